@@ -1,0 +1,46 @@
+# make lab    JupyterLab on the lesson list, with a sandbox running   (ARGS="--no-browser --port N" passes through)
+# make test   everything that proves the kit works
+# make smoke  every solved lesson, on a sandbox of its own
+# make bench  side-by-side measurements
+# make build  notebooks/ and solutions/ from lessons/
+# make lock   new versions into the lock files
+# make clean  removes what make made
+.PHONY: lab test smoke bench build lint lock clean
+.DEFAULT_GOAL := lab
+ARGS ?=
+BIN := .venv/bin
+
+lab: .venv/.learner
+	@$(BIN)/labkit lab $(ARGS)
+
+smoke: .venv/.learner
+	@$(BIN)/labkit smoke $(ARGS)
+
+build: .venv/.learner
+	@$(BIN)/labkit build $(ARGS)
+
+test: lint
+	@$(BIN)/labkit build --check
+	@$(BIN)/pytest $(ARGS)
+
+lint: .venv/.dev
+	@$(BIN)/ruff check --quiet
+	@$(BIN)/ruff format --quiet --check || { echo "make: ruff format would change the files above; run $(BIN)/ruff format."; exit 1; }
+	@$(BIN)/mypy
+
+bench: .venv/.dev
+	@$(BIN)/python -m benchmarks $(ARGS)
+
+lock: .venv/.dev
+	@$(BIN)/uv pip compile --quiet --upgrade --universal --python-version 3.11 --no-emit-index-url --no-annotate --no-header --group build pyproject.toml -o requirements.lock
+	@$(BIN)/uv pip compile --quiet --upgrade --universal --python-version 3.11 --no-emit-index-url --no-annotate --no-header --group dev -c requirements.lock pyproject.toml -o requirements-dev.lock
+
+clean:
+	@rm -rf .venv out .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+.venv/.learner: requirements.lock pyproject.toml
+	@./setup.sh requirements.lock .venv/.learner
+
+.venv/.dev: requirements-dev.lock pyproject.toml
+	@./setup.sh requirements-dev.lock .venv/.dev

@@ -1,0 +1,1 @@
+"""Where a lab runs: targets (embedded sandbox or account), the guard, sessions and clients."""

@@ -1,0 +1,1 @@
+"""The course: building notebooks from lessons, exercises and their checks, smoke runs."""

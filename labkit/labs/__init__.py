@@ -1,0 +1,1 @@
+"""What one subject needs: its inputs, its helpers, its models."""

@@ -1,0 +1,1 @@
+"""Measuring: invocations, log lines, load, statistics, each as a tidy pandas frame."""

@@ -1,0 +1,1 @@
+"""Showing: figures and tables in one colour-safe style, with alt text."""
