@@ -1,0 +1,79 @@
+"""The places where the sandbox takes over from MiniStack, each checked when it is taken.
+
+MiniStack moves fast and promises no internal interface, so a module of ours never assigns to one of
+its names directly: it asks here, says which signature it was written against, and the server refuses
+to start with a sentence that names the seam if that signature is gone.
+"""
+
+from __future__ import annotations
+
+import importlib
+import inspect
+from collections.abc import Callable
+from importlib.metadata import version
+from typing import Any
+
+UPSTREAM = {"ministack": "1.5.33", "moto": "5.2.5"}
+"""The versions every seam was written against; `pyproject.toml` pins the same."""
+
+
+class SeamMoved(RuntimeError):
+    """An upstream package is not the one that the sandbox was written against."""
+
+
+def check_versions() -> None:
+    """Check that the upstream packages have the versions of `UPSTREAM`.
+
+    Raises
+    ------
+    SeamMoved
+        If one has another version; the message names it and the remedy.
+    """
+    for package, expected in UPSTREAM.items():
+        if (found := version(package)) != expected:
+            raise SeamMoved(
+                f"the sandbox needs {package} {expected} and found {found}; "
+                "install the locked packages again: make clean lab"
+            )
+
+
+def replace(module: str, name: str, new: Any, *, like: str) -> Any:
+    """Put `new` in the place of `module.name` and return what stood there.
+
+    Parameters
+    ----------
+    module, name
+        The upstream module and its attribute.
+    new
+        The replacement; a function takes the same arguments as what it replaces.
+    like
+        The signature that the seam had when `new` was written, as `inspect.signature` prints it
+        without annotations; for a value that is no function, the name of its type.
+
+    Raises
+    ------
+    SeamMoved
+        If the attribute is missing or is not `like` that any more.
+    """
+    owner = importlib.import_module(module)
+    old = getattr(owner, name, None)
+    found = shape(old) if old is not None else "nothing"
+    if found != like:
+        package = module.partition(".")[0]
+        raise SeamMoved(
+            f"{module}.{name} of {package} {version(package)} is {found}; "
+            f"the sandbox was written against {like}"
+        )
+    setattr(owner, name, new)
+    return old
+
+
+def shape(value: Any) -> str:
+    """Describe `value` as `replace` compares it: a function's parameters, or a type's name."""
+    if not isinstance(value, Callable) or inspect.isclass(value):  # type: ignore[arg-type]
+        return type(value).__name__
+    parameters = [
+        p.replace(annotation=inspect.Parameter.empty)
+        for p in inspect.signature(value).parameters.values()
+    ]
+    return str(inspect.Signature(parameters))
