@@ -1,1 +1,1 @@
-"""The embedded AWS: a server of its own that labkit launches and reaches only through its endpoint."""
+"""The embedded AWS: a server of its own that labkit reaches only through its endpoint."""

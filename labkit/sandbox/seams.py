@@ -1,8 +1,8 @@
 """The places where the sandbox takes over from MiniStack, each checked when it is taken.
 
-MiniStack moves fast and promises no internal interface, so a module of ours never assigns to one of
-its names directly: it asks here, says which signature it was written against, and the server refuses
-to start with a sentence that names the seam if that signature is gone.
+MiniStack moves fast and promises no internal interface, so a module of ours never assigns to one
+of its names directly: it asks here, says which signature it was written against, and the server
+refuses to start with a sentence that names the seam if that signature is gone.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ UPSTREAM = {"ministack": "1.5.33", "moto": "5.2.5"}
 """The versions every seam was written against; `pyproject.toml` pins the same."""
 
 
-class SeamMoved(RuntimeError):
+class SeamError(RuntimeError):
     """An upstream package is not the one that the sandbox was written against."""
 
 
@@ -26,12 +26,12 @@ def check_versions() -> None:
 
     Raises
     ------
-    SeamMoved
+    SeamError
         If one has another version; the message names it and the remedy.
     """
     for package, expected in UPSTREAM.items():
         if (found := version(package)) != expected:
-            raise SeamMoved(
+            raise SeamError(
                 f"the sandbox needs {package} {expected} and found {found}; "
                 "install the locked packages again: make clean lab"
             )
@@ -52,7 +52,7 @@ def replace(module: str, name: str, new: Any, *, like: str) -> Any:
 
     Raises
     ------
-    SeamMoved
+    SeamError
         If the attribute is missing or is not `like` that any more.
     """
     owner = importlib.import_module(module)
@@ -60,7 +60,7 @@ def replace(module: str, name: str, new: Any, *, like: str) -> Any:
     found = shape(old) if old is not None else "nothing"
     if found != like:
         package = module.partition(".")[0]
-        raise SeamMoved(
+        raise SeamError(
             f"{module}.{name} of {package} {version(package)} is {found}; "
             f"the sandbox was written against {like}"
         )

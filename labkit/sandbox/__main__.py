@@ -1,0 +1,44 @@
+"""`python -m labkit.sandbox`: start the embedded AWS and say where it listens."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+
+from labkit.sandbox.supervisor import Options, StartError, supervise
+
+
+def main() -> int:
+    """Run the sandbox until Ctrl-C, SIGTERM or the end of its owner; return the exit code."""
+    try:
+        return supervise(arguments())
+    except StartError as reason:
+        print(f"labkit.sandbox: {reason}", file=sys.stderr)
+        return 1
+
+
+def arguments() -> Options:
+    """Read the command line."""
+    parser = argparse.ArgumentParser(
+        prog="python -m labkit.sandbox",
+        description="An embedded AWS on 127.0.0.1, for as long as this command runs.",
+    )
+    parser.add_argument("--port", type=int, default=0, help="default: a free one")
+    parser.add_argument("--region", default="ap-northeast-2")
+    parser.add_argument("--account", default="111122223333", type=account, help="12 digits")
+    parser.add_argument("--json", action="store_true", help="print one line of JSON when healthy")
+    parser.add_argument(
+        "--until-stdin-closes", action="store_true", help="end when standard input ends"
+    )
+    return Options(**vars(parser.parse_args()))
+
+
+def account(text: str) -> str:
+    """Check that `text` is an account number: 12 digits."""
+    if len(text) == 12 and text.isdecimal():
+        return text
+    raise argparse.ArgumentTypeError(f"an account number has 12 digits, {text!r} has not")
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,95 @@
+"""The sandbox's inner process: MiniStack in our own launcher, with our additions put into it."""
+
+from __future__ import annotations
+
+import asyncio
+import importlib
+import os
+import shutil
+import sys
+import threading
+from collections.abc import Awaitable, Callable, MutableMapping
+from importlib.metadata import PackageNotFoundError
+from typing import Any
+
+from labkit.sandbox import seams
+from labkit.sandbox.processes import end_session
+
+ADDITIONS = ("moto_services",)
+"""Modules of this package that change what MiniStack does, each through its `install()`."""
+
+KEEP_ALIVE_SECONDS = 75
+"""How long an idle connection stays open; longer than boto3 keeps one in its pool."""
+
+Message = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[Message]]
+Send = Callable[[Message], Awaitable[None]]
+Application = Callable[[MutableMapping[str, Any], Receive, Send], Awaitable[None]]
+
+
+def main() -> None:
+    """Serve on the listening socket whose descriptor is the first argument, until killed.
+
+    The supervisor reads one line from standard output: `healthy`, or why the start failed.
+    Standard input is a pipe that the supervisor holds; its end is the supervisor's end.
+    """
+    threading.Thread(target=_end_with_the_supervisor, daemon=True).start()
+    try:
+        seams.check_versions()
+        application = _assemble()
+    except (seams.SeamError, PackageNotFoundError, ImportError) as error:
+        print(_reason(error), flush=True)
+        sys.exit(1)
+    asyncio.run(_serve(application, descriptor=int(sys.argv[1])))
+
+
+def _reason(error: Exception) -> str:
+    if isinstance(error, seams.SeamError):
+        return str(error)
+    return f"a package of the sandbox is missing ({error}); install the locked packages: make lab"
+
+
+def _end_with_the_supervisor() -> None:
+    """Wait for the end of standard input, then end this session and remove its folder."""
+    while os.read(sys.stdin.fileno(), 4096):
+        pass
+    end_session(os.getsid(0))
+    shutil.rmtree(os.environ["LABKIT_SANDBOX_DIRECTORY"], ignore_errors=True)
+    os._exit(0)
+
+
+def _assemble() -> Application:
+    """Import MiniStack, install our additions, and return the application to serve."""
+    application: Application = importlib.import_module("ministack.app").app
+    for name in ADDITIONS:
+        importlib.import_module(f"labkit.sandbox.{name}").install()
+    return application
+
+
+async def _serve(application: Application, descriptor: int) -> None:
+    from hypercorn.asyncio import serve
+    from hypercorn.config import Config
+
+    config = Config()
+    config.bind = [f"fd://{descriptor}"]
+    config.keep_alive_timeout = KEEP_ALIVE_SECONDS
+    config.loglevel = "WARNING"
+    await serve(_announcing(application), config)  # type: ignore[arg-type]
+
+
+def _announcing(application: Application) -> Application:
+    """Tell the supervisor once the application has started; the socket listens already."""
+
+    async def announced(scope: MutableMapping[str, Any], receive: Receive, send: Send) -> None:
+        async def send_and_tell(message: Message) -> None:
+            await send(message)
+            if message["type"] == "lifespan.startup.complete":
+                print("healthy", flush=True)
+
+        await application(scope, receive, send_and_tell if scope["type"] == "lifespan" else send)
+
+    return announced
+
+
+if __name__ == "__main__":
+    main()
