@@ -1,0 +1,51 @@
+"""Waiting for a condition, never for a time: look at once, then with growing pauses, up to a bound."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from typing import TypeVar
+
+from labkit.errors import LabkitError
+
+Found = TypeVar("Found")
+
+FIRST_PAUSE_S = 0.05
+LONGEST_PAUSE_S = 2.0
+
+
+class NotInTime(LabkitError):
+    """A condition did not come true within its bound."""
+
+
+def wait_until(
+    probe: Callable[[], Found], seconds: float, what: str = "the condition to come true"
+) -> Found:
+    """Call `probe` until it returns something true, and return that.
+
+    It is called at once, then after pauses that grow by half from 0.05 s to at most 2 s, and once
+    more when the time is up.
+
+    Parameters
+    ----------
+    probe
+        Returns a true value when the condition holds. What it raises is not caught.
+    seconds
+        The longest wait, in seconds.
+    what
+        Says in the error what was waited for, as in "waited 20 s for ...".
+
+    Raises
+    ------
+    NotInTime
+        When the time is up and `probe` still returns something false.
+    """
+    deadline = time.monotonic() + seconds
+    pause = FIRST_PAUSE_S
+    while not (found := probe()):
+        left = deadline - time.monotonic()
+        if left <= 0:
+            raise NotInTime(f"waited {seconds:g} s for {what}, in vain")
+        time.sleep(min(pause, left))
+        pause = min(pause * 1.5, LONGEST_PAUSE_S)
+    return found
