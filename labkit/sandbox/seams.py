@@ -77,3 +77,20 @@ def shape(value: Any) -> str:
         for p in inspect.signature(value).parameters.values()
     ]
     return str(inspect.Signature(parameters))
+
+
+def replace_item(module: str, table: str, key: str, new: Any) -> Any:
+    """Put `new` under `key` into the dictionary `module.table` and return what stood there.
+
+    Raises
+    ------
+    SeamError
+        If there is no such dictionary or it has no such key any more.
+    """
+    entries = getattr(importlib.import_module(module), table, None)
+    if not isinstance(entries, dict) or key not in entries:
+        package = module.partition(".")[0]
+        raise SeamError(f"{module}.{table} of {package} {version(package)} has no entry {key!r}")
+    old = entries[key]
+    entries[key] = new
+    return old

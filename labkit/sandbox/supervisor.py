@@ -91,8 +91,8 @@ def _listen(port: int) -> socket.socket:
         return socket.create_server(("127.0.0.1", port), backlog=1024)
     except OSError as error:
         raise StartError(
-            f"cannot listen on 127.0.0.1:{port} ({os.strerror(error.errno or 0)}); nothing was started. "
-            "Leave out --port to get a free one."
+            f"cannot listen on 127.0.0.1:{port} ({os.strerror(error.errno or 0)}); "
+            "nothing was started. Leave out --port to get a free one."
         ) from error
 
 
