@@ -1,0 +1,704 @@
+# ---
+# labkit:
+#   lesson: "09"
+#   slug: delivery-queue
+#   title: "Delivery service 2: a queue for the rush"
+#   minutes: 35
+#   day: 1
+#   block: Serverless
+#   goals:
+#     - see what a rush does to an API that works on each order while the customer waits
+#     - put an SQS queue between API Gateway and Lambda, and meet every permission that makes it work
+#     - repair a mapping template that loses half an order at an ampersand
+#     - watch the queue absorb the same rush, and count that nothing was lost
+#   creates:
+#     - 2 IAM roles
+#     - 1 Lambda function with its log group
+#     - 1 API Gateway REST API with one stage
+#     - 1 SQS queue and 1 event source mapping
+#   cost: >-
+#     Under one US cent in an account of your own: a few hundred requests, and nothing that is billed by
+#     the hour. (An event source mapping polls for as long as it exists, and polls are SQS requests:
+#     do not leave it lying about.)
+# ---
+
+# %% tags=["parameters"]
+target = None  # "local" (the default) or "aws"
+region = None  # None: the target's own default
+quick = False  # True: a shorter rush, as `make smoke` runs it
+
+# %%
+from labkit import Lab
+
+lab = Lab("delivery-queue", target=target, region=region)
+lab
+
+# %% [markdown]
+# Lesson 08 ended with API Gateway in front of a function. Today's function also does the slow part: it
+# asks the kitchen, and the kitchen takes 0.3 s to answer.
+
+# %% function_file="order.py"
+import json
+import time
+
+KITCHEN_S = 0.3
+
+
+def handler(event, context):
+    """Work on one order while the customer waits."""
+    order = json.loads(event["body"])
+    log("order.received", order, context)
+    time.sleep(KITCHEN_S)
+    log("order.processed", order, context)
+    body = {"orderId": order["orderId"], "status": "cooking"}
+    return {"statusCode": 201, "body": json.dumps(body)}
+
+
+def log(event, order, context):
+    line = {"event": event, "orderId": order["orderId"], "requestId": context.aws_request_id}
+    print(json.dumps(line))
+
+
+# %% [markdown]
+# `order_api` builds what you built by hand in lesson 08: role, function, REST API, permission,
+# deployment. The code is ordinary boto3; read it with `order_api??`.
+
+# %%
+import json
+
+from labkit import wait_until
+from labkit.labs.delivery import order_api, orders, place
+from labkit.measure.load import steady
+
+service = order_api(lab, "order.py", timeout_s=5)
+service.url
+
+# %%
+iam = lab.client("iam")
+sqs = lab.client("sqs")
+awslambda = lab.client("lambda")
+apigateway = lab.client("apigateway")
+logs = lab.client("logs")
+
+# %% [markdown]
+# ## 1 · The rush, without a queue
+#
+# Kitchens are finite. Two orders at a time are all that ours can take, so we cap the function:
+# **reserved concurrency** 2 means two execution environments and no more.
+#
+# (Lambda keeps at least 100 of an account's concurrency unreserved. In an account whose limit is that
+# low, often a new one, the call is refused; then the account's own limit does the capping.)
+
+# %%
+limits = awslambda.get_account_settings()["AccountLimit"]
+if limits["UnreservedConcurrentExecutions"] >= 102:
+    awslambda.put_function_concurrency(
+        FunctionName=service.function_name, ReservedConcurrentExecutions=2
+    )
+limits["ConcurrentExecutions"]
+
+# %% [markdown]
+# Now lunch time: orders arrive at a fixed rate, whether or not earlier ones were answered. That is
+# what customers do (an *open loop*).
+#
+# > **Predict.** Each order needs 0.3 s, two at a time. How many orders per second can be served? What
+# > will the others see?
+
+# %%
+RATE_PER_S = 12
+rush = orders(24 if quick else 60, seed=9)
+arrivals = steady(rate_per_s=RATE_PER_S, seconds=len(rush) / RATE_PER_S)
+
+# %%
+without_queue = place(service.url, rush, at_s=arrivals)
+without_queue["status"].value_counts().rename_axis("status").to_frame("orders")
+
+# %% [markdown]
+# Two environments ÷ 0.3 s make about 6.7 orders per second; 12 came. Lambda refused the rest with a
+# 429, and behind a REST proxy integration the customer sees that as a **500**. Nobody kept those
+# orders: if the customer does not tap again, they are gone.
+
+# %% [markdown]
+# ## 2 · A queue
+#
+# Instead of asking the kitchen while the customer waits, write the order down, say *accepted*, and let
+# the kitchen take orders from the pile at its own pace:
+#
+# ```text
+#   customer ──POST /order──▶ API Gateway ──SendMessage──▶ SQS queue ──batch──▶ order function
+#            ◀──── 202 ─────              ◀── message id ─
+# ```
+#
+# ### Exercise 1 · Create the queue
+#
+# Create the queue `lab.name("orders")` and keep its URL in `queue_url`. One attribute matters: the
+# **visibility timeout**, the time for which a message that was handed out stays hidden. If it is
+# shorter than the function may run, the same order is cooked twice. Lambda insists on at least the
+# function's timeout (5 s here); AWS recommends **six times** that.
+
+# %% exercise="orders-queue"
+### BEGIN SOLUTION
+queue_url = sqs.create_queue(
+    QueueName=lab.name("orders"), Attributes={"VisibilityTimeout": str(6 * 5)}
+)["QueueUrl"]
+### END SOLUTION
+
+# %%
+lab.check("orders-queue")
+
+# %% tags=["exercise-definition"]
+import contextlib
+import json
+
+from labkit.course.exercises import Exercise, NotYet
+
+FUNCTION_TIMEOUT_S = 5
+RECOMMENDED_VISIBILITY = (
+    6  # times the function's timeout: docs.aws.amazon.com, services-sqs-configure
+)
+
+
+class OrdersQueue(Exercise):
+    id = "orders-queue"
+    title = "Create the queue"
+    hints = (
+        "`sqs.create_queue(QueueName=…, Attributes={…})` returns a dictionary with `QueueUrl`.",
+        'Attribute values are strings, in seconds: `Attributes={"VisibilityTimeout": "30"}`.',
+    )
+
+    def check(self, lab):
+        sqs = lab.client("sqs")
+        url = sqs.get_queue_url(QueueName=lab.name("orders"))["QueueUrl"]
+        attributes = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["All"])["Attributes"]
+        seconds = int(attributes["VisibilityTimeout"])
+        if seconds < FUNCTION_TIMEOUT_S * RECOMMENDED_VISIBILITY:
+            raise NotYet(
+                f"a visibility timeout of at least {FUNCTION_TIMEOUT_S * RECOMMENDED_VISIBILITY} s",
+                f"{seconds} s",
+                "sqs.set_queue_attributes(QueueUrl=queue_url, Attributes={'VisibilityTimeout': '30'})",
+            )
+        if attributes.get("FifoQueue") == "true":
+            raise NotYet("a standard queue", "a FIFO queue", "leave FifoQueue out")
+        return f"orders stay hidden for {seconds} s while the kitchen works on them"
+
+
+# %% wrong="orders-queue" expect="at least 30 s"
+queue_url = sqs.create_queue(QueueName=lab.name("orders"), Attributes={"VisibilityTimeout": "5"})[
+    "QueueUrl"
+]
+
+# %% [markdown]
+# ## 3 · API Gateway writes to the queue
+#
+# API Gateway can call SQS itself, without a function in between. Then *it* needs an identity: a role
+# that the service `apigateway.amazonaws.com` may take, allowed to send to this one queue.
+#
+# ### Exercise 2 · The integration role
+#
+# Create the role `lab.name("api-role")` with that trust policy, and give it an inline policy (with
+# `iam.put_role_policy`) that allows `sqs:SendMessage` on `queue_arn` and nothing else. Keep the
+# role's ARN in `api_role_arn`.
+
+# %%
+queue_arn = sqs.get_queue_attributes(QueueUrl=queue_url, AttributeNames=["QueueArn"])["Attributes"][
+    "QueueArn"
+]
+queue_arn
+
+# %% exercise="integration-role"
+### BEGIN SOLUTION
+trust = {
+    "Version": "2012-10-17",
+    "Statement": {
+        "Effect": "Allow",
+        "Principal": {"Service": "apigateway.amazonaws.com"},
+        "Action": "sts:AssumeRole",
+    },
+}
+send = {
+    "Version": "2012-10-17",
+    "Statement": {"Effect": "Allow", "Action": "sqs:SendMessage", "Resource": queue_arn},
+}
+api_role_arn = iam.create_role(
+    RoleName=lab.name("api-role"), AssumeRolePolicyDocument=json.dumps(trust)
+)["Role"]["Arn"]
+iam.put_role_policy(
+    RoleName=lab.name("api-role"), PolicyName="send-orders", PolicyDocument=json.dumps(send)
+)
+### END SOLUTION
+
+# %%
+lab.check("integration-role")
+
+
+# %% tags=["exercise-definition"]
+class IntegrationRole(Exercise):
+    id = "integration-role"
+    title = "The integration role"
+    hints = (
+        "The trust policy is the one of lesson 08 with `apigateway.amazonaws.com` as the service; the action is "
+        "`sts:AssumeRole`.",
+        "`iam.put_role_policy(RoleName=…, PolicyName=…, PolicyDocument=json.dumps({…}))` with "
+        '`"Action": "sqs:SendMessage"` and `"Resource": queue_arn`.',
+    )
+
+    def check(self, lab):
+        iam = lab.client("iam")
+        role = iam.get_role(RoleName=lab.name("api-role"))["Role"]
+        trusted = json.dumps(role["AssumeRolePolicyDocument"])
+        if "apigateway.amazonaws.com" not in trusted:
+            raise NotYet(
+                "trust in apigateway.amazonaws.com",
+                trusted,
+                "iam.update_assume_role_policy(RoleName=…, PolicyDocument=json.dumps(trust))",
+            )
+        queue = queue_arn_of(lab)
+        elsewhere = queue.rpartition(":")[0] + ":somebody-elses-queue"
+        if not allowed(iam, role["Arn"], "sqs:SendMessage", queue):
+            raise NotYet(
+                "sqs:SendMessage on the queue allowed", "not allowed", "put_role_policy(…)"
+            )
+        if allowed(iam, role["Arn"], "sqs:SendMessage", elsewhere):
+            raise NotYet(
+                "sqs:SendMessage on this queue only",
+                "allowed on every queue",
+                'put queue_arn in "Resource"',
+            )
+        if allowed(iam, role["Arn"], "sqs:ReceiveMessage", queue):
+            raise NotYet(
+                "nothing but sqs:SendMessage",
+                "sqs:ReceiveMessage is allowed too",
+                'make "Action" the one action that API Gateway needs',
+            )
+
+
+def allowed(iam, role_arn, action, resource):
+    """Ask IAM's own simulator whether the role may do it."""
+    answer = iam.simulate_principal_policy(
+        PolicySourceArn=role_arn, ActionNames=[action], ResourceArns=[resource]
+    )
+    return answer["EvaluationResults"][0]["EvalDecision"] == "allowed"
+
+
+def queue_arn_of(lab):
+    sqs = lab.client("sqs")
+    url = sqs.get_queue_url(QueueName=lab.name("orders"))["QueueUrl"]
+    answer = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])
+    return answer["Attributes"]["QueueArn"]
+
+
+# %% wrong="integration-role" expect="apigateway.amazonaws.com"
+trust = {
+    "Version": "2012-10-17",
+    "Statement": {
+        "Effect": "Allow",
+        "Principal": {"Service": "lambda.amazonaws.com"},
+        "Action": "sts:AssumeRole",
+    },
+}
+iam.create_role(RoleName=lab.name("api-role"), AssumeRolePolicyDocument=json.dumps(trust))
+
+# %% wrong="integration-role" expect="this queue only"
+trust = {
+    "Version": "2012-10-17",
+    "Statement": {
+        "Effect": "Allow",
+        "Principal": {"Service": "apigateway.amazonaws.com"},
+        "Action": "sts:AssumeRole",
+    },
+}
+send = {
+    "Version": "2012-10-17",
+    "Statement": {"Effect": "Allow", "Action": "sqs:*", "Resource": "*"},
+}
+iam.create_role(RoleName=lab.name("api-role"), AssumeRolePolicyDocument=json.dumps(trust))
+iam.put_role_policy(
+    RoleName=lab.name("api-role"), PolicyName="send-orders", PolicyDocument=json.dumps(send)
+)
+
+# %% [markdown]
+# Now the integration. First the statuses that a customer may see. **202 Accepted** says what will be
+# true: written down, not yet cooked.
+
+# %%
+post = {
+    "restApiId": service.rest_api_id,
+    "resourceId": service.resource_id,
+    "httpMethod": "POST",
+}
+for status in ("202", "500"):
+    apigateway.put_method_response(**post, statusCode=status)
+
+# %% [markdown]
+# SQS does not understand an order; it understands a *form*: `Action=SendMessage&MessageBody=…`. A
+# **mapping template** makes the one into the other.
+
+
+# %%
+def send_to_queue(template):
+    """Integrate POST /order with the queue, through this mapping template."""
+    apigateway.put_integration(
+        **post,
+        type="AWS",
+        integrationHttpMethod="POST",
+        uri=f"arn:aws:apigateway:{lab.region}:sqs:path/{lab.account}/{lab.name('orders')}",
+        credentials=api_role_arn,
+        passthroughBehavior="NEVER",
+        requestParameters={
+            "integration.request.header.Content-Type": "'application/x-www-form-urlencoded'"
+        },
+        requestTemplates={"application/json": template},
+    )
+
+
+# %% [markdown]
+# The answer of SQS is mapped back. A mapping without a pattern matches *everything*: with the first one
+# alone, a customer would be told *accepted* even when SQS had refused.
+
+
+# %%
+def map_answers():
+    """Answer 202 when SQS took the message, 500 when it did not."""
+    apigateway.put_integration_response(
+        **post, statusCode="202", responseTemplates={"application/json": '{"status": "accepted"}'}
+    )
+    apigateway.put_integration_response(
+        **post,
+        statusCode="500",
+        selectionPattern=r"[345]\d{2}",
+        responseTemplates={"application/json": '{"message": "the order was not written down"}'},
+    )
+
+
+# %%
+def integrate_queue(template):
+    """Let POST /order write to the queue, and deploy that."""
+    send_to_queue(template)
+    map_answers()
+    apigateway.create_deployment(restApiId=service.rest_api_id, stageName="prod")
+
+
+# %% [markdown]
+# This is the template that most examples on the web have:
+
+# %%
+integrate_queue("Action=SendMessage&MessageBody=$input.body")
+
+# %% [markdown]
+# A customer orders fish & chips:
+
+# %%
+import requests
+
+fish = orders(1, seed=9)[0] | {"orderId": "ord-fish", "note": "Fish & Chips, extra vinegar"}
+answer = wait_until(
+    lambda: (r := requests.post(service.url, json=fish, timeout=30)).status_code == 202 and r,
+    seconds=60,
+)
+answer.status_code, answer.json()
+
+# %% [markdown]
+# > **Predict.** What is in the queue now?
+
+# %%
+message = sqs.receive_message(QueueUrl=queue_url, WaitTimeSeconds=10)["Messages"][0]
+print(message["Body"])
+sqs.delete_message(QueueUrl=queue_url, ReceiptHandle=message["ReceiptHandle"])
+
+# %% [markdown]
+# The order ends at the ampersand. In a form, `&` starts the next field, so SQS took the rest for a
+# parameter that it does not know, and the customer was told *accepted*. Half a message is worse than
+# none: this one will fail in the kitchen.
+#
+# ### Exercise 3 · Mend the template
+#
+# In a form, text has to be URL-encoded. API Gateway's template language has a function for it:
+# `$util.urlEncode(…)`. Call `integrate_queue` with a template that brings every order through whole.
+
+# %% exercise="mapping-template"
+### BEGIN SOLUTION
+integrate_queue("Action=SendMessage&MessageBody=$util.urlEncode($input.body)")
+### END SOLUTION
+
+# %%
+lab.check("mapping-template")
+
+
+# %% tags=["exercise-definition"]
+class MappingTemplate(Exercise):
+    id = "mapping-template"
+    title = "Mend the template"
+    hints = (
+        "`$input.body` is the order as it came; wrap it: `$util.urlEncode($input.body)`.",
+        'integrate_queue("Action=SendMessage&MessageBody=$util.urlEncode($input.body)")',
+    )
+
+    def check(self, lab):
+        import requests
+
+        sqs = lab.client("sqs")
+        queue = sqs.get_queue_url(QueueName=lab.name("orders"))["QueueUrl"]
+        url = self.url(lab)
+        sent = {"orderId": "ord-check", "totalKRW": 1, "note": "불닭 & 치즈 = 100% +α"}
+
+        def arrived():
+            answer = requests.post(url, json=sent, timeout=30)
+            if answer.status_code != 202:
+                raise NotYet("status 202", f"{answer.status_code} {answer.text}", self.hints[0])
+            found = sqs.receive_message(QueueUrl=queue, WaitTimeSeconds=5).get("Messages", [])
+            for message in found:
+                sqs.delete_message(QueueUrl=queue, ReceiptHandle=message["ReceiptHandle"])
+            return found[0]["Body"] if found else None
+
+        body = self.wait(arrived, seconds=60, what="a test order to arrive in the queue")
+        with contextlib.suppress(ValueError):
+            if json.loads(body) == sent:
+                return "an order with &, =, % and + in it arrives whole"
+        raise NotYet(
+            f"the whole order, {json.dumps(sent, ensure_ascii=False)}", body, self.hints[0]
+        )
+
+    def url(self, lab):
+        pages = lab.client("apigateway").get_paginator("get_rest_apis").paginate()
+        api = next(a for page in pages for a in page["items"] if a["name"] == lab.name("delivery"))
+        return lab.invoke_url(api["id"], "prod") + "/order"
+
+
+# %% wrong="mapping-template" expect="the whole order"
+integrate_queue("Action=SendMessage&MessageBody=$input.json('$')")
+
+# %% wrong="mapping-template" expect="status 202"
+integrate_queue("MessageBody=$util.urlEncode($input.body)")
+
+# %% [markdown]
+# ## 4 · The function takes from the queue
+#
+# An **event source mapping** polls the queue and calls the function with up to `BatchSize` messages in
+# `event["Records"]`. The function no longer answers a customer: to return is success, and the messages
+# are deleted for it.
+
+# %% function_file="worker.py"
+import json
+import time
+
+KITCHEN_S = 0.3
+
+
+def handler(event, context):
+    """Work on the orders of one batch."""
+    for record in event["Records"]:
+        order = json.loads(record["body"])
+        log("order.received", order, context, record["attributes"])
+        time.sleep(KITCHEN_S)
+        log("order.processed", order, context, record["attributes"])
+
+
+def log(event, order, context, attributes):
+    line = {"event": event, "orderId": order["orderId"], "requestId": context.aws_request_id}
+    print(json.dumps(line | {"attributes": attributes}))
+
+
+# %%
+awslambda.update_function_code(FunctionName=service.function_name, ZipFile=lab.zip("worker.py"))
+awslambda.get_waiter("function_updated_v2").wait(FunctionName=service.function_name)
+awslambda.update_function_configuration(
+    FunctionName=service.function_name, Handler="worker.handler"
+)
+awslambda.get_waiter("function_updated_v2").wait(FunctionName=service.function_name)
+
+# %% [markdown]
+# Who needs a permission now? Nobody *pushes* to the function any more: Lambda **pulls**, with the
+# function's own role. Try it with the role as it is:
+
+# %%
+from botocore.exceptions import ClientError
+
+trigger = {
+    "EventSourceArn": queue_arn,
+    "FunctionName": service.function_name,
+    "BatchSize": 1,
+    "ScalingConfig": {"MaximumConcurrency": 2},
+}
+try:
+    awslambda.create_event_source_mapping(**trigger)
+except ClientError as error:
+    print(error)
+
+# %% [markdown]
+# Refused at once, and the sentence names what is missing. `MaximumConcurrency` 2 is the kitchen's limit
+# again; on the mapping it *slows the polling down*, where reserved concurrency would refuse calls.
+#
+# ### Exercise 4 · Permission and trigger
+#
+# Give the function's role (`service.role_name`) an inline policy with `sqs:ReceiveMessage`,
+# `sqs:DeleteMessage` and `sqs:GetQueueAttributes` on `queue_arn`, remove the cap of section 1
+# (`awslambda.delete_function_concurrency`), and create the mapping with `**trigger`. On AWS a new
+# policy takes some seconds to be known everywhere: if the mapping is still refused, run the cell again.
+
+# %% exercise="queue-trigger"
+### BEGIN SOLUTION
+receive = {
+    "Version": "2012-10-17",
+    "Statement": {
+        "Effect": "Allow",
+        "Action": ["sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes"],
+        "Resource": queue_arn,
+    },
+}
+iam.put_role_policy(
+    RoleName=service.role_name, PolicyName="take-orders", PolicyDocument=json.dumps(receive)
+)
+awslambda.delete_function_concurrency(FunctionName=service.function_name)
+mapping = awslambda.create_event_source_mapping(**trigger)
+### END SOLUTION
+
+# %%
+lab.check("queue-trigger")
+
+
+# %% tags=["exercise-definition"]
+class QueueTrigger(Exercise):
+    id = "queue-trigger"
+    title = "Permission and trigger"
+    hints = (
+        "First `iam.put_role_policy(RoleName=service.role_name, …)`, then "
+        "`awslambda.create_event_source_mapping(**trigger)`.",
+        '`"Action": ["sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes"]`, `"Resource": queue_arn`.',
+        "`awslambda.delete_function_concurrency(FunctionName=service.function_name)` lifts the cap.",
+    )
+
+    def check(self, lab):
+        awslambda = lab.client("lambda")
+        mappings = awslambda.list_event_source_mappings(FunctionName=lab.name("order"))
+        mapping = next(iter(mappings["EventSourceMappings"]), None)
+        if mapping is None:
+            raise NotYet("an event source mapping", "none", self.hints[0])
+        if (mapping.get("ScalingConfig") or {}).get("MaximumConcurrency") != 2:
+            raise NotYet(
+                "MaximumConcurrency 2",
+                str(mapping.get("ScalingConfig")),
+                "update_event_source_mapping(UUID=…, ScalingConfig={'MaximumConcurrency': 2})",
+            )
+        answer = awslambda.get_function_concurrency(FunctionName=lab.name("order"))
+        if "ReservedConcurrentExecutions" in answer:
+            raise NotYet(
+                "no reserved concurrency",
+                str(answer["ReservedConcurrentExecutions"]),
+                self.hints[2],
+            )
+        self.wait(
+            lambda: awslambda.get_event_source_mapping(UUID=mapping["UUID"])["State"] == "Enabled",
+            seconds=60,
+            what="the mapping to be Enabled",
+        )
+        return "Lambda polls the queue and calls the function, two at a time"
+
+
+# %% wrong="queue-trigger" expect="an event source mapping"
+receive = {
+    "Version": "2012-10-17",
+    "Statement": {"Effect": "Allow", "Action": "sqs:ReceiveMessage", "Resource": queue_arn},
+}
+iam.put_role_policy(
+    RoleName=service.role_name, PolicyName="take-orders", PolicyDocument=json.dumps(receive)
+)
+
+# %% wrong="queue-trigger" expect="no reserved concurrency"
+receive = {
+    "Version": "2012-10-17",
+    "Statement": {"Effect": "Allow", "Action": "sqs:*", "Resource": queue_arn},
+}
+iam.put_role_policy(
+    RoleName=service.role_name, PolicyName="take-orders", PolicyDocument=json.dumps(receive)
+)
+awslambda.create_event_source_mapping(**trigger)
+
+# %% [markdown]
+# ## 5 · The same rush, with the queue
+#
+# The same orders at the same rate. A sampler reads the queue's depth all the while.
+#
+# > **Predict.** How many customers will be turned away? How long will the last order wait?
+
+# %%
+from labkit.measure.platform_logs import invocations, read_log_events
+from labkit.measure.queue_depth import QueueSampler
+
+queued_rush = [o | {"orderId": "q-" + o["orderId"]} for o in rush]
+group = f"/aws/lambda/{service.function_name}"
+
+
+def processed(events):
+    return sum('"order.processed"' in e["message"] and '"q-' in e["message"] for e in events)
+
+
+# %%
+with QueueSampler(sqs, {"orders": queue_url}) as depth:
+    with_queue = place(service.url, queued_rush, at_s=arrivals)
+    events = read_log_events(logs, group, until=lambda seen: processed(seen) == len(queued_rush))
+with_queue["status"].value_counts().rename_axis("status").to_frame("orders")
+
+# %% [markdown]
+# Every customer got a 202. The pile grew while orders came faster than the kitchen cooks, and was
+# worked off afterwards:
+
+# %%
+from labkit.measure.queue_depth import concurrency
+from labkit.show.figures import before_after, queue_depth
+
+taken = invocations(events)
+queue_depth(depth.frame, concurrency(taken[taken["started_at"] > with_queue["sent_at"].min()]))
+
+# %%
+before_after(without_queue, with_queue)
+
+# %% [markdown]
+# ### What the customer pays
+#
+# A queue does not make the kitchen faster. It changes what the customer waits *for*: the answer is
+# quick, the food is not.
+
+# %%
+from labkit.labs.delivery import ledger
+
+book = ledger(with_queue, events)
+book[["wait_for_answer_ms", "wait_for_kitchen_ms"]].describe().loc[["min", "50%", "max"]].round()
+
+# %% [markdown]
+# ### Nothing was lost
+#
+# The book, order by order: what the customer was told, and where the order ended.
+
+# %%
+book.groupby(["status", "ended"]).size().to_frame("orders")
+
+# %% [markdown]
+# And without the queue?
+
+# %%
+events_before = read_log_events(logs, group)
+ledger(without_queue, events_before).groupby(["status", "ended"]).size().to_frame("orders")
+
+# %% [markdown]
+# ## Recap
+#
+# - Synchronous work fails *at the customer* when demand passes capacity; a queue turns the excess into
+#   **waiting time**.
+# - Three identities, three documents: API Gateway's **role** may send; the function's **role** may
+#   receive, delete and read attributes; no resource policy is needed on the function, because Lambda
+#   pulls.
+# - Form-encode what goes into a form: `$util.urlEncode`.
+# - An integration response without a pattern matches *everything*, errors too.
+# - Cap a queue's consumer with **MaximumConcurrency** on the mapping.
+#
+# ## Going further
+#
+# - `BatchSize` 10 with `MaximumBatchingWindowInSeconds` 1: fewer calls for the same orders. What does
+#   it do to the wait of the first order?
+# - HTTP APIs have a ready-made `SQS-SendMessage` integration, without a template.
+# - What if an order makes the function fail? Lesson 10.
+#
+# ## Clean up
+
+# %%
+lab.teardown()
