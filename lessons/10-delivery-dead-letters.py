@@ -139,7 +139,7 @@ def handler(event, context):
         log("order.received", order, record)
         if order.get("error"):
             log("order.failed", order, record)
-            return {"statusCode": 500}
+            continue
         log("order.processed", order, record)
 
 

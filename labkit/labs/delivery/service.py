@@ -1,0 +1,271 @@
+"""Builds what the earlier delivery lessons built by hand, so that each lesson stands on its own.
+
+Every builder is plain boto3 and may be run again: what is already there is found and used.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from labkit.polling import wait_until
+
+LOGGING_POLICY = "arn:aws:iam::aws:policy/service-role/AWSLambdaBasicExecutionRole"
+QUEUE_POLICY = "arn:aws:iam::aws:policy/service-role/AWSLambdaSQSQueueExecutionRole"
+RUNTIME = "python3.13"
+STAGE = "prod"
+FORM = "'application/x-www-form-urlencoded'"
+SEND_MESSAGE = "Action=SendMessage&MessageBody=$util.urlEncode($input.body)"
+
+
+class Run(Protocol):
+    """What a builder needs of `labkit.Lab`."""
+
+    account: str
+    region: str
+
+    def client(self, service: str) -> Any: ...
+    def name(self, logical: str) -> str: ...
+    def zip(self, *names: str) -> bytes: ...
+    def invoke_url(self, rest_api_id: str, stage: str) -> str: ...
+
+
+@dataclass(frozen=True)
+class OrderApi:
+    """The service of lesson 08: `POST /order` on a REST API, answered by a function.
+
+    Attributes
+    ----------
+    role_name, function_name, function_arn
+        The function and the role that it runs as.
+    rest_api_id, resource_id
+        The REST API and its resource `/order`.
+    url
+        Where a customer posts an order.
+    """
+
+    role_name: str
+    function_name: str
+    function_arn: str
+    rest_api_id: str
+    resource_id: str
+    url: str
+
+
+@dataclass(frozen=True)
+class QueuedOrderService:
+    """The service of lesson 09: `POST /order` writes to a queue that feeds the function.
+
+    Attributes
+    ----------
+    role_name, function_name
+        The function and the role that it runs as.
+    queue_url, queue_arn
+        The queue of orders.
+    mapping_id
+        The event source mapping's UUID.
+    url
+        Where a customer posts an order.
+    """
+
+    role_name: str
+    function_name: str
+    queue_url: str
+    queue_arn: str
+    mapping_id: str
+    url: str
+
+
+def order_api(lab: Run, source: str, timeout_s: int, memory_mb: int = 256) -> OrderApi:
+    """Build role, function, REST API, permission and deployment, as lesson 08 does by hand.
+
+    Parameters
+    ----------
+    source
+        The file in `lab.folder` that holds `handler`.
+    timeout_s
+        The function's timeout, in seconds.
+    memory_mb
+        The function's memory, in MB.
+    """
+    function_arn = _function(lab, source, LOGGING_POLICY, timeout_s, memory_mb)
+    api_id, resource_id = _order_resource(lab)
+    _integrate(
+        lab,
+        api_id,
+        resource_id,
+        type="AWS_PROXY",
+        uri=f"arn:aws:apigateway:{lab.region}:lambda:path/2015-03-31/functions/{function_arn}/invocations",
+    )
+    _permit_api(lab, api_id)
+    lab.client("apigateway").create_deployment(restApiId=api_id, stageName=STAGE)
+    return OrderApi(
+        role_name=lab.name("order-role"),
+        function_name=lab.name("order"),
+        function_arn=function_arn,
+        rest_api_id=api_id,
+        resource_id=resource_id,
+        url=f"{lab.invoke_url(api_id, STAGE)}/order",
+    )
+
+
+def queued_order_service(
+    lab: Run, source: str, timeout_s: int, visibility_s: int, memory_mb: int = 256
+) -> QueuedOrderService:
+    """Build the queue, the API that writes to it and the function it feeds, as lesson 09 does.
+
+    The function gets one message at a time.
+
+    Parameters
+    ----------
+    source
+        The file in `lab.folder` that holds `handler`.
+    timeout_s, visibility_s
+        The function's timeout and the queue's visibility timeout, in seconds.
+    memory_mb
+        The function's memory, in MB.
+    """
+    sqs = lab.client("sqs")
+    queue_url = sqs.create_queue(
+        QueueName=lab.name("orders"), Attributes={"VisibilityTimeout": str(visibility_s)}
+    )["QueueUrl"]
+    queue_arn = sqs.get_queue_attributes(QueueUrl=queue_url, AttributeNames=["QueueArn"])[
+        "Attributes"
+    ]["QueueArn"]
+    _function(lab, source, QUEUE_POLICY, timeout_s, memory_mb)
+    api_id, resource_id = _order_resource(lab)
+    _integrate_queue(lab, api_id, resource_id, queue_arn)
+    lab.client("apigateway").create_deployment(restApiId=api_id, stageName=STAGE)
+    return QueuedOrderService(
+        role_name=lab.name("order-role"),
+        function_name=lab.name("order"),
+        queue_url=queue_url,
+        queue_arn=queue_arn,
+        mapping_id=_mapping(lab, queue_arn),
+        url=f"{lab.invoke_url(api_id, STAGE)}/order",
+    )
+
+
+def _role(lab: Run, name: str, service: str) -> str:
+    iam = lab.client("iam")
+    statement = {
+        "Effect": "Allow",
+        "Principal": {"Service": service},
+        "Action": "sts:AssumeRole",
+    }
+    trust = {"Version": "2012-10-17", "Statement": [statement]}
+    try:
+        role = iam.create_role(RoleName=name, AssumeRolePolicyDocument=json.dumps(trust))
+    except iam.exceptions.EntityAlreadyExistsException:
+        role = iam.get_role(RoleName=name)
+    return str(role["Role"]["Arn"])
+
+
+def _function(lab: Run, source: str, policy: str, timeout_s: int, memory_mb: int) -> str:
+    awslambda = lab.client("lambda")
+    role_arn = _role(lab, lab.name("order-role"), "lambda.amazonaws.com")
+    lab.client("iam").attach_role_policy(RoleName=lab.name("order-role"), PolicyArn=policy)
+    name = lab.name("order")
+    try:
+        awslambda.create_function(
+            FunctionName=name,
+            Role=role_arn,
+            Runtime=RUNTIME,
+            Handler=f"{source.removesuffix('.py')}.handler",
+            Code={"ZipFile": lab.zip(source)},
+            Timeout=timeout_s,
+            MemorySize=memory_mb,
+        )
+    except awslambda.exceptions.ResourceConflictException:
+        awslambda.update_function_code(FunctionName=name, ZipFile=lab.zip(source))
+        awslambda.get_waiter("function_updated_v2").wait(FunctionName=name)
+    awslambda.get_waiter("function_active_v2").wait(FunctionName=name)
+    return str(awslambda.get_function(FunctionName=name)["Configuration"]["FunctionArn"])
+
+
+def _order_resource(lab: Run) -> tuple[str, str]:
+    """Return the ids of the run's REST API and of its resource `/order`, made if missing."""
+    apigateway = lab.client("apigateway")
+    pages = apigateway.get_paginator("get_rest_apis").paginate()
+    mine = [api for page in pages for api in page["items"] if api["name"] == lab.name("delivery")]
+    api_id = (
+        mine[0]
+        if mine
+        else apigateway.create_rest_api(
+            name=lab.name("delivery"), endpointConfiguration={"types": ["REGIONAL"]}
+        )
+    )["id"]
+    paths = {r["path"]: r["id"] for r in apigateway.get_resources(restApiId=api_id)["items"]}
+    if "/order" not in paths:
+        paths["/order"] = apigateway.create_resource(
+            restApiId=api_id, parentId=paths["/"], pathPart="order"
+        )["id"]
+    return api_id, paths["/order"]
+
+
+def _integrate(lab: Run, api_id: str, resource_id: str, **integration: Any) -> None:
+    apigateway = lab.client("apigateway")
+    method = {"restApiId": api_id, "resourceId": resource_id, "httpMethod": "POST"}
+    with contextlib.suppress(apigateway.exceptions.ConflictException):
+        apigateway.put_method(**method, authorizationType="NONE")
+    apigateway.put_integration(**method, integrationHttpMethod="POST", **integration)
+
+
+def _integrate_queue(lab: Run, api_id: str, resource_id: str, queue_arn: str) -> None:
+    iam, apigateway = lab.client("iam"), lab.client("apigateway")
+    role_arn = _role(lab, lab.name("api-role"), "apigateway.amazonaws.com")
+    send = {"Effect": "Allow", "Action": "sqs:SendMessage", "Resource": queue_arn}
+    iam.put_role_policy(
+        RoleName=lab.name("api-role"),
+        PolicyName="send-orders",
+        PolicyDocument=json.dumps({"Version": "2012-10-17", "Statement": [send]}),
+    )
+    _integrate(
+        lab,
+        api_id,
+        resource_id,
+        type="AWS",
+        uri=f"arn:aws:apigateway:{lab.region}:sqs:path/{lab.account}/{lab.name('orders')}",
+        credentials=role_arn,
+        passthroughBehavior="NEVER",
+        requestParameters={"integration.request.header.Content-Type": FORM},
+        requestTemplates={"application/json": SEND_MESSAGE},
+    )
+    method = {"restApiId": api_id, "resourceId": resource_id, "httpMethod": "POST"}
+    for status, pattern in (("202", None), ("500", r"[345]\d{2}")):
+        with contextlib.suppress(apigateway.exceptions.ConflictException):
+            apigateway.put_method_response(**method, statusCode=status)
+        matched = {"selectionPattern": pattern} if pattern else {}
+        apigateway.put_integration_response(**method, statusCode=status, **matched)
+
+
+def _permit_api(lab: Run, api_id: str) -> None:
+    awslambda = lab.client("lambda")
+    with contextlib.suppress(awslambda.exceptions.ResourceConflictException):
+        awslambda.add_permission(
+            FunctionName=lab.name("order"),
+            StatementId="api-gateway-post-order",
+            Action="lambda:InvokeFunction",
+            Principal="apigateway.amazonaws.com",
+            SourceArn=f"arn:aws:execute-api:{lab.region}:{lab.account}:{api_id}/*/POST/order",
+        )
+
+
+def _mapping(lab: Run, queue_arn: str) -> str:
+    awslambda = lab.client("lambda")
+    name = lab.name("order")
+    found = awslambda.list_event_source_mappings(FunctionName=name, EventSourceArn=queue_arn)
+    if found["EventSourceMappings"]:
+        uuid = found["EventSourceMappings"][0]["UUID"]
+    else:
+        uuid = awslambda.create_event_source_mapping(
+            EventSourceArn=queue_arn, FunctionName=name, BatchSize=1
+        )["UUID"]
+    wait_until(
+        lambda: awslambda.get_event_source_mapping(UUID=uuid)["State"] == "Enabled",
+        seconds=120,
+        what="the event source mapping to be Enabled",
+    )
+    return str(uuid)
