@@ -709,7 +709,7 @@ request_id = json.loads(found[0]["message"])["requestId"]
 ### END SOLUTION
 
 # %%
-lab.check("log-line", order_id=customer_calls, request_id=request_id)
+lab.check("log-line", answer=(customer_calls, request_id))
 
 
 # %% tags=["exercise-definition"]
@@ -722,7 +722,8 @@ class LogLine(Exercise):
         '`json.loads(event["message"])["requestId"]`.',
     )
 
-    def check(self, lab, order_id, request_id):
+    def check(self, lab):
+        order_id, request_id = self.answer
         lines = self.wait(
             lambda: self.lines(lab), seconds=60, what="the orders' log lines to be delivered"
         )
