@@ -1,0 +1,93 @@
+"""The exercise contract: what an author subclasses, and how a check says "not yet"."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, ClassVar, TypeVar
+
+from labkit.errors import LabkitError
+from labkit.polling import NotInTime, wait_until
+
+Found = TypeVar("Found")
+
+
+class NotYet(LabkitError):
+    """An exercise is not solved yet: what was expected, what was found, what to do next."""
+
+    def __init__(self, expected: str, found: str, next: str) -> None:
+        super().__init__(f"expected {expected}; found {found}; next: {next}")
+        self.expected = expected
+        self.found = found
+        self.next_step = next
+
+
+class NotPassed(LabkitError):
+    """A check did not pass while ``LABKIT_STRICT=1`` asked for an error in that case."""
+
+
+class Exercise:
+    """One exercise; an author subclasses it in an ``exercise-definition`` cell of a lesson.
+
+    Attributes
+    ----------
+    id
+        The name that ``lab.check(id)`` and the exercise's cell use.
+    title
+        What the learner reads on the result card and in the stub.
+    hints
+        Markdown, from a nudge to nearly the answer; each ``lab.hint(id)`` shows one more.
+    answer
+        What the learner handed to ``lab.check(id, answer=…)``, else None.
+    """
+
+    id: ClassVar[str]
+    title: ClassVar[str]
+    hints: ClassVar[tuple[str, ...]] = ()
+    answer: Any = None
+
+    def check(self, lab: Any) -> str | None:
+        """Look at what the learner has made, through the AWS API.
+
+        Returns
+        -------
+        str or None
+            A sentence to show with "passed".
+
+        Raises
+        ------
+        NotYet
+            The answer is not right yet.
+        NotAttempted
+            There is nothing to look at.
+        """
+        raise NotImplementedError(f"the exercise {self.id!r} has no check")
+
+    def wait(
+        self,
+        probe: Callable[[], Found],
+        seconds: float,
+        what: str = "the answer",
+        next_step: str = "look at the cell above, correct it, and check again",
+    ) -> Found:
+        """Wait until `probe` returns something true, and return that.
+
+        Parameters
+        ----------
+        probe
+            Called at once, then again and again. What it raises ends the wait.
+        seconds
+            The longest wait, in seconds.
+        what
+            What is waited for, as in "expected …".
+        next_step
+            What the learner should do if it does not come.
+
+        Raises
+        ------
+        NotYet
+            When the time is up.
+        """
+        try:
+            return wait_until(probe, seconds, what)
+        except NotInTime:
+            raise NotYet(what, f"not so within {seconds:g} s", next_step) from None

@@ -1,0 +1,245 @@
+"""Reading a lesson: one py:percent file becomes front matter and cells that know their line."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Any
+
+import jupytext
+import yaml  # type: ignore[import-untyped]
+
+from labkit.errors import LabkitError
+
+PARAMETERS = "parameters"  # papermill's tag, https://papermill.readthedocs.io/en/latest/usage-parameterize.html
+DEFINITION = "exercise-definition"
+
+_MARKER = re.compile(r"# %%")
+_CELL_KEYS = {"tags", "exercise", "function_file", "key", "wrong", "expect"}
+_LAYOUT_KEYS = {"lines_to_next_cell", "lines_to_end_of_cell_marker"}  # jupytext's own bookkeeping
+_FRONT_MATTER: dict[str, type] = {
+    "lesson": str,
+    "slug": str,
+    "title": str,
+    "minutes": int,
+    "day": int,
+    "block": str,
+    "goals": list,
+    "creates": list,
+    "cost": str,
+}
+
+
+class LessonError(LabkitError):
+    """A lesson's source is not as the course needs it; the message names file and line."""
+
+
+@dataclass(frozen=True)
+class Cell:
+    """One cell of a lesson.
+
+    Attributes
+    ----------
+    kind
+        ``"code"`` or ``"markdown"``.
+    source
+        The cell's text, without its ``# %%`` line, solutions included.
+    line
+        Line of the cell's first line of text in the lesson's file, from 1.
+    tags
+        Jupyter's cell tags.
+    exercise
+        Id of the exercise whose cell this is, for a learner to fill in.
+    function_file
+        Name of the file that ``%%function_file`` writes the cell to.
+    key
+        The author's own handle for the cell's id.
+    wrong, expect
+        Id of the exercise that this cell answers wrongly, and what the check must say then.
+    """
+
+    kind: str
+    source: str
+    line: int
+    tags: tuple[str, ...] = ()
+    exercise: str | None = None
+    function_file: str | None = None
+    key: str | None = None
+    wrong: str | None = None
+    expect: str | None = None
+
+    @property
+    def is_definition(self) -> bool:
+        """Whether the cell defines exercises."""
+        return DEFINITION in self.tags
+
+    @property
+    def is_shown(self) -> bool:
+        """Whether the cell is in the editions: neither a definition nor a wrong answer is."""
+        return not self.is_definition and self.wrong is None
+
+
+@dataclass(frozen=True)
+class Lesson:
+    """A lesson's front matter and cells; ``minutes`` is its planned length."""
+
+    path: Path
+    number: str
+    slug: str
+    title: str
+    minutes: int
+    day: int
+    block: str
+    goals: tuple[str, ...]
+    creates: tuple[str, ...]
+    cost: str
+    cells: tuple[Cell, ...]
+
+    @property
+    def name(self) -> str:
+        """Number and slug, as in the file's name."""
+        return f"{self.number}-{self.slug}"
+
+    @property
+    def exercises(self) -> tuple[str, ...]:
+        """Ids of the exercises that have a cell, in the lesson's order."""
+        return tuple(dict.fromkeys(cell.exercise for cell in self.cells if cell.exercise))
+
+    @property
+    def title_cell(self) -> Cell:
+        """The cell that both editions begin with, made from the front matter."""
+        goals = "\n".join(f"- {goal}" for goal in self.goals)
+        creates = "\n".join(f"- {thing}" for thing in self.creates)
+        text = (
+            f"# {self.title}\n\n"
+            f"Lesson {self.number} · {self.minutes} minutes · Day {self.day}, {self.block}\n\n"
+            f"You will\n\n{goals}\n\n"
+            f"This lesson creates\n\n{creates}\n\n"
+            f"and deletes it at the end. **Cost:** {self.cost.strip()}"
+        )
+        return Cell("markdown", text, line=1, key="title")
+
+    def cells_of(self, exercise: str) -> list[Cell]:
+        """Return the cells that a learner fills in for one exercise."""
+        return [cell for cell in self.cells if cell.exercise == exercise]
+
+    def place(self, line: int) -> str:
+        """Name a line of this lesson for a message: ``lessons/08-….py:17``."""
+        return f"{self.path.parent.name}/{self.path.name}:{line}"
+
+
+def course_folder() -> Path:
+    """Return the folder that holds lessons/, notebooks/ and solutions/.
+
+    It is ``LABKIT_COURSE_DIR`` where that is set, else the parent of the labkit package, which
+    is the project in an editable install.
+    """
+    named = os.environ.get("LABKIT_COURSE_DIR")
+    return Path(named) if named else Path(__file__).resolve().parents[2]
+
+
+def lesson_paths(folder: Path | None = None) -> list[Path]:
+    """Return every lesson's file, in the course's order."""
+    return sorted(((folder or course_folder()) / "lessons").glob("[0-9]*.py"))
+
+
+def find_lesson(name: str, folder: Path | None = None) -> Path:
+    """Find a lesson by number, slug or both (``"08"``, ``"08-delivery-order-api"``).
+
+    Raises
+    ------
+    LabkitError
+        No lesson is called so; the message names the nearest, or lists all.
+    """
+    names: dict[str, Path] = {}
+    for path in lesson_paths(folder):
+        number, _, slug = path.stem.partition("-")
+        names |= {path.stem: path, slug: path, number: path}
+    if name in names:
+        return names[name]
+    slugs = [path.stem for path in lesson_paths(folder)]
+    raise LabkitError(f"There is no lesson {name!r}. {nearest(name, names, slugs)}")
+
+
+def nearest(word: str, known: Mapping[str, object], listed: list[str] | None = None) -> str:
+    """Say which known name is closest to ``word``, or which there are."""
+    close = get_close_matches(word, known, n=1)
+    if close:
+        return f"Did you mean {close[0]!r}?"
+    names = ", ".join(listed if listed is not None else known)
+    return f"There are: {names}." if names else "There are none here."
+
+
+def read_lesson(path: Path) -> Lesson:
+    """Read a lesson's source file.
+
+    Raises
+    ------
+    LessonError
+        The front matter is missing or wrong, or a cell has metadata that labkit does not know.
+    """
+    text = path.read_text(encoding="utf-8")
+    notebook = jupytext.reads(text, fmt="py:percent")
+    if not notebook.cells or notebook.cells[0].cell_type != "raw":
+        raise LessonError(f"{path.name}:1: the file must begin with front matter (# --- … # ---).")
+    front = _front_matter(path, notebook.cells[0].source)
+    cells = _cells(path, text.splitlines(), notebook.cells[1:])
+    return Lesson(
+        path=path,
+        number=front.pop("lesson"),
+        goals=tuple(front.pop("goals")),
+        creates=tuple(front.pop("creates")),
+        cells=cells,
+        **front,
+    )
+
+
+def _front_matter(path: Path, source: str) -> dict[str, Any]:
+    """Parse and check the keys under ``labkit:``."""
+    try:
+        front = yaml.safe_load(source.strip().strip("-"))["labkit"]
+    except (yaml.YAMLError, KeyError, TypeError) as error:
+        raise LessonError(f"{path.name}:1: the front matter has no labkit section.") from error
+    problems = [f"{key!r} is missing" for key in _FRONT_MATTER if key not in front]
+    problems += [f"{key!r} is unknown" for key in front if key not in _FRONT_MATTER]
+    problems += [
+        f"{key!r} must be {'a' if kind is not int else 'an'} {kind.__name__}"
+        for key, kind in _FRONT_MATTER.items()
+        if key in front and not isinstance(front[key], kind)
+    ]
+    if not problems and f"{front['lesson']}-{front['slug']}" != path.stem:
+        problems = [f"lesson and slug make {front['lesson']}-{front['slug']}.py, not this name"]
+    if problems:
+        raise LessonError(f"{path.name}:1: front matter: {'; '.join(problems)}.")
+    return dict(front)
+
+
+def _cells(path: Path, lines: list[str], nodes: list[Any]) -> tuple[Cell, ...]:
+    """Pair jupytext's cells with the lines of the file at which they stand.
+
+    jupytext keeps the number of lines of a cell, so the search for the next marker goes on after
+    them and does not stumble over a marker inside a string.
+    """
+    cells = []
+    cursor = 0
+    for node in nodes:
+        marker = next(n for n in range(cursor, len(lines)) if _MARKER.match(lines[n]))
+        cursor = marker + 1 + node.source.count("\n")
+        cells.append(_cell(path, marker + 1, node))
+    return tuple(cells)
+
+
+def _cell(path: Path, marker_line: int, node: Any) -> Cell:
+    """Make a cell, refusing metadata that nothing would read."""
+    found = {key: value for key, value in node.metadata.items() if key not in _LAYOUT_KEYS}
+    for key in found:
+        if key not in _CELL_KEYS:
+            place = f"{path.name}:{marker_line}"
+            known = dict.fromkeys(sorted(_CELL_KEYS))
+            raise LessonError(f"{place}: unknown cell metadata {key!r}. {nearest(key, known)}")
+    tags = tuple(found.pop("tags", ()))
+    return Cell(node.cell_type, node.source, marker_line + 1, tags, **found)

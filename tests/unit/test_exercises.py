@@ -1,0 +1,196 @@
+"""Exercises: outcomes, messages, hints, solutions and what is recorded."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from botocore.exceptions import ClientError
+from course_samples import SAMPLE, FolderLab, write_course
+
+from labkit.course.cards import Outcome
+from labkit.course.contract import NotPassed
+from labkit.course.exercises import Exercise, ExerciseBook, NotYet
+from labkit.course.progress import read_events
+from labkit.errors import LabkitError, NotAttempted, SandboxUnavailable
+
+RIGHT = 'def hello(name):\n    return f"안녕, {name}"\n'
+
+
+@pytest.fixture
+def lab(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> FolderLab:
+    """A learner of the sample course, with a folder and progress of their own."""
+    write_course(tmp_path)
+    monkeypatch.setenv("LABKIT_COURSE_DIR", str(tmp_path))
+    monkeypatch.setenv("LABKIT_STATE_DIR", str(tmp_path / "state"))
+    folder = tmp_path / "run"
+    folder.mkdir()
+    return FolderLab(folder)
+
+
+def test_a_right_answer_passes_with_the_checks_note(lab: FolderLab) -> None:
+    (lab.folder / "greeting.py").write_text(RIGHT, encoding="utf-8")
+    result = lab.check("greeting-file")
+    assert result.passed
+    assert repr(result) == '✔ passed · Write the greeting\n  note  {"said": "안녕, Kim"}'
+
+
+def test_a_wrong_answer_names_expected_found_and_next(lab: FolderLab) -> None:
+    (lab.folder / "greeting.py").write_text("def hello(name): return '<b>'", encoding="utf-8")
+    result = lab.check("greeting-file")
+    assert result.outcome is Outcome.NOT_YET
+    assert (result.expected, result.found) == ("안녕, Kim", "<b>")
+    assert "  next      return an f-string" in repr(result)
+    assert "&lt;b&gt;" in result._repr_html_()
+    assert "not yet · Write the greeting" in result._repr_html_()
+
+
+def test_nothing_to_look_at_is_not_attempted(lab: FolderLab) -> None:
+    result = lab.check("greeting-file")
+    assert result.outcome is Outcome.NOT_ATTEMPTED
+    assert 'lab.hint("greeting-file")' in result.next_step
+
+
+def test_an_unexpected_exception_is_an_error_in_one_line(lab: FolderLab) -> None:
+    (lab.folder / "greeting.py").write_text("def hello(name): return 1 / 0", encoding="utf-8")
+    result = lab.check("greeting-file")
+    assert result.outcome is Outcome.ERROR
+    line = SAMPLE.splitlines().index('        greeting = runpy.run_path(str(path))["hello"]("Kim")')
+    assert result.found == (
+        f"ZeroDivisionError: division by zero (in the check, lessons/01-greeting.py:{line + 1})"
+    )
+
+
+def test_the_answer_reaches_the_check(lab: FolderLab) -> None:
+    assert lab.check("number", answer=42).passed
+    assert lab.check("number", answer=41).found == "41"
+    assert lab.check("number").found == "None"
+
+
+@pytest.mark.parametrize(
+    ("raised", "outcome", "found"),
+    [
+        (
+            ClientError(
+                {"Error": {"Code": "ResourceNotFoundException", "Message": "Function not found"}},
+                "GetFunction",
+            ),
+            Outcome.NOT_YET,
+            "Function not found",
+        ),
+        (
+            ClientError(
+                {"Error": {"Code": "AWS.SimpleQueueService.NonExistentQueue"}}, "GetQueueUrl"
+            ),
+            Outcome.NOT_YET,
+            "AWS.SimpleQueueService.NonExistentQueue",
+        ),
+        (
+            ClientError({"Error": {"Code": "AccessDenied", "Message": "no"}}, "GetRole"),
+            Outcome.ERROR,
+            "ClientError: An error occurred (AccessDenied)",
+        ),
+        (SandboxUnavailable("the sandbox has ended"), Outcome.ERROR, "the sandbox has ended"),
+        (NotAttempted("nothing yet"), Outcome.NOT_ATTEMPTED, "nothing yet"),
+    ],
+)
+def test_what_a_check_raises_becomes_an_outcome(
+    lab: FolderLab, raised: Exception, outcome: Outcome, found: str
+) -> None:
+    class Raising(Exercise):
+        id = "number"
+        title = "A number"
+
+        def check(self, lab: FolderLab) -> None:
+            raise raised
+
+    lab.book.exercises["number"] = Raising()
+    result = lab.check("number")
+    assert result.outcome is outcome
+    assert result.found.startswith(found)
+    assert result.next_step
+
+
+def test_waiting_ends_with_the_value_or_with_not_yet() -> None:
+    exercise = Exercise()
+    answers = iter([None, 0, "there"])
+    assert exercise.wait(lambda: next(answers), seconds=5) == "there"
+    with pytest.raises(NotYet) as late:
+        exercise.wait(lambda: False, seconds=0, what="the queue to drain", next_step="wait")
+    assert late.value.expected == "the queue to drain"
+    assert late.value.next_step == "wait"
+
+
+def test_each_hint_is_one_more(lab: FolderLab) -> None:
+    assert repr(lab.hint("greeting-file")) == "hint 1 of 2: an f-string"
+    assert repr(lab.hint("greeting-file")).startswith("hint 2 of 2: `return f…` That was the last")
+    assert lab.hint("greeting-file").number == 2
+    assert "has no hints" in repr(lab.hint("number"))
+
+
+def test_the_solution_shows_what_the_solved_edition_runs(lab: FolderLab) -> None:
+    assert repr(lab.solution("number")) == "start = 40\nnumber = start + 2"
+    assert repr(lab.solution("greeting-file")).startswith("%%function_file greeting.py\n")
+
+
+def test_a_solution_before_three_tries_is_recorded_as_early(lab: FolderLab) -> None:
+    lab.solution("number")
+    for _ in range(3):
+        lab.check("number", answer=0)
+    lab.solution("number")
+    events = [event.event for event in lab.book.progress.events()]
+    assert events == ["solution early", "check", "check", "check", "solution"]
+
+
+def test_a_stub_raises_a_sentence_that_says_how_to_go_on(lab: FolderLab) -> None:
+    with pytest.raises(NotAttempted) as stub:
+        lab.todo("number")
+    for part in ("A number", 'lab.todo("number")', 'lab.hint("number")', 'lab.solve("number")'):
+        assert part in str(stub.value)
+
+
+def test_an_unknown_exercise_is_answered_with_the_nearest(lab: FolderLab) -> None:
+    with pytest.raises(LabkitError, match=r"no exercise 'numbr'\. Did you mean 'number'"):
+        lab.check("numbr")
+
+
+def test_a_run_of_no_lesson_says_so_when_an_exercise_is_asked_for(
+    lab: FolderLab, tmp_path: Path
+) -> None:
+    with pytest.raises(LabkitError, match="no lesson 'scratch'"):
+        ExerciseBook(lab, "scratch").check("number")
+
+
+def test_solving_outside_a_notebook_is_refused(lab: FolderLab) -> None:
+    with pytest.raises(LabkitError, match="there is none here"):
+        lab.solve("number")
+
+
+def test_checks_are_recorded_here_and_where_asked(
+    lab: FolderLab, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("LABKIT_RESULTS", str(tmp_path / "results.jsonl"))
+    lab.check("number", answer=1)
+    lab.check("number", answer=42)
+    events = read_events(tmp_path / "results.jsonl")
+    assert [event.outcome for event in events] == ["not yet", "passed"]
+    assert "expected: 42 | found: 1 | next: add 2" in events[0].message
+    assert events == lab.book.progress.events()
+
+
+def test_a_line_cut_short_is_left_out(tmp_path: Path, lab: FolderLab) -> None:
+    lab.check("number", answer=42)
+    path = lab.book.progress.path
+    path.write_text(path.read_text(encoding="utf-8") + '{"at": "2026', encoding="utf-8")
+    assert len(read_events(path)) == 1
+    assert json.loads(path.read_text(encoding="utf-8").splitlines()[0])["lesson"] == "greeting"
+
+
+def test_strict_runs_raise_for_what_did_not_pass(
+    lab: FolderLab, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("LABKIT_STRICT", "1")
+    assert lab.check("number", answer=42).passed
+    with pytest.raises(NotPassed, match="found: 41"):
+        lab.check("number", answer=41)
