@@ -1,0 +1,91 @@
+"""A JupyterLab as `labkit lab` starts it, on a copy of the course, and a real browser on it."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+import pytest
+from playwright.sync_api import Page, sync_playwright
+
+PROJECT = Path(__file__).resolve().parents[2]
+CHROMIUM = shutil.which("chromium") or shutil.which("google-chrome")
+QUIET = ("--disable-background-networking", "--disable-component-update", "--disable-sync")
+
+
+class JupyterLab(NamedTuple):
+    """A running JupyterLab: where it is, its token, and the folder of the course it serves."""
+
+    url: str
+    token: str
+    course: Path
+
+    def address(self, notebook: str) -> str:
+        """Return the address that opens a notebook, given relative to the course."""
+        return f"{self.url}/lab/tree/{notebook}?token={self.token}"
+
+
+@pytest.fixture(scope="session")
+def jupyter_lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[JupyterLab]:
+    """Start `labkit lab --no-browser --port N` on a copy of the course; end it afterwards."""
+    course = tmp_path_factory.mktemp("course")
+    for folder in ("lessons", "notebooks", "solutions"):
+        shutil.copytree(PROJECT / folder, course / folder)
+    port = _free_port()
+    environment = os.environ | {
+        "LABKIT_COURSE_DIR": str(course),
+        "LABKIT_STATE_DIR": str(tmp_path_factory.mktemp("state")),
+        "JUPYTER_CONFIG_DIR": str(tmp_path_factory.mktemp("jupyter")),
+        "JUPYTERLAB_WORKSPACES_DIR": str(tmp_path_factory.mktemp("workspaces")),
+    }
+    allow_root = ["--allow-root"] if os.geteuid() == 0 else []
+    with subprocess.Popen(
+        [sys.executable, "-m", "labkit", "lab", "--no-browser", f"--port={port}", *allow_root],
+        env=environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        start_new_session=True,
+    ) as process:
+        yield JupyterLab(f"http://127.0.0.1:{port}", _token(process), course)
+        os.killpg(process.pid, signal.SIGTERM)
+        process.communicate()
+
+
+@pytest.fixture(scope="session")
+def pages() -> Iterator[Page]:
+    """Open one page in Debian's chromium."""
+    if CHROMIUM is None:
+        pytest.skip("chromium is not installed, so nothing can be opened in a real browser")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(
+            executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu", *QUIET]
+        )
+        page = browser.new_page(viewport={"width": 1400, "height": 900})
+        yield page
+        browser.close()
+
+
+def _free_port() -> int:
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        return int(listener.getsockname()[1])
+
+
+def _token(process: subprocess.Popen[str]) -> str:
+    """Read the server's log up to the line that prints its address."""
+    assert process.stdout is not None
+    log = []
+    for line in process.stdout:
+        log.append(line)
+        if found := re.search(r"http://127\.0\.0\.1:\d+/\S*[?&]token=(\w+)", line):
+            return found[1]
+    pytest.fail("JupyterLab ended before it printed its address:\n" + "".join(log))

@@ -1,0 +1,80 @@
+"""Solved lessons run to their end from "Run All"; a learner's edition stops at its first stub."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.browser.conftest import PROJECT, JupyterLab
+
+SOLUTIONS = sorted(path.name for path in (PROJECT / "solutions").glob("*.ipynb"))
+ARTEFACTS = PROJECT / "out" / "browser"
+MINUTE = 60_000  # ms, as Playwright counts
+
+pytestmark = pytest.mark.timeout(300)
+
+
+@pytest.mark.parametrize("name", SOLUTIONS)
+def test_solved_lesson_runs_from_run_all(jupyter_lab: JupyterLab, pages: Page, name: str) -> None:
+    cells = run_all(jupyter_lab, pages, f"solutions/{name}")
+
+    assert errors(cells) == []
+    assert checks(cells) != []
+    assert all("passed" in text for text in checks(cells))
+    assert "Nothing is left" in text_of(cells[-1])
+
+
+def test_learner_edition_stops_at_the_first_exercise(jupyter_lab: JupyterLab, pages: Page) -> None:
+    cells = run_all(jupyter_lab, pages, f"notebooks/{SOLUTIONS[0]}")
+
+    assert [error["ename"] for error in errors(cells)] == ["NotAttempted"]
+
+
+def run_all(jupyter_lab: JupyterLab, page: Page, notebook: str) -> list[dict[str, Any]]:
+    """Open a notebook, choose Run All Cells, wait for its end, save; return its code cells."""
+    page.goto(jupyter_lab.address(notebook))
+    indicator = page.locator(".jp-NotebookPanel:visible .jp-Notebook-ExecutionIndicator")
+    expect(indicator).to_have_attribute("data-status", "idle", timeout=MINUTE)
+    page.get_by_role("menuitem", name="Run", exact=True).click()
+    page.get_by_role("menuitem", name="Run All Cells", exact=True).click()
+    # Each run ends with either a count in every cell, or an error that stops it.
+    page.wait_for_function(FINISHED, timeout=4 * MINUTE, polling=250)
+    page.keyboard.press("Control+s")
+    path = jupyter_lab.course / notebook
+    expect(page.locator(".jp-mod-dirty")).to_have_count(0, timeout=MINUTE)
+    photograph(page, Path(notebook))
+    cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
+    return [cell for cell in cells if cell["cell_type"] == "code"]
+
+
+FINISHED = """() => {
+    const panel = [...document.querySelectorAll('.jp-NotebookPanel')].find(p => p.offsetParent);
+    const status = panel.querySelector('.jp-Notebook-ExecutionIndicator').dataset.status;
+    const prompts = [...panel.querySelectorAll('.jp-CodeCell .jp-InputArea-prompt')];
+    const counts = prompts.map(p => p.textContent);
+    return status === 'idle' && counts.length > 0 && /\\d/.test(counts[0])
+        && !counts.some(c => c.includes('*'));
+}"""
+
+
+def photograph(page: Page, notebook: Path) -> None:
+    ARTEFACTS.mkdir(parents=True, exist_ok=True)
+    page.screenshot(path=ARTEFACTS / f"{notebook.parent.name}-{notebook.stem}.png")
+
+
+def errors(cells: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    return [o for cell in cells for o in cell["outputs"] if o["output_type"] == "error"]
+
+
+def checks(cells: list[dict[str, Any]]) -> list[str]:
+    """Return what each cell that calls lab.check showed."""
+    return [text_of(c) for c in cells if "".join(c["source"]).startswith("lab.check(")]
+
+
+def text_of(cell: dict[str, Any]) -> str:
+    texts = [o.get("data", {}).get("text/plain", o.get("text", "")) for o in cell["outputs"]]
+    return "\n".join("".join(text) for text in texts)
