@@ -170,3 +170,24 @@ def concurrency(invocations: pd.DataFrame) -> pd.DataFrame:
     running = changes.groupby(level=0).sum().sort_index().cumsum()
     rows = [{"at": at, "running": n} for at, n in running.items()]
     return typed_frame(rows, CONCURRENCY_COLUMNS)
+
+
+def seconds_until_depth(frame: pd.DataFrame, queue: str, messages: int) -> float:
+    """Find when a queue was first seen to hold so many visible messages.
+
+    Parameters
+    ----------
+    frame : pandas.DataFrame
+        As `QueueSampler.frame`.
+    queue : str
+        The queue's name there.
+    messages : int
+        How many visible messages to look for.
+
+    Returns
+    -------
+    float
+        Seconds since sampling began; NaN if it never held so many.
+    """
+    reached = frame[(frame["queue"] == queue) & (frame["visible"] >= messages)]
+    return float(reached["elapsed_s"].min())

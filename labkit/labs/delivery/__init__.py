@@ -1,0 +1,23 @@
+"""The delivery lessons: orders, placing them, what became of each, and earlier lessons' services."""
+
+from __future__ import annotations
+
+from labkit.labs.delivery.messages import receive_all
+from labkit.labs.delivery.order_journey import journey
+from labkit.labs.delivery.order_ledger import ledger
+from labkit.labs.delivery.order_lines import order_lines
+from labkit.labs.delivery.order_stream import orders
+from labkit.labs.delivery.placing import place, post_order
+from labkit.labs.delivery.service import order_api, queued_order_service
+
+__all__ = [
+    "journey",
+    "ledger",
+    "order_api",
+    "order_lines",
+    "orders",
+    "place",
+    "post_order",
+    "queued_order_service",
+    "receive_all",
+]
