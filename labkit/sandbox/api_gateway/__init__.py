@@ -1,0 +1,18 @@
+"""API Gateway REST APIs: deployments, integrations, their permissions and timeouts, the Test."""
+
+from __future__ import annotations
+
+
+def install() -> None:
+    """Put every part of this package into MiniStack."""
+    from labkit.sandbox.api_gateway import (
+        call,
+        deployments,
+        integrations,
+        mapping_templates,
+        scope,
+        test_invoke_method,
+    )
+
+    for part in (scope, deployments, call, mapping_templates, integrations, test_invoke_method):
+        part.install()

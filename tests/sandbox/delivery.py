@@ -1,0 +1,210 @@
+"""What the delivery tests build: clients of an endpoint, functions, roles, queues and REST APIs."""
+
+from __future__ import annotations
+
+import io
+import json
+import time
+import uuid
+import zipfile
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import boto3
+import requests
+from botocore.config import Config
+from botocore.exceptions import ClientError
+
+PYTHON = "python3.13"
+
+
+@dataclass(frozen=True)
+class Account:
+    """One account at one endpoint."""
+
+    endpoint: str
+    number: str
+    region: str
+
+    def client(self, service: str) -> Any:
+        """Return a client that never retries."""
+        return boto3.client(
+            service,
+            endpoint_url=self.endpoint,
+            region_name=self.region,
+            aws_access_key_id=self.number,
+            aws_secret_access_key="sandbox",
+            config=Config(retries={"total_max_attempts": 1}),
+        )
+
+    def role(self, service: str, *statements: dict[str, Any]) -> str:
+        """Create a role that `service` may assume and that allows `statements`; return its ARN."""
+        iam, name = self.client("iam"), unique("role")
+        trust = statement("sts:AssumeRole", None) | {"Principal": {"Service": service}}
+        arn: str = iam.create_role(RoleName=name, AssumeRolePolicyDocument=policy(trust))["Role"][
+            "Arn"
+        ]
+        if statements:
+            self.allow(arn, *statements)
+        return arn
+
+    def allow(self, role_arn: str, *statements: dict[str, Any]) -> None:
+        """Make `statements` all that the role allows."""
+        name = role_arn.rpartition("/")[2]
+        if statements:
+            self.client("iam").put_role_policy(
+                RoleName=name, PolicyName="own", PolicyDocument=policy(*statements)
+            )
+        else:
+            self.client("iam").delete_role_policy(RoleName=name, PolicyName="own")
+
+    def function(self, code: str, role: str | None = None, **settings: Any) -> str:
+        """Create a function whose handler is `code`'s `handler`; return its ARN."""
+        lambda_ = self.client("lambda")
+        arn: str = lambda_.create_function(
+            FunctionName=unique("function"),
+            Runtime=PYTHON,
+            Handler="function.handler",
+            Role=role or self.role("lambda.amazonaws.com"),
+            Code={"ZipFile": zipped(code)},
+            **settings,
+        )["FunctionArn"]
+        lambda_.get_waiter("function_active_v2").wait(FunctionName=arn)
+        return arn
+
+    def queue(self, **attributes: str) -> tuple[str, str]:
+        """Create a queue; return its URL and ARN."""
+        sqs = self.client("sqs")
+        url: str = sqs.create_queue(QueueName=unique("queue"), Attributes=attributes)["QueueUrl"]
+        return url, self.attribute(url, "QueueArn")
+
+    def attribute(self, queue_url: str, name: str) -> str:
+        """Return one attribute of a queue."""
+        answer = self.client("sqs").get_queue_attributes(QueueUrl=queue_url, AttributeNames=[name])
+        value: str = answer["Attributes"][name]
+        return value
+
+    def receive(self, queue_url: str) -> list[dict[str, Any]]:
+        """Receive what is visible in a queue now."""
+        answer = self.client("sqs").receive_message(
+            QueueUrl=queue_url,
+            MaxNumberOfMessages=10,
+            MessageSystemAttributeNames=["All"],
+            VisibilityTimeout=0,
+        )
+        return answer.get("Messages", [])
+
+
+class Api:
+    """A REST API under construction."""
+
+    def __init__(self, account: Account) -> None:
+        self.account = account
+        self.gateway = account.client("apigateway")
+        self.id: str = self.gateway.create_rest_api(name=unique("api"))["id"]
+
+    def resource(self, part: str | None = None) -> str:
+        """Return the root's id, or the id of a new resource below it."""
+        root = self.gateway.get_resources(restApiId=self.id)["items"][0]["id"]
+        if part is None:
+            return str(root)
+        return str(
+            self.gateway.create_resource(restApiId=self.id, parentId=root, pathPart=part)["id"]
+        )
+
+    def method(self, resource: str, verb: str = "POST", **integration: Any) -> dict[str, str]:
+        """Put a method and its integration; return the arguments that name the method."""
+        ids = {"restApiId": self.id, "resourceId": resource, "httpMethod": verb}
+        self.gateway.put_method(**ids, authorizationType="NONE")
+        self.gateway.put_integration(**ids, **integration)
+        return ids
+
+    def proxy(
+        self, resource: str, function: str, verb: str = "POST", **more: Any
+    ) -> dict[str, str]:
+        """Put a method that a Lambda function answers."""
+        return self.method(
+            resource,
+            verb,
+            type="AWS_PROXY",
+            integrationHttpMethod="POST",
+            uri=invocation_uri(function),
+            **more,
+        )
+
+    def answers(self, ids: dict[str, str], status: str, pattern: str = "", **response: Any) -> None:
+        """Declare a status of a method and map the integration's answers to it."""
+        self.gateway.put_method_response(**ids, statusCode=status)
+        self.gateway.put_integration_response(
+            **ids, statusCode=status, selectionPattern=pattern, **response
+        )
+
+    def deploy(self, stage: str = "test", **more: Any) -> str:
+        """Deploy to a stage; return the deployment's id."""
+        return str(self.gateway.create_deployment(restApiId=self.id, stageName=stage, **more)["id"])
+
+    def permit(self, function: str, source: str = "*") -> None:
+        """Let this API invoke `function` from `source`, for example `test/POST/orders`."""
+        account = self.account
+        self.account.client("lambda").add_permission(
+            FunctionName=function,
+            StatementId=unique("permission"),
+            Action="lambda:InvokeFunction",
+            Principal="apigateway.amazonaws.com",
+            SourceArn=f"arn:aws:execute-api:{account.region}:{account.number}:{self.id}/{source}",
+        )
+
+    def call(
+        self, path: str = "/", verb: str = "POST", stage: str = "test", **request: Any
+    ) -> requests.Response:
+        """Call a stage, unsigned."""
+        url = f"{self.account.endpoint}/_aws/execute-api/{self.id}/{stage}{path}"
+        return requests.request(verb, url, timeout=30, **request)
+
+
+def invocation_uri(function: str) -> str:
+    """Return the integration URI of a function's ARN."""
+    region = function.split(":")[3]
+    return f"arn:aws:apigateway:{region}:lambda:path/2015-03-31/functions/{function}/invocations"
+
+
+def unique(kind: str) -> str:
+    """Return a name that no other test uses."""
+    return f"{kind}-{uuid.uuid4().hex[:12]}"
+
+
+def statement(action: str | list[str], resource: str | None = "*") -> dict[str, Any]:
+    """Return a statement that allows `action`."""
+    allowed: dict[str, Any] = {"Effect": "Allow", "Action": action}
+    return allowed if resource is None else allowed | {"Resource": resource}
+
+
+def policy(*statements: dict[str, Any]) -> str:
+    """Return a policy document."""
+    return json.dumps({"Version": "2012-10-17", "Statement": list(statements)})
+
+
+def zipped(code: str) -> bytes:
+    """Return a deployment package with `code` in it."""
+    package = io.BytesIO()
+    with zipfile.ZipFile(package, "w") as archive:
+        archive.writestr("function.py", code)
+    return package.getvalue()
+
+
+def error(call: Callable[..., Any], /, *given: Any, **arguments: Any) -> tuple[str, str]:
+    """Return the code and message of the error that a call of the AWS API gives."""
+    try:
+        call(*given, **arguments)
+    except ClientError as answer:
+        return answer.response["Error"]["Code"], answer.response["Error"]["Message"]
+    raise AssertionError("the call succeeded")
+
+
+def until(condition: Callable[[], Any], seconds: float = 15) -> Any:
+    """Ask again and again until `condition` holds; return what it returned last."""
+    end = time.monotonic() + seconds
+    while not (found := condition()) and time.monotonic() < end:
+        time.sleep(0.05)
+    return found

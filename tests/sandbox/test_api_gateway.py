@@ -1,0 +1,540 @@
+"""API Gateway REST APIs, through boto3 and HTTP alone."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+
+import pytest
+from delivery import Account, Api, error, invocation_uri, statement, until
+
+GATEWAY = "apigateway.amazonaws.com"
+ECHO = "import json\ndef handler(event, context):\n    return {'statusCode': 200, 'body': json.dumps(event)}"
+INTERNAL = {"message": "Internal server error"}
+
+
+def answering(text: str) -> str:
+    return f"def handler(event, context):\n    return {text}"
+
+
+@pytest.fixture(scope="module")
+def echo(account: Account) -> str:
+    """A function that answers with the event it got."""
+    return account.function(ECHO)
+
+
+@pytest.fixture
+def api(account: Account) -> Api:
+    """An empty REST API."""
+    return Api(account)
+
+
+def served(api: Api, echo: str) -> dict[str, str]:
+    ids = api.proxy(api.resource("orders"), echo)
+    api.permit(echo, "*")
+    return ids
+
+
+class TestDeployments:
+    def test_a_change_shows_only_after_the_next_deployment(self, api: Api, echo: str) -> None:
+        served(api, echo)
+        api.deploy()
+        api.proxy(api.resource("menu"), echo, "GET")
+        assert api.call("/menu", "GET").status_code == 403
+        api.deploy()
+        assert api.call("/menu", "GET").status_code == 200
+
+    def test_what_is_removed_is_served_until_the_next_deployment(self, api: Api, echo: str) -> None:
+        ids = served(api, echo)
+        api.deploy()
+        api.gateway.delete_method(**ids)
+        api.proxy(api.resource("menu"), echo, "GET")
+        assert api.call("/orders").status_code == 200
+        api.deploy()
+        assert api.call("/orders").status_code == 403
+
+    def test_a_stage_rolls_back_to_an_older_deployment(self, api: Api, echo: str) -> None:
+        served(api, echo)
+        first = api.deploy()
+        api.proxy(api.resource("menu"), echo, "GET")
+        api.deploy()
+        api.gateway.update_stage(
+            restApiId=api.id,
+            stageName="test",
+            patchOperations=[{"op": "replace", "path": "/deploymentId", "value": first}],
+        )
+        assert api.call("/menu", "GET").status_code == 403
+        assert api.call("/orders").status_code == 200
+
+    def test_nothing_to_deploy(self, api: Api) -> None:
+        expected = ("BadRequestException", "The REST API doesn't contain any methods")
+        assert error(api.deploy) == expected
+
+    def test_a_method_without_integration_is_not_deployed(self, api: Api) -> None:
+        api.gateway.put_method(
+            restApiId=api.id, resourceId=api.resource(), httpMethod="GET", authorizationType="NONE"
+        )
+        assert error(api.deploy) == ("BadRequestException", "No integration defined for method")
+
+    def test_a_deployment_in_use_is_kept(self, api: Api, echo: str) -> None:
+        served(api, echo)
+        used = api.deploy()
+        code, message = error(api.gateway.delete_deployment, restApiId=api.id, deploymentId=used)
+        assert (code, message.split(" must")[0]) == (
+            "BadRequestException",
+            "Active stages pointing to this deployment",
+        )
+
+    def test_stage_variables_name_the_function(self, api: Api, echo: str) -> None:
+        api.method(
+            api.resource("orders"),
+            type="AWS_PROXY",
+            integrationHttpMethod="POST",
+            uri=invocation_uri(echo.rpartition(":")[0] + ":${stageVariables.function}"),
+        )
+        api.permit(echo)
+        api.deploy(variables={"function": echo.rpartition(":")[2]})
+        answer = api.call("/orders")
+        assert answer.status_code == 200
+        assert answer.json()["stageVariables"] == {"function": echo.rpartition(":")[2]}
+
+
+class TestUnknown:
+    @pytest.mark.parametrize(("verb", "path"), [("POST", "/nothing"), ("GET", "/orders")])
+    def test_no_such_path_or_method(self, api: Api, echo: str, verb: str, path: str) -> None:
+        served(api, echo)
+        api.deploy()
+        answer = api.call(path, verb)
+        assert answer.status_code == 403
+        assert answer.text == '{"message":"Missing Authentication Token"}'
+        assert answer.headers["x-amzn-ErrorType"] == "MissingAuthenticationTokenException"
+
+    def test_no_such_stage(self, api: Api, echo: str) -> None:
+        served(api, echo)
+        api.deploy()
+        answer = api.call("/orders", stage="nothing")
+        assert (answer.status_code, answer.json()) == (403, {"message": "Forbidden"})
+
+    def test_an_api_of_another_account_is_reached_unsigned(self, account: Account) -> None:
+        other = Api(Account(account.endpoint, "444455556666", account.region))
+        function = other.account.function(ECHO)
+        other.proxy(other.resource("orders"), function)
+        other.permit(function)
+        other.deploy()
+        assert other.call("/orders").json()["requestContext"]["accountId"] == "444455556666"
+
+
+class TestLambdaProxy:
+    def test_the_event(self, api: Api, echo: str) -> None:
+        api.proxy(api.resource("{id}"), echo)
+        api.permit(echo)
+        api.deploy()
+        answer = api.call(
+            "/7?size=L", data='{"a": 1}', headers={"Content-Type": "application/json"}
+        )
+        event = answer.json()
+        assert event["pathParameters"] == {"id": "7"}
+        assert event["queryStringParameters"] == {"size": "L"}
+        assert event["body"] == '{"a": 1}'
+        assert event["requestContext"]["requestId"] == answer.headers["x-amzn-RequestId"]
+
+    def test_the_response(self, api: Api, account: Account) -> None:
+        answer = {"statusCode": "201", "headers": {"Content-Type": "text/plain"}, "body": "ok"}
+        function = account.function(answering(repr(answer)))
+        served(api, function)
+        api.deploy()
+        response = api.call("/orders")
+        assert (response.status_code, response.text) == (201, "ok")
+        assert response.headers["Content-Type"] == "text/plain"
+
+    @pytest.mark.parametrize(
+        "answer",
+        ["'an order'", "{'statusCode': 200, 'body': {'a': 1}}", "{'orderId': 1}", "1/0"],
+        ids=["text", "body is an object", "unknown field", "exception"],
+    )
+    def test_502_and_nothing_leaked(self, api: Api, account: Account, answer: str) -> None:
+        function = account.function(answering(answer))
+        served(api, function)
+        api.deploy()
+        response = api.call("/orders")
+        assert (response.status_code, response.json()) == (502, INTERNAL)
+        assert response.headers["x-amzn-ErrorType"] == "InternalServerErrorException"
+
+    def test_500_when_the_function_is_throttled(self, api: Api, account: Account) -> None:
+        function = account.function(ECHO)
+        account.client("lambda").put_function_concurrency(
+            FunctionName=function, ReservedConcurrentExecutions=0
+        )
+        served(api, function)
+        api.deploy()
+        response = api.call("/orders")
+        assert (response.status_code, response.json()) == (500, INTERNAL)
+
+    def test_a_customised_gateway_response_replaces_it(self, api: Api, account: Account) -> None:
+        function = account.function(answering("1/0"))
+        served(api, function)
+        api.gateway.put_gateway_response(
+            restApiId=api.id,
+            responseType="INTEGRATION_FAILURE",
+            statusCode="503",
+            responseTemplates={"application/json": '{"sorry": true}'},
+        )
+        api.deploy()
+        response = api.call("/orders")
+        assert (response.status_code, response.json()) == (503, {"sorry": True})
+
+
+class TestPermissionToInvoke:
+    @pytest.mark.parametrize(
+        ("source", "status"),
+        [
+            ("*", 200),
+            ("*/*/*", 200),
+            ("test/POST/orders", 200),
+            ("*/POST/orders", 200),
+            ("test/*/orders", 200),
+            ("prod/POST/orders", 500),
+            ("test/GET/orders", 500),
+            ("test/POST/menu", 500),
+        ],
+    )
+    def test_the_source_decides(self, api: Api, echo: str, source: str, status: int) -> None:
+        api.proxy(api.resource("orders"), echo)
+        api.permit(echo, source)
+        api.deploy()
+        assert api.call("/orders").status_code == status
+
+    def test_500_without_permission(self, api: Api, echo: str) -> None:
+        api.proxy(api.resource("orders"), echo)
+        api.deploy()
+        response = api.call("/orders")
+        assert (response.status_code, response.json()) == (500, INTERNAL)
+
+    def test_another_services_permission_does_not_count(self, api: Api, account: Account) -> None:
+        function = account.function(ECHO)
+        account.client("lambda").add_permission(
+            FunctionName=function, StatementId="s3", Action="lambda:InvokeFunction",
+            Principal="s3.amazonaws.com",
+        )  # fmt: skip
+        api.proxy(api.resource("orders"), function)
+        api.deploy()
+        assert api.call("/orders").status_code == 500
+
+    def test_a_role_instead_of_a_permission(self, api: Api, account: Account, echo: str) -> None:
+        role = account.role(GATEWAY, statement("lambda:InvokeFunction", echo))
+        api.proxy(api.resource("orders"), echo, credentials=role)
+        api.deploy()
+        assert api.call("/orders").status_code == 200
+        account.allow(role)
+        assert api.call("/orders").status_code == 500
+
+
+class TestTimeout:
+    @pytest.mark.parametrize("milliseconds", [49, 29_001])
+    def test_out_of_range(self, api: Api, echo: str, milliseconds: int) -> None:
+        root = api.resource("orders")
+        expected = ("BadRequestException", "Timeout should be between 50 ms and 29000 ms")
+        assert error(api.proxy, root, echo, timeoutInMillis=milliseconds) == expected
+
+    def test_504_while_the_function_runs_on(self, api: Api, account: Account) -> None:
+        url, arn = account.queue()
+        role = account.role("lambda.amazonaws.com", statement("sqs:SendMessage", arn))
+        function = account.function(
+            "import boto3, time\n"
+            "def handler(event, context):\n"
+            "    time.sleep(1)\n"
+            f"    boto3.client('sqs').send_message(QueueUrl={url!r}, MessageBody='finished')\n",
+            role,
+            Timeout=10,
+        )
+        api.proxy(api.resource("orders"), function, timeoutInMillis=100)
+        api.permit(function)
+        api.deploy()
+        response = api.call("/orders")
+        assert response.status_code == 504
+        assert response.text == '{"message": "Endpoint request timed out"}'
+        assert until(lambda: account.receive(url))[0]["Body"] == "finished"
+
+
+class Orders:
+    """An API whose POST /orders sends to a queue."""
+
+    def __init__(
+        self,
+        account: Account,
+        template: str = "Action=SendMessage&MessageBody=$util.urlEncode($input.body)",
+        allowed: bool = True,
+        content_type: str = "application/x-www-form-urlencoded",
+        **integration: str,
+    ) -> None:
+        self.account = account
+        self.url, self.arn = account.queue()
+        self.role = account.role(GATEWAY, *([statement("sqs:SendMessage", self.arn)] * allowed))
+        self.api = Api(account)
+        name = self.arn.rpartition(":")[2]
+        self.ids = self.api.method(
+            self.api.resource("orders"),
+            type="AWS",
+            integrationHttpMethod="POST",
+            uri=f"arn:aws:apigateway:{account.region}:sqs:path/{account.number}/{name}",
+            credentials=self.role,
+            requestParameters={"integration.request.header.Content-Type": f"'{content_type}'"},
+            requestTemplates={"application/json": template},
+            **integration,
+        )
+
+    def post(self, body: str, content_type: str = "application/json"):  # type: ignore[no-untyped-def]
+        self.api.deploy()
+        return self.api.call("/orders", data=body.encode(), headers={"Content-Type": content_type})
+
+    def bodies(self) -> list[str]:
+        return [message["Body"] for message in self.account.receive(self.url)]
+
+
+class TestQueueIntegration:
+    def test_the_body_arrives(self, account: Account) -> None:
+        orders = Orders(account)
+        orders.api.answers(orders.ids, "200")
+        sent = json.dumps({"note": "불닭 & 치즈 = 100% +α"}, ensure_ascii=False)
+        answer = orders.post(sent)
+        assert answer.status_code == 200
+        result = answer.json()["SendMessageResponse"]["SendMessageResult"]
+        message = account.receive(orders.url)[0]
+        assert (message["Body"], message["MessageId"]) == (sent, result["MessageId"])
+
+    def test_without_url_encode_the_order_ends_at_the_ampersand(self, account: Account) -> None:
+        orders = Orders(account, "Action=SendMessage&MessageBody=$input.body")
+        orders.api.answers(orders.ids, "200")
+        assert orders.post('{"note": "Fish & Chips"}').status_code == 200
+        assert orders.bodies() == ['{"note": "Fish ']
+
+    def test_templates_on_both_sides(self, account: Account) -> None:
+        template = (
+            '#set($order = $input.path("$"))\n'
+            "Action=SendMessage&MessageBody=$util.urlEncode(\"$order.id|$input.json('$.lines[0].name')"
+            "|$input.params('size')|$context.httpMethod|$context.requestId|$stageVariables.shop\")"
+        )
+        orders = Orders(account, template)
+        orders.api.answers(
+            orders.ids,
+            "202",
+            responseTemplates={
+                "application/json": '{"id": "$input.path(\'$.SendMessageResponse.SendMessageResult'
+                '.MessageId\')", "request": "$context.requestId"}'
+            },
+        )
+        orders.api.deploy(variables={"shop": "cafe"})
+        answer = orders.api.call("/orders?size=L", json={"id": 7, "lines": [{"name": "tea"}]})
+        message = account.receive(orders.url)[0]
+        request_id = answer.headers["x-amzn-RequestId"]
+        assert answer.status_code == 202
+        assert answer.json() == {"id": message["MessageId"], "request": request_id}
+        assert message["Body"] == f'7|"tea"|L|POST|{request_id}|cafe'
+
+    def test_without_the_form_content_type_no_operation_is_known(self, account: Account) -> None:
+        orders = Orders(account, content_type="application/json")
+        orders.api.answers(orders.ids, "202")
+        orders.api.answers(orders.ids, "400", r"4\d\d")
+        answer = orders.post("{}")
+        assert (answer.status_code, answer.text) == (400, "<UnknownOperationException/>\n")
+        assert orders.bodies() == []
+
+    def test_without_an_action_no_operation_is_known(self, account: Account) -> None:
+        orders = Orders(account, "MessageBody=$util.urlEncode($input.body)")
+        orders.api.answers(orders.ids, "200")
+        assert orders.post("{}").text == "<UnknownOperationException/>\n"
+
+    def test_the_json_protocol(self, account: Account) -> None:
+        orders = Orders(account, '{"MessageBody": "$util.escapeJavaScript($input.body)"}')
+        orders.api.gateway.update_integration(
+            **orders.ids,
+            patchOperations=[
+                {
+                    "op": "replace",
+                    "path": "/requestParameters/integration.request.header.Content-Type",
+                    "value": "'application/x-amz-json-1.0'",
+                },
+                {
+                    "op": "add",
+                    "path": "/requestParameters/integration.request.header.X-Amz-Target",
+                    "value": "'AmazonSQS.SendMessage'",
+                },
+            ],
+        )
+        orders.api.answers(orders.ids, "200")
+        assert "MessageId" in orders.post('{"a": "b"}').json()
+        assert orders.bodies() == ['{"a": "b"}']
+
+
+class TestQueueIntegrationsRole:
+    def test_a_denied_send_goes_through_the_integration_responses(self, account: Account) -> None:
+        orders = Orders(account, allowed=False)
+        orders.api.answers(orders.ids, "200")
+        orders.api.answers(orders.ids, "502", "403")
+        answer = orders.post("{}")
+        assert answer.status_code == 502
+        assert answer.json()["Error"]["Code"] == "AccessDenied"
+        assert orders.bodies() == []
+
+    def test_with_one_default_response_a_denied_send_looks_like_success(
+        self, account: Account
+    ) -> None:
+        orders = Orders(account, allowed=False)
+        orders.api.answers(
+            orders.ids, "200", responseTemplates={"application/json": '{"status": "accepted"}'}
+        )
+        answer = orders.post("{}")
+        assert (answer.status_code, answer.json()) == (200, {"status": "accepted"})
+        assert orders.bodies() == []
+
+    def test_a_role_that_api_gateway_may_not_assume(self, account: Account) -> None:
+        orders = Orders(account)
+        orders.api.answers(orders.ids, "200")
+        stranger = account.role("lambda.amazonaws.com", statement("sqs:*"))
+        orders.api.gateway.update_integration(
+            **orders.ids,
+            patchOperations=[{"op": "replace", "path": "/credentials", "value": stranger}],
+        )
+        answer = orders.post("{}")
+        assert (answer.status_code, answer.json()) == (500, INTERNAL)
+        assert orders.bodies() == []
+
+    def test_no_role_at_all_is_refused(self, account: Account) -> None:
+        orders = Orders(account)
+        code = error(
+            orders.api.gateway.put_integration,
+            **orders.ids,
+            type="AWS",
+            integrationHttpMethod="POST",
+            uri=f"arn:aws:apigateway:{account.region}:sqs:path/{account.number}/q",
+        )
+        assert code == ("BadRequestException", "Role ARN must be specified for AWS integrations")
+
+    def test_a_queue_policy_can_allow_the_role(self, account: Account) -> None:
+        orders = Orders(account, allowed=False)
+        orders.api.answers(orders.ids, "200")
+        allow = statement("sqs:SendMessage", orders.arn) | {"Principal": {"AWS": orders.role}}
+        account.client("sqs").set_queue_attributes(
+            QueueUrl=orders.url,
+            Attributes={"Policy": json.dumps({"Version": "2012-10-17", "Statement": [allow]})},
+        )
+        assert orders.post("{}").status_code == 200
+        assert orders.bodies() == ["{}"]
+
+
+class TestMapping:
+    @pytest.mark.parametrize(
+        ("behavior", "status"), [("NEVER", 415), ("WHEN_NO_TEMPLATES", 415), ("WHEN_NO_MATCH", 200)]
+    )
+    def test_passthrough_behavior(self, account: Account, behavior: str, status: int) -> None:
+        orders = Orders(account, passthroughBehavior=behavior)
+        orders.api.answers(orders.ids, "200")
+        answer = orders.post("Action=SendMessage&MessageBody=plain", "text/plain")
+        assert answer.status_code == status
+        assert orders.bodies() == (["plain"] if status == 200 else [])
+
+    def test_no_integration_response_is_a_500(self, account: Account) -> None:
+        orders = Orders(account)
+        answer = orders.post("{}")
+        assert (answer.status_code, answer.json()) == (500, INTERNAL)
+        assert orders.bodies() == ["{}"]
+
+    def test_a_status_that_the_method_does_not_declare_is_a_500(self, account: Account) -> None:
+        orders = Orders(account)
+        orders.api.answers(orders.ids, "200")
+        orders.api.gateway.delete_method_response(**orders.ids, statusCode="200")
+        assert orders.post("{}").status_code == 500
+
+    def test_a_mock_renders_its_template(self, api: Api) -> None:
+        ids = api.method(
+            api.resource("menu"), "GET", type="MOCK",
+            requestTemplates={"application/json": '{"statusCode": 200}'},
+        )  # fmt: skip
+        api.gateway.put_method_response(
+            **ids, statusCode="200", responseParameters={"method.response.header.X-Shop": False}
+        )
+        api.gateway.put_integration_response(
+            **ids,
+            statusCode="200",
+            responseTemplates={"application/json": '{"stage": "$context.stage"}'},
+            responseParameters={"method.response.header.X-Shop": "'cafe'"},
+        )
+        api.deploy()
+        answer = api.call("/menu", "GET")
+        assert (answer.status_code, answer.json()) == (200, {"stage": "test"})
+        assert answer.headers["X-Shop"] == "cafe"
+
+    def test_a_custom_lambda_integration_maps_errors(self, api: Api, account: Account) -> None:
+        function = account.function(
+            "def handler(event, context):\n"
+            "    if event['name'] == 'nobody':\n"
+            "        raise ValueError('NotFound: nobody')\n"
+            "    return {'hello': event['name']}"
+        )
+        ids = api.method(
+            api.resource("greet"), type="AWS", integrationHttpMethod="POST",
+            uri=invocation_uri(function),
+            requestTemplates={"application/json": '{"name": $input.json("$.who")}'},
+        )  # fmt: skip
+        api.permit(function)
+        api.answers(ids, "200")
+        api.answers(
+            ids, "404", "NotFound.*",
+            responseTemplates={"application/json": '{"e": "$input.path("$.errorMessage")"}'},
+        )  # fmt: skip
+        api.deploy()
+        assert api.call("/greet", json={"who": "Min"}).json() == {"hello": "Min"}
+        missing = api.call("/greet", json={"who": "nobody"})
+        assert (missing.status_code, missing.json()) == (404, {"e": "NotFound: nobody"})
+
+
+class TestTestInvokeMethod:
+    def test_it_needs_no_deployment(self, api: Api, echo: str) -> None:
+        ids = served(api, echo)
+        answer = api.gateway.test_invoke_method(
+            **ids, pathWithQueryString="/orders?size=L", body='{"a": 1}', headers={"x-shop": "cafe"}
+        )
+        event = json.loads(answer["body"])
+        assert answer["status"] == 200
+        assert event["queryStringParameters"] == {"size": "L"}
+        assert event["headers"]["x-shop"] == "cafe"
+        assert event["requestContext"]["stage"] == "test-invoke-stage"
+        assert answer["latency"] >= 0
+        assert "Successfully completed execution" in answer["log"]
+        assert answer["log"].endswith("Method completed with status: 200\n")
+
+    def test_the_log_says_what_the_client_does_not_see(self, api: Api, account: Account) -> None:
+        function = account.function(answering("1/0"))
+        ids = api.proxy(api.resource("orders"), function)
+        denied = api.gateway.test_invoke_method(**ids)
+        assert json.loads(denied["body"]) == INTERNAL
+        assert "Invalid permissions on Lambda function" in denied["log"]
+        api.permit(function)
+        failed = api.gateway.test_invoke_method(**ids)
+        assert failed["status"] == 502
+        assert "customer function error: division by zero" in failed["log"]
+        assert "Successfully" not in failed["log"]
+
+
+def test_metrics(api: Api, echo: str, account: Account) -> None:
+    served(api, echo)
+    api.deploy()
+    for path in ("/orders", "/orders", "/nothing"):
+        api.call(path)
+    name = api.gateway.get_rest_api(restApiId=api.id)["name"]
+    now = dt.datetime.now(dt.UTC)
+
+    def total(metric: str) -> float:
+        points = account.client("cloudwatch").get_metric_statistics(
+            Namespace="AWS/ApiGateway",
+            MetricName=metric,
+            Dimensions=[{"Name": "ApiName", "Value": name}, {"Name": "Stage", "Value": "test"}],
+            StartTime=now - dt.timedelta(minutes=5),
+            EndTime=now + dt.timedelta(minutes=5),
+            Period=3600,
+            Statistics=["Sum", "SampleCount"],
+        )["Datapoints"]
+        return sum(point["SampleCount" if "Latency" in metric else "Sum"] for point in points)
+
+    counts = [total(m) for m in ("Count", "4XXError", "5XXError", "Latency", "IntegrationLatency")]
+    assert counts == [3, 1, 0, 3, 2]
