@@ -1,4 +1,4 @@
-"""The delivery lessons: orders, placing them, what became of each, and earlier lessons' services."""
+"""The delivery lessons: orders, placing them, what became of each, earlier lessons' services."""
 
 from __future__ import annotations
 

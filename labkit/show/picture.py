@@ -1,0 +1,67 @@
+"""A figure that is ready to be shown, together with the words that say what it shows."""
+
+from __future__ import annotations
+
+import base64
+import io
+import struct
+from dataclasses import dataclass, field
+from html import escape
+from typing import Any
+
+from matplotlib.figure import Figure
+
+from labkit.show.style import DRAWN_DPI, SHOWN_DPI, style
+
+
+@dataclass(frozen=True)
+class Picture:
+    """A picture with a text alternative that stays with it, in a notebook and in its exports.
+
+    As the last value of a notebook cell it shows itself.
+
+    Attributes
+    ----------
+    png : bytes
+    alt : str
+        Says what the figure shows, with its numbers.
+    """
+
+    png: bytes = field(repr=False)
+    alt: str
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """Width and height at which it is shown, in CSS pixels."""
+        width, height = struct.unpack(">II", self.png[16:24])
+        return width * SHOWN_DPI // DRAWN_DPI, height * SHOWN_DPI // DRAWN_DPI
+
+    def _repr_mimebundle_(self, **_: Any) -> tuple[dict[str, str], dict[str, Any]]:
+        """Give Jupyter the picture: as HTML with alt text, else as PNG, else as words."""
+        encoded = base64.b64encode(self.png).decode()
+        width, height = self.size
+        html = (
+            f'<img src="data:image/png;base64,{encoded}" alt="{escape(self.alt)}" '
+            f'width="{width}" style="max-width: 100%; height: auto;">'
+        )
+        data = {"text/html": html, "image/png": encoded, "text/plain": self.alt}
+        return data, {"image/png": {"width": width, "height": height, "alt": self.alt}}
+
+
+def picture(figure: Figure, alt: str) -> Picture:
+    """Draw a matplotlib figure.
+
+    Parameters
+    ----------
+    figure : matplotlib.figure.Figure
+    alt : str
+        Its text alternative: a sentence or two with the numbers that matter.
+
+    Returns
+    -------
+    Picture
+    """
+    buffer = io.BytesIO()
+    with style():
+        figure.savefig(buffer, format="png", dpi=DRAWN_DPI)
+    return Picture(buffer.getvalue(), alt)
