@@ -57,13 +57,7 @@ def replace(module: str, name: str, new: Any, *, like: str) -> Any:
     """
     owner = importlib.import_module(module)
     old = getattr(owner, name, None)
-    found = shape(old) if old is not None else "nothing"
-    if found != like:
-        package = module.partition(".")[0]
-        raise SeamError(
-            f"{module}.{name} of {package} {version(package)} is {found}; "
-            f"the sandbox was written against {like}"
-        )
+    _check(module, name, old, like)
     setattr(owner, name, new)
     return old
 
@@ -94,3 +88,26 @@ def replace_item(module: str, table: str, key: str, new: Any) -> Any:
     old = entries[key]
     entries[key] = new
     return old
+
+
+def use(module: str, name: str, *, like: str) -> Any:
+    """Return `module.name` for our own use, checked as `replace` checks it.
+
+    Raises
+    ------
+    SeamError
+        If the attribute is missing or is not `like` that any more.
+    """
+    value = getattr(importlib.import_module(module), name, None)
+    _check(module, name, value, like)
+    return value
+
+
+def _check(module: str, name: str, value: Any, like: str) -> None:
+    found = shape(value) if value is not None else "nothing"
+    if found != like:
+        package = module.partition(".")[0]
+        raise SeamError(
+            f"{module}.{name} of {package} {version(package)} is {found}; "
+            f"the sandbox was written against {like}"
+        )

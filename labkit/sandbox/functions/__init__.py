@@ -1,0 +1,15 @@
+"""Lambda execution environments: real processes that live, are measured and end as on AWS."""
+
+from __future__ import annotations
+
+from labkit.sandbox.functions import api, metrics, settings
+from labkit.sandbox.functions.invocation import Invoker
+
+
+def install() -> None:
+    """Run every function in environments of our own, and put Lambda's own rules before the API."""
+    pool = settings.new_pool()
+    Invoker(pool).install()
+    settings.install(pool)
+    metrics.install()
+    api.install()

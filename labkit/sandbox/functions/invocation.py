@@ -1,0 +1,107 @@
+"""The one way by which every call runs: the API, API Gateway, queues, topics and state machines.
+
+MiniStack sends all of them through `lambda_svc._execute_function`; this module takes its place.
+"""
+
+from __future__ import annotations
+
+import json
+import secrets
+import time
+import uuid
+from typing import Any
+
+from labkit.sandbox import seams
+from labkit.sandbox.functions import concurrency, logs, metrics, updates
+from labkit.sandbox.functions.concurrency import Concurrency, ThrottledError
+from labkit.sandbox.functions.environment import Call, Environment, Outcome
+from labkit.sandbox.functions.pool import Pool
+from labkit.sandbox.functions.versions import FunctionVersion
+
+SERVICE = "ministack.services.lambda_svc"
+
+_in_scope = seams.use(
+    SERVICE,
+    "_run_with_function_config_scope",
+    like="(func_or_config, callback, *args, **kwargs)",
+)
+_depth = seams.use(SERVICE, "_invoke_depth", like="ContextVar")
+
+
+class Invoker:
+    """Runs calls in the environments of `pool`, within the limits of concurrency."""
+
+    def __init__(self, pool: Pool) -> None:
+        self._pool = pool
+        self._concurrency = Concurrency()
+
+    def install(self) -> None:
+        """Take the place of MiniStack's executors."""
+        seams.replace(SERVICE, "_execute_function", self.execute, like="(func, event)")
+        seams.replace(SERVICE, "_inbound_invoke_depth", _inbound_depth, like="(headers)")
+
+    def execute(self, func: dict[str, Any], event: Any) -> dict[str, Any]:
+        """Run one call of MiniStack's function record `func`; return a result as it expects it."""
+        result: dict[str, Any] = _in_scope(func, self._execute, func, event)
+        return result
+
+    def _execute(self, func: dict[str, Any], event: Any) -> dict[str, Any]:
+        version = updates.effective(func)
+        arn = str((func.get("config") or func)["FunctionArn"])
+        resource = ":".join(arn.split(":")[6:])
+        try:
+            with self._concurrency.slot(version.account, version.region, version.name) as running:
+                total = self._concurrency.total(version.account, version.region)
+                metrics.concurrent(version.name, resource, running, total)
+                outcome = self._run(version, _call(arn, event))
+        except ThrottledError as reason:
+            metrics.throttled(version.name, resource)
+            return concurrency.throttled(str(reason))
+        failed = outcome.error is not None
+        metrics.invoked(version.name, resource, outcome.duration, error=failed)
+        return _result(outcome)
+
+    def _run(self, version: FunctionVersion, call: Call) -> Outcome:
+        environment: Environment = self._pool.acquire(version)
+        try:
+            outcome = environment.invoke(call)
+            logs.deliver(version, environment.log_stream, environment.take_log())
+        finally:
+            self._pool.release(environment)
+        return outcome
+
+
+def _call(arn: str, event: Any) -> Call:
+    payload = json.dumps(event, ensure_ascii=False).encode()
+    return Call(str(uuid.uuid4()), arn, payload, _trace_id())
+
+
+def _result(outcome: Outcome) -> dict[str, Any]:
+    log = "".join(f"{line.text}\n" for line in outcome.log)
+    if outcome.error is not None:
+        return {
+            "body": outcome.error,
+            "error": True,
+            "function_error": "Unhandled",
+            "log": log,
+        }
+    return {"body": json.loads(outcome.payload), "log": log}
+
+
+def _trace_id() -> str:
+    """Return a trace header whose lineage says how many functions have called one another.
+
+    botocore and AWS's other SDKs hand the header on by themselves, so that a loop is found.
+    """
+    root = f"1-{int(time.time()):08x}-{secrets.token_hex(12)}"
+    lineage = f"{_depth.get()}:{secrets.token_hex(4)}:0"
+    return f"Root={root};Parent={secrets.token_hex(8)};Sampled=0;Lineage={lineage}"
+
+
+def _inbound_depth(headers: dict[str, str]) -> int:
+    """Return how many functions the request has been through, from its trace header."""
+    fields = dict(
+        part.split("=", 1) for part in headers.get("x-amzn-trace-id", "").split(";") if "=" in part
+    )
+    depth = fields.get("Lineage", "0").partition(":")[0]
+    return int(depth) if depth.isdecimal() else 0

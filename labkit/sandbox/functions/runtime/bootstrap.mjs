@@ -1,0 +1,181 @@
+// The Node.js runtime of an execution environment: the counterpart of bootstrap.py, with the error
+// texts and log forms of AWS's Node.js runtime interface client.
+
+import fs from "node:fs";
+import net from "node:net";
+import path from "node:path";
+import { pathToFileURL } from "node:url";
+import util from "node:util";
+
+const ONE_EVENT = "\r"; // joins lines that belong to one log event
+const EXTENSIONS = [".js", ".mjs", ".cjs"]; // in the order in which AWS looks for the handler's file
+
+class RuntimeFault extends Error {
+  constructor(kind, message) {
+    super(message);
+    this.name = kind;
+  }
+}
+
+let requestId = "undefined";
+
+function writeEvent(text) {
+  fs.writeSync(1, text.replace(/\n/g, ONE_EVENT) + "\n");
+}
+
+function patchConsole() {
+  const levels = { trace: "TRACE", debug: "DEBUG", log: "INFO", info: "INFO", warn: "WARN", error: "ERROR" };
+  for (const [method, level] of Object.entries(levels)) {
+    console[method] = (...args) =>
+      writeEvent(`${new Date().toISOString()}\t${requestId}\t${level}\t${util.format(...args)}`);
+  }
+}
+
+function asOnAws(text) {
+  return text.replaceAll(process.env.LAMBDA_TASK_ROOT, "/var/task");
+}
+
+function describe(error) {
+  if (!(error instanceof Error)) {
+    return { errorType: typeof error, errorMessage: String(error), trace: [] };
+  }
+  const stack = asOnAws(error.stack ?? "").split("\n").filter((line) => !line.includes(import.meta.url));
+  return { errorType: error.name, errorMessage: asOnAws(error.message), trace: stack };
+}
+
+function logError(kind, failure) {
+  const { errorType, errorMessage, trace: stack } = failure;
+  console.error(`${kind} \t${JSON.stringify({ errorType, errorMessage, stack })}`);
+}
+
+async function loadModule(file) {
+  try {
+    return await import(pathToFileURL(file));
+  } catch (error) {
+    if (error instanceof SyntaxError) {
+      throw new RuntimeFault("Runtime.UserCodeSyntaxError", String(error));
+    }
+    if (["MODULE_NOT_FOUND", "ERR_MODULE_NOT_FOUND"].includes(error.code)) {
+      throw new RuntimeFault("Runtime.ImportModuleError", String(error));
+    }
+    throw error;
+  }
+}
+
+async function loadHandler(name) {
+  const base = path.basename(name);
+  const dot = base.indexOf(".");
+  if (dot < 1) throw new RuntimeFault("Runtime.MalformedHandlerName", "Bad handler");
+  const module = path.join(path.dirname(name), base.slice(0, dot));
+  const stem = path.resolve(process.env.LAMBDA_TASK_ROOT, module);
+  const file = EXTENSIONS.map((extension) => stem + extension).find((candidate) => fs.existsSync(candidate));
+  if (!file) {
+    throw new RuntimeFault("Runtime.ImportModuleError", `Error: Cannot find module '${module}'`);
+  }
+  const loaded = await loadModule(file);
+  const find = (from) => base.slice(dot + 1).split(".").reduce((value, key) => value?.[key], from);
+  const handler = find(loaded) ?? find(loaded.default);
+  if (handler === undefined) {
+    throw new RuntimeFault("Runtime.HandlerNotFound", `${name} is undefined or not exported`);
+  }
+  if (typeof handler !== "function") {
+    throw new RuntimeFault("Runtime.HandlerNotFound", `${name} is not a function`);
+  }
+  return handler;
+}
+
+function context(call) {
+  const env = process.env;
+  return {
+    callbackWaitsForEmptyEventLoop: true,
+    functionName: env.AWS_LAMBDA_FUNCTION_NAME,
+    functionVersion: env.AWS_LAMBDA_FUNCTION_VERSION,
+    memoryLimitInMB: env.AWS_LAMBDA_FUNCTION_MEMORY_SIZE,
+    logGroupName: env.AWS_LAMBDA_LOG_GROUP_NAME,
+    logStreamName: env.AWS_LAMBDA_LOG_STREAM_NAME,
+    invokedFunctionArn: call.invoked_function_arn,
+    awsRequestId: call.request_id,
+    getRemainingTimeInMillis: () => Math.max(0, call.deadline_ms - Date.now()),
+  };
+}
+
+function run(handler, event, call) {
+  return new Promise((resolve, reject) => {
+    const callback = (error, result) => (error ? reject(error) : resolve(result));
+    const returned = handler(event, context(call), callback);
+    if (typeof returned?.then === "function") returned.then(resolve, reject);
+    else if (handler.length < 3) resolve(returned);
+  });
+}
+
+function marshal(value) {
+  try {
+    return JSON.stringify(value === undefined ? null : value);
+  } catch (error) {
+    throw new RuntimeFault("Runtime.MarshalError", `Unable to stringify response body: ${error.message}`);
+  }
+}
+
+async function answer(handler, call, event) {
+  requestId = call.request_id;
+  process.env._X_AMZN_TRACE_ID = call.trace_id;
+  try {
+    return [{ result: true }, marshal(await run(handler, JSON.parse(event), call))];
+  } catch (error) {
+    const failure = describe(error);
+    logError("Invoke Error", failure);
+    return [{ error: failure }, ""];
+  }
+}
+
+function frame(text) {
+  const body = Buffer.from(text);
+  const head = Buffer.alloc(4);
+  head.writeUInt32BE(body.length);
+  return Buffer.concat([head, body]);
+}
+
+function* unframe(state) {
+  while (state.length >= 4) {
+    const joined = Buffer.concat(state.chunks);
+    const length = joined.readUInt32BE(0);
+    state.chunks = [joined];
+    if (joined.length < 4 + length) return;
+    yield joined.subarray(4, 4 + length).toString();
+    state.chunks = [joined.subarray(4 + length)];
+    state.length -= 4 + length;
+  }
+}
+
+async function main(settings) {
+  patchConsole();
+  const control = new net.Socket({ fd: settings.control, readable: true, writable: true });
+  const send = (header, payload = "") =>
+    control.write(Buffer.concat([frame(JSON.stringify(header)), frame(payload)]));
+  // The server holds the other end: its end of file is the server's end.
+  control.on("close", () => process.kill(0, "SIGKILL"));
+  let handler;
+  try {
+    handler = await loadHandler(process.env._HANDLER);
+  } catch (error) {
+    const failure = describe(error);
+    logError("Uncaught Exception", failure);
+    send({ init_error: failure });
+    control.end(() => process.exit(1));
+    return;
+  }
+  const state = { chunks: [], length: 0 };
+  const pending = [];
+  control.on("data", async (chunk) => {
+    state.chunks.push(chunk);
+    state.length += chunk.length;
+    pending.push(...unframe(state));
+    if (pending.length >= 2) {
+      const [call, event] = pending.splice(0, 2);
+      send(...(await answer(handler, JSON.parse(call), event)));
+    }
+  });
+  send({ ready: true });
+}
+
+await main(JSON.parse(process.argv[2]));

@@ -1,0 +1,272 @@
+"""The Python runtime of an execution environment: import the handler, then serve its calls.
+
+Requests and results are frames (length, then bytes) on an inherited socket, so that nothing that a
+handler prints can be taken for a result. Error texts and log forms are those of AWS's runtime
+interface client (awslambdaric), whose `bootstrap.py` this file stands in for.
+"""
+
+from __future__ import annotations
+
+import importlib
+import json
+import logging
+import os
+import signal
+import socket
+import struct
+import sys
+import threading
+import time
+import traceback
+from collections.abc import Callable, Iterable
+from typing import Any
+
+LENGTH = struct.Struct("!I")
+"""A frame's length, before its bytes."""
+
+ONE_EVENT = "\r"
+"""Joins lines that belong to one log event, as awslambdaric does on standard output."""
+
+ERROR_INDENT = "\u00a0\u00a0"
+"""What awslambdaric puts for the indentation of a traceback's lines."""
+
+LOG_FORMAT = "[%(levelname)s]\t%(asctime)s.%(msecs)dZ\t%(aws_request_id)s\t%(message)s"
+"""awslambdaric's format of a record of `logging`."""
+
+
+class RuntimeFaultError(Exception):
+    """An error of the runtime, not of the function: it has a type of its own and no traceback."""
+
+    def __init__(self, kind: str, message: str, trace: Iterable[str] = ()) -> None:
+        super().__init__(message)
+        self.kind = kind
+        self.trace = list(trace)
+
+
+class LogHandler(logging.Handler):
+    """Writes every record as one event, with the id of the request that it belongs to."""
+
+    request_id = ""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Write `record`."""
+        record.aws_request_id = self.request_id
+        write_event(self.format(record))
+
+
+class Context:
+    """What a handler gets as its second argument."""
+
+    def __init__(self, call: dict[str, Any]) -> None:
+        environment = os.environ
+        self.function_name = environment["AWS_LAMBDA_FUNCTION_NAME"]
+        self.function_version = environment["AWS_LAMBDA_FUNCTION_VERSION"]
+        self.memory_limit_in_mb = environment["AWS_LAMBDA_FUNCTION_MEMORY_SIZE"]
+        self.log_group_name = environment["AWS_LAMBDA_LOG_GROUP_NAME"]
+        self.log_stream_name = environment["AWS_LAMBDA_LOG_STREAM_NAME"]
+        self.aws_request_id = call["request_id"]
+        self.invoked_function_arn = call["invoked_function_arn"]
+        self.tenant_id = None
+        self.client_context = None
+        self.identity = None
+        self._deadline_ms = call["deadline_ms"]
+
+    def get_remaining_time_in_millis(self) -> int:
+        """Return the milliseconds until the function times out."""
+        return max(0, int(self._deadline_ms - time.time() * 1000))
+
+    def log(self, message: object) -> None:
+        """Write `message` into the function's log."""
+        write_event(str(message))
+
+
+def main(settings: dict[str, Any]) -> None:
+    """Initialise the function, then answer calls until the process is ended."""
+    threading.Thread(target=end_with_the_server, args=(settings["lifeline"],), daemon=True).start()
+    control = socket.socket(fileno=settings["control"])
+    log_handler = set_up_logging()
+    try:
+        handler = load_handler(os.environ["_HANDLER"])
+    except Exception as error:
+        failure = describe(error, "")
+        log_error(failure)
+        send(control, {"init_error": failure})
+        sys.exit(1)
+    send(control, {"ready": True})
+    while True:
+        call = json.loads(receive(control))
+        event = receive(control)
+        log_handler.request_id = call["request_id"]
+        os.environ["_X_AMZN_TRACE_ID"] = call["trace_id"]
+        answer(control, handler, event, call)
+
+
+def answer(
+    control: socket.socket, handler: Callable[..., Any], event: bytes, call: dict[str, Any]
+) -> None:
+    """Run the handler and send its result or its error."""
+    try:
+        result = to_json(handler(json.loads(event), Context(call)))
+    except Exception as error:
+        failure = describe(error, call["request_id"])
+        log_error(failure)
+        flush()
+        send(control, {"error": failure})
+    else:
+        flush()
+        send(control, {"result": True}, result.encode())
+
+
+def to_json(value: object) -> str:
+    """Write a handler's result as JSON."""
+    try:
+        return json.dumps(value, ensure_ascii=False, default=encode_decimal)
+    except Exception as error:
+        raise RuntimeFaultError(
+            "Runtime.MarshalError", f"Unable to marshal response: {error}"
+        ) from None
+
+
+def encode_decimal(value: Any) -> int | float:
+    """Write a Decimal, which DynamoDB's items are full of, as the number that it is."""
+    decimal = sys.modules.get("decimal")
+    if decimal is None or not isinstance(value, decimal.Decimal):
+        raise TypeError(f"Object of type {type(value).__name__} is not JSON serializable")
+    return int(value) if value == value.to_integral_value() else float(value)
+
+
+def load_handler(name: str) -> Callable[..., Any]:
+    """Import the module of handler `name` and return its function."""
+    module_name, dot, function = name.rpartition(".")
+    if not dot:
+        reason = "not enough values to unpack (expected 2, got 1)"
+        raise RuntimeFaultError("Runtime.MalformedHandlerName", f"Bad handler '{name}': {reason}")
+    if module_name.partition(".")[0] in sys.builtin_module_names:
+        text = f"Cannot use built-in module {module_name} as a handler module"
+        raise RuntimeFaultError("Runtime.BuiltInModuleConflict", text)
+    try:
+        module = importlib.import_module(module_name.replace("/", "."))
+    except ImportError as error:
+        text = f"Unable to import module '{module_name}': {error}"
+        raise RuntimeFaultError("Runtime.ImportModuleError", text) from None
+    except SyntaxError as error:
+        text = f"Syntax error in module '{module_name}': {error}"
+        trace = [f'  File "{as_on_aws(error.filename)}" Line {error.lineno}\n    {error.text}']
+        raise RuntimeFaultError("Runtime.UserCodeSyntaxError", text, trace) from None
+    try:
+        return getattr(module, function)
+    except AttributeError:
+        text = f"Handler '{function}' missing on module '{module_name}'"
+        raise RuntimeFaultError("Runtime.HandlerNotFound", text) from None
+
+
+def describe(error: BaseException, request_id: str) -> dict[str, Any]:
+    """Return the error's payload: message, type, request and the frames below this file."""
+    if isinstance(error, RuntimeFaultError):
+        kind, trace = error.kind, error.trace
+    else:
+        kind = type(error).__name__
+        frames = [tuple(frame) for frame in traceback.extract_tb(error.__traceback__)]
+        outside = (i for i, frame in enumerate(frames) if not is_own(frame[0]))
+        frames = frames[next(outside, 0) :]
+        trace = [as_on_aws(text) for text in traceback.format_list(frames)]
+    return {
+        "errorMessage": str(error),
+        "errorType": kind,
+        "requestId": request_id,
+        "stackTrace": trace,
+    }
+
+
+def is_own(filename: str) -> bool:
+    """Tell this file's frames from the function's."""
+    return filename == __file__
+
+
+def as_on_aws(text: object) -> str:
+    """Give the paths in `text` the names that they have on AWS."""
+    named = str(text).replace(os.environ["LAMBDA_TASK_ROOT"], "/var/task")
+    return named.replace(sys.base_prefix, "/var/lang")
+
+
+def log_error(failure: dict[str, Any]) -> None:
+    """Write an error into the log, as one event."""
+    lines = [f"[ERROR] {failure['errorType']}: {failure['errorMessage']}"]
+    lines.append("Traceback (most recent call last):")
+    for element in failure["stackTrace"]:
+        for line in element.splitlines():
+            indented = line.lstrip(" ")
+            lines.append(ERROR_INDENT * ((len(line) - len(indented)) // 2) + indented)
+    write_event("\n".join(lines))
+
+
+def write_event(text: str) -> None:
+    """Write `text` into the log as one event."""
+    sys.stdout.write(text.rstrip("\n").replace("\n", ONE_EVENT) + "\n")
+
+
+def flush() -> None:
+    """Send on what the handler has printed and the streams still hold."""
+    for stream in (sys.stdout, sys.stderr):
+        if stream is not None and not stream.closed:
+            stream.flush()
+
+
+def set_up_logging() -> LogHandler:
+    """Let `logging` write events in awslambdaric's format."""
+    handler = LogHandler()
+    formatter = logging.Formatter(LOG_FORMAT, "%Y-%m-%dT%H:%M:%S")
+    formatter.converter = time.gmtime
+    handler.setFormatter(formatter)
+    root = logging.getLogger()
+    root.addHandler(handler)
+    level = os.environ.get("AWS_LAMBDA_LOG_LEVEL")
+    if level:
+        root.setLevel(level)
+    return handler
+
+
+def send(control: socket.socket, header: dict[str, Any], payload: bytes = b"") -> None:
+    """Send one answer: a header and a payload."""
+    head = json.dumps(header).encode()
+    control.sendall(b"".join((LENGTH.pack(len(head)), head, LENGTH.pack(len(payload)), payload)))
+
+
+def receive(control: socket.socket) -> bytes:
+    """Receive one frame."""
+    (length,) = LENGTH.unpack(read_exactly(control, LENGTH.size))
+    return read_exactly(control, length)
+
+
+def read_exactly(control: socket.socket, size: int) -> bytes:
+    """Receive `size` bytes; without a server there is nothing left to do."""
+    chunks = []
+    while size:
+        chunk = control.recv(min(size, 1 << 20))
+        if not chunk:
+            os._exit(0)
+        chunks.append(chunk)
+        size -= len(chunk)
+    return b"".join(chunks)
+
+
+def end_with_the_server(lifeline: int) -> None:
+    """Wait for the end of a pipe that only the server holds, then end the whole process group."""
+    os.read(lifeline, 1)
+    os.killpg(0, signal.SIGKILL)
+
+
+def start() -> None:
+    """Read the settings, arrange what can be imported, and run."""
+    settings = json.loads(sys.argv[1])
+    sys.argv = [""]
+    sys.path.insert(0, settings["bootstraps"])
+    private_tmp = importlib.import_module("private_tmp")
+    sys.path[0:1] = settings["search_path"]
+    sys.path.extend(settings["libraries"])
+    private_tmp.redirect(settings["tmp"], settings["sandbox"])
+    main(settings)
+
+
+if __name__ == "__main__":
+    start()

@@ -1,0 +1,130 @@
+"""The runtimes that this computer can run, and how each is started."""
+
+from __future__ import annotations
+
+import functools
+import hashlib
+import importlib.util
+import json
+import platform
+import re
+import shutil
+import subprocess
+import sys
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+AVAILABLE = re.compile(r"python3\.(9|1[0-4])|nodejs(18|20|22|24)\.x")
+"""The identifiers of Python and Node.js runtimes in Lambda's table of runtimes (2026)."""
+
+ELSEWHERE = re.compile(r"java\d+(\.al2)?|dotnet\d+|ruby3\.\d+|go1\.x|provided(\.al2(023)?)?")
+"""Identifiers that AWS knows and this computer cannot run."""
+
+LIBRARIES = ("boto3", "botocore", "dateutil", "jmespath", "s3transfer", "six", "urllib3")
+"""The packages that AWS's Python runtime brings along; a function gets no others."""
+
+BOOTSTRAPS = Path(__file__).with_name("runtime")
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What a bootstrap is told on its command line.
+
+    Attributes
+    ----------
+    control, lifeline
+        Inherited descriptors: the socket of requests, and the pipe that ends with the server.
+    tmp, sandbox
+        The environment's own `/tmp`, and the sandbox's folder, which may itself be below `/tmp`.
+    search_path
+        Where to import from, before the standard library: the code, then its layers.
+    libraries
+        Where to import from after it: the packages of `LIBRARIES`.
+    bootstraps
+        Where the bootstrap is.
+    """
+
+    control: int
+    lifeline: int
+    tmp: str
+    sandbox: str
+    search_path: list[str]
+    libraries: list[str]
+    bootstraps: str
+
+
+def refusal(runtime: str) -> str | None:
+    """Say why a function of this `runtime` cannot be made here; None if it can."""
+    if ELSEWHERE.fullmatch(runtime):
+        return (
+            f"The embedded sandbox runs Python and Node.js functions only, with this computer's "
+            f"own interpreters; {runtime} exists on AWS but not here. Nothing was created."
+        )
+    if not AVAILABLE.fullmatch(runtime):
+        return (
+            f"Value {runtime} at 'runtime' failed to satisfy constraint: Member must satisfy enum "
+            "value set: [nodejs20.x, nodejs22.x, nodejs24.x, python3.10, python3.11, python3.12, "
+            "python3.13, python3.14] or be a valid ARN"
+        )
+    if is_node(runtime) and shutil.which("node") is None:
+        return (
+            f"The embedded sandbox runs {runtime} functions with this computer's Node.js, and no "
+            "program `node` was found. Nothing was created. Install Node.js, or choose python3.13."
+        )
+    return None
+
+
+def is_node(runtime: str) -> bool:
+    """Tell a Node.js runtime from a Python one."""
+    return runtime.startswith("nodejs")
+
+
+def command(runtime: str, settings: Settings) -> list[str]:
+    """Return the command that starts an environment's process."""
+    text = json.dumps(asdict(settings))
+    if is_node(runtime):
+        return [shutil.which("node") or "node", str(BOOTSTRAPS / "bootstrap.mjs"), text]
+    return [sys.executable, "-S", "-P", "-B", "-u", str(BOOTSTRAPS / "bootstrap.py"), text]
+
+
+def search_path(code: Path, layers: list[Path]) -> list[str]:
+    """Return where Python looks first: the code, then each layer's `python` folder, last first."""
+    version = f"python{sys.version_info.major}.{sys.version_info.minor}"
+    folders = [code]
+    for layer in reversed(layers):
+        folders += [layer / "python" / "lib" / version / "site-packages", layer / "python"]
+    return [str(folder) for folder in folders if folder.is_dir()]
+
+
+def node_path(layers: list[Path]) -> str:
+    """Return `NODE_PATH` for the layers, last first."""
+    return ":".join(str(layer / "nodejs" / "node_modules") for layer in reversed(layers))
+
+
+@functools.cache
+def libraries(directory: Path) -> list[str]:
+    """Make a folder that holds `LIBRARIES` and nothing else; return it as a search path."""
+    directory.mkdir(parents=True, exist_ok=True)
+    for name in LIBRARIES:
+        spec = importlib.util.find_spec(name)
+        if spec is None or spec.origin is None:
+            continue
+        origin = Path(spec.origin)
+        source = origin.parent if origin.name == "__init__.py" else origin
+        (directory / source.name).symlink_to(source)
+    return [str(directory)]
+
+
+@functools.cache
+def version_text(runtime: str, region: str) -> str:
+    """Return what INIT_START says of the runtime: the version that really runs, and an ARN."""
+    if is_node(runtime):
+        found = subprocess.run(["node", "--version"], capture_output=True, text=True, check=True)
+        major, _, rest = found.stdout.strip().lstrip("v").partition(".")
+        version = f"nodejs:{major}.v{rest}"
+    else:
+        major, minor, patch = platform.python_version_tuple()
+        version = f"python:{major}.{minor}.v{patch}"
+    digest = hashlib.sha256(version.encode()).hexdigest()
+    arn = f"arn:aws:lambda:{region}::runtime:{digest}"
+    return f"Runtime Version: {version}\tRuntime Version ARN: {arn}"
