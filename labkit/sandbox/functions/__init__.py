@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from labkit.sandbox.functions import api, metrics, settings
+from labkit.sandbox.functions import api, metrics, provisioned, settings
 from labkit.sandbox.functions.invocation import Invoker
 
 
@@ -11,5 +11,6 @@ def install() -> None:
     pool = settings.new_pool()
     Invoker(pool).install()
     settings.install(pool)
+    provisioned.install(pool)
     metrics.install()
     api.install()

@@ -20,6 +20,9 @@ ACCOUNT_LIMIT = 1000
 UNRESERVED_MINIMUM = 100
 """What has to stay unreserved (Lambda Developer Guide, "Configuring reserved concurrency")."""
 
+SMALL_MINIMUM = 10
+"""The same in a new account, whose limit may be 10, so that any reservation fails."""
+
 _functions = seams.use(
     "ministack.services.lambda_svc", "_functions", like="AccountRegionScopedDict"
 )
@@ -82,7 +85,7 @@ def account_limit() -> int:
 
 def unreserved_minimum() -> int:
     """Return what must stay unreserved: 100, or 10 in an account whose limit is below that."""
-    return min(UNRESERVED_MINIMUM, account_limit(), 10 if account_limit() < 100 else 100)
+    return UNRESERVED_MINIMUM if account_limit() > UNRESERVED_MINIMUM else SMALL_MINIMUM
 
 
 def reservations() -> dict[str, int]:
@@ -93,6 +96,11 @@ def reservations() -> dict[str, int]:
         for name, record in records
         if record is not None and record.get("concurrency") is not None
     }
+
+
+def unreserved() -> int:
+    """Return what the account's functions share: its limit less every reservation."""
+    return account_limit() - sum(reservations().values())
 
 
 def over_reservation(name: str, requested: int) -> str | None:

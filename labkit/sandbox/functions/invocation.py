@@ -15,7 +15,7 @@ from labkit.sandbox import seams
 from labkit.sandbox.functions import concurrency, logs, metrics, updates
 from labkit.sandbox.functions.concurrency import Concurrency, ThrottledError
 from labkit.sandbox.functions.environment import Call, Environment, Outcome
-from labkit.sandbox.functions.pool import Pool
+from labkit.sandbox.functions.pool import PROVISIONED, Pool
 from labkit.sandbox.functions.versions import FunctionVersion
 
 SERVICE = "ministack.services.lambda_svc"
@@ -48,7 +48,7 @@ class Invoker:
     def _execute(self, func: dict[str, Any], event: Any) -> dict[str, Any]:
         version = updates.effective(func)
         arn = str((func.get("config") or func)["FunctionArn"])
-        resource = ":".join(arn.split(":")[6:])
+        resource = _resource(arn)
         try:
             with self._concurrency.slot(version.account, version.region, version.name) as running:
                 total = self._concurrency.total(version.account, version.region)
@@ -64,11 +64,27 @@ class Invoker:
     def _run(self, version: FunctionVersion, call: Call) -> Outcome:
         environment: Environment = self._pool.acquire(version)
         try:
+            self._count_provisioned(environment, call)
             outcome = environment.invoke(call)
             logs.deliver(version, environment.log_stream, environment.take_log())
         finally:
             self._pool.release(environment)
         return outcome
+
+    def _count_provisioned(self, environment: Environment, call: Call) -> None:
+        """Count a call of a version with provisioned concurrency: served by it, or spilled over."""
+        version = environment.version
+        if version.version == "$LATEST" or not self._pool.has_provisioned(version):
+            return
+        if environment.initialization_type == PROVISIONED:
+            metrics.provisioned(version.name, _resource(call.arn))
+        else:
+            metrics.spilled_over(version.name, _resource(call.arn))
+
+
+def _resource(arn: str) -> str:
+    """Return the function's name with its qualifier, as metrics name a resource."""
+    return arn.split(":", 6)[6]
 
 
 def _call(arn: str, event: Any) -> Call:

@@ -10,6 +10,9 @@ from dataclasses import dataclass, field
 from labkit.sandbox.functions.environment import Environment
 from labkit.sandbox.functions.versions import FunctionVersion
 
+PROVISIONED = "provisioned-concurrency"
+"""The initialisation type of provisioned environments, as functions see it."""
+
 Key = tuple[str, str, str, str]
 """Account, region, function name, version."""
 
@@ -25,12 +28,12 @@ class Group:
     free
         Environments that wait for a call, the most recently used one last.
     provisioned
-        How many provisioned environments there are, free and busy.
+        The provisioned environments, free and busy.
     """
 
     fingerprint: str
     free: list[Environment] = field(default_factory=list)
-    provisioned: int = 0
+    provisioned: list[Environment] = field(default_factory=list)
 
 
 class Pool:
@@ -65,18 +68,31 @@ class Pool:
         environment.last_used = time.monotonic()
         with self._changed:
             group = self._groups.get(environment.version.key)
-            wanted = group is not None and group.fingerprint == environment.version.fingerprint
+            wanted = group is not None and _belongs(environment, group)
             if group is not None and wanted:
                 group.free.append(environment)
                 self._changed.notify()
         if not wanted:
             environment.close()
 
-    def add_provisioned(self, version: FunctionVersion) -> Environment:
-        """Make an environment of the provisioned kind; its maker initialises and releases it."""
+    def provision(self, version: FunctionVersion, count: int) -> list[Environment]:
+        """Make `count` provisioned environments instead of those there are.
+
+        They serve once their maker has initialised and released them.
+        """
+        environments = [self._create(version, PROVISIONED) for _ in range(count)]
         with self._changed:
-            self._group(version).provisioned += 1
-        return self._create(version, "provisioned-concurrency")
+            group = self._group(version)
+            unwanted = [e for e in group.free if e.initialization_type == PROVISIONED]
+            group.free = [e for e in group.free if e not in unwanted]
+            group.provisioned = environments
+        _close(unwanted)
+        return environments
+
+    def has_provisioned(self, version: FunctionVersion) -> bool:
+        """Tell whether `version` has provisioned environments, free or busy."""
+        with self._changed:
+            return bool(self._group(version).provisioned)
 
     def discard(self, account: str, region: str, name: str, version: str | None = None) -> None:
         """End the environments of a function, or of one version; busy ones end after their call."""
@@ -118,17 +134,24 @@ class Pool:
                     yield environment
 
 
+def _belongs(environment: Environment, group: Group) -> bool:
+    """Tell whether `environment` still has a place: right configuration, and not withdrawn."""
+    if environment.version.fingerprint != group.fingerprint:
+        return False
+    return environment.initialization_type != PROVISIONED or environment in group.provisioned
+
+
 def _pick(free: list[Environment]) -> Environment | None:
     """Take the most recently used provisioned environment, or else the most recently used one."""
     for environment in reversed(free):
-        if environment.initialization_type == "provisioned-concurrency":
+        if environment.initialization_type == PROVISIONED:
             free.remove(environment)
             return environment
     return free.pop() if free else None
 
 
 def _reclaimable(group: Group) -> list[Environment]:
-    return [e for e in group.free if e.initialization_type == "on-demand"]
+    return [e for e in group.free if e.initialization_type != PROVISIONED]
 
 
 def _close(environments: list[Environment]) -> None:

@@ -154,10 +154,11 @@ def load_handler(name: str) -> Callable[..., Any]:
         trace = [f'  File "{as_on_aws(error.filename)}" Line {error.lineno}\n    {error.text}']
         raise RuntimeFaultError("Runtime.UserCodeSyntaxError", text, trace) from None
     try:
-        return getattr(module, function)
+        found: Callable[..., Any] = getattr(module, function)
     except AttributeError:
         text = f"Handler '{function}' missing on module '{module_name}'"
         raise RuntimeFaultError("Runtime.HandlerNotFound", text) from None
+    return found
 
 
 def describe(error: BaseException, request_id: str) -> dict[str, Any]:
