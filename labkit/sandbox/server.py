@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import importlib
 import os
+import resource
 import shutil
 import sys
 import threading
@@ -15,7 +17,7 @@ from typing import Any
 from labkit.sandbox import seams
 from labkit.sandbox.processes import end_session
 
-ADDITIONS = ("functions", "moto_services", "api_gateway")
+ADDITIONS = ("functions", "moto_services", "api_gateway", "queues")
 """Modules of this package that change what MiniStack does, each through its `install()`."""
 
 KEEP_ALIVE_SECONDS = 75
@@ -34,6 +36,7 @@ def main() -> None:
     Standard input is a pipe that the supervisor holds; its end is the supervisor's end.
     """
     threading.Thread(target=_end_with_the_supervisor, daemon=True).start()
+    _allow_many_descriptors()
     try:
         seams.check_versions()
         application = _assemble()
@@ -41,6 +44,13 @@ def main() -> None:
         print(_reason(error), flush=True)
         sys.exit(1)
     asyncio.run(_serve(application, descriptor=int(sys.argv[1])))
+
+
+def _allow_many_descriptors() -> None:
+    """Raise the soft limit of open files to the hard one: every environment holds a few."""
+    _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    with contextlib.suppress(ValueError, OSError):
+        resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
 
 
 def _reason(error: Exception) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import io
 import json
 import time
@@ -94,6 +95,22 @@ class Account:
             VisibilityTimeout=0,
         )
         return answer.get("Messages", [])
+
+    def metric(
+        self, namespace: str, name: str, dimensions: dict[str, str], statistic: str
+    ) -> float:
+        """Return a statistic of a metric over the last minutes, 0 if there are no points."""
+        now = dt.datetime.now(dt.UTC)
+        points = self.client("cloudwatch").get_metric_statistics(
+            Namespace=namespace,
+            MetricName=name,
+            Dimensions=[{"Name": key, "Value": value} for key, value in dimensions.items()],
+            StartTime=now - dt.timedelta(minutes=10),
+            EndTime=now + dt.timedelta(minutes=10),
+            Period=3600,
+            Statistics=[statistic],
+        )["Datapoints"]
+        return float(sum(point[statistic] for point in points))
 
 
 class Api:

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import json
 
 import pytest
 from delivery import Account, Api, error, invocation_uri, statement, until
 
 GATEWAY = "apigateway.amazonaws.com"
-ECHO = "import json\ndef handler(event, context):\n    return {'statusCode': 200, 'body': json.dumps(event)}"
+ECHO = (
+    "import json\ndef handler(event, context):\n"
+    "    return {'statusCode': 200, 'body': json.dumps(event)}"
+)
 INTERNAL = {"message": "Internal server error"}
 
 
@@ -521,20 +523,18 @@ def test_metrics(api: Api, echo: str, account: Account) -> None:
     api.deploy()
     for path in ("/orders", "/orders", "/nothing"):
         api.call(path)
-    name = api.gateway.get_rest_api(restApiId=api.id)["name"]
-    now = dt.datetime.now(dt.UTC)
-
-    def total(metric: str) -> float:
-        points = account.client("cloudwatch").get_metric_statistics(
-            Namespace="AWS/ApiGateway",
-            MetricName=metric,
-            Dimensions=[{"Name": "ApiName", "Value": name}, {"Name": "Stage", "Value": "test"}],
-            StartTime=now - dt.timedelta(minutes=5),
-            EndTime=now + dt.timedelta(minutes=5),
-            Period=3600,
-            Statistics=["Sum", "SampleCount"],
-        )["Datapoints"]
-        return sum(point["SampleCount" if "Latency" in metric else "Sum"] for point in points)
-
-    counts = [total(m) for m in ("Count", "4XXError", "5XXError", "Latency", "IntegrationLatency")]
-    assert counts == [3, 1, 0, 3, 2]
+    dimensions = {
+        "ApiName": api.gateway.get_rest_api(restApiId=api.id)["name"],
+        "Stage": "test",
+    }
+    values = [
+        account.metric("AWS/ApiGateway", metric, dimensions, statistic)
+        for metric, statistic in (
+            ("Count", "Sum"),
+            ("4XXError", "Sum"),
+            ("5XXError", "Sum"),
+            ("Latency", "SampleCount"),
+            ("IntegrationLatency", "SampleCount"),
+        )
+    ]
+    assert values == [3, 1, 0, 3, 2]
