@@ -6,7 +6,7 @@ import os
 from pathlib import Path
 
 from labkit.sandbox import seams
-from labkit.sandbox.functions import concurrency, runtimes
+from labkit.sandbox.functions import concurrency, runtimes, updates
 from labkit.sandbox.functions.environment import Environment, Surroundings
 from labkit.sandbox.functions.packages import Packages
 from labkit.sandbox.functions.pool import Pool
@@ -58,7 +58,9 @@ def install(pool: Pool) -> None:
     ) -> None:
         """End a deleted function's environments; an update's are replaced when it is done."""
         if qualifier != "$LATEST":
-            pool.discard(account or get_account_id(), region or get_region(), name, qualifier)
+            place = account or get_account_id(), region or get_region(), name
+            updates.forget(*place)
+            pool.discard(*place, qualifier)
 
     seams.replace(
         SERVICE,

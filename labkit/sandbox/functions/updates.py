@@ -20,6 +20,11 @@ def remember(record: dict[str, Any]) -> None:
     _before[version.key] = version
 
 
+def forget(account: str, region: str, name: str) -> None:
+    """Drop what is kept of a function that is deleted: another may get its name."""
+    _before.pop((account, region, name, "$LATEST"), None)
+
+
 def settle(record: dict[str, Any]) -> None:
     """Keep the function `Active` while an update runs, as AWS does; MiniStack says `Pending`."""
     record["config"].update({"State": "Active", "StateReason": "", "StateReasonCode": ""})

@@ -1,0 +1,200 @@
+"""What every test of the sandbox needs: an endpoint, clients, unique names, roles and functions."""
+
+from __future__ import annotations
+
+import base64
+import io
+import json
+import os
+import subprocess
+import sys
+import time
+import uuid
+import zipfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+import boto3
+import pytest
+from botocore.config import Config
+
+CONFIG = Config(
+    retries={"total_max_attempts": 1}, max_pool_connections=60, read_timeout=60, connect_timeout=5
+)
+BASIC_EXECUTION = "arn:aws:iam::aws:policy/service-role/AWSLambdaBasicExecutionRole"
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--endpoint", help="test this running endpoint instead of a sandbox of our own"
+    )
+    parser.addoption("--account", default="111122223333", help="the account to test with")
+
+
+@dataclass(frozen=True)
+class Answer:
+    """A synchronous invocation's response, read."""
+
+    payload: Any
+    error: str | None
+    log: str
+
+
+@dataclass(frozen=True)
+class Aws:
+    """An AWS endpoint to test, and one account of it."""
+
+    endpoint: str
+    account: str
+    region: str
+
+    def client(self, service: str, account: str | None = None) -> Any:
+        """A boto3 client that never retries; of another account when one is given."""
+        return boto3.client(
+            service,
+            endpoint_url=self.endpoint,
+            region_name=self.region,
+            aws_access_key_id=account or self.account,
+            aws_secret_access_key="sandbox",
+            config=CONFIG,
+        )
+
+    @staticmethod
+    def name(prefix: str) -> str:
+        """A name that no other test has."""
+        return f"{prefix}-{uuid.uuid4().hex[:10]}"
+
+    def role(
+        self,
+        *managed: str,
+        service: str = "lambda.amazonaws.com",
+        policy: dict[str, Any] | None = None,
+        account: str | None = None,
+    ) -> str:
+        """Create a role that `service` may assume; return its ARN."""
+        iam, name = self.client("iam", account), self.name("role")
+        trust = {"Effect": "Allow", "Principal": {"Service": service}, "Action": "sts:AssumeRole"}
+        document = json.dumps({"Version": "2012-10-17", "Statement": [trust]})
+        arn = iam.create_role(RoleName=name, AssumeRolePolicyDocument=document)["Role"]["Arn"]
+        for managed_arn in managed:
+            iam.attach_role_policy(RoleName=name, PolicyArn=managed_arn)
+        if policy is not None:
+            text = json.dumps({"Version": "2012-10-17", "Statement": [policy]})
+            iam.put_role_policy(RoleName=name, PolicyName="inline", PolicyDocument=text)
+        return str(arn)
+
+    def function(self, source: str, *, account: str | None = None, **settings: Any) -> str:
+        """Create a function from the text of its one file and wait until it is active."""
+        lambda_ = self.client("lambda", account)
+        file = settings.pop("file", "index.py")
+        request = {
+            "FunctionName": self.name("function"),
+            "Runtime": "python3.13",
+            "Handler": "index.handler",
+            "Role": settings.pop("role", None) or self.role(BASIC_EXECUTION, account=account),
+            "Code": {"ZipFile": zipped({file: source})},
+        } | settings
+        lambda_.create_function(**request)
+        name = str(request["FunctionName"])
+        wait_for(lambda: lambda_.get_function_configuration(FunctionName=name)["State"] == "Active")
+        return name
+
+    def invoke(
+        self, name: str, event: Any = None, account: str | None = None, **more: Any
+    ) -> Answer:
+        """Invoke synchronously and read everything that comes back."""
+        response = self.client("lambda", account).invoke(
+            FunctionName=name, Payload=json.dumps(event or {}), LogType="Tail", **more
+        )
+        return read_answer(response)
+
+    def update(self, name: str, **settings: Any) -> None:
+        """Change a function's configuration and wait until the change is done."""
+        lambda_ = self.client("lambda")
+        lambda_.update_function_configuration(FunctionName=name, **settings)
+        wait_for(
+            lambda: (
+                lambda_.get_function_configuration(FunctionName=name)["LastUpdateStatus"]
+                == "Successful"
+            )
+        )
+
+    def log(self, group: str) -> dict[str, list[str]]:
+        """Every message of a log group, by stream."""
+        logs = self.client("logs")
+        streams = logs.describe_log_streams(logGroupName=group)["logStreams"]
+        return {
+            stream["logStreamName"]: [
+                event["message"]
+                for event in logs.get_log_events(
+                    logGroupName=group, logStreamName=stream["logStreamName"], startFromHead=True
+                )["events"]
+            ]
+            for stream in streams
+        }
+
+
+def read_answer(response: dict[str, Any]) -> Answer:
+    """Read the response of a synchronous invocation."""
+    return Answer(
+        payload=json.loads(response["Payload"].read()),
+        error=response.get("FunctionError"),
+        log=base64.b64decode(response.get("LogResult", "")).decode(),
+    )
+
+
+def zipped(files: dict[str, str]) -> bytes:
+    """A .zip file's bytes."""
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w") as archive:
+        for name, text in files.items():
+            archive.writestr(name, text)
+    return buffer.getvalue()
+
+
+def wait_for(condition: Callable[[], Any], seconds: float = 10) -> Any:
+    """Poll until `condition` gives something true; return that, or fail after `seconds`."""
+    deadline = time.monotonic() + seconds
+    while not (found := condition()):
+        if time.monotonic() > deadline:
+            pytest.fail(f"the condition did not come true within {seconds} s")
+        time.sleep(0.02)
+    return found
+
+
+@contextmanager
+def running_sandbox(*arguments: str, **variables: str) -> Iterator[dict[str, Any]]:
+    """Run a sandbox of our own; give what it says of itself, and its process as `process`."""
+    process = subprocess.Popen(
+        [sys.executable, "-m", "labkit.sandbox", "--json", "--until-stdin-closes", *arguments],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+        env=os.environ | variables,
+    )
+    assert process.stdin is not None
+    assert process.stdout is not None
+    try:
+        yield json.loads(process.stdout.readline()) | {"process": process}
+    finally:
+        process.stdin.close()
+        process.wait(timeout=10)
+        process.stdout.close()
+
+
+def aws_of(sandbox: dict[str, Any]) -> Aws:
+    """The endpoint of a sandbox of our own."""
+    return Aws(sandbox["endpoint"], sandbox["account"], sandbox["region"])
+
+
+@pytest.fixture(scope="session")
+def aws(pytestconfig: pytest.Config) -> Iterator[Aws]:
+    """The endpoint under test."""
+    endpoint = pytestconfig.getoption("--endpoint", None)
+    if endpoint:
+        yield Aws(endpoint, pytestconfig.getoption("--account"), "ap-northeast-2")
+        return
+    with running_sandbox() as sandbox:
+        yield aws_of(sandbox)
