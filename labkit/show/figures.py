@@ -82,7 +82,8 @@ def _depth_sentence(queue: str, samples: pd.DataFrame) -> str:
     last = samples.iloc[-1]
     return (
         f"Queue {queue}, watched for {duration(samples['elapsed_s'].max())}: at most "
-        f"{samples['visible'].max()} messages visible and {samples['in_flight'].max()} in flight; "
+        f"{count(samples['visible'].max(), 'message')} visible and "
+        f"{samples['in_flight'].max()} in flight; "
         f"at the end {last['visible']} visible and {last['in_flight']} in flight."
     )
 
@@ -107,11 +108,11 @@ def concurrency(running: pd.DataFrame) -> Picture:
 
 
 def _draw_running(axis: Axes, running: pd.DataFrame, origin: pd.Timestamp) -> None:
-    seconds = (running["at"] - origin).dt.total_seconds()
-    axis.fill_between(
-        seconds, running["running"].astype(float), step="post", color=GREEN, alpha=0.35, linewidth=0
-    )
-    axis.step(seconds, running["running"].astype(float), where="post", color=GREEN, linewidth=1.0)
+    seconds = (running["at"] - origin).dt.total_seconds().tolist()
+    counts = running["running"].astype(float).tolist()
+    seconds, counts = [*seconds[:1], *seconds], [*[0.0][: len(counts)], *counts]
+    axis.fill_between(seconds, counts, step="post", color=GREEN, alpha=0.35, linewidth=0)
+    axis.step(seconds, counts, where="post", color=GREEN, linewidth=1.0)
     axis.set_title("Invocations running at once")
     axis.set_ylabel("invocations")
     _count_from_zero(axis, running["running"].max())
@@ -127,7 +128,8 @@ def _running_sentence(running: pd.DataFrame) -> str:
 
 def _count_from_zero(axis: Axes, most: float) -> None:
     """Let a count's axis begin at 0 and have ticks at whole numbers only."""
-    axis.set_ylim(0, max(1.0, float(most)) * 1.12)
+    top = max(1.0, float(most)) * 1.12
+    axis.set_ylim(-0.03 * top, top)
     axis.yaxis.set_major_locator(MaxNLocator(nbins=4, integer=True))
 
 
@@ -208,6 +210,7 @@ def _wait_scale(axis: Axes, frames: Mapping[str, pd.DataFrame]) -> None:
     waits = pd.concat([frame["latency_ms"].dropna() for frame in frames.values()])
     if not waits.empty and waits.max() > 20 * waits.min() > 0:
         axis.set_yscale("log")
+        axis.yaxis.set_major_formatter(lambda wait, _: f"{wait:,g}")
     else:
         axis.set_ylim(bottom=0)
 
@@ -225,11 +228,10 @@ def _told(frame: pd.DataFrame) -> str:
 
 
 def _wait_sentence(label: str, frame: pd.DataFrame) -> str:
-    waits = frame["latency_ms"].dropna() / 1000
-    told = f"{label}: {count(len(frame), 'order')}, {_told(frame)}"
-    if waits.empty:
-        return f"{told}."
-    return (
-        f"{told}; wait for the answer {duration(waits.median())} (median), "
-        f"{duration(waits.max())} (longest)."
-    )
+    waits = (frame["latency_ms"] / 1000).groupby(_kind(frame)).median().dropna()
+    medians = [
+        f"{answer.words} after {duration(waits[kind])} (median)"
+        for kind, answer in _ANSWERS.items()
+        if kind in waits
+    ]
+    return f"{label}: {count(len(frame), 'order')}; {_told(frame)}; {', '.join(medians)}."

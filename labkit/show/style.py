@@ -74,6 +74,8 @@ def _settings() -> dict[Any, Any]:
         "figure.facecolor": "white",
         "axes.facecolor": "white",
         "savefig.facecolor": "white",
+        "figure.constrained_layout.w_pad": 0.1,
+        "figure.constrained_layout.h_pad": 0.06,
         "hatch.linewidth": 0.8,
     }
 

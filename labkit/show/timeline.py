@@ -42,7 +42,7 @@ MARKS = {
 }
 BAR_HEIGHT = 0.24
 INIT_HATCH = "/////"
-HIDDEN = (0, (2, 2))
+BACK = (0, (2, 2))
 """Line style: dashes and gaps in points."""
 LABEL_PT = 9.0
 LABEL_CHARACTER_IN = 0.6 * LABEL_PT / 72
@@ -58,7 +58,7 @@ class Stay:
     Attributes
     ----------
     kind : str
-        "stay", "init" (an environment starts), "hidden" (in the queue, after a failed attempt).
+        "stay", "init" (an environment starts), "back" (in the queue, after an attempt).
     """
 
     lane: str
@@ -107,12 +107,14 @@ def timeline(journey: pd.DataFrame) -> Picture:
     stays = {order_id: list(_stays(events)) for order_id, events in followed.items()}
     longest = max(events[-1].at for events in followed.values()) or 1e-3
     with style():
-        figure, axes = panels(len(followed), 0.85 + len(followed) * (0.3 + 0.5 * len(lanes)))
+        figure, axes = panels(len(followed), 0.85 + len(followed) * (0.3 + 0.54 * len(lanes)))
         for axis, (order_id, events) in zip(axes, followed.items(), strict=True):
             axis.set_xlim(-0.01 * longest, 1.03 * longest)
             _draw(axis, lanes, stays[order_id], events)
             axis.set_title(f"Order {order_id}")
-        axes[-1].set_xlabel("seconds since the order's first event")
+        unit, scale = ("milliseconds", 1000) if longest < 1 else ("seconds", 1)
+        axes[-1].xaxis.set_major_formatter(lambda seconds, _: f"{seconds * scale:g}")
+        axes[-1].set_xlabel(f"{unit} since the order's first event")
         handles = _legend(followed.values(), stays.values())
         figure.legend(handles=handles, loc="outside lower center", ncols=3)
         return picture(figure, " ".join(starmap(_sentence, stays.items())))
@@ -134,7 +136,7 @@ def _stays(events: Sequence[Event]) -> Iterator[Stay]:
     yield from _customer([event for event in events if event.service == CUSTOMER])
     yield from _queue([event for event in events if event.service == QUEUE])
     if any(event.service == QUEUE for event in events):
-        yield from _hidden(events)
+        yield from _back(events)
     yield from _function(
         [event for event in events if event.name in ("INIT_START", "START", "END")]
     )
@@ -155,13 +157,13 @@ def _queue(events: Sequence[Event]) -> Iterator[Stay]:
             yield Stay(QUEUE, enqueued.at, received.at, label)
 
 
-def _hidden(events: Sequence[Event]) -> Iterator[Stay]:
+def _back(events: Sequence[Event]) -> Iterator[Stay]:
     """Find the times between attempts, when the order was back in the queue."""
     moves = [event for event in events if event.name in ("START", "END", "enqueued", "seen")]
     for ended, following in pairwise(moves):
         if ended.name == "END" and following.name in ("START", "seen"):
-            label = f"hidden {duration(following.at - ended.at)}"
-            yield Stay(QUEUE, ended.at, following.at, label, "hidden")
+            label = f"back in the queue {duration(following.at - ended.at)}"
+            yield Stay(QUEUE, ended.at, following.at, label, "back")
 
 
 def _function(events: Sequence[Event]) -> Iterator[Stay]:
@@ -170,13 +172,13 @@ def _function(events: Sequence[Event]) -> Iterator[Stay]:
         calls.setdefault(event.request_id, {})[event.name] = event.at
     started = [call for call in calls.values() if "START" in call]
     for attempt, call in enumerate(started, 1):
-        label = f"{attempt}: " if len(started) > 1 else ""
+        label = f"try {attempt}: " if len(started) > 1 else ""
+        ran = f"ran {duration(call['END'] - call['START'])}" if "END" in call else "still running"
         if "INIT_START" in call:
-            yield Stay(FUNCTION, call["INIT_START"], call["START"], kind="init")
-            label += f"init {duration(call['START'] - call['INIT_START'])}, "
-        if "END" in call:
-            label += f"ran {duration(call['END'] - call['START'])}"
-            yield Stay(FUNCTION, call["START"], call["END"], label)
+            label += f"init {duration(call['START'] - call['INIT_START'])}, {ran}"
+            yield Stay(FUNCTION, call["INIT_START"], call["START"], label, "init")
+            label, ran = "", ""
+        yield Stay(FUNCTION, call["START"], call.get("END", call["START"]), label + ran)
 
 
 def _dead_letters(events: Sequence[Event]) -> Iterator[Stay]:
@@ -207,8 +209,8 @@ def _draw(axis: Axes, lanes: Sequence[str], stays: Sequence[Stay], events: Seque
 
 def _draw_stay(axis: Axes, y: int, stay: Stay) -> None:
     colour = COLOURS[stay.lane]
-    if stay.kind == "hidden":
-        axis.plot([stay.begin, stay.end], [y, y], linestyle=HIDDEN, color=colour)
+    if stay.kind == "back":
+        axis.plot([stay.begin, stay.end], [y, y], linestyle=BACK, color=colour)
         return
     inits = stay.kind == "init"
     axis.barh(
@@ -220,7 +222,7 @@ def _draw_stay(axis: Axes, y: int, stay: Stay) -> None:
         edgecolor=colour,
         hatch=INIT_HATCH if inits else None,
     )
-    if stay.end == stay.begin:
+    if stay.lane == DEAD_LETTERS and stay.end == stay.begin:
         axis.plot(stay.begin, y, "D", color=colour, markersize=7)
 
 
@@ -258,12 +260,13 @@ def _legend(followed: Iterable[Sequence[Event]], stays: Iterable[Sequence[Stay]]
     if "init" in kinds:
         label = "environment starts"
         handles.append(Patch(facecolor="white", edgecolor=GREEN, hatch=INIT_HATCH, label=label))
-    if "hidden" in kinds:
-        label = "hidden from consumers"
-        handles.append(Line2D([], [], linestyle=HIDDEN, color=ORANGE, label=label))
+    if "back" in kinds:
+        label = "back in the queue"
+        handles.append(Line2D([], [], linestyle=BACK, color=ORANGE, label=label))
     return handles
 
 
 def _sentence(order_id: str, stays: Sequence[Stay]) -> str:
-    parts = [f"{stay.lane}: {stay.label}" for stay in stays if stay.label]
+    told = sorted((stay for stay in stays if stay.label), key=lambda stay: stay.begin)
+    parts = [f"{stay.lane}: {stay.label}" for stay in told]
     return f"Journey of order {order_id}. {'; '.join(parts)}."

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 
 def duration(seconds: float) -> str:
-    """Write a duration with its unit: "0.4 ms", "45 ms", "1.25 s", "12.5 s", "3 min 5 s"."""
-    if seconds < 0.01:
-        return f"{seconds * 1000:.1f} ms"
+    """Write a duration with its unit: "under 1 ms", "45 ms", "1.25 s", "12.5 s", "3 min 5 s"."""
+    if seconds < 0.001:
+        return "under 1 ms"
     if seconds < 1:
         return f"{seconds * 1000:.0f} ms"
     if seconds < 10:

@@ -27,6 +27,10 @@ QUEUE = "SQS queue"
 FUNCTION = "Lambda"
 DEAD_LETTERS = "dead letters"
 
+EARLIER = {"INIT_START": 0, "START": 1}
+LATER = {"END": 3, "answered": 4, "failed": 4}
+"""Order of events that were written down in the same millisecond; all others stand between."""
+
 Row = dict[str, Any]
 
 
@@ -71,10 +75,11 @@ def journey(
     rows = [*_customer(placed), *_services(listed), *_dead(dead_letters)]
     frame = typed_frame(rows, COLUMNS)
     if order_ids is not None:
-        frame = frame[frame["order_id"].isin(list(order_ids))]
-    first = frame.groupby("order_id")["at"].transform("min")
-    frame = frame.assign(first=first).sort_values(["first", "order_id", "at"], kind="stable")
-    return frame.drop(columns="first").reset_index(drop=True)
+        frame = frame[frame["order_id"].isin(list(order_ids))].copy()
+    frame["first"] = frame.groupby("order_id")["at"].transform("min")
+    frame["rank"] = frame["event"].map(EARLIER | LATER).fillna(2)
+    frame = frame.sort_values(["first", "order_id", "at", "rank"], kind="stable")
+    return frame.drop(columns=["first", "rank"]).reset_index(drop=True)
 
 
 def _customer(placed: pd.DataFrame | None) -> Iterator[Row]:
