@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import json
 import os
 import sys
 from collections.abc import Callable, Sequence
@@ -30,6 +31,19 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 130  # 128 + SIGINT, as shells report it
 
 
+def lab(options: argparse.Namespace) -> int:
+    """Start a sandbox and become JupyterLab."""
+    from labkit.course.launch import launch
+
+    launch(options.rest)
+
+
+def sandbox(options: argparse.Namespace) -> int:
+    """Become the sandbox program."""
+    arguments = [sys.executable, "-m", "labkit.sandbox", *options.rest]
+    os.execv(sys.executable, arguments)
+
+
 def build(options: argparse.Namespace) -> int:
     """Build both editions, or with ``--check`` only compare."""
     from labkit.course.build import build, differences
@@ -44,10 +58,34 @@ def build(options: argparse.Namespace) -> int:
     return 0
 
 
-def sandbox(options: argparse.Namespace) -> int:
-    """Become the sandbox program."""
-    arguments = [sys.executable, "-m", "labkit.sandbox", *options.rest]
-    os.execv(sys.executable, arguments)
+def smoke(options: argparse.Namespace) -> int:
+    """Run solved lessons and print how they went."""
+    from labkit.course.reports import as_json, table
+    from labkit.course.smoke import smoke
+
+    reports = smoke(options.lesson, options.jobs)
+    print(as_json(reports) if options.json else table(reports))
+    return 0 if all(report.passed for report in reports) else 1
+
+
+def teardown(options: argparse.Namespace) -> int:
+    """Tear down every unfinished run of this user."""
+    from labkit.resources.runs import teardown_all
+
+    reports = teardown_all(progress=not options.json)
+    if options.json:
+        print(json.dumps([report.as_json() for report in reports], ensure_ascii=False, indent=1))
+    else:
+        print("\n\n".join(map(repr, reports)) or "No run is unfinished; nothing to tear down.")
+    return 0 if all(report.clean for report in reports) else 1
+
+
+def status(options: argparse.Namespace) -> int:
+    """Print the exercises that were solved, and the runs that are not torn down."""
+    from labkit.course.status import solved_exercises, unfinished_runs
+
+    print("\n".join([*solved_exercises(), "", *unfinished_runs()]))
+    return 0
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -68,13 +106,29 @@ def _parser() -> argparse.ArgumentParser:
         added.set_defaults(command=command, passes_on=passes_on)
         return added
 
-    add(sandbox, "run the embedded AWS in the foreground; --help lists its options", passes_on=True)
-    add(build, "build notebooks/ and solutions/ from lessons/").add_argument(
+    add(lab, "start a sandbox and JupyterLab on lesson 1; takes `jupyter lab`'s options", True)
+    add(sandbox, "run the embedded AWS in the foreground; --help lists its options", True)
+    checks = add(build, "build notebooks/ and solutions/ from lessons/")
+    checks.add_argument(
         "--check",
         action="store_true",
-        help="write nothing; fail if a rebuild would change anything",
+        help="write nothing; fail where a rebuild would differ",
     )
+    runs = add(smoke, "run every solved lesson, each on a sandbox of its own")
+    runs.add_argument("lesson", nargs="*", help="numbers or slugs of lessons; default: all")
+    runs.add_argument("-j", "--jobs", type=_count, default=1, help="lessons at a time; default: 1")
+    runs.add_argument("--json", action="store_true", help="print JSON instead of a table")
+    removes = add(teardown, "delete what is left of every unfinished run, in any target")
+    removes.add_argument("--json", action="store_true", help="print JSON instead of tables")
+    add(status, "show which exercises are solved and which runs are unfinished")
     return parser
+
+
+def _count(text: str) -> int:
+    """Read a number from 1."""
+    if text.isdecimal() and int(text) > 0:
+        return int(text)
+    raise argparse.ArgumentTypeError(f"a number from 1, not {text!r}")
 
 
 if __name__ == "__main__":

@@ -66,6 +66,10 @@ class Progress:
         """Return everything recorded so far, oldest first."""
         return read_events(self.path)
 
+    def solved(self) -> set[str]:
+        """Return the exercises of which a check has passed."""
+        return {event.exercise for event in self.events() if event.outcome == Outcome.PASSED}
+
     def outcomes(self, exercise: str) -> list[Outcome]:
         """Return the outcomes of one exercise's checks, oldest first."""
         return [
