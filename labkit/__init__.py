@@ -10,4 +10,21 @@ A notebook needs one name from here::
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING, Any
+
+from labkit.errors import LabkitError, NotAttempted, Refused, SandboxUnavailable
+
+if TYPE_CHECKING:
+    from labkit.lab import Lab
+
 __version__ = "0.1.0"
+__all__ = ["Lab", "LabkitError", "NotAttempted", "Refused", "SandboxUnavailable", "__version__"]
+
+
+def __getattr__(name: str) -> Any:
+    """Import `Lab` only when it is asked for: the sandbox shares this package without it."""
+    if name == "Lab":
+        from labkit.lab import Lab
+
+        return Lab
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -1,1 +1,1 @@
-"""Where a lab runs: targets (embedded sandbox or account), the guard, sessions and clients."""
+"""Reaching AWS: the embedded sandbox or an account, the guard before it, and boto3 clients."""

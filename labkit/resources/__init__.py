@@ -1,1 +1,1 @@
-"""What a lab created: the journal, the kinds of resource, teardown and inventory."""
+"""What a run creates: remembered before it exists, removed when it is over, counted at the end."""

@@ -1,0 +1,152 @@
+"""Hands out ordinary boto3 clients: careful in what they repeat, helpful when they fail."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import labkit
+from labkit.aws import guard, patience
+from labkit.aws.explain import explain
+from labkit.aws.operations import makes_another_each_time
+
+if TYPE_CHECKING:
+    from botocore.config import Config
+
+    from labkit.aws.targets import Target
+
+Hook = Callable[[Any], None]
+"""Takes a new client, to register event handlers on it."""
+
+POOL = 64
+"""Connections per client: lessons call with up to 50 threads."""
+
+CONNECT_S = 5
+
+READ_S = {"lambda": 910}
+"""Seconds that an answer may take: a synchronous invocation lasts up to Lambda's 900 s."""
+
+READ_OTHERS_S = 70
+"""SQS long polling lasts 20 s, API Gateway's longest default integration 29 s."""
+
+ATTEMPTS = 3
+"""botocore's own default of the standard retry mode, which has to be asked for by name."""
+
+
+def config(service: str = "", attempts: int = ATTEMPTS) -> Config:
+    """Return the settings of every client: retries, time-outs (s), connections.
+
+    Parameters
+    ----------
+    service
+        boto3's name of the service.
+    attempts
+        How often a call may be sent, the first time included.
+    """
+    from botocore.config import Config
+
+    return Config(
+        retries={"mode": "standard", "total_max_attempts": attempts},
+        connect_timeout=CONNECT_S,
+        read_timeout=READ_S.get(service, READ_OTHERS_S),
+        max_pool_connections=POOL,
+        tcp_keepalive=True,
+        user_agent_extra=f"labkit/{labkit.__version__}",
+    )
+
+
+@dataclass(frozen=True)
+class _Conduct:
+    """What a client of `Clients` knows beyond an ordinary one."""
+
+    clients: Clients
+    once: Callable[[], Any] | None
+    """Gives the client that sends a call only once; None for that client itself."""
+
+
+class _WithConduct:
+    """Put before botocore's own class: sends some calls only once, waits out delays, explains."""
+
+    meta: Any
+    labkit_conduct: _Conduct | None = None
+
+    def _make_api_call(self, operation_name: str, api_params: dict[str, Any]) -> Any:
+        from botocore.exceptions import BotoCoreError, ClientError
+
+        conduct = self.labkit_conduct
+        model = self.meta.service_model.operation_model(operation_name)
+        if conduct and conduct.once and makes_another_each_time(model):
+            return conduct.once()._make_api_call(operation_name, api_params)
+        send = super()._make_api_call  # type: ignore[misc]
+        try:
+            if conduct:
+                return patience.send(send, operation_name, api_params, conduct.clients)
+            return send(operation_name, api_params)
+        except (BotoCoreError, ClientError) as error:
+            note = explain(error)
+            if note and note not in getattr(error, "__notes__", ()):
+                error.add_note(note)
+            raise
+
+
+def _put_first(base_classes: list[type], **_: Any) -> None:
+    if _WithConduct not in base_classes:
+        base_classes.insert(0, _WithConduct)
+
+
+def _drop_retry_remark(parsed: dict[str, Any], **_: Any) -> None:
+    """Keep "reached max retries: 0" out of the message of a call that is sent only once."""
+    metadata = parsed.get("ResponseMetadata", {})
+    if metadata.get("RetryAttempts") == 0:
+        metadata.pop("MaxAttemptsReached", None)
+
+
+class Clients:
+    """The clients of one target, one per service: ``clients("sqs")``.
+
+    Parameters
+    ----------
+    target
+        Where the calls go.
+    token
+        What the guard gave out for this target: without one, a call that changes something is
+        refused.
+    hooks
+        Called with each new client.
+    """
+
+    def __init__(
+        self, target: Target, token: guard.Token | None = None, hooks: Iterable[Hook] = ()
+    ) -> None:
+        self.target = target
+        self._token = token
+        self._hooks = tuple(hooks)
+        self._lock = threading.RLock()
+        self._made: dict[tuple[str, int], Any] = {}
+        target.session.events.register(
+            "creating-client-class", _put_first, unique_id="labkit-conduct"
+        )
+
+    def __call__(self, service: str) -> Any:
+        """Return the client of a service, as boto3 names it; the same one each time."""
+        return self._client(service, ATTEMPTS)
+
+    def _client(self, service: str, attempts: int) -> Any:
+        with self._lock:
+            if (service, attempts) not in self._made:
+                self._made[service, attempts] = self._make(service, attempts)
+            return self._made[service, attempts]
+
+    def _make(self, service: str, attempts: int) -> Any:
+        client = self.target.session.client(
+            service, endpoint_url=self.target.endpoint_url, config=config(service, attempts)
+        )
+        once = None if attempts == 1 else (lambda: self._client(service, 1))
+        client.labkit_conduct = _Conduct(self, once)
+        client.meta.events.register("after-call", _drop_retry_remark)
+        guard.stand_before(client.meta.events, self.target, self._token)
+        for hook in self._hooks:
+            hook(client)
+        return client

@@ -1,0 +1,159 @@
+"""Finds the sandbox that this process may use, or starts one that ends with this process."""
+
+from __future__ import annotations
+
+import atexit
+import json
+import os
+import selectors
+import subprocess
+import sys
+import tempfile
+import threading
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import IO, Any
+
+from labkit.errors import SandboxUnavailable
+
+SHARED = "LABKIT_SANDBOX"
+"""Environment variable that holds the JSON line of a sandbox which someone else owns."""
+
+START_S = 30.0
+"""Bound for a start, in seconds; it takes under one, and an overloaded machine may need more."""
+
+
+@dataclass(frozen=True)
+class Sandbox:
+    """A running sandbox, as the JSON line of ``python -m labkit.sandbox`` describes it."""
+
+    endpoint: str
+    account: str
+    region: str
+    access_key_id: str
+    secret_access_key: str
+    pid: int
+    server_pid: int
+    directory: str
+
+    @classmethod
+    def from_json(cls, fields: Mapping[str, Any]) -> Sandbox:
+        """Take the fields that labkit knows; a later sandbox may print more of them."""
+        try:
+            return cls(**{name: fields[name] for name in cls.__dataclass_fields__})
+        except (KeyError, TypeError) as error:
+            raise SandboxUnavailable(
+                f"This does not describe a sandbox: {fields!r} ({error}). Unset {SHARED} to let "
+                "labkit start one."
+            ) from None
+
+    def as_json(self) -> dict[str, Any]:
+        """Return what `from_json` takes."""
+        return asdict(self)
+
+    def lives(self) -> bool:
+        """Tell whether this very sandbox still answers.
+
+        Its private folder goes when it ends, and no later sandbox has the same one: so a port or a
+        process number that was given away again does not mislead.
+        """
+        return Path(self.directory).is_dir() and self._answers()
+
+    def _answers(self) -> bool:
+        import boto3
+        from botocore.config import Config
+        from botocore.exceptions import BotoCoreError, ClientError
+
+        quick = Config(connect_timeout=2, read_timeout=5, retries={"total_max_attempts": 1})
+        session = boto3.Session(self.access_key_id, self.secret_access_key, region_name=self.region)
+        client = session.client("sts", endpoint_url=self.endpoint, config=quick)
+        try:
+            return bool(client.get_caller_identity()["Account"] == self.account)
+        except (BotoCoreError, ClientError):
+            return False
+
+
+class _Owned:
+    """The sandbox of this process: it ends when its standard input closes, killed -9 included."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._process: subprocess.Popen[bytes] | None = None
+        self._sandbox: Sandbox | None = None
+
+    def get(self) -> Sandbox:
+        """Return the running one; start it when there is none or when it has ended."""
+        with self._lock:
+            running = self._process is not None and self._process.poll() is None
+            if not running or self._sandbox is None:
+                self._sandbox = self._start()
+            return self._sandbox
+
+    def end(self) -> None:
+        """Close its standard input and wait until it is gone."""
+        with self._lock:
+            process, self._process, self._sandbox = self._process, None, None
+        if process is None or process.stdin is None or process.stdout is None:
+            return
+        process.stdin.close()
+        process.stdout.close()
+        try:
+            process.wait(timeout=START_S)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+
+    def _start(self) -> Sandbox:
+        command = [sys.executable, "-m", "labkit.sandbox", "--json", "--until-stdin-closes"]
+        with tempfile.TemporaryFile() as complaints:
+            process = subprocess.Popen(
+                command,
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=complaints,
+                start_new_session=True,  # Ctrl-C in the notebook must not end the sandbox
+            )
+            assert process.stdout is not None
+            line = _read_line(process.stdout)
+            if not line:
+                process.kill()
+                process.wait()
+                complaints.seek(0)
+                why = complaints.read().decode(errors="replace").strip()
+                raise SandboxUnavailable(f"The sandbox did not start. {why or 'It said nothing.'}")
+        self._process = process
+        return Sandbox.from_json(json.loads(line))
+
+
+def _read_line(stream: IO[bytes]) -> bytes:
+    with selectors.DefaultSelector() as selector:
+        selector.register(stream, selectors.EVENT_READ)
+        return stream.readline() if selector.select(START_S) else b""
+
+
+_owned = _Owned()
+atexit.register(_owned.end)
+
+
+def sandbox() -> Sandbox:
+    """Return the sandbox to use: the one that ``LABKIT_SANDBOX`` names, else this process's own.
+
+    Raises
+    ------
+    SandboxUnavailable
+        When the named one has ended, or one could not be started.
+    """
+    line = os.environ.get(SHARED)
+    if not line:
+        return _owned.get()
+    try:
+        shared = Sandbox.from_json(json.loads(line))
+    except ValueError:
+        raise SandboxUnavailable(f"{SHARED} does not hold a line of JSON: {line!r}.") from None
+    if not shared.lives():
+        raise SandboxUnavailable(
+            f"The sandbox at {shared.endpoint} has ended, and with it everything in it. Start it "
+            f"again (`labkit lab` does), or unset {SHARED}: labkit then starts one by itself."
+        )
+    return shared

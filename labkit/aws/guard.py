@@ -1,0 +1,170 @@
+"""Stands before every call that changes something: only a known, consenting account passes."""
+
+from __future__ import annotations
+
+import ipaddress
+import re
+import tomllib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+from labkit.aws.operations import only_reads
+from labkit.errors import Refused
+from labkit.state import state_dir
+
+if TYPE_CHECKING:
+    from labkit.aws.targets import AccountTarget, EmbeddedTarget, Target
+
+SETTINGS = "labkit.toml"
+"""File with the accounts and regions that labkit may work in."""
+
+CONSENT = "/labkit/consent"
+"""SSM parameter with which an account's owner says that it is a sandbox for labkit."""
+
+PRODUCTION_LIKE = re.compile(r"prod|prd|live", re.IGNORECASE)
+"""No account whose alias says so (aws-nuke's default blocklist is "prod")."""
+
+
+@dataclass(frozen=True)
+class SandboxToken:
+    """Lets calls pass to the embedded sandbox at `endpoint`."""
+
+    endpoint: str
+    account: str
+
+
+@dataclass(frozen=True)
+class AccountToken:
+    """Lets calls pass to one account and region, for the credentials that were looked at."""
+
+    account: str
+    region: str
+    access_key_id: str
+
+
+Token = SandboxToken | AccountToken
+
+
+def admit(target: Target) -> Token:
+    """Look at the target, and return the token that calls which change something need.
+
+    Raises
+    ------
+    Refused
+        When anything about an account is not as it must be, or cannot be read.
+    """
+    from labkit.aws.targets import EmbeddedTarget
+
+    if isinstance(target, EmbeddedTarget):
+        return _admit_sandbox(target)
+    return _admit_account(target)
+
+
+def stand_before(events: Any, target: Target, token: Token | None) -> None:
+    """Have every call of a session or client that changes something show a token.
+
+    Parameters
+    ----------
+    events
+        The session's or client's event system; a gate that stands there already is replaced.
+    target
+        Where the calls go.
+    token
+        What `admit` gave out, or None: then every such call is refused.
+    """
+    events.unregister("provide-client-params", unique_id="labkit-guard")
+    events.register("provide-client-params", _Gate(target, token), unique_id="labkit-guard")
+
+
+class _Gate:
+    def __init__(self, target: Target, token: Token | None) -> None:
+        self._target = target
+        self._token = token
+
+    def __call__(self, model: Any, **_: Any) -> None:
+        if only_reads(model.name):
+            return
+        if self._token is None:
+            raise Refused(
+                f"{model.name} changes something, and this client may only read. Nothing was sent. "
+                "Take the client from lab.client(...)."
+            )
+        if isinstance(self._token, AccountToken):
+            self._recheck(self._token)
+
+    def _recheck(self, token: AccountToken) -> None:
+        credentials = self._target.session.get_credentials()
+        if credentials is None or credentials.access_key != token.access_key_id:
+            self._token = admit(self._target)
+
+
+def _admit_sandbox(target: EmbeddedTarget) -> SandboxToken:
+    host = urlsplit(target.sandbox.endpoint).hostname or ""
+    try:
+        local = ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        local = False
+    if not local:
+        raise Refused(
+            f"The sandbox's address {target.sandbox.endpoint} is not on this machine, so it is not "
+            "the embedded sandbox. Nothing was sent."
+        )
+    return SandboxToken(target.sandbox.endpoint, target.account)
+
+
+def _admit_account(target: AccountTarget) -> AccountToken:
+    from botocore.exceptions import BotoCoreError, ClientError
+
+    try:
+        access_key_id = target.session.get_credentials().access_key
+        caller = target.session.client("sts").get_caller_identity()
+        for problem in _problems(target, caller):
+            raise Refused(
+                f"labkit will not change anything in account {caller['Account']}, region "
+                f"{target.region}: {problem} Nothing was sent."
+            )
+    except (AttributeError, BotoCoreError, ClientError, OSError, tomllib.TOMLDecodeError) as error:
+        raise Refused(
+            f"labkit will not change anything in account {target.account}: something that has to "
+            f"be read first could not be. {error} Nothing was sent."
+        ) from error
+    return AccountToken(target.account, target.region, access_key_id)
+
+
+def _problems(target: AccountTarget, caller: dict[str, Any]) -> Iterator[str]:
+    if caller["Account"] != target.account:
+        yield f"the credentials were switched; the lab was opened in account {target.account}."
+    if caller["Arn"].endswith(":root"):
+        yield "these are the root user's credentials. Use a role or user of the sandbox account."
+    allowed = _settings()
+    if target.account not in allowed.get("accounts", []):
+        yield f'it is not in the list "accounts" of {SETTINGS}.'
+    if target.region not in allowed.get("regions", []):
+        yield f'the region is not in the list "regions" of {SETTINGS}.'
+    aliases = target.session.client("iam").list_account_aliases()["AccountAliases"]
+    for alias in aliases:
+        if PRODUCTION_LIKE.search(alias):
+            yield f'its alias "{alias}" looks like production.'
+    if not aliases and not _consents(target):
+        yield f"it has neither an account alias nor the SSM parameter {CONSENT}."
+
+
+def _consents(target: AccountTarget) -> bool:
+    client = target.session.client("ssm", region_name=target.region)
+    try:
+        return bool(client.get_parameter(Name=CONSENT)["Parameter"]["Value"])
+    except client.exceptions.ParameterNotFound:
+        return False
+
+
+def _settings() -> dict[str, Any]:
+    here = Path.cwd()
+    for folder in (here, *here.parents, state_dir()):
+        file = folder / SETTINGS
+        if file.is_file():
+            settings: dict[str, Any] = tomllib.loads(file.read_text(encoding="utf-8"))
+            return dict(settings.get("aws", {}))
+    return {}

@@ -1,0 +1,263 @@
+"""The one object a notebook needs: clients that remember, names, checks, and a clean end."""
+
+from __future__ import annotations
+
+import io
+import sys
+import zipfile
+from pathlib import Path
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, Literal, Self
+
+from labkit.aws import guard
+from labkit.aws.clients import Clients
+from labkit.aws.targets import Target, open_target
+from labkit.errors import LabkitError
+from labkit.resources import runs
+from labkit.resources.journal import Journal
+from labkit.resources.recorder import Recorder
+from labkit.resources.table import resources
+from labkit.resources.teardown import teardown
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from labkit.course.exercises import ExerciseBook, Result
+    from labkit.resources.report import TeardownReport
+
+EARLIEST = (1980, 1, 1, 0, 0, 0)
+"""The earliest time a zip file can hold; always the same, so that equal code gives equal bytes."""
+
+WhenUnfinished = Literal["continue", "new", "teardown"]
+
+
+class Lab:
+    """One run of a lesson, in the local sandbox or in an AWS account.
+
+    Parameters
+    ----------
+    lesson
+        The lesson's slug, such as ``"delivery-queue"``.
+    target
+        ``"local"`` or ``"aws"``; by default what ``LABKIT_TARGET`` says, else ``"local"``.
+    region
+        AWS region; by default the target's own.
+    run
+        What to do when an earlier run of this lesson is unfinished in the same place (the kernel
+        was restarted, say): ``"continue"`` with it, begin a ``"new"`` one beside it, or begin a new
+        one after its ``"teardown"``.
+
+    Attributes
+    ----------
+    lesson
+        The lesson's slug.
+    target
+        The target that was opened.
+
+    Raises
+    ------
+    LabkitError
+        When the target cannot be opened, or the guard does not let labkit work in the account.
+
+    Examples
+    --------
+    >>> lab = Lab("delivery-queue")  # doctest: +SKIP
+    >>> sqs = lab.client("sqs")  # doctest: +SKIP
+    >>> sqs.create_queue(QueueName=lab.name("orders"))  # doctest: +SKIP
+    >>> lab.teardown()  # doctest: +SKIP
+    """
+
+    def __init__(
+        self,
+        lesson: str,
+        target: str | None = None,
+        region: str | None = None,
+        run: WhenUnfinished = "continue",
+    ) -> None:
+        if run not in ("continue", "new", "teardown"):
+            raise LabkitError(f'Lab(..., run={run!r}): use "continue", "new" or "teardown".')
+        self.lesson = lesson
+        self.target: Target = open_target(target, region)
+        token = guard.admit(self.target)
+        self._journal = self._open_journal(run)
+        self._clients = Clients(self.target, token, [Recorder(self._journal).attach])
+        self._unrecorded = Clients(self.target, token)
+        self._register_magics()
+
+    @property
+    def account(self) -> str:
+        """Number of the account, 12 digits."""
+        return self.target.account
+
+    @property
+    def region(self) -> str:
+        """Name of the AWS region."""
+        return self.target.region
+
+    @property
+    def run_id(self) -> str:
+        """Number of this run, 32 hexadecimal digits."""
+        return self._journal.run.id
+
+    @property
+    def folder(self) -> Path:
+        """This run's own folder for source files; the teardown removes it.
+
+        Raises
+        ------
+        LabkitError
+            When the run has been torn down.
+        """
+        if self._journal.closed:
+            raise LabkitError(
+                "This run has been torn down. Run the lesson's first cell again to start a new one."
+            )
+        folder = runs.folder_of(self._journal.run)
+        folder.mkdir(parents=True, exist_ok=True)
+        return folder
+
+    def client(self, service: str) -> Any:
+        """Return the boto3 client of a service; what it creates is journalled and tagged."""
+        return self._clients(service)
+
+    def name(self, logical: str) -> str:
+        """Return the full name of what the lesson calls `logical`; always the same in one run."""
+        return self._journal.run.name(logical)
+
+    def invoke_url(self, rest_api_id: str, stage: str) -> str:
+        """Return the address of a deployed REST API's stage, without a slash at the end."""
+        return self.target.invoke_url(rest_api_id, stage)
+
+    def zip(self, *names: str) -> bytes:
+        """Return a zip file of files in `folder`, as ``Code={"ZipFile": ...}`` takes it.
+
+        Parameters
+        ----------
+        names
+            Paths relative to `folder`.
+
+        Raises
+        ------
+        LabkitError
+            When there is no such file.
+        """
+        packed = io.BytesIO()
+        with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
+            for name in names:
+                archive.writestr(_entry(name), self._source(name))
+        return packed.getvalue()
+
+    def resources(self) -> pd.DataFrame:
+        """Return what this run holds: columns `kind`, `name`, `id`, `state`, `created_at` (UTC)."""
+        return resources(self._journal, self._unrecorded)
+
+    def teardown(self, progress: bool = True) -> TeardownReport:
+        """Delete everything this run created, and count what is left.
+
+        It may be interrupted and called again: it goes on where it stopped.
+
+        Parameters
+        ----------
+        progress
+            Whether to show a progress bar.
+        """
+        report = teardown(self._journal, self._unrecorded, progress)
+        if report.clean:
+            runs.remove_folder(self._journal.run)
+        return report
+
+    def check(self, exercise: str, **answers: Any) -> Result:
+        """Check an exercise; it says passed, not yet (and what to do), not attempted, or error."""
+        return self._exercises.check(exercise, **answers)
+
+    def hint(self, exercise: str) -> Any:
+        """Show an exercise's next hint."""
+        return self._exercises.hint(exercise)
+
+    def solution(self, exercise: str) -> Any:
+        """Show an exercise's solution."""
+        return self._exercises.solution(exercise)
+
+    def solve(self, exercise: str) -> Any:
+        """Run an exercise's solution, so that the lesson can go on."""
+        return self._exercises.solve(exercise)
+
+    def todo(self, exercise: str) -> Any:
+        """Stand for an exercise that is still to be done.
+
+        Raises
+        ------
+        NotAttempted
+            Always.
+        """
+        return self._exercises.todo(exercise)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        report = self.teardown()
+        if not report.clean and error is None:
+            raise LabkitError(repr(report))
+
+    def __repr__(self) -> str:
+        where = "the sandbox on this machine" if self.target.name == "local" else "AWS"
+        state = " (torn down)" if self._journal.closed else ""
+        return (
+            f"Lab {self.lesson}, run {self.run_id[:8]}{state}: {where}, account {self.account}, "
+            f"{self.region}"
+        )
+
+    @property
+    def _exercises(self) -> ExerciseBook:
+        from labkit.course.exercises import ExerciseBook
+
+        if not hasattr(self, "_exercise_book"):
+            self._exercise_book = ExerciseBook(self, self.lesson)
+        return self._exercise_book
+
+    def _open_journal(self, run: WhenUnfinished) -> Journal:
+        earlier = None if run == "new" else runs.unfinished_in(self.target, self.lesson)
+        if earlier is None:
+            return runs.start(self.lesson, self.target)
+        if run == "teardown":
+            report = runs.tear_down(earlier)
+            if not report.clean:
+                raise LabkitError(f"The earlier run could not be torn down.\n{report!r}")
+            return runs.start(self.lesson, self.target)
+        print(
+            f"Going on with this lesson's run of {earlier.run.started_at.astimezone():%H:%M}: "
+            f"{len(earlier.open_items())} resources on record (lab.resources()). To start over, "
+            "run lab.teardown(), then this cell."
+        )
+        return earlier
+
+    def _source(self, name: str) -> bytes:
+        try:
+            return (self.folder / name).read_bytes()
+        except OSError:
+            raise LabkitError(
+                f"lab.zip: there is no file {name} in lab.folder. Run the cell that begins with "
+                f"%%function_file {name} first."
+            ) from None
+
+    def _register_magics(self) -> None:
+        if "IPython" in sys.modules:
+            from IPython import get_ipython
+
+            if get_ipython() is not None:
+                from labkit.course import magics
+
+                magics.register(self)
+
+
+def _entry(name: str) -> zipfile.ZipInfo:
+    entry = zipfile.ZipInfo(name, EARLIEST)
+    entry.compress_type = zipfile.ZIP_DEFLATED
+    entry.external_attr = 0o644 << 16  # Lambda's user has to be able to read the file
+    return entry

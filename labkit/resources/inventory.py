@@ -1,0 +1,48 @@
+"""Counts what AWS still shows of a run, by asking each service, whatever the journal says."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+
+from labkit.resources.journal import Journal
+from labkit.resources.kind import GetClient, Kind
+from labkit.resources.kinds import KINDS
+from labkit.resources.ownership import is_own
+from labkit.resources.report import Left
+
+WORKERS = 4
+"""Listings at a time."""
+
+
+def survey(journal: Journal, get_client: GetClient) -> list[Left]:
+    """List every kind of resource by the run's number.
+
+    Parameters
+    ----------
+    journal
+        The run's journal.
+    get_client
+        Gives the client of a service.
+
+    Returns
+    -------
+    list of Left
+        What bears the run's tag, or its exact name, and is still there. A kind that could not be
+        listed counts as left, without an id: nothing is known about it.
+    """
+    from botocore.exceptions import BotoCoreError, ClientError
+
+    implied = {item.name for item in journal.items() if item.implied}
+
+    def survey_kind(kind: Kind) -> list[Left]:
+        try:
+            return [
+                Left(kind.name, found.name, found.id, "the service still lists it")
+                for found in kind.find(get_client, journal.run.marker)
+                if is_own(found, journal.run, implied)
+            ]
+        except (BotoCoreError, ClientError) as error:
+            return [Left(kind.name, "", "", f"could not be listed, so it is unknown: {error}")]
+
+    with ThreadPoolExecutor(WORKERS) as pool:
+        return [left for kind in pool.map(survey_kind, KINDS.values()) for left in kind]

@@ -1,0 +1,159 @@
+"""What labkit has to know about one kind of resource, and the little that is the same for all."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Any, ClassVar
+
+GetClient = Callable[[str], Any]
+"""Gives the boto3 client of a service."""
+
+
+@dataclass(frozen=True)
+class Create:
+    """An operation that creates a resource of a kind.
+
+    Attributes
+    ----------
+    operation
+        As the API names it, such as ``CreateQueue``.
+    name
+        Parameter with the resource's name; None where it has none.
+    id
+        Path of the id in the answer, with dots; None where the name is the id.
+    tags
+        Parameter that takes tags; None where it takes none.
+    longest
+        Characters that AWS takes in the name.
+    within
+        For a kind without a name: parameter and kind of a resource that has to be the run's.
+    """
+
+    operation: str
+    name: str | None
+    id: str | None
+    tags: str | None
+    longest: int = 64
+    within: tuple[str, str] | None = None
+
+
+@dataclass(frozen=True)
+class Found:
+    """A resource as AWS shows it now.
+
+    Attributes
+    ----------
+    id, name
+        As in the journal.
+    tags
+        Its tags; None for a kind that cannot carry any.
+    """
+
+    id: str
+    name: str
+    tags: Mapping[str, str] | None
+
+
+def each(value: str, *operations: str) -> Mapping[str, str]:
+    """Return a mapping from each operation to `value`."""
+    return MappingProxyType(dict.fromkeys(operations, value))
+
+
+class Kind(ABC):
+    """One kind of resource: subclass it once, list it in ``kinds``, and everything else follows.
+
+    A subclass says what creates it and its parts, how to read, list, quiet and delete it.
+    Journal, tags, teardown and inventory are generic.
+    """
+
+    name: ClassVar[str]
+    """As people read it, such as ``SQS queue``."""
+    service: ClassVar[str]
+    """boto3's name of the service."""
+    creates: ClassVar[tuple[Create, ...]]
+    parts: ClassVar[Mapping[str, str]] = each("")
+    """Operations that add something which goes with it → the parameter that names it."""
+    harmless: ClassVar[Mapping[str, str]] = each("")
+    """Operations around it that leave nothing behind → why."""
+    deletes: ClassVar[Mapping[str, str]] = each("")
+    """Operations that delete it → the parameter that names it."""
+    after: ClassVar[tuple[str, ...]] = ()
+    """Names of the kinds that have to be gone before it."""
+    missing: ClassVar[frozenset[str]]
+    """Error codes that say: there is no such thing."""
+    busy: ClassVar[frozenset[str]] = frozenset()
+    """Error codes that say: not now. The deletion is tried again."""
+    patience_s: ClassVar[float] = 60.0
+    """Longest wait until its deletion is taken, and as long again until it is gone, in seconds."""
+    pace_s: ClassVar[float] = 1.0
+    """Pause after AWS turned a deletion away, in seconds."""
+    misses: ClassVar[int] = 1
+    """How often in a row it has to be missing before it counts as gone."""
+    visible_within_s: ClassVar[float] = 0.0
+    """Time that AWS may take to show a new one, in seconds; until then a miss says nothing."""
+
+    @abstractmethod
+    def read(self, get_client: GetClient, resource_id: str) -> Found:
+        """Return it with its tags; raise AWS's error when it is missing."""
+
+    @abstractmethod
+    def candidates(self, get_client: GetClient, marker: str) -> Iterable[str]:
+        """Return the ids of all whose name, or owner's name, holds `marker`."""
+
+    @abstractmethod
+    def delete(self, get_client: GetClient, resource_id: str) -> None:
+        """Send its deletion, having first taken away what AWS wants gone before."""
+
+    def quiesce(self, get_client: GetClient, resource_id: str) -> None:  # noqa: B027
+        """Stop it from making other resources; most kinds make none."""
+
+    def identify(self, given: str) -> str:
+        """Return the id in whichever form the API takes it (an ARN for a name, say)."""
+        return given
+
+    def implied(self, params: Mapping[str, Any]) -> Iterable[tuple[str, str]]:
+        """Return kind and name of what AWS will make alongside, given the create's parameters."""
+        return ()
+
+    def look(self, get_client: GetClient, resource_id: str) -> Found | None:
+        """Return it, or None when AWS says that there is no such thing."""
+        from botocore.exceptions import ClientError
+
+        try:
+            return self.read(get_client, resource_id)
+        except ClientError as error:
+            if error.response["Error"]["Code"] in self.missing:
+                return None
+            raise
+
+    def find(self, get_client: GetClient, marker: str) -> Iterator[Found]:
+        """Yield every one that `candidates` names and that is still there."""
+        for resource_id in self.candidates(get_client, marker):
+            found = self.look(get_client, resource_id)
+            if found is not None:
+                yield found
+
+
+def pages(client: Any, operation: str, items: str, **params: Any) -> Iterator[Any]:
+    """Yield the items of a paginated listing.
+
+    Parameters
+    ----------
+    client
+        A boto3 client.
+    operation
+        The method, such as ``list_roles``.
+    items
+        JMESPath of the items in a page.
+    """
+    for page in client.get_paginator(operation).paginate(**params).search(items):
+        if page is not None:
+            yield page
+
+
+def tag_map(tags: Iterable[Mapping[str, str]]) -> dict[str, str]:
+    """Return a mapping for the ``[{"Key": …, "Value": …}]`` of many services."""
+    return {tag["Key"]: tag["Value"] for tag in tags}

@@ -1,0 +1,140 @@
+"""Lambda: functions, event source mappings and layer versions."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from labkit.resources.kind import Create, Found, GetClient, Kind, each, pages
+
+MISSING = frozenset(["ResourceNotFoundException"])
+FUNCTION = re.compile(r"(?:(?:arn:[^:]+:lambda:[^:]+:)?\d{12}:function:)?([^:]+)(?::.+)?")
+"""How the API takes a function: by name, partial ARN or ARN, with or without a qualifier."""
+
+
+class Function(Kind):
+    """A function with its versions, aliases, permissions, URLs and concurrency settings."""
+
+    name = "Lambda function"
+    service = "lambda"
+    creates = (Create("CreateFunction", "FunctionName", "FunctionName", "Tags"),)
+    parts = each(
+        "FunctionName",
+        "AddPermission",
+        "CreateAlias",
+        "CreateFunctionUrlConfig",
+        "PublishVersion",
+        "PutFunctionConcurrency",
+        "PutFunctionEventInvokeConfig",
+        "PutFunctionRecursionConfig",
+        "PutProvisionedConcurrencyConfig",
+        "PutRuntimeManagementConfig",
+    )
+    harmless = each(
+        "runs a function; what its code creates is its role's matter",
+        "Invoke",
+        "InvokeAsync",
+        "InvokeWithResponseStream",
+    )
+    deletes = each("FunctionName", "DeleteFunction")
+    after = ("Lambda event source mapping",)
+    missing = MISSING
+    busy = frozenset(["ResourceConflictException", "ResourceInUseException"])
+
+    def read(self, get_client: GetClient, resource_id: str) -> Found:
+        answer = get_client("lambda").get_function(FunctionName=resource_id)
+        return Found(resource_id, resource_id, answer.get("Tags", {}))
+
+    def candidates(self, get_client: GetClient, marker: str) -> Iterable[str]:
+        names = pages(get_client("lambda"), "list_functions", "Functions[].FunctionName")
+        return (name for name in names if marker in name)
+
+    def delete(self, get_client: GetClient, resource_id: str) -> None:
+        get_client("lambda").delete_function(FunctionName=resource_id)
+
+    def identify(self, given: str) -> str:
+        match = FUNCTION.fullmatch(given)
+        return match[1] if match else given
+
+    def implied(self, params: Mapping[str, Any]) -> Iterable[tuple[str, str]]:
+        own = f"/aws/lambda/{self.identify(params['FunctionName'])}"
+        yield "log group", params.get("LoggingConfig", {}).get("LogGroup", own)
+
+
+class EventSourceMapping(Kind):
+    """A trigger: it outlives its function, and goes on polling until it is disabled."""
+
+    name = "Lambda event source mapping"
+    service = "lambda"
+    creates = (
+        Create(
+            "CreateEventSourceMapping",
+            name=None,
+            id="UUID",
+            tags="Tags",
+            within=("FunctionName", "Lambda function"),
+        ),
+    )
+    deletes = each("UUID", "DeleteEventSourceMapping")
+    missing = MISSING
+    busy = frozenset(["ResourceConflictException", "ResourceInUseException"])
+    patience_s = 180.0
+    """AWS takes up to minutes to let go of a busy mapping (terraform-provider-aws waits 10)."""
+
+    def read(self, get_client: GetClient, resource_id: str) -> Found:
+        client = get_client("lambda")
+        mapping = client.get_event_source_mapping(UUID=resource_id)
+        tags = client.list_tags(Resource=mapping["EventSourceMappingArn"])["Tags"]
+        return Found(resource_id, "", tags)
+
+    def candidates(self, get_client: GetClient, marker: str) -> Iterable[str]:
+        listed: Iterable[dict[str, Any]] = pages(
+            get_client("lambda"), "list_event_source_mappings", "EventSourceMappings[]"
+        )
+        return (one["UUID"] for one in listed if marker in one["FunctionArn"])
+
+    def quiesce(self, get_client: GetClient, resource_id: str) -> None:
+        get_client("lambda").update_event_source_mapping(UUID=resource_id, Enabled=False)
+
+    def delete(self, get_client: GetClient, resource_id: str) -> None:
+        client = get_client("lambda")
+        if client.get_event_source_mapping(UUID=resource_id)["State"] != "Deleting":
+            client.delete_event_source_mapping(UUID=resource_id)
+
+
+class LayerVersion(Kind):
+    """One version of a layer; it cannot carry tags, so its name alone says whose it is."""
+
+    name = "Lambda layer version"
+    service = "lambda"
+    creates = (
+        Create("PublishLayerVersion", "LayerName", "LayerVersionArn", tags=None, longest=140),
+    )
+    parts = each("LayerName", "AddLayerVersionPermission")
+    after = ("Lambda function",)
+    missing = MISSING
+
+    def read(self, get_client: GetClient, resource_id: str) -> Found:
+        name, version = self._split(resource_id)
+        get_client("lambda").get_layer_version(LayerName=name, VersionNumber=version)
+        return Found(resource_id, name, tags=None)
+
+    def candidates(self, get_client: GetClient, marker: str) -> Iterable[str]:
+        client = get_client("lambda")
+        for name in pages(client, "list_layers", "Layers[].LayerName"):
+            if marker in name:
+                arns = "LayerVersions[].LayerVersionArn"
+                yield from pages(client, "list_layer_versions", arns, LayerName=name)
+
+    def delete(self, get_client: GetClient, resource_id: str) -> None:
+        name, version = self._split(resource_id)
+        get_client("lambda").delete_layer_version(LayerName=name, VersionNumber=version)
+
+    def identify(self, given: str) -> str:
+        return given.rpartition(":layer:")[2].partition(":")[0]
+
+    @staticmethod
+    def _split(arn: str) -> tuple[str, int]:
+        *_, name, version = arn.split(":")
+        return name, int(version)

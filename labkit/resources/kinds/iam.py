@@ -1,0 +1,77 @@
+"""IAM: roles and managed policies."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from labkit.resources.kind import Create, Found, GetClient, Kind, each, pages, tag_map
+
+MISSING = frozenset(["NoSuchEntity"])
+CONFLICT = frozenset(["ConcurrentModification", "DeleteConflict"])
+
+VISIBLE_WITHIN_S = 5.0
+"""IAM is eventually consistent: a read may miss for some seconds what was just made (IAM guide)."""
+
+
+class Role(Kind):
+    """A role with its inline policies; attached policies are detached, not deleted."""
+
+    name = "IAM role"
+    service = "iam"
+    creates = (Create("CreateRole", "RoleName", "Role.RoleName", "Tags"),)
+    parts = each("RoleName", "AttachRolePolicy", "PutRolePermissionsBoundary", "PutRolePolicy")
+    deletes = each("RoleName", "DeleteRole")
+    after = ("Lambda function", "REST API")
+    missing = MISSING
+    busy = CONFLICT
+    visible_within_s = VISIBLE_WITHIN_S
+
+    def read(self, get_client: GetClient, resource_id: str) -> Found:
+        role = get_client("iam").get_role(RoleName=resource_id)["Role"]
+        return Found(resource_id, role["RoleName"], tag_map(role.get("Tags", [])))
+
+    def candidates(self, get_client: GetClient, marker: str) -> Iterable[str]:
+        names = pages(get_client("iam"), "list_roles", "Roles[].RoleName")
+        return (name for name in names if marker in name)
+
+    def delete(self, get_client: GetClient, resource_id: str) -> None:
+        iam, role = get_client("iam"), {"RoleName": resource_id}
+        for policy in list(pages(iam, "list_role_policies", "PolicyNames[]", **role)):
+            iam.delete_role_policy(PolicyName=policy, **role)
+        attached = "AttachedPolicies[].PolicyArn"
+        for arn in list(pages(iam, "list_attached_role_policies", attached, **role)):
+            iam.detach_role_policy(PolicyArn=arn, **role)
+        iam.delete_role(**role)
+
+
+class ManagedPolicy(Kind):
+    """A customer managed policy with its versions."""
+
+    name = "IAM policy"
+    service = "iam"
+    creates = (Create("CreatePolicy", "PolicyName", "Policy.Arn", "Tags", longest=128),)
+    parts = each("PolicyArn", "CreatePolicyVersion")
+    deletes = each("PolicyArn", "DeletePolicy")
+    after = ("IAM role",)
+    missing = MISSING
+    busy = CONFLICT
+    visible_within_s = VISIBLE_WITHIN_S
+
+    def read(self, get_client: GetClient, resource_id: str) -> Found:
+        policy = get_client("iam").get_policy(PolicyArn=resource_id)["Policy"]
+        return Found(resource_id, policy["PolicyName"], tag_map(policy.get("Tags", [])))
+
+    def candidates(self, get_client: GetClient, marker: str) -> Iterable[str]:
+        listed: Iterable[dict[str, Any]] = pages(
+            get_client("iam"), "list_policies", "Policies[]", Scope="Local"
+        )
+        return (policy["Arn"] for policy in listed if marker in policy["PolicyName"])
+
+    def delete(self, get_client: GetClient, resource_id: str) -> None:
+        iam = get_client("iam")
+        versions = pages(iam, "list_policy_versions", "Versions[]", PolicyArn=resource_id)
+        for version in list(versions):
+            if not version["IsDefaultVersion"]:
+                iam.delete_policy_version(PolicyArn=resource_id, VersionId=version["VersionId"])
+        iam.delete_policy(PolicyArn=resource_id)

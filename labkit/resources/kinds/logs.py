@@ -1,0 +1,55 @@
+"""CloudWatch Logs: log groups."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from labkit.resources.kind import Create, Found, GetClient, Kind, each, pages
+
+
+class LogGroup(Kind):
+    """A log group with its streams; Lambda makes a function's own, untagged, at its first line."""
+
+    name = "log group"
+    service = "logs"
+    creates = (Create("CreateLogGroup", "logGroupName", id=None, tags="tags", longest=512),)
+    parts = each(
+        "logGroupName",
+        "CreateLogStream",
+        "PutLogEvents",
+        "PutMetricFilter",
+        "PutRetentionPolicy",
+        "PutSubscriptionFilter",
+    )
+    harmless = each("it only reads", "StartLiveTail", "StartQuery")
+    deletes = each("logGroupName", "DeleteLogGroup")
+    after = ("Lambda function", "REST API")
+    missing = frozenset(["ResourceNotFoundException"])
+    busy = frozenset(["OperationAbortedException"])
+
+    def read(self, get_client: GetClient, resource_id: str) -> Found:
+        client = get_client("logs")
+        group = self._describe(client, resource_id)
+        arn = group["arn"].removesuffix(":*")
+        return Found(
+            resource_id, resource_id, client.list_tags_for_resource(resourceArn=arn)["tags"]
+        )
+
+    @staticmethod
+    def _describe(client: Any, name: str) -> Any:
+        for group in pages(client, "describe_log_groups", "logGroups[]", logGroupNamePrefix=name):
+            if group["logGroupName"] == name:
+                return group
+        answer = {"Error": {"Code": "ResourceNotFoundException", "Message": f"no log group {name}"}}
+        raise client.exceptions.ResourceNotFoundException(answer, "DescribeLogGroups")
+
+    def candidates(self, get_client: GetClient, marker: str) -> Iterable[str]:
+        names = pages(get_client("logs"), "describe_log_groups", "logGroups[].logGroupName")
+        return (name for name in names if marker in name)
+
+    def delete(self, get_client: GetClient, resource_id: str) -> None:
+        get_client("logs").delete_log_group(logGroupName=resource_id)
+
+    def identify(self, given: str) -> str:
+        return given.rpartition(":log-group:")[2].removesuffix(":*")

@@ -1,0 +1,30 @@
+"""SNS: topics."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from labkit.resources.kind import Create, Found, GetClient, Kind, each, pages, tag_map
+
+
+class Topic(Kind):
+    """A topic with its subscriptions, which end with it."""
+
+    name = "SNS topic"
+    service = "sns"
+    creates = (Create("CreateTopic", "Name", "TopicArn", "Tags", longest=256),)
+    parts = each("TopicArn", "AddPermission", "Subscribe")
+    harmless = each("a message is delivered, not kept", "Publish", "PublishBatch")
+    deletes = each("TopicArn", "DeleteTopic")
+    missing = frozenset(["NotFound", "ResourceNotFoundException"])
+
+    def read(self, get_client: GetClient, resource_id: str) -> Found:
+        tags = get_client("sns").list_tags_for_resource(ResourceArn=resource_id)["Tags"]
+        return Found(resource_id, resource_id.rpartition(":")[2], tag_map(tags))
+
+    def candidates(self, get_client: GetClient, marker: str) -> Iterable[str]:
+        arns = pages(get_client("sns"), "list_topics", "Topics[].TopicArn")
+        return (arn for arn in arns if marker in arn)
+
+    def delete(self, get_client: GetClient, resource_id: str) -> None:
+        get_client("sns").delete_topic(TopicArn=resource_id)

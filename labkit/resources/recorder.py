@@ -1,0 +1,191 @@
+"""Listens to a boto3 client's events: what creates something is tagged and journalled first."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import reduce
+from operator import getitem
+from typing import Any, assert_never
+
+from labkit.errors import Refused
+from labkit.resources.journal import Item, Journal
+from labkit.resources.kind import Create, Kind
+from labkit.resources.kinds import KINDS
+from labkit.resources.run import new_id
+from labkit.resources.verdict import Adds, Creates, Deletes, Passes, Refuses, judge
+
+UNDER_WAY = "labkit_under_way"
+"""Key in botocore's request context."""
+
+NOT_ANSWERED_BY_AWS = 408
+"""HTTP status "request timeout": the one client error that leaves open what was done."""
+
+
+@dataclass(frozen=True)
+class _Creation:
+    op: str
+    kind: Kind
+    create: Create
+    name: str
+    implied: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True)
+class _Deletion:
+    op: str
+
+
+class Recorder:
+    """Journals what the clients of one run create.
+
+    A call that creates something is refused, before anything is sent, when its name lacks the run's
+    number, when it adds to something that is not the run's, or when no kind covers it.
+
+    Parameters
+    ----------
+    journal
+        The run's journal.
+    """
+
+    def __init__(self, journal: Journal) -> None:
+        self._journal = journal
+
+    def attach(self, client: Any) -> None:
+        """Listen to a client's events."""
+        events = client.meta.events
+        events.register("provide-client-params", self._prepare)
+        events.register("before-call", self._intend)
+        events.register("after-call", self._settle)
+
+    def _prepare(
+        self, params: dict[str, Any], model: Any, context: dict[str, Any], **_: Any
+    ) -> Any:
+        verdict = judge(model.service_model.service_name, model.name)
+        match verdict:
+            case Passes():
+                return None
+            case Refuses(why):
+                raise Refused(f"{model.name} was not sent: {why}. Nothing was created or changed.")
+            case Adds(kind, parameter):
+                self._require_own(kind, params.get(parameter), model.name)
+                return None
+            case Deletes(kind, parameter):
+                item = self._own(kind, params.get(parameter))
+                if item is not None:
+                    context[UNDER_WAY] = _Deletion(item.op)
+                return None
+            case Creates(kind, create):
+                return self._prepare_create(kind, create, params, model, context)
+        assert_never(verdict)
+
+    def _prepare_create(
+        self,
+        kind: Kind,
+        create: Create,
+        params: dict[str, Any],
+        model: Any,
+        context: dict[str, Any],
+    ) -> dict[str, Any] | None:
+        self._require_open(model.name)
+        if context.get("is_presign_request"):
+            raise Refused(
+                f"A presigned {model.name} would be sent behind labkit's back: it was not signed."
+            )
+        name = "" if create.name is None else params.get(create.name)
+        if not isinstance(name, str):
+            return self._leave_to_botocore(create, model)
+        if create.name is not None:
+            self._require_name(create, name, model.name)
+        if create.within is not None:
+            parameter, owner = create.within
+            self._require_own(KINDS[owner], params.get(parameter), model.name)
+        marker = self._journal.run.marker
+        implied = tuple(pair for pair in kind.implied(params) if marker in pair[1])
+        creation = _Creation(new_id(), kind, create, name, implied)
+        context[UNDER_WAY] = creation
+        return self._tagged(creation, params, model)
+
+    @staticmethod
+    def _leave_to_botocore(create: Create, model: Any) -> None:
+        """Let botocore say in its own words that a name is missing or no string."""
+        if create.name not in model.input_shape.required_members:
+            raise Refused(f"{model.name} was not sent: give it {create.name}=lab.name(...).")
+
+    def _tagged(self, creation: _Creation, params: dict[str, Any], model: Any) -> dict[str, Any]:
+        parameter = creation.create.tags
+        if parameter is None:
+            return params
+        tags: Mapping[str, str] = self._journal.run.tags(creation.op)
+        if model.input_shape.members[parameter].type_name == "map":
+            return params | {parameter: {**params.get(parameter, {}), **tags}}
+        pairs = [{"Key": key, "Value": value} for key, value in tags.items()]
+        return params | {parameter: [*params.get(parameter, []), *pairs]}
+
+    def _intend(self, model: Any, context: dict[str, Any], **_: Any) -> None:
+        under_way = context.get(UNDER_WAY)
+        if isinstance(under_way, _Creation):
+            self._journal.intend(
+                under_way.kind.name, under_way.name, model.name, under_way.implied, under_way.op
+            )
+
+    def _settle(
+        self, http_response: Any, parsed: dict[str, Any], context: dict[str, Any], **_: Any
+    ) -> None:
+        under_way, status = context.get(UNDER_WAY), http_response.status_code
+        if isinstance(under_way, _Deletion) and status < 300:
+            self._journal.deleting(under_way.op)
+        elif isinstance(under_way, _Creation) and status < 300:
+            self._journal.created(under_way.op, _id_of(under_way, parsed))
+        elif isinstance(under_way, _Creation) and status < 500 and status != NOT_ANSWERED_BY_AWS:
+            self._journal.refused(under_way.op, parsed.get("Error", {}).get("Code", str(status)))
+
+    def _own(self, kind: Kind, given: Any) -> Item | None:
+        if not isinstance(given, str):
+            return None
+        wanted = kind.identify(given)
+        for item in self._journal.open_items():
+            known = item.name if item.id is None else kind.identify(item.id)
+            if item.kind == kind.name and wanted == known:
+                return item
+        return None
+
+    def _require_own(self, kind: Kind, given: Any, operation: str) -> None:
+        self._require_open(operation)
+        if isinstance(given, str) and self._own(kind, given) is None:
+            raise Refused(
+                f"{operation} was not sent: the {kind.name} {given} was not created in this run, "
+                "and labkit adds only to what is its own. Has the cell that creates it been run? "
+                "lab.resources() lists what there is."
+            )
+
+    def _require_name(self, create: Create, name: str, operation: str) -> None:
+        if self._journal.run.marker not in name:
+            raise Refused(
+                f'{operation} was not sent: the name "{name}" lacks this run\'s number. Write '
+                f'{create.name}=lab.name("{_logical(name)}"), so that it stays apart from '
+                "everybody else's and labkit can find it again."
+            )
+        if len(name) > create.longest:
+            raise Refused(
+                f'{operation} was not sent: "{name}" has {len(name)} characters, and AWS takes '
+                f"{create.longest}. Choose a shorter one for lab.name(...)."
+            )
+
+    def _require_open(self, operation: str) -> None:
+        if self._journal.closed:
+            raise Refused(
+                f"{operation} was not sent: this run has been torn down. Run the lesson's first "
+                "cell again to start a new one."
+            )
+
+
+def _id_of(creation: _Creation, parsed: dict[str, Any]) -> str:
+    if creation.create.id is None:
+        return creation.name
+    return str(reduce(getitem, creation.create.id.split("."), parsed))
+
+
+def _logical(name: str) -> str:
+    """Return what to suggest for a name: the last part of one that another run's number is in."""
+    return name.rpartition("/")[2].rpartition("-")[2] if name.startswith("lk-") else name

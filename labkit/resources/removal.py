@@ -1,0 +1,178 @@
+"""Takes away one item: looks whose it is, deletes it, and waits until AWS shows it no longer."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime
+
+from labkit.polling import NotInTime, wait_until
+from labkit.resources.errors import is_denied, is_throttled
+from labkit.resources.journal import Item, Journal
+from labkit.resources.kind import Found, GetClient, Kind
+from labkit.resources.kinds import KINDS
+from labkit.resources.ownership import is_own
+from labkit.resources.report import Outcome, Verdict
+from labkit.resources.run import OP_TAG
+
+MISS_EVERY_S = 0.1
+"""Pause between two looks at something that was missing once, in seconds."""
+
+NEVER_MADE = "AWS had not made it"
+"""Evidence for what AWS makes by itself only when it is needed, such as a function's log group."""
+
+Tell = Callable[[Item, str], None]
+"""Is told what an item is waiting for."""
+
+
+class Interrupted(Exception):  # noqa: N818
+    """The teardown was told to stop."""
+
+
+class _Denied(Exception):  # noqa: N818
+    """Somebody else has to act before the item can go."""
+
+
+class Remover:
+    """Takes away the items of one run, one call of `remove` each; several threads may call it.
+
+    Parameters
+    ----------
+    journal
+        The run's journal.
+    get_client
+        Gives clients that the guard lets pass.
+    stop
+        When set, waits end and items stay ``pending``.
+    tell
+        Is told what an item is waiting for.
+    """
+
+    def __init__(
+        self, journal: Journal, get_client: GetClient, stop: threading.Event, tell: Tell
+    ) -> None:
+        self._journal = journal
+        self._get_client = get_client
+        self._stop = stop
+        self._tell = tell
+        self._implied = {item.name for item in journal.items() if item.implied}
+
+    def remove(self, item: Item) -> Outcome:
+        """Take the item away, and return what became of it; no error of AWS is raised."""
+        from botocore.exceptions import BotoCoreError, ClientError
+
+        kind = KINDS[item.kind]
+        try:
+            return self._remove(kind, item)
+        except Interrupted:
+            return _outcome(item, "pending", "interrupted; the next teardown goes on")
+        except NotInTime:
+            return _outcome(item, "pending", f"AWS still shows it after {kind.patience_s:g} s")
+        except _Denied as error:
+            return _outcome(item, "blocked", str(error))
+        except (BotoCoreError, ClientError) as error:
+            return _outcome(item, "blocked" if is_denied(error) else "failed", str(error))
+
+    def quiesce(self, item: Item) -> None:
+        """Stop the item from making others, if it is there and the run's own."""
+        from botocore.exceptions import BotoCoreError, ClientError
+
+        kind = KINDS[item.kind]
+        try:
+            if item.id is not None and self._owned(kind.look(self._get_client, item.id)):
+                kind.quiesce(self._get_client, item.id)
+        except (BotoCoreError, ClientError):
+            return  # its removal meets the same, and says so
+
+    def _remove(self, kind: Kind, item: Item) -> Outcome:
+        found = self._settle(kind, item)
+        if found is None:
+            evidence = NEVER_MADE if item.implied else "there was no such thing (any more)"
+            self._journal.gone(item.op, evidence)
+            return _outcome(item, "gone", evidence)
+        if not self._owned(found):
+            return _outcome(
+                item, "foreign", "it does not bear this run's tag, so it was not touched"
+            )
+        if item.id is None:
+            self._journal.created(item.op, found.id)
+        self._journal.deleting(item.op)
+        self._delete(kind, item, found.id)
+        self._wait_until_gone(kind, item, found.id)
+        evidence = "AWS shows it no longer"
+        self._journal.gone(item.op, evidence)
+        return _outcome(item, "gone", evidence, found.id)
+
+    def _owned(self, found: Found | None) -> bool:
+        return found is not None and is_own(found, self._journal.run, self._implied)
+
+    def _settle(self, kind: Kind, item: Item) -> Found | None:
+        """Look for the item for as long as AWS may take to show what was just created."""
+        since = item.created_at or item.intended_at
+        age_s = (datetime.now(UTC) - since).total_seconds()
+        known_to_go = item.state == "deleting"
+        wait_s = 0.0 if known_to_go else max(0.0, kind.visible_within_s - age_s)
+        try:
+            return wait_until(lambda: self._look(kind, item), min(wait_s, kind.visible_within_s))
+        except NotInTime:
+            return None
+
+    def _look(self, kind: Kind, item: Item) -> Found | None:
+        self._check_stop()
+        if item.id is not None:
+            return kind.look(self._get_client, item.id)
+        for found in kind.find(self._get_client, self._journal.run.marker):
+            if _made_by(item, found):
+                return found
+        return None
+
+    def _delete(self, kind: Kind, item: Item, resource_id: str) -> None:
+        from botocore.exceptions import ClientError
+
+        deadline = time.monotonic() + kind.patience_s
+        while True:
+            self._check_stop()
+            self._tell(item, "being deleted")
+            try:
+                return kind.delete(self._get_client, resource_id)
+            except ClientError as error:
+                code = error.response["Error"]["Code"]
+                if code in kind.missing:
+                    return None
+                if code not in kind.busy and not is_throttled(error):
+                    raise
+                if time.monotonic() > deadline:
+                    raise _Denied(str(error)) from error
+                self._tell(item, f"AWS says {code}; next try in {kind.pace_s:g} s")
+                self._stop.wait(kind.pace_s)
+
+    def _wait_until_gone(self, kind: Kind, item: Item, resource_id: str) -> None:
+        self._tell(item, "waiting until AWS shows it no longer")
+        wait_until(
+            lambda: self._missing(kind, resource_id),
+            kind.patience_s,
+            what=f"{item.name} to be gone",
+        )
+
+    def _missing(self, kind: Kind, resource_id: str) -> bool:
+        for miss in range(kind.misses):
+            if miss:
+                self._stop.wait(MISS_EVERY_S)
+            self._check_stop()
+            if kind.look(self._get_client, resource_id) is not None:
+                return False
+        return True
+
+    def _check_stop(self) -> None:
+        if self._stop.is_set():
+            raise Interrupted
+
+
+def _made_by(item: Item, found: Found) -> bool:
+    tagged = found.tags is not None and found.tags.get(OP_TAG) == item.op
+    return tagged or (item.name != "" and found.name == item.name)
+
+
+def _outcome(item: Item, outcome: Verdict, why: str, resource_id: str = "") -> Outcome:
+    return Outcome(item.kind, item.name, resource_id or item.id or "", outcome, why)

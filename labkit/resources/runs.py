@@ -1,0 +1,154 @@
+"""Finds the runs that this user's journals know of, and tears one down from its journal alone."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+
+from labkit.aws import guard
+from labkit.aws.clients import Clients
+from labkit.aws.embedded import Sandbox
+from labkit.aws.targets import AccountTarget, EmbeddedTarget, Target, open_target
+from labkit.errors import LabkitError
+from labkit.resources.journal import Journal
+from labkit.resources.report import Left, Outcome, TeardownReport
+from labkit.resources.run import Run, new_id, owner
+from labkit.resources.teardown import teardown
+from labkit.state import state_dir
+
+ENDED = "the sandbox that held it has ended, and everything in it with it"
+
+
+def start(lesson: str, target: Target) -> Journal:
+    """Begin a run of a lesson, and return its journal."""
+    run = Run(
+        id=new_id(),
+        owner=owner(),
+        lesson=lesson,
+        target=target.name,
+        account=target.account,
+        region=target.region,
+        started_at=datetime.now(UTC),
+        sandbox=target.sandbox.as_json() if isinstance(target, EmbeddedTarget) else None,
+    )
+    folder = state_dir() / "runs" / f"{run.target}-{run.account}-{run.region}"
+    return Journal.start(folder, run)
+
+
+def unfinished() -> list[Journal]:
+    """Return the journals of all runs that are not closed, the oldest first."""
+    paths = (state_dir() / "runs").glob("*/*.jsonl")
+    journals = [journal for path in paths if (journal := _read(path)) and not journal.closed]
+    return sorted(journals, key=lambda journal: journal.run.started_at)
+
+
+def _read(path: Path) -> Journal | None:
+    try:
+        return Journal(path)
+    except LabkitError:
+        return None  # killed before the first line was on disk: nothing was sent
+
+
+def unfinished_in(target: Target, lesson: str) -> Journal | None:
+    """Return the latest unfinished run of a lesson in this very target, or None."""
+    sandbox = target.sandbox.as_json() if isinstance(target, EmbeddedTarget) else None
+    place = (target.name, target.account, target.region, lesson, sandbox)
+    for journal in reversed(unfinished()):
+        run = journal.run
+        if (run.target, run.account, run.region, run.lesson, run.sandbox) == place:
+            return journal
+    return None
+
+
+def folder_of(run: Run) -> Path:
+    """Return the run's own folder for source files (it need not be there)."""
+    return state_dir() / "work" / run.id
+
+
+def tear_down(journal: Journal, progress: bool = True) -> TeardownReport:
+    """Tear a run down from its journal alone, as a new process does after a crash.
+
+    Parameters
+    ----------
+    journal
+        From `unfinished`.
+    progress
+        Whether to show a progress bar.
+
+    Raises
+    ------
+    LabkitError
+        When the journal cannot be written.
+    """
+    sandbox = Sandbox.from_json(journal.run.sandbox) if journal.run.sandbox else None
+    if sandbox is not None and not sandbox.lives():
+        return _close_with_sandbox(journal)
+    try:
+        target = _reopen(journal.run, sandbox)
+        clients = Clients(target, guard.admit(target))
+    except LabkitError as error:
+        return _blocked(journal, str(error))
+    report = teardown(journal, clients, progress)
+    if report.clean:
+        remove_folder(journal.run)
+    return report
+
+
+def teardown_all(
+    progress: bool = True, before: Callable[[Journal], None] | None = None
+) -> list[TeardownReport]:
+    """Tear down every unfinished run of this user, whatever its target.
+
+    Parameters
+    ----------
+    progress
+        Whether to show progress bars.
+    before
+        Is told of each run before it is torn down.
+    """
+    reports = []
+    for journal in unfinished():
+        if before is not None:
+            before(journal)
+        reports.append(tear_down(journal, progress))
+    return reports
+
+
+def remove_folder(run: Run) -> None:
+    """Remove the run's own folder."""
+    shutil.rmtree(folder_of(run), ignore_errors=True)
+
+
+def _reopen(run: Run, sandbox: Sandbox | None) -> Target:
+    if sandbox is not None:
+        return EmbeddedTarget(sandbox, run.region)
+    target = open_target("aws", run.region)
+    if isinstance(target, AccountTarget) and target.account != run.account:
+        raise LabkitError(
+            f"the run is in account {run.account}, and the credentials are of {target.account}. "
+            "Sign in to the run's account and tear it down again."
+        )
+    return target
+
+
+def _close_with_sandbox(journal: Journal) -> TeardownReport:
+    outcomes = []
+    for item in journal.open_items():
+        journal.gone(item.op, ENDED)
+        outcomes.append(Outcome(item.kind, item.name, item.id or "", "gone", ENDED))
+    journal.close(ENDED)
+    remove_folder(journal.run)
+    return TeardownReport(journal.run.id, journal.run.lesson, outcomes, [])
+
+
+def _blocked(journal: Journal, why: str) -> TeardownReport:
+    items = journal.open_items()
+    return TeardownReport(
+        journal.run.id,
+        journal.run.lesson,
+        [Outcome(item.kind, item.name, item.id or "", "blocked", why) for item in items],
+        [Left(item.kind, item.name, item.id or "", why) for item in items]
+        or [Left("run", journal.run.id[:8], "", why)],
+    )

@@ -1,0 +1,134 @@
+"""Takes a whole run away: quiet first, then in reverse order of need, and counted at the end."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from contextlib import contextmanager
+
+from labkit.resources.inventory import survey
+from labkit.resources.journal import Item, Journal
+from labkit.resources.kind import GetClient
+from labkit.resources.kinds import KINDS
+from labkit.resources.removal import NEVER_MADE, Remover
+from labkit.resources.report import Left, Outcome, TeardownReport
+
+WORKERS = 4
+"""Items that are taken away at a time."""
+
+ROUNDS = 3
+"""How often what the inventory finds is taken away: a log group may come back once."""
+
+SHOW_EVERY_S = 0.25
+"""How often the progress bar says what is waited for, in seconds."""
+
+DELAY_S = 0.5
+"""A teardown that is over sooner shows no bar."""
+
+
+def teardown(journal: Journal, get_client: GetClient, progress: bool = True) -> TeardownReport:
+    """Delete everything of a run, and prove it by an inventory.
+
+    It can be interrupted (Ctrl-C) and called again: it goes on where it stopped, and what is gone
+    already costs no call that changes anything.
+
+    Parameters
+    ----------
+    journal
+        The run's journal.
+    get_client
+        Gives clients that the guard lets pass, and that nobody records.
+    progress
+        Whether to show a progress bar with what is waited for.
+    """
+    if journal.closed:
+        return TeardownReport(journal.run.id, journal.run.lesson, [], [])
+    outcomes: dict[str, Outcome] = {}
+    left: list[Left] = []
+    for _ in range(ROUNDS):
+        outcomes |= _remove_all(journal, get_client, progress)
+        left = survey(journal, get_client)
+        if not _adopt(journal, left):
+            break
+    shown = [one for one in outcomes.values() if one.why != NEVER_MADE]
+    remaining = _left(journal, left, outcomes)
+    report = TeardownReport(journal.run.id, journal.run.lesson, shown, remaining)
+    if report.clean:
+        journal.close("each item is gone, and the inventory shows nothing")
+    return report
+
+
+def _remove_all(journal: Journal, get_client: GetClient, progress: bool) -> dict[str, Outcome]:
+    items = journal.open_items()
+    stop = threading.Event()
+    with _bar(len(items), progress) as show:
+        waiting: dict[str, str] = {}
+
+        def tell(item: Item, what: str) -> None:
+            waiting[item.op] = f"{item.kind} {item.name}: {what}"
+
+        remover = Remover(journal, get_client, stop, tell)
+        with ThreadPoolExecutor(WORKERS) as pool:
+            try:
+                list(pool.map(remover.quiesce, items))
+                return _in_order(items, remover, pool, lambda done: show(done, waiting))
+            except KeyboardInterrupt as interrupt:
+                stop.set()
+                interrupt.add_note("The teardown was interrupted. Start it again and it goes on.")
+                raise
+
+
+def _in_order(
+    items: Sequence[Item],
+    remover: Remover,
+    pool: ThreadPoolExecutor,
+    show: Callable[[set[str]], None],
+) -> dict[str, Outcome]:
+    """Take each item away as soon as none is left of the kinds that have to go before it."""
+    outcomes: dict[str, Outcome] = {}
+    queued = list(items)
+    running: dict[Future[Outcome], Item] = {}
+    while queued or running:
+        unfinished = {item.kind for item in (*queued, *running.values())}
+        ready = [item for item in queued if not unfinished & set(KINDS[item.kind].after)]
+        running |= {pool.submit(remover.remove, item): item for item in ready}
+        queued = [item for item in queued if item not in ready]
+        for future in wait(running, SHOW_EVERY_S, FIRST_COMPLETED).done:
+            outcomes[running.pop(future).op] = future.result()
+        show(set(outcomes))
+    return outcomes
+
+
+def _adopt(journal: Journal, left: Sequence[Left]) -> bool:
+    """Put on record what the inventory found and the journal lacks; tell if there was any."""
+    on_record = {(item.kind, item.id) for item in journal.open_items()}
+    unknown = [one for one in left if one.id and (one.kind, one.id) not in on_record]
+    for one in unknown:
+        journal.adopt(one.kind, one.name, one.id)
+    return bool(unknown)
+
+
+def _left(journal: Journal, left: Sequence[Left], outcomes: dict[str, Outcome]) -> list[Left]:
+    """Add what the journal knows and no listing shows."""
+    listed = {(one.kind, one.id) for one in left}
+    unlisted = [
+        Left(item.kind, item.name, item.id or "", outcomes[item.op].why)
+        for item in journal.open_items()
+        if item.op in outcomes and (item.kind, item.id) not in listed
+    ]
+    return [*left, *unlisted]
+
+
+@contextmanager
+def _bar(total: int, wanted: bool) -> Iterator[Callable[[set[str], dict[str, str]], None]]:
+    from tqdm.auto import tqdm
+
+    with tqdm(total=total, disable=not wanted, desc="teardown", leave=False, delay=DELAY_S) as bar:
+
+        def show(done: set[str], waiting: dict[str, str]) -> None:
+            bar.update(len(done) - bar.n)
+            now = [what for op, what in waiting.items() if op not in done]
+            bar.set_postfix_str("; ".join(now), refresh=bar.format_dict["elapsed"] > DELAY_S)
+
+        yield show
