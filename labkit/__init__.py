@@ -13,12 +13,21 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from labkit.errors import LabkitError, NotAttempted, Refused, SandboxUnavailable
+from labkit.polling import wait_until
 
 if TYPE_CHECKING:
     from labkit.lab import Lab
 
 __version__ = "0.1.0"
-__all__ = ["Lab", "LabkitError", "NotAttempted", "Refused", "SandboxUnavailable", "__version__"]
+__all__ = [
+    "Lab",
+    "LabkitError",
+    "NotAttempted",
+    "Refused",
+    "SandboxUnavailable",
+    "__version__",
+    "wait_until",
+]
 
 
 def __getattr__(name: str) -> Any:
