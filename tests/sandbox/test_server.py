@@ -1,0 +1,245 @@
+"""The server itself: how it starts, what it answers for, and that nothing outlives it."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import boto3
+import psutil
+import pytest
+import requests
+from botocore.exceptions import ClientError
+from conftest import Aws, aws_of, running_sandbox, wait_for
+
+ENDS_WITHIN_SECONDS = 5
+SLOW = "import subprocess, time\ndef handler(event, context):\n    {}\n    time.sleep(60)\n"
+
+
+def listening(port: int) -> bool:
+    with socket.socket() as probe:
+        return probe.connect_ex(("127.0.0.1", port)) == 0
+
+
+def members(session: int) -> list[psutil.Process]:
+    """The living processes of a session."""
+    found = []
+    for process in psutil.process_iter():
+        try:
+            if os.getsid(process.pid) == session and process.status() != psutil.STATUS_ZOMBIE:
+                found.append(process)
+        except (ProcessLookupError, PermissionError, psutil.NoSuchProcess):
+            continue
+    return found
+
+
+def is_gone(sandbox: dict[str, Any]) -> bool:
+    port = int(sandbox["endpoint"].rpartition(":")[2])
+    return not (
+        members(sandbox["server_pid"]) or listening(port) or Path(sandbox["directory"]).exists()
+    )
+
+
+def keep_a_function_busy(sandbox: dict[str, Any], statement: str = "pass") -> None:
+    """Have a function run, in a process of its own, until the sandbox ends."""
+    aws = aws_of(sandbox)
+    name = aws.function(SLOW.format(statement), Timeout=60)
+    before = len(members(sandbox["server_pid"]))
+    aws.client("lambda").invoke(FunctionName=name, InvocationType="Event")
+    wait_for(lambda: len(members(sandbox["server_pid"])) > before)
+
+
+class TestStart:
+    def test_says_where_it_is(self) -> None:
+        with running_sandbox("--region", "eu-west-1", "--account", "999988887777") as sandbox:
+            assert set(sandbox) - {"process"} == {
+                "endpoint",
+                "account",
+                "region",
+                "access_key_id",
+                "secret_access_key",
+                "pid",
+                "server_pid",
+                "directory",
+            }
+            aws = aws_of(sandbox)
+            assert aws.client("sts").get_caller_identity()["Account"] == "999988887777"
+            url = aws.client("sqs").create_queue(QueueName="q")["QueueUrl"]
+            assert "/999988887777/" in url
+            assert (
+                aws.client("ec2")
+                .describe_availability_zones()["AvailabilityZones"][0]["ZoneName"]
+                .startswith("eu-west-1")
+            )
+
+    def test_is_bound_to_this_computer_only(self) -> None:
+        with running_sandbox() as sandbox:
+            connections = psutil.Process(sandbox["server_pid"]).net_connections()
+            addresses = {c.laddr.ip for c in connections if c.status == psutil.CONN_LISTEN}
+            assert addresses == {"127.0.0.1"}
+
+    def test_a_taken_port_is_one_sentence(self) -> None:
+        with socket.create_server(("127.0.0.1", 0)) as taken:
+            port = taken.getsockname()[1]
+            ended = subprocess.run(
+                [sys.executable, "-m", "labkit.sandbox", "--port", str(port)],
+                capture_output=True,
+                text=True,
+                check=False,
+            )
+        assert ended.returncode == 1
+        assert ended.stdout == ""
+        assert ended.stderr.count("\n") == 1
+        assert f"cannot listen on 127.0.0.1:{port}" in ended.stderr
+
+    def test_a_moved_seam_is_one_sentence(self, tmp_path: Path) -> None:
+        """An upstream package of another version: refused before anything is served."""
+        package = tmp_path / "ministack-9.9.9.dist-info"
+        package.mkdir()
+        (package / "METADATA").write_text(
+            "Metadata-Version: 2.1\nName: ministack\nVersion: 9.9.9\n"
+        )
+        ended = subprocess.run(
+            [sys.executable, "-m", "labkit.sandbox", "--json"],
+            capture_output=True,
+            text=True,
+            check=False,
+            env=os.environ | {"PYTHONPATH": str(tmp_path), "TMPDIR": str(tmp_path)},
+        )
+        assert ended.returncode == 1
+        assert "needs ministack 1.5.33 and found 9.9.9" in ended.stderr
+        assert ended.stderr.count("\n") == 1
+        assert not list(tmp_path.glob("labkit-sandbox-*"))
+
+    def test_the_owners_keys_do_not_reach_functions(self) -> None:
+        source = "import os\ndef handler(event, context): return dict(os.environ)\n"
+        with running_sandbox(AWS_PROFILE="mine", SECRET_OF_THE_OWNER="x") as sandbox:
+            aws = aws_of(sandbox)
+            seen = aws.invoke(aws.function(source)).payload
+        assert "AWS_PROFILE" not in seen
+        assert "SECRET_OF_THE_OWNER" not in seen
+
+
+class TestEnd:
+    @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGKILL])
+    def test_with_its_supervisor(self, number: int) -> None:
+        with running_sandbox() as sandbox:
+            keep_a_function_busy(sandbox)
+            os.kill(sandbox["pid"], number)
+            wait_for(lambda: is_gone(sandbox), ENDS_WITHIN_SECONDS)
+
+    def test_with_its_server(self) -> None:
+        with running_sandbox() as sandbox:
+            keep_a_function_busy(sandbox)
+            os.kill(sandbox["server_pid"], signal.SIGKILL)
+            wait_for(lambda: is_gone(sandbox), ENDS_WITHIN_SECONDS)
+            assert sandbox["process"].wait(5) == 1
+
+    def test_with_its_owner(self) -> None:
+        """The owner is killed with -9; it had the sandbox on a pipe and nothing more."""
+        script = (
+            "import subprocess, sys, time\n"
+            "p = subprocess.Popen([sys.executable, '-m', 'labkit.sandbox', '--json',"
+            " '--until-stdin-closes'], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)\n"
+            "print(p.stdout.readline(), end='', flush=True)\n"
+            "time.sleep(60)\n"
+        )
+        with subprocess.Popen(
+            [sys.executable, "-c", script], stdout=subprocess.PIPE, text=True
+        ) as owner:
+            assert owner.stdout is not None
+            sandbox = json.loads(owner.stdout.readline())
+            keep_a_function_busy(sandbox)
+            owner.kill()
+        wait_for(lambda: is_gone(sandbox), ENDS_WITHIN_SECONDS)
+        wait_for(lambda: not psutil.pid_exists(sandbox["pid"]) or is_zombie(sandbox["pid"]))
+
+    def test_takes_a_functions_children_along(self) -> None:
+        with running_sandbox() as sandbox:
+            keep_a_function_busy(sandbox, "subprocess.Popen(['sleep', '60'])")
+            wait_for(
+                lambda: "sleep" in {process.name() for process in members(sandbox["server_pid"])}
+            )
+            os.kill(sandbox["server_pid"], signal.SIGKILL)
+            wait_for(lambda: is_gone(sandbox), ENDS_WITHIN_SECONDS)
+
+
+def is_zombie(pid: int) -> bool:
+    """A process that has ended and whose new parent has not asked how."""
+    try:
+        return psutil.Process(pid).status() == psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return True
+
+
+def user_without_rights(aws: Aws, service: str) -> Any:
+    """A client of a new IAM user that no policy is attached to."""
+    iam, user = aws.client("iam"), aws.name("user")
+    iam.create_user(UserName=user)
+    key = iam.create_access_key(UserName=user)["AccessKey"]
+    return boto3.client(
+        service,
+        endpoint_url=aws.endpoint,
+        region_name=aws.region,
+        aws_access_key_id=key["AccessKeyId"],
+        aws_secret_access_key=key["SecretAccessKey"],
+    )
+
+
+class TestAccounts:
+    def test_see_nothing_of_one_another(self, aws: Aws) -> None:
+        other, name = "222233334444", aws.name("queue")
+        aws.client("sqs").create_queue(QueueName=name)
+        assert aws.client("sts", other).get_caller_identity()["Account"] == other
+        with pytest.raises(ClientError, match="NonExistentQueue"):
+            aws.client("sqs", other).get_queue_url(QueueName=name)
+
+    def test_a_wrong_key_is_refused(self, aws: Aws) -> None:
+        client = aws.client("sqs", "AKIAUNKNOWNUNKNOWN00")
+        with pytest.raises(ClientError, match="InvalidClientTokenId"):
+            client.list_queues()
+
+    def test_a_users_rights_are_checked(self, aws: Aws) -> None:
+        with pytest.raises(ClientError, match="AccessDenied"):
+            user_without_rights(aws, "sqs").list_queues()
+
+
+class TestMotoServices:
+    def test_a_vpc_in_each_account(self, aws: Aws) -> None:
+        vpc = aws.client("ec2").create_vpc(CidrBlock="10.20.0.0/16")["Vpc"]
+        assert vpc["OwnerId"] == aws.account
+        other = aws.client("ec2", "222233334444").describe_vpcs()["Vpcs"]
+        assert vpc["VpcId"] not in {v["VpcId"] for v in other}
+
+    def test_ec2_refuses_an_overlapping_subnet(self, aws: Aws) -> None:
+        ec2 = aws.client("ec2")
+        vpc = ec2.create_vpc(CidrBlock="10.21.0.0/16")["Vpc"]["VpcId"]
+        ec2.create_subnet(VpcId=vpc, CidrBlock="10.21.1.0/24")
+        with pytest.raises(ClientError, match=r"InvalidSubnet\.Conflict"):
+            ec2.create_subnet(VpcId=vpc, CidrBlock="10.21.1.0/25")
+
+    @pytest.mark.parametrize(
+        ("service", "operation", "member"),
+        [
+            ("autoscaling", "describe_auto_scaling_groups", "AutoScalingGroups"),
+            ("rds", "describe_db_instances", "DBInstances"),
+            ("elb", "describe_load_balancers", "LoadBalancerDescriptions"),
+            ("elbv2", "describe_load_balancers", "LoadBalancers"),
+        ],
+    )
+    def test_answers(self, aws: Aws, service: str, operation: str, member: str) -> None:
+        assert getattr(aws.client(service), operation)()[member] == []
+
+    def test_a_users_rights_are_checked(self, aws: Aws) -> None:
+        with pytest.raises(ClientError, match="UnauthorizedOperation"):
+            user_without_rights(aws, "ec2").describe_vpcs()
+
+
+def test_is_healthy(aws: Aws) -> None:
+    assert requests.get(f"{aws.endpoint}/_ministack/health", timeout=5).status_code == 200
