@@ -228,10 +228,12 @@ def _told(frame: pd.DataFrame) -> str:
 
 
 def _wait_sentence(label: str, frame: pd.DataFrame) -> str:
-    waits = (frame["latency_ms"] / 1000).groupby(_kind(frame)).median().dropna()
-    medians = [
-        f"{answer.words} after {duration(waits[kind])} (median)"
-        for kind, answer in _ANSWERS.items()
-        if kind in waits
-    ]
-    return f"{label}: {count(len(frame), 'order')}; {_told(frame)}; {', '.join(medians)}."
+    kinds = _kind(frame)
+    parts = []
+    for kind, answer in _ANSWERS.items():
+        waits = frame.loc[kinds == kind, "latency_ms"]
+        if len(waits):
+            median = waits.median() / 1000
+            wait = "" if pd.isna(median) else f", median wait {duration(median)}"
+            parts.append(f"{len(waits)} {answer.words}{wait}")
+    return f"{label}: {count(len(frame), 'order')}; {'; '.join(parts)}."

@@ -7,9 +7,10 @@ Gil Tene's wrk2.
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import Executor, Future, ThreadPoolExecutor, as_completed
+from concurrent.futures import Executor, Future, ThreadPoolExecutor, wait
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -102,18 +103,18 @@ def run_open_loop(
         raise ValueError(f"{len(requests)} requests, but {len(times)} times to send them at.")
     if any(later < earlier for earlier, later in pairwise(times)):
         raise ValueError("The times to send at must ascend.")
-    run = _Run(start=time.time() + LEAD_S, times=times)
     with (
         _executor(executor, len(times)) as pool,
         tqdm(total=len(times), disable=not progress, leave=False, unit="request") as bar,
     ):
-        try:
-            _dispatch(run, pool, send, requests, bar)
-            for _ in as_completed(run.futures):
-                pass
-        except KeyboardInterrupt:
-            run.stop()
-            print(run.what_was_done())
+        run = _Run(start=time.time() + LEAD_S, times=times)
+        with ThreadPoolExecutor(1, "dispatcher") as dispatcher:
+            try:
+                dispatcher.submit(run.dispatch, pool, send, requests, bar).result()
+                wait(run.futures)
+            except KeyboardInterrupt:
+                run.stop()
+                print(run.what_was_done())
     return run.frame()
 
 
@@ -129,23 +130,6 @@ def _executor(given: Executor | None, size: int) -> Iterator[Executor]:
         own.shutdown(wait=False, cancel_futures=True)
 
 
-def _dispatch(
-    run: _Run,
-    pool: Executor,
-    send: Callable[[Request], Any],
-    requests: Sequence[Request],
-    bar: tqdm[Any],
-) -> None:
-    """Hand each request to the executor at its time."""
-    for request, at_s in zip(requests, run.times, strict=True):
-        wait_s = run.start + at_s - time.time()
-        if wait_s > 0:
-            time.sleep(wait_s)
-        future = pool.submit(_timed, send, request, run.start + at_s)
-        future.add_done_callback(lambda _: bar.update())
-        run.futures.append(future)
-
-
 @dataclass(frozen=True)
 class _Timed:
     """What one request took; times in seconds since 1970, on the clock of the one who sent it."""
@@ -156,7 +140,7 @@ class _Timed:
     error: str | None
 
 
-def _timed(send: Callable[[Request], Any], request: Request, intended: float) -> _Timed:
+def _timed(send: Callable[[Any], Any], request: Any) -> _Timed:
     """Send one request; runs in the executor, perhaps in another process."""
     sent, began = time.time(), time.perf_counter()
     error = None
@@ -177,9 +161,27 @@ class _Run:
     start: float
     times: list[float]
     futures: list[Future[_Timed]] = field(default_factory=list)
+    stopped: threading.Event = field(default_factory=threading.Event)
+
+    def dispatch(
+        self, pool: Executor, send: Callable[[Any], Any], requests: Sequence[Any], bar: tqdm[Any]
+    ) -> None:
+        """Hand each request to the executor at its time.
+
+        It runs in a thread of its own: an interruption, which only the main thread sees, never
+        falls between handing a request out and writing that down.
+        """
+        for request, at_s in zip(requests, self.times, strict=True):
+            intended = self.start + at_s
+            if self.stopped.wait(max(0.0, intended - time.time())):
+                return
+            future = pool.submit(_timed, send, request)
+            future.add_done_callback(lambda _: bar.update())
+            self.futures.append(future)
 
     def stop(self) -> None:
-        """Take back what no thread has begun."""
+        """Send no more, and take back what no worker has begun."""
+        self.stopped.set()
         for future in self.futures:
             future.cancel()
 
