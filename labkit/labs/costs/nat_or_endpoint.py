@@ -1,0 +1,151 @@
+"""Reaching an AWS service from a private subnet: by NAT gateway, interface or gateway endpoint."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import pandas as pd
+
+from labkit.labs.costs import bill
+from labkit.labs.costs.bill import MONTH, Use, zone_hours
+from labkit.prices import Sheet, Unit, gb, load
+
+NAT = "NAT gateway"
+INTERFACE = "interface endpoints"
+GATEWAY = "gateway endpoint"
+
+
+def monthly_costs(
+    region: str,
+    data_gb: float,
+    *,
+    services: int = 1,
+    zones: int = 2,
+    nat_gateways: int = 1,
+    keep_nat: bool = True,
+    prices: Sheet | None = None,
+) -> pd.DataFrame:
+    """Price a month in which private subnets send data to AWS services of the same Region.
+
+    A NAT gateway costs by the hour and by the GB, and its public IPv4 address by the hour; an
+    interface endpoint costs by the hour in each of its Availability Zones, and by the GB; a gateway
+    endpoint is free, but there is one only for S3 and DynamoDB. Data transfer to a service of the
+    same Region is free by each way. What crosses zones to reach a NAT gateway is left out.
+
+    Parameters
+    ----------
+    region : str
+    data_gb : float
+        GB a month, of all `services` together.
+    services : int
+        How many services, hence interface endpoints.
+    zones : int
+        Availability Zones in which each interface endpoint is.
+    nat_gateways : int
+    keep_nat : bool
+        Whether the NAT gateways stay when there are endpoints, because something else needs them.
+    prices : labkit.prices.Sheet, optional
+        Other prices than labkit's sheet.
+
+    Returns
+    -------
+    pandas.DataFrame
+        ``way``, ``part``, ``usd`` (a month).
+
+    Raises
+    ------
+    labkit.prices.MissingPriceError
+        If a price is not in the sheet.
+    """
+    hours = MONTH * nat_gateways
+    nat = [
+        Use("NAT hours", "nat-gateway-hour", region, hours),
+        Use("public IPv4", "public-ipv4-hour", region, hours),
+    ]
+    stays = nat if keep_nat else []
+    data = gb(data_gb)
+    zone_time = zone_hours(zones) * services
+    ways = {
+        NAT: [*nat, Use("NAT data", "nat-gateway-gb", region, data)],
+        INTERFACE: [
+            *stays,
+            Use("endpoint hours", "interface-endpoint-hour", region, zone_time),
+            Use("endpoint data", "interface-endpoint-gb", region, data),
+        ],
+        GATEWAY: [*stays, Use("endpoint data", "gateway-endpoint-gb", region, data)],
+    }
+    return bill.bill(ways, prices or load())
+
+
+def break_even_gb(
+    region: str,
+    *,
+    services: int = 1,
+    zones: int = 2,
+    nat_gateways: int = 1,
+    keep_nat: bool = True,
+    prices: Sheet | None = None,
+) -> float:
+    """Say from how many GB a month interface endpoints cost less than NAT gateways.
+
+    Parameters
+    ----------
+    region, services, zones, nat_gateways, keep_nat, prices
+        As in `monthly_costs`.
+
+    Returns
+    -------
+    float
+        GB a month, of all services together; 0 if the endpoints always cost less.
+
+    Examples
+    --------
+    >>> round(break_even_gb("ap-northeast-2"))
+    387
+    """
+    sheet = prices or load()
+    without_data = bill.totals(
+        monthly_costs(
+            region,
+            0,
+            services=services,
+            zones=zones,
+            nat_gateways=nat_gateways,
+            keep_nat=keep_nat,
+            prices=sheet,
+        )
+    )
+    saved = sheet.price("nat-gateway-gb", region).each(Unit.GB)
+    saved -= sheet.price("interface-endpoint-gb", region).each(Unit.GB)
+    return bill.break_even_gb(without_data[INTERFACE] - without_data[NAT], saved)
+
+
+def curve(
+    region: str,
+    amounts_gb: Iterable[float],
+    *,
+    services: int = 1,
+    zones: int = 2,
+    nat_gateways: int = 1,
+    keep_nat: bool = True,
+    prices: Sheet | None = None,
+) -> pd.DataFrame:
+    """Follow `monthly_costs` over the amount of data.
+
+    Returns
+    -------
+    pandas.DataFrame
+        ``gb`` (a month), ``way``, ``usd`` (a month).
+    """
+    return bill.curve(
+        lambda amount: monthly_costs(
+            region,
+            amount,
+            services=services,
+            zones=zones,
+            nat_gateways=nat_gateways,
+            keep_nat=keep_nat,
+            prices=prices,
+        ),
+        amounts_gb,
+    )
