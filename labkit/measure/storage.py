@@ -1,0 +1,83 @@
+"""Frames in files, with their design and where they were measured, to compare runs."""
+
+from __future__ import annotations
+
+import os
+import platform
+from datetime import UTC, datetime
+from importlib.metadata import version
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from labkit.errors import LabkitError
+
+
+def save(
+    frame: pd.DataFrame, path: Path | str, target: str, region: str | None = None, **notes: Any
+) -> Path:
+    """Write a frame to a Parquet file.
+
+    Parameters
+    ----------
+    frame : pandas.DataFrame
+        Its ``attrs`` are saved with it, and with them the design of an experiment.
+    path : path
+        Where to; its folder has to exist.
+    target, region : str
+        What was measured: "local" or "aws", and the region.
+    **notes
+        More to remember, JSON-serialisable.
+
+    Returns
+    -------
+    pathlib.Path
+        The file.
+
+    Raises
+    ------
+    LabkitError
+        If pyarrow, which writes Parquet, is not installed. Nothing was written.
+    """
+    _require_pyarrow()
+    marked = frame.copy()
+    marked.attrs = {**frame.attrs, "measured": {**_environment(), "target": target, **notes}}
+    if region is not None:
+        marked.attrs["measured"]["region"] = region
+    file = Path(path)
+    marked.to_parquet(file, engine="pyarrow", index=False)
+    return file
+
+
+def load(path: Path | str) -> pd.DataFrame:
+    """Read a frame that `save` wrote.
+
+    Returns
+    -------
+    pandas.DataFrame
+        The frame with its types; ``attrs["design"]`` and ``attrs["measured"]`` say how and where
+        it was measured.
+    """
+    _require_pyarrow()
+    return pd.read_parquet(path, engine="pyarrow")
+
+
+def _require_pyarrow() -> None:
+    if find_spec("pyarrow") is None:
+        raise LabkitError(
+            "Parquet files are written and read by pyarrow, which is not installed here: "
+            "`pip install pyarrow`. Or use frame.to_csv(...), which keeps neither types nor design."
+        )
+
+
+def _environment() -> dict[str, Any]:
+    return {
+        "saved_at": datetime.now(UTC).isoformat(timespec="seconds"),
+        "labkit": version("labkit"),
+        "boto3": version("boto3"),
+        "python": platform.python_version(),
+        "system": f"{platform.system()} {platform.machine()}",
+        "cpus": os.cpu_count(),
+    }
