@@ -101,7 +101,6 @@ def node_path(layers: list[Path]) -> str:
     return ":".join(str(layer / "nodejs" / "node_modules") for layer in reversed(layers))
 
 
-@functools.cache
 def libraries(directory: Path) -> list[str]:
     """Make a folder that holds `LIBRARIES` and nothing else; return it as a search path."""
     directory.mkdir(parents=True, exist_ok=True)

@@ -18,6 +18,9 @@ IDLE_SECONDS = 300.0
 """How long an environment may stay unused; `LABKIT_SANDBOX_IDLE_SECONDS` sets another time.
 AWS documents none; observed lives are minutes."""
 
+TRANSITION_SECONDS = 0.2
+"""How long a function stays `Pending`, or its update `InProgress`; AWS needs about a second."""
+
 _layer_archive = seams.use(SERVICE, "_resolve_layer_zip", like="(attachment)")
 _credentials = seams.use("ministack.core.lambda_runtime", "execution_credentials", like="(config)")
 
@@ -27,13 +30,14 @@ def new_pool() -> Pool:
     sandbox = Path(os.environ["LABKIT_SANDBOX_DIRECTORY"])
     packages = Packages(sandbox / "packages")
     endpoint = f"http://127.0.0.1:{os.environ['GATEWAY_PORT']}"
+    libraries = runtimes.libraries(sandbox / "libraries")
     lifeline, _held_until_the_server_ends = os.pipe()
 
     def create(version: FunctionVersion, initialization_type: str) -> Environment:
         surroundings = Surroundings(
             code=packages.folder(version.code),
             layers=_layers(version, packages),
-            libraries=runtimes.libraries(sandbox / "libraries"),
+            libraries=libraries,
             credentials=_credentials(version.config),
             endpoint=endpoint,
             sandbox=sandbox,
@@ -68,6 +72,7 @@ def install(pool: Pool) -> None:
         invalidate,
         like="(func_name, qualifier=None, account=None, region=None)",
     )
+    seams.replace(SERVICE, "_LAMBDA_STATE_TRANSITION_DELAY", TRANSITION_SECONDS, like="float")
     seams.replace(SERVICE, "_ACCOUNT_CONCURRENCY_CAP", concurrency.account_limit(), like="int")
 
 

@@ -1,0 +1,386 @@
+"""Many execution environments: who gets which, how many may run, and what is counted."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import psutil
+import pytest
+from botocore.exceptions import ClientError
+from conftest import Answer, Aws, aws_of, running_sandbox, wait_for, zipped
+
+WHO = """\
+import os, time, uuid
+ENVIRONMENT = str(uuid.uuid4())
+def handler(event, context):
+    time.sleep(event.get("seconds", 0))
+    return {"environment": ENVIRONMENT, "version": os.environ.get("CONFIGURED"),
+            "type": os.environ["AWS_LAMBDA_INITIALIZATION_TYPE"]}
+"""
+
+
+class Calls:
+    """Calls of one function that run at the same time."""
+
+    def __init__(self, aws: Aws, name: str) -> None:
+        self._aws = aws
+        self._name = name
+        self._threads = ThreadPoolExecutor(60)
+
+    def start(self, count: int, seconds: float, **more: Any) -> list[Future[Answer]]:
+        """Start `count` calls of `seconds` each."""
+        event = {"seconds": seconds}
+        return [
+            self._threads.submit(self._aws.invoke, self._name, event, **more) for _ in range(count)
+        ]
+
+    def together(self, count: int, seconds: float, **more: Any) -> list[Answer]:
+        """Run `count` calls of `seconds` each at the same time."""
+        return [call.result() for call in self.start(count, seconds, **more)]
+
+
+def environments(answers: list[Answer]) -> set[str]:
+    return {answer.payload["environment"] for answer in answers}
+
+
+def is_cold(answer: Answer) -> bool:
+    return "Init Duration" in answer.log
+
+
+def throttling(error: ClientError) -> tuple[int, str, str, str]:
+    response = error.response
+    return (
+        response["ResponseMetadata"]["HTTPStatusCode"],
+        response["Error"]["Code"],
+        response["Error"]["Message"],
+        response["Reason"],
+    )
+
+
+def refusals(calls: list[Future[Answer]]) -> list[ClientError]:
+    """Wait for all `calls`; return the errors of those that were refused."""
+    return [error for call in calls if isinstance(error := call.exception(), ClientError)]
+
+
+class TestScaling:
+    def test_concurrent_calls_get_environments_of_their_own(self, aws: Aws) -> None:
+        name = aws.function(WHO)
+        calls = Calls(aws, name)
+        first = calls.together(4, 0.5)
+        again = calls.together(4, 0.5)
+        assert len(environments(first)) == 4
+        assert all(map(is_cold, first))
+        assert environments(again) == environments(first)
+        assert not any(map(is_cold, again))
+        assert len(aws.log(f"/aws/lambda/{name}")) == 4
+
+    def test_the_last_used_environment_is_used_next(self, aws: Aws) -> None:
+        name = aws.function(WHO)
+        calls = Calls(aws, name)
+        slow, quick = calls.start(1, 0.8)[0], calls.start(1, 0.3)[0]
+        assert quick.result().payload["environment"] != slow.result().payload["environment"]
+        following = {aws.invoke(name).payload["environment"] for _ in range(3)}
+        assert following == {slow.result().payload["environment"]}
+
+    def test_many_calls(self, aws: Aws) -> None:
+        name = aws.function("def handler(event, context): return event\n")
+        lambda_ = aws.client("lambda")
+        with ThreadPoolExecutor(10) as threads:
+            answers = threads.map(
+                lambda i: lambda_.invoke(FunctionName=name, Payload=str(i))["Payload"].read(),
+                range(300),
+            )
+            assert [int(answer) for answer in answers] == list(range(300))
+        streams = aws.log(f"/aws/lambda/{name}")
+        assert len(streams) <= 10
+        reports = [m for stream in streams.values() for m in stream if m.startswith("REPORT")]
+        assert len(reports) == 300
+        assert sum("Init Duration" in report for report in reports) == len(streams)
+
+
+class TestChanges:
+    @pytest.mark.parametrize(
+        "change",
+        [
+            {"Environment": {"Variables": {"CONFIGURED": "2"}}},
+            {"MemorySize": 256},
+            {"Timeout": 9},
+            {"Description": "other"},
+        ],
+    )
+    def test_a_change_of_configuration_gives_new_environments(
+        self, aws: Aws, change: dict[str, Any]
+    ) -> None:
+        name = aws.function(WHO)
+        before = aws.invoke(name).payload["environment"]
+        aws.update(name, **change)
+        after = aws.invoke(name)
+        assert after.payload["environment"] != before
+        assert is_cold(after)
+
+    def test_the_same_configuration_again_changes_nothing(self, aws: Aws) -> None:
+        name = aws.function(WHO, Description="same")
+        before = aws.invoke(name).payload["environment"]
+        aws.update(name, Description="same")
+        assert aws.invoke(name).payload["environment"] == before
+
+    def test_a_change_of_code(self, aws: Aws) -> None:
+        name, lambda_ = aws.function(WHO), aws.client("lambda")
+        aws.invoke(name)
+        code = zipped({"index.py": "def handler(event, context): return 'new'\n"})
+        lambda_.update_function_code(FunctionName=name, ZipFile=code)
+        wait_for(lambda: aws.invoke(name).payload == "new")
+
+    def test_while_an_update_is_in_progress(self, aws: Aws) -> None:
+        """Calls meet the old configuration, a second update is refused, nothing in flight ends."""
+        lambda_ = aws.client("lambda")
+        name = aws.function(WHO, Environment={"Variables": {"CONFIGURED": "1"}}, Timeout=10)
+        running = Calls(aws, name).start(1, 1)[0]
+        time.sleep(0.3)
+        new = {"Variables": {"CONFIGURED": "2"}}
+        answer = lambda_.update_function_configuration(FunctionName=name, Environment=new)
+        assert (answer["State"], answer["LastUpdateStatus"]) == ("Active", "InProgress")
+        assert aws.invoke(name).payload["version"] == "1"
+        with pytest.raises(ClientError, match="An update is in progress") as refused:
+            lambda_.update_function_configuration(FunctionName=name, Environment=new)
+        assert refused.value.response["Error"]["Code"] == "ResourceConflictException"
+        wait_for(lambda: aws.invoke(name).payload["version"] == "2")
+        assert running.result().payload["version"] == "1"
+
+    def test_anothers_function_of_the_same_name_is_left_alone(self, aws: Aws) -> None:
+        other, name = "333344445555", aws.name("function")
+        aws.function(WHO, FunctionName=name)
+        aws.function(WHO, FunctionName=name, account=other)
+        before = aws.invoke(name, account=other).payload
+        aws.update(name, MemorySize=256)
+        aws.invoke(name)
+        aws.client("lambda").delete_function(FunctionName=name)
+        assert aws.invoke(name, account=other).payload == before
+
+    def test_versions_have_environments_of_their_own(self, aws: Aws) -> None:
+        name, lambda_ = aws.function(WHO), aws.client("lambda")
+        version = lambda_.publish_version(FunctionName=name)["Version"]
+        lambda_.create_alias(FunctionName=name, Name="live", FunctionVersion=version)
+        latest, published, alias = (
+            aws.invoke(name, **more).payload["environment"]
+            for more in ({}, {"Qualifier": version}, {"Qualifier": "live"})
+        )
+        assert latest != published == alias
+
+
+class TestReservedConcurrency:
+    def test_is_a_cap(self, aws: Aws) -> None:
+        name, lambda_ = aws.function(WHO), aws.client("lambda")
+        lambda_.put_function_concurrency(FunctionName=name, ReservedConcurrentExecutions=1)
+        (refused,) = refusals(Calls(aws, name).start(2, 1))
+        assert throttling(refused) == (
+            429,
+            "TooManyRequestsException",
+            "Rate Exceeded.",
+            "ReservedFunctionConcurrentInvocationLimitExceeded",
+        )
+        assert refused.response["Type"] == "User"
+        lambda_.delete_function_concurrency(FunctionName=name)
+        assert len(environments(Calls(aws, name).together(2, 0.3))) == 2
+
+    def test_zero_stops_the_function(self, aws: Aws) -> None:
+        name, lambda_ = aws.function(WHO), aws.client("lambda")
+        lambda_.put_function_concurrency(FunctionName=name, ReservedConcurrentExecutions=0)
+        with pytest.raises(ClientError, match="Rate Exceeded"):
+            aws.invoke(name)
+
+    def test_100_stay_unreserved(self, aws: Aws) -> None:
+        name, lambda_ = aws.function(WHO), aws.client("lambda")
+        text = (
+            r"decreases account's UnreservedConcurrentExecution below its minimum value of \[100\]"
+        )
+        with pytest.raises(ClientError, match=text) as refused:
+            lambda_.put_function_concurrency(FunctionName=name, ReservedConcurrentExecutions=901)
+        assert refused.value.response["Error"]["Code"] == "InvalidParameterValueException"
+
+
+@pytest.fixture(scope="module")
+def small_sandbox() -> Iterator[dict[str, Any]]:
+    """A sandbox with a concurrency of 3, whose environments idle for half a second only."""
+    variables = {
+        "LABKIT_SANDBOX_ACCOUNT_CONCURRENCY": "3",
+        "LABKIT_SANDBOX_IDLE_SECONDS": "0.5",
+    }
+    with running_sandbox(**variables) as sandbox:
+        yield sandbox
+
+
+class TestSmallSandbox:
+    def test_the_accounts_limit(self, small_sandbox: dict[str, Any]) -> None:
+        aws = aws_of(small_sandbox)
+        limit = aws.client("lambda").get_account_settings()["AccountLimit"]
+        assert limit["ConcurrentExecutions"] == 3
+        one, other = (Calls(aws, aws.function(WHO)) for _ in range(2))
+        (refused,) = refusals(one.start(2, 1) + other.start(2, 1))
+        assert throttling(refused)[3] == "ConcurrentInvocationLimitExceeded"
+
+    def test_nothing_can_be_reserved(self, small_sandbox: dict[str, Any]) -> None:
+        aws = aws_of(small_sandbox)
+        name = aws.function(WHO)
+        with pytest.raises(ClientError, match=r"minimum value of \[10\]"):
+            aws.client("lambda").put_function_concurrency(
+                FunctionName=name, ReservedConcurrentExecutions=1
+            )
+
+    def test_idle_environments_are_reclaimed(self, small_sandbox: dict[str, Any]) -> None:
+        aws = aws_of(small_sandbox)
+        name = aws.function(WHO)
+        first = aws.invoke(name).payload["environment"]
+        wait_for(lambda: not psutil.Process(small_sandbox["server_pid"]).children())
+        after = aws.invoke(name)
+        assert after.payload["environment"] != first
+        assert is_cold(after)
+
+    def test_a_deleted_functions_environments_end(self, small_sandbox: dict[str, Any]) -> None:
+        aws = aws_of(small_sandbox)
+        name = aws.function(WHO)
+        aws.invoke(name)
+        aws.client("lambda").delete_function(FunctionName=name)
+        wait_for(lambda: not psutil.Process(small_sandbox["server_pid"]).children())
+
+
+class TestProvisionedConcurrency:
+    def provision(self, aws: Aws, name: str, count: int) -> str:
+        lambda_ = aws.client("lambda")
+        version = str(lambda_.publish_version(FunctionName=name)["Version"])
+        state = lambda_.put_provisioned_concurrency_config(
+            FunctionName=name, Qualifier=version, ProvisionedConcurrentExecutions=count
+        )
+        assert state["Status"] == "IN_PROGRESS"
+        assert state["AllocatedProvisionedConcurrentExecutions"] == 0
+        wait_for(
+            lambda: (
+                lambda_.get_provisioned_concurrency_config(FunctionName=name, Qualifier=version)[
+                    "Status"
+                ]
+                != "IN_PROGRESS"
+            )
+        )
+        return version
+
+    def test_within_it_calls_are_warm_and_beyond_it_cold(self, aws: Aws) -> None:
+        name = aws.function(f"import time\ntime.sleep(0.2)\n{WHO}")
+        version = self.provision(aws, name, 2)
+        answers = Calls(aws, name).together(4, 0.5, Qualifier=version)
+        kinds = sorted((answer.payload["type"], is_cold(answer)) for answer in answers)
+        assert kinds == [
+            ("on-demand", True),
+            ("on-demand", True),
+            ("provisioned-concurrency", False),
+            ("provisioned-concurrency", False),
+        ]
+
+    def test_ends_with_its_configuration(self, aws: Aws) -> None:
+        name, lambda_ = aws.function(WHO), aws.client("lambda")
+        version = self.provision(aws, name, 1)
+        assert aws.invoke(name, Qualifier=version).payload["type"] == "provisioned-concurrency"
+        lambda_.delete_provisioned_concurrency_config(FunctionName=name, Qualifier=version)
+        assert aws.invoke(name, Qualifier=version).payload["type"] == "on-demand"
+
+    def test_a_function_that_fails_to_initialise(self, aws: Aws) -> None:
+        name, lambda_ = aws.function("raise ValueError\n"), aws.client("lambda")
+        version = self.provision(aws, name, 1)
+        state = lambda_.get_provisioned_concurrency_config(FunctionName=name, Qualifier=version)
+        assert (state["Status"], state["StatusReason"]) == ("FAILED", "FUNCTION_ERROR_INIT_FAILURE")
+
+    def test_needs_a_published_version(self, aws: Aws) -> None:
+        name, lambda_ = aws.function(WHO), aws.client("lambda")
+        text = "cannot be applied to unpublished function versions"
+        with pytest.raises(ClientError, match=text) as refused:
+            lambda_.put_provisioned_concurrency_config(
+                FunctionName=name, Qualifier="$LATEST", ProvisionedConcurrentExecutions=1
+            )
+        assert refused.value.response["Error"]["Code"] == "InvalidParameterValueException"
+
+
+class TestPaths:
+    """Every way to call a function ends in the same environments, logs and metrics."""
+
+    def sums(self, aws: Aws, name: str, *metrics: str) -> dict[str, float]:
+        now = datetime.now(UTC)
+        found = {}
+        for metric in metrics:
+            points = aws.client("cloudwatch").get_metric_statistics(
+                Namespace="AWS/Lambda",
+                MetricName=metric,
+                Dimensions=[{"Name": "FunctionName", "Value": name}],
+                StartTime=now - timedelta(minutes=10),
+                EndTime=now + timedelta(minutes=1),
+                Period=3600,
+                Statistics=["Sum"],
+            )["Datapoints"]
+            found[metric] = sum(point["Sum"] for point in points)
+        return found
+
+    def test_metrics_of_the_api(self, aws: Aws) -> None:
+        source = "def handler(event, context): return 1 / event['by']\n"
+        name, lambda_ = aws.function(source), aws.client("lambda")
+        for by in (1, 1, 0):
+            aws.invoke(name, {"by": by})
+        lambda_.put_function_concurrency(FunctionName=name, ReservedConcurrentExecutions=0)
+        with pytest.raises(ClientError):
+            aws.invoke(name)
+        counted = self.sums(
+            aws, name, "Invocations", "Errors", "Throttles", "ConcurrentExecutions", "Duration"
+        )
+        assert counted.pop("Duration") > 0
+        assert counted == {
+            "Invocations": 3,
+            "Errors": 1,
+            "Throttles": 1,
+            "ConcurrentExecutions": 3,
+        }
+
+    def test_an_asynchronous_call(self, aws: Aws) -> None:
+        name = aws.function(WHO)
+        response = aws.client("lambda").invoke(FunctionName=name, InvocationType="Event")
+        assert response["StatusCode"] == 202
+        wait_for(lambda: self.sums(aws, name, "Invocations") == {"Invocations": 1})
+        (messages,) = aws.log(f"/aws/lambda/{name}").values()
+        assert sum(message.startswith("REPORT") for message in messages) == 1
+
+    def test_a_state_machine_sees_the_exceptions_name(self, aws: Aws) -> None:
+        name = aws.function("def handler(event, context): raise LookupError('order 7')\n")
+        task = {
+            "Type": "Task",
+            "Resource": f"arn:aws:lambda:{aws.region}:{aws.account}:function:{name}",
+            "Catch": [{"ErrorEquals": ["LookupError"], "Next": "Caught"}],
+            "End": True,
+        }
+        definition = {"StartAt": "Task", "States": {"Task": task, "Caught": {"Type": "Succeed"}}}
+        allowed = {"Effect": "Allow", "Action": "lambda:InvokeFunction", "Resource": "*"}
+        states = aws.client("stepfunctions")
+        machine = states.create_state_machine(
+            name=aws.name("machine"),
+            definition=json.dumps(definition),
+            roleArn=aws.role(service="states.amazonaws.com", policy=allowed),
+        )["stateMachineArn"]
+        run = states.start_execution(stateMachineArn=machine)["executionArn"]
+        wait_for(lambda: states.describe_execution(executionArn=run)["status"] != "RUNNING")
+        done = states.describe_execution(executionArn=run)
+        assert done["status"] == "SUCCEEDED"
+        assert json.loads(json.loads(done["output"])["Cause"])["errorMessage"] == "order 7"
+
+    def test_a_function_that_calls_itself_for_ever_is_stopped(self, aws: Aws) -> None:
+        source = (
+            "import boto3\n"
+            "def handler(event, context):\n"
+            "    boto3.client('lambda').invoke("
+            "FunctionName=context.function_name, InvocationType='Event')\n"
+        )
+        allowed = {"Effect": "Allow", "Action": "lambda:InvokeFunction", "Resource": "*"}
+        name = aws.function(source, role=aws.role(policy=allowed), Timeout=10)
+        aws.client("lambda").invoke(FunctionName=name, InvocationType="Event")
+        dropped = {"RecursiveInvocationsDropped": 1.0}
+        wait_for(lambda: self.sums(aws, name, *dropped).items() >= dropped.items(), seconds=20)
+        assert self.sums(aws, name, "Errors")["Errors"] >= 1
