@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from html import escape
+from numbers import Integral
 from typing import Any
 
 import pandas as pd
@@ -90,12 +91,12 @@ def _written(value: Any) -> str:
         return str(value)
     if pd.isna(value):
         return MISSING
-    if isinstance(value, bool):
+    if pd.api.types.is_bool(value):
         return "yes" if value else "no"
     if isinstance(value, pd.Timestamp):
         return value.strftime("%H:%M:%S.%f")[:-3]
     if isinstance(value, float):
         return f"{value:,.1f}"
-    if isinstance(value, int):
-        return f"{value:,}"
+    if isinstance(value, Integral):
+        return f"{int(value):,}"
     return str(value)
