@@ -86,10 +86,10 @@ def _expect_free(port: int) -> None:
     """Raise LabkitError if a port cannot be listened on."""
     try:
         socket.create_server(("127.0.0.1", port)).close()
-    except (OSError, OverflowError) as error:
+    except OSError as error:
         raise LabkitError(
-            f"Port {port} cannot be used ({error}); nothing was started. Choose another one, or "
-            "leave --port out to get a free one."
+            f"Port {port} cannot be used ({os.strerror(error.errno or 0)}); nothing was started. "
+            "Choose another one, or leave --port out to get a free one."
         ) from None
 
 

@@ -128,6 +128,7 @@ def _start(lesson: Lesson, scratch: Path) -> subprocess.Popen[bytes]:
             "LABKIT_COURSE_DIR": str(lesson.path.parents[1]),
             "LABKIT_RESULTS": str(scratch / "results.jsonl"),
             "LABKIT_STATE_DIR": str(scratch / "state"),
+            "TQDM_DISABLE": "1",
             "TMPDIR": str(scratch / "tmp"),
         },
         stdin=subprocess.DEVNULL,

@@ -25,65 +25,48 @@ def course(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
-def add_lesson(course: Path, number: str, before: str = "", after: str = "") -> None:
+def add_lesson(course: Path, number: str, before: str, after: str) -> None:
     """Write one more copy of the sample lesson, changed in one place."""
     assert before in KERNEL_SAMPLE
-    source = KERNEL_SAMPLE.replace(before, after) if before else KERNEL_SAMPLE
-    source = source.replace('"01"', f'"{number}"')
+    source = KERNEL_SAMPLE.replace(before, after).replace('"01"', f'"{number}"')
     write_course(course, source, f"{number}-greeting.py")
 
 
-def run_one(course: Path, before: str = "", after: str = "") -> Report:
-    """Smoke the sample lesson, changed in one place."""
-    add_lesson(course, "01", before, after)
-    build(course)
-    return smoke()[0]
-
-
-def test_a_solved_lesson_passes_with_a_folder_and_parameters_of_its_own(course: Path) -> None:
-    report = run_one(
-        course,
-        "start = 40\n",
+CHANGES = {
+    "01": (
         "import os\n\nstart = 40\n"
-        'assert (target, quick, os.environ.get("LABKIT_SANDBOX")) == ("local", True, None)\n',
-    )
-    assert report.details == []
-    assert report.passed
-    assert report.exercises == {"greeting-file": "passed", "number": "passed"}
-    assert list(course.glob("**/greeting.py")) == []
+        'assert (target, quick, os.environ.get("LABKIT_SANDBOX")) == ("local", True, None)\n'
+    ),
+    "02": "start = 39\n",
+    "03": "start = 1 / 0\n",
+    "04": (
+        "import subprocess\n\nstart = 40\n"
+        'subprocess.Popen(["sleep", "100"], start_new_session=True)\n'
+    ),
+}
 
 
-def test_an_exercise_that_does_not_pass_fails_its_lesson_but_not_the_others(course: Path) -> None:
-    add_lesson(course, "01", "number = start + 2", "number = start + 1")
-    add_lesson(course, "02")
-    build(course)
-    reports = smoke(jobs=2)
-    assert [report.passed for report in reports] == [False, True]
-    assert reports[0].details == ["exercise number: not yet"]
-    assert table(reports).splitlines()[-2:] == [
-        "01-greeting: exercise number: not yet",
-        "1 passed, 1 failed",
-    ]
-
-
-def test_a_failing_cell_is_named_by_its_number_in_the_solved_edition(course: Path) -> None:
-    report = run_one(course, "start = 40\n", "start = 1 / 0\n")
-    assert report.error == "cell 7\n  ZeroDivisionError: division by zero"
-    assert report.exercises == {"greeting-file": "passed", "number": "not checked"}
-
-
-def test_a_process_left_behind_is_named_and_ended(
+def test_each_lesson_gets_a_report_of_its_own(
     course: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("labkit.course.smoke.ENDING_S", 1.0)
-    report = run_one(
-        course,
-        "start = 40\n",
-        "import subprocess\n\nstart = 40\n"
-        'subprocess.Popen(["sleep", "100"], start_new_session=True)\n',
-    )
-    assert not report.passed
-    (left,) = report.left
+    for number, change in CHANGES.items():
+        add_lesson(course, number, "start = 40\n", change)
+    build(course)
+    right, wrong, failing, littering = smoke(jobs=2)
+
+    assert right.passed
+    assert right.details == []
+    assert right.exercises == {"greeting-file": "passed", "number": "passed"}
+    assert list(course.glob("**/greeting.py")) == []
+
+    assert wrong.details == ["exercise number: not yet"]
+
+    assert failing.error == "cell 7\n  ZeroDivisionError: division by zero"
+    assert failing.exercises == {"greeting-file": "passed", "number": "not checked"}
+
+    (left,) = littering.left
+    assert not littering.passed
     assert wait_until(lambda: has_ended(int(left.removeprefix("process "))), seconds=5)
 
 
@@ -95,8 +78,23 @@ def has_ended(pid: int) -> bool:
         return True
 
 
+def test_the_table_ends_with_what_went_wrong_and_the_sum() -> None:
+    good = Report("01-one", 1.5, {"a": "passed"})
+    bad = Report("02-two", 2.0, {"a": "not yet"}, ["queue orders"], "cell 3\n  KeyError: 'x'")
+    assert table([good, bad]).splitlines() == [
+        "lesson  seconds  exercises  left  outcome",
+        "01-one      1.5        1/1     0  passed",
+        "02-two      2.0        0/1     1  failed",
+        "02-two: cell 3",
+        "  KeyError: 'x'",
+        "02-two: exercise a: not yet",
+        "02-two: left: queue orders",
+        "1 passed, 1 failed",
+    ]
+
+
 def test_unknown_and_unbuilt_lessons_are_named_and_nothing_runs(course: Path) -> None:
-    add_lesson(course, "01")
+    write_course(course)
     with pytest.raises(LabkitError, match="no lesson 'greting'"):
         smoke(["greting"])
     with pytest.raises(LabkitError, match="run labkit build first"):

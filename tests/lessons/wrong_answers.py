@@ -1,0 +1,85 @@
+"""A notebook that tries a lesson's wrong answers one after another, each in a run of its own."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import nbformat
+
+from labkit.course.calls import lesson_calls
+from labkit.course.lesson import PARAMETERS, Cell, Lesson
+from labkit.course.progress import Event, read_events
+from labkit.course.regions import solved_source
+from labkit.course.validate import SMOKE_PARAMETERS
+
+KERNEL = {"name": "python3", "display_name": "Python 3", "language": "python"}
+
+
+def wrong_cells(lesson: Lesson) -> list[Cell]:
+    """Return the wrong answers that a lesson lists."""
+    return [cell for cell in lesson.cells if cell.wrong]
+
+
+def try_wrong_answers(lesson: Lesson, folder: Path) -> list[Event | None]:
+    """Run every wrong answer of a lesson and return what each one's check recorded.
+
+    For each answer the lesson is run up to its exercise and torn down after the check, so that no
+    answer meets what another one made.
+    """
+    cells = [
+        cell
+        for number, wrong in enumerate(wrong_cells(lesson))
+        for cell in _attempt(lesson, wrong, folder / f"{number}.jsonl")
+    ]
+    path = folder / "wrong.ipynb"
+    nbformat.write(nbformat.v4.new_notebook(cells=cells, metadata={"kernelspec": KERNEL}), path)
+    environment = {name: value for name, value in os.environ.items() if name != "LABKIT_SANDBOX"}
+    run = subprocess.run(
+        [sys.executable, "-m", "papermill", "--no-progress-bar", str(path), os.devnull],
+        cwd=folder,
+        env=environment | {"LABKIT_STATE_DIR": str(folder / "state")},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert run.returncode == 0, run.stderr[-3000:]
+    records = [
+        read_events(folder / f"{number}.jsonl") for number in range(len(wrong_cells(lesson)))
+    ]
+    return [events[-1] if events else None for events in records]
+
+
+def _attempt(lesson: Lesson, wrong: Cell, results: Path) -> Iterator[Any]:
+    """Yield the lesson's cells up to the exercise's check, with the wrong answer in its place."""
+    assert wrong.wrong is not None
+    replaced = lesson.cells_of(wrong.wrong)[0]
+    check_line = next(
+        call.line
+        for call in lesson_calls(lesson)
+        if (call.method, call.exercise) == ("check", wrong.wrong)
+    )
+    for cell in lesson.cells:
+        if cell.kind != "code" or not cell.is_shown:
+            continue
+        if cell.line <= check_line < cell.line + len(cell.source.splitlines()):
+            yield _code(f"import os\n\nos.environ['LABKIT_RESULTS'] = {str(results)!r}")
+            yield _code(cell.source)
+            break
+        if cell is replaced:
+            yield _code(solved_source(wrong), tags=["raises-exception"])
+            continue
+        yield _code(solved_source(cell))
+        if PARAMETERS in cell.tags:
+            yield _code(
+                "\n".join(f"{name} = {value!r}" for name, value in SMOKE_PARAMETERS.items())
+            )
+    yield _code("del os.environ['LABKIT_RESULTS']\nassert lab.teardown(progress=False).clean")
+
+
+def _code(source: str, tags: list[str] | None = None) -> Any:
+    return nbformat.v4.new_code_cell(source, metadata={"tags": tags or []})
