@@ -79,9 +79,10 @@ trust = {
         }
     ],
 }
-role = iam.create_role(RoleName=lab.name("order-role"), AssumeRolePolicyDocument=json.dumps(trust))[
-    "Role"
-]
+role = iam.create_role(
+    RoleName=lab.name("order-role"),
+    AssumeRolePolicyDocument=json.dumps(trust),
+)["Role"]
 iam.attach_role_policy(
     RoleName=lab.name("order-role"),
     PolicyArn="arn:aws:iam::aws:policy/service-role/AWSLambdaBasicExecutionRole",

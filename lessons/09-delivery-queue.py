@@ -200,9 +200,8 @@ queue_url = sqs.create_queue(QueueName=lab.name("orders"), Attributes={"Visibili
 # role's ARN in `api_role_arn`.
 
 # %%
-queue_arn = sqs.get_queue_attributes(QueueUrl=queue_url, AttributeNames=["QueueArn"])["Attributes"][
-    "QueueArn"
-]
+answer = sqs.get_queue_attributes(QueueUrl=queue_url, AttributeNames=["QueueArn"])
+queue_arn = answer["Attributes"]["QueueArn"]
 queue_arn
 
 # %% exercise="integration-role"

@@ -39,7 +39,7 @@ import json
 import pandas as pd
 
 from labkit import wait_until
-from labkit.labs.delivery import orders, queued_order_service
+from labkit.labs.delivery import order_lines, orders, queued_order_service
 from labkit.measure.platform_logs import read_log_events
 from labkit.measure.queue_depth import QueueSampler
 
@@ -202,27 +202,23 @@ poison = send(menu[0], error=True)
 
 
 # %%
-def attempts(order_id, at_least=1, seconds=120):
-    """Wait for that many attempts at an order; one row each, from the function's log."""
-    lines = read_lines(until=lambda seen: count(seen, order_id) >= at_least, seconds=seconds)
-    mine = lines[(lines["orderId"] == order_id) & (lines["event"] == "order.received")]
-    return mine[["at", "receive_count"]].reset_index(drop=True)
-
-
-def count(lines, order_id):
-    return ((lines["orderId"] == order_id) & (lines["event"] == "order.received")).sum()
-
-
-# %%
-from labkit.labs.delivery import order_lines
-
-
 def read_lines(until=lambda lines: True, seconds=120):
     """The function's own log lines as a frame, once the condition holds."""
     events = read_log_events(
         logs, group, until=lambda seen: until(order_lines(seen)), timeout_s=seconds
     )
     return order_lines(events)
+
+
+# %%
+def attempts(order_id, at_least=1):
+    """Wait for that many attempts at an order; one row each."""
+
+    def received(lines):
+        return lines[(lines["order_id"] == order_id) & (lines["event"] == "order.received")]
+
+    lines = received(read_lines(until=lambda seen: len(received(seen)) >= at_least))
+    return lines[["at", "receive_count"]].reset_index(drop=True)
 
 
 # %%
@@ -251,9 +247,8 @@ f"{retention_s // VISIBILITY_S:,} attempts at {VISIBILITY_S} s each, all in vain
 # %% exercise="dead-letter-queue"
 ### BEGIN SOLUTION
 dead_url = sqs.create_queue(QueueName=lab.name("dead"))["QueueUrl"]
-dead_arn = sqs.get_queue_attributes(QueueUrl=dead_url, AttributeNames=["QueueArn"])["Attributes"][
-    "QueueArn"
-]
+answer = sqs.get_queue_attributes(QueueUrl=dead_url, AttributeNames=["QueueArn"])
+dead_arn = answer["Attributes"]["QueueArn"]
 redrive = {"deadLetterTargetArn": dead_arn, "maxReceiveCount": 1}
 sqs.set_queue_attributes(QueueUrl=queue_url, Attributes={"RedrivePolicy": json.dumps(redrive)})
 ### END SOLUTION
@@ -313,9 +308,8 @@ sqs.set_queue_attributes(QueueUrl=dead_url, Attributes={"RedrivePolicy": json.du
 
 # %% wrong="dead-letter-queue" expect="maxReceiveCount 1"
 dead_url = sqs.create_queue(QueueName=lab.name("dead"))["QueueUrl"]
-dead_arn = sqs.get_queue_attributes(QueueUrl=dead_url, AttributeNames=["QueueArn"])["Attributes"][
-    "QueueArn"
-]
+answer = sqs.get_queue_attributes(QueueUrl=dead_url, AttributeNames=["QueueArn"])
+dead_arn = answer["Attributes"]["QueueArn"]
 redrive = {"deadLetterTargetArn": dead_arn, "maxReceiveCount": 10}
 sqs.set_queue_attributes(QueueUrl=queue_url, Attributes={"RedrivePolicy": json.dumps(redrive)})
 
@@ -353,9 +347,8 @@ queue_depth(first_try.frame)
 # > **Predict.** `maxReceiveCount` 2: how many attempts, and how long until the order is in the DLQ?
 
 # %%
-dead_arn = sqs.get_queue_attributes(QueueUrl=dead_url, AttributeNames=["QueueArn"])["Attributes"][
-    "QueueArn"
-]
+answer = sqs.get_queue_attributes(QueueUrl=dead_url, AttributeNames=["QueueArn"])
+dead_arn = answer["Attributes"]["QueueArn"]
 redrive = {"deadLetterTargetArn": dead_arn, "maxReceiveCount": 2}
 sqs.set_queue_attributes(QueueUrl=queue_url, Attributes={"RedrivePolicy": json.dumps(redrive)})
 
@@ -365,7 +358,7 @@ with QueueSampler(sqs, {"orders": queue_url, "dead letters": dead_url}) as secon
     wait_until(lambda: depth(dead_url) == 3, seconds=120, what="the order in the DLQ")
 
 # %%
-from labkit.labs.delivery import seconds_until_depth
+from labkit.measure.queue_depth import seconds_until_depth
 
 pd.DataFrame(
     {
@@ -384,13 +377,13 @@ pd.DataFrame(
 #
 # ## 3 · Poll the dead letters
 #
-# What is in there? Receiving does not remove: the messages are hidden for the DLQ's own visibility
-# timeout and then come back.
+# What is in there? To receive is not to remove: a message that was looked at is hidden for the DLQ's own
+# visibility timeout, and then shows up again. (`receive_all` puts them back at once.)
 
 # %%
 from labkit.labs.delivery import receive_all
 
-letters = receive_all(sqs, dead_url, expected=3, visibility_s=1)
+letters = receive_all(sqs, dead_url, expected=3)
 pd.DataFrame(
     {
         "orderId": [json.loads(m["Body"])["orderId"] for m in letters],
@@ -404,7 +397,7 @@ pd.DataFrame(
 # is in the function's log, under the same order number:
 
 # %%
-read_lines().query("orderId == @twice")[["at", "event", "receive_count"]]
+read_lines().query("order_id == @twice")[["at", "event", "receive_count"]]
 
 # %% [markdown]
 # ## 4 · One bad order in a batch
@@ -443,25 +436,11 @@ def send_five(batch, bad):
 
 # %%
 def settled(numbers):
-    """Wait until each order is processed or dead-lettered; say which."""
-    dead_before = len(sent) - len(numbers)
-
-    def done():
-        letters = {json.loads(m["Body"])["orderId"] for m in receive_all(sqs, dead_url)}
-        lines = read_lines()
-        worked = set(lines.loc[lines["event"] == "order.processed", "orderId"])
-        ended = {n: "dead letter" if n in letters else "processed" for n in numbers}
-        waiting = depth(queue_url) + in_flight(queue_url)
-        return ended if waiting == 0 and all(n in letters | worked for n in numbers) else None
-
-    return wait_until(done, seconds=180, what=f"{len(numbers)} orders to settle ({dead_before})")
-
-
-# %%
-def in_flight(url):
-    name = "ApproximateNumberOfMessagesNotVisible"
-    answer = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=[name])
-    return int(answer["Attributes"][name])
+    """Wait until the queue is empty; say of each order how it ended."""
+    with QueueSampler(sqs, {"orders": queue_url}) as watch:
+        watch.wait_until_empty("orders", timeout_s=180)
+    letters = {json.loads(m["Body"])["orderId"] for m in receive_all(sqs, dead_url)}
+    return {n: "dead letter" if n in letters else "processed" for n in numbers}
 
 
 # %%
@@ -670,21 +649,22 @@ sqs.purge_queue(QueueUrl=dead_url)
 
 
 # %%
-def account():
-    """One row per order that was sent: attempts, failures, and how it ended."""
-    lines = read_lines(until=lambda seen: set(sent) <= set(processed(seen)))
-    counts = lines.pivot_table(
-        index="orderId", columns="event", values="at", aggfunc="count", fill_value=0
-    )
-    return counts.reindex(list(sent), fill_value=0)
+def all_processed(lines):
+    return set(sent) <= set(lines.query("event == 'order.processed'")["order_id"])
 
 
-def processed(lines):
-    return lines.loc[lines["event"] == "order.processed", "orderId"]
+lines = read_lines(until=all_processed)
+account = lines.groupby(["order_id", "event"]).size().unstack(fill_value=0).reindex(list(sent))
+account
 
+# %% [markdown]
+# Every order that was sent is in the list, and the smallest number of times that one was processed is:
 
 # %%
-account()
+account["order.processed"].min()
+
+# %% [markdown]
+# The longest story of them all, from the log:
 
 # %%
 from labkit.labs.delivery import journey
