@@ -1,54 +1,31 @@
-"""What the delivery tests build: clients of an endpoint, functions, roles, queues and REST APIs."""
+"""What the delivery tests build: roles, queues and REST APIs at the endpoint under test."""
 
 from __future__ import annotations
 
 import datetime as dt
-import io
 import json
-import time
-import uuid
-import zipfile
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any
 
-import boto3
 import requests
-from botocore.config import Config
 from botocore.exceptions import ClientError
+from conftest import Aws
 
-PYTHON = "python3.13"
 
+class Account(Aws):
+    """One account of the endpoint under test."""
 
-@dataclass(frozen=True)
-class Account:
-    """One account at one endpoint."""
-
-    endpoint: str
-    number: str
-    region: str
-
-    def client(self, service: str) -> Any:
-        """Return a client that never retries."""
-        return boto3.client(
-            service,
-            endpoint_url=self.endpoint,
-            region_name=self.region,
-            aws_access_key_id=self.number,
-            aws_secret_access_key="sandbox",
-            config=Config(retries={"total_max_attempts": 1}),
-        )
-
-    def role(self, service: str, *statements: dict[str, Any]) -> str:
+    def service_role(self, service: str, *statements: dict[str, Any]) -> str:
         """Create a role that `service` may assume and that allows `statements`; return its ARN."""
-        iam, name = self.client("iam"), unique("role")
-        trust = statement("sts:AssumeRole", None) | {"Principal": {"Service": service}}
-        arn: str = iam.create_role(RoleName=name, AssumeRolePolicyDocument=policy(trust))["Role"][
-            "Arn"
-        ]
+        arn = self.role(service=service)
         if statements:
             self.allow(arn, *statements)
         return arn
+
+    def function_arn(self, code: str, **settings: Any) -> str:
+        """Create a function whose handler is `code`'s `handler`; return its ARN."""
+        name = self.function(code, **settings)
+        return f"arn:aws:lambda:{self.region}:{self.account}:function:{name}"
 
     def allow(self, role_arn: str, *statements: dict[str, Any]) -> None:
         """Make `statements` all that the role allows."""
@@ -60,24 +37,10 @@ class Account:
         else:
             self.client("iam").delete_role_policy(RoleName=name, PolicyName="own")
 
-    def function(self, code: str, role: str | None = None, **settings: Any) -> str:
-        """Create a function whose handler is `code`'s `handler`; return its ARN."""
-        lambda_ = self.client("lambda")
-        arn: str = lambda_.create_function(
-            FunctionName=unique("function"),
-            Runtime=PYTHON,
-            Handler="function.handler",
-            Role=role or self.role("lambda.amazonaws.com"),
-            Code={"ZipFile": zipped(code)},
-            **settings,
-        )["FunctionArn"]
-        lambda_.get_waiter("function_active_v2").wait(FunctionName=arn)
-        return arn
-
     def queue(self, **attributes: str) -> tuple[str, str]:
         """Create a queue; return its URL and ARN."""
         sqs = self.client("sqs")
-        url: str = sqs.create_queue(QueueName=unique("queue"), Attributes=attributes)["QueueUrl"]
+        url: str = sqs.create_queue(QueueName=self.name("queue"), Attributes=attributes)["QueueUrl"]
         return url, self.attribute(url, "QueueArn")
 
     def attribute(self, queue_url: str, name: str) -> str:
@@ -119,7 +82,7 @@ class Api:
     def __init__(self, account: Account) -> None:
         self.account = account
         self.gateway = account.client("apigateway")
-        self.id: str = self.gateway.create_rest_api(name=unique("api"))["id"]
+        self.id: str = self.gateway.create_rest_api(name=account.name("api"))["id"]
 
     def resource(self, part: str | None = None) -> str:
         """Return the root's id, or the id of a new resource below it."""
@@ -166,10 +129,10 @@ class Api:
         account = self.account
         self.account.client("lambda").add_permission(
             FunctionName=function,
-            StatementId=unique("permission"),
+            StatementId=account.name("permission"),
             Action="lambda:InvokeFunction",
             Principal="apigateway.amazonaws.com",
-            SourceArn=f"arn:aws:execute-api:{account.region}:{account.number}:{self.id}/{source}",
+            SourceArn=f"arn:aws:execute-api:{account.region}:{account.account}:{self.id}/{source}",
         )
 
     def call(
@@ -186,11 +149,6 @@ def invocation_uri(function: str) -> str:
     return f"arn:aws:apigateway:{region}:lambda:path/2015-03-31/functions/{function}/invocations"
 
 
-def unique(kind: str) -> str:
-    """Return a name that no other test uses."""
-    return f"{kind}-{uuid.uuid4().hex[:12]}"
-
-
 def statement(action: str | list[str], resource: str | None = "*") -> dict[str, Any]:
     """Return a statement that allows `action`."""
     allowed: dict[str, Any] = {"Effect": "Allow", "Action": action}
@@ -202,14 +160,6 @@ def policy(*statements: dict[str, Any]) -> str:
     return json.dumps({"Version": "2012-10-17", "Statement": list(statements)})
 
 
-def zipped(code: str) -> bytes:
-    """Return a deployment package with `code` in it."""
-    package = io.BytesIO()
-    with zipfile.ZipFile(package, "w") as archive:
-        archive.writestr("function.py", code)
-    return package.getvalue()
-
-
 def error(call: Callable[..., Any], /, *given: Any, **arguments: Any) -> tuple[str, str]:
     """Return the code and message of the error that a call of the AWS API gives."""
     try:
@@ -217,11 +167,3 @@ def error(call: Callable[..., Any], /, *given: Any, **arguments: Any) -> tuple[s
     except ClientError as answer:
         return answer.response["Error"]["Code"], answer.response["Error"]["Message"]
     raise AssertionError("the call succeeded")
-
-
-def until(condition: Callable[[], Any], seconds: float = 15) -> Any:
-    """Ask again and again until `condition` holds; return what it returned last."""
-    end = time.monotonic() + seconds
-    while not (found := condition()) and time.monotonic() < end:
-        time.sleep(0.05)
-    return found

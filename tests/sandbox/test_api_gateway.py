@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 
 import pytest
-from delivery import Account, Api, error, invocation_uri, statement, until
+from conftest import Aws, wait_for
+from delivery import Account, Api, error, invocation_uri, statement
 
 GATEWAY = "apigateway.amazonaws.com"
 ECHO = (
@@ -20,9 +21,15 @@ def answering(text: str) -> str:
 
 
 @pytest.fixture(scope="module")
+def account(aws: Aws) -> Account:
+    """The account to test with."""
+    return Account(aws.endpoint, aws.account, aws.region)
+
+
+@pytest.fixture(scope="module")
 def echo(account: Account) -> str:
     """A function that answers with the event it got."""
-    return account.function(ECHO)
+    return account.function_arn(ECHO)
 
 
 @pytest.fixture
@@ -119,7 +126,7 @@ class TestUnknown:
 
     def test_an_api_of_another_account_is_reached_unsigned(self, account: Account) -> None:
         other = Api(Account(account.endpoint, "444455556666", account.region))
-        function = other.account.function(ECHO)
+        function = other.account.function_arn(ECHO)
         other.proxy(other.resource("orders"), function)
         other.permit(function)
         other.deploy()
@@ -142,7 +149,7 @@ class TestLambdaProxy:
 
     def test_the_response(self, api: Api, account: Account) -> None:
         answer = {"statusCode": "201", "headers": {"Content-Type": "text/plain"}, "body": "ok"}
-        function = account.function(answering(repr(answer)))
+        function = account.function_arn(answering(repr(answer)))
         served(api, function)
         api.deploy()
         response = api.call("/orders")
@@ -155,7 +162,7 @@ class TestLambdaProxy:
         ids=["text", "body is an object", "unknown field", "exception"],
     )
     def test_502_and_nothing_leaked(self, api: Api, account: Account, answer: str) -> None:
-        function = account.function(answering(answer))
+        function = account.function_arn(answering(answer))
         served(api, function)
         api.deploy()
         response = api.call("/orders")
@@ -163,7 +170,7 @@ class TestLambdaProxy:
         assert response.headers["x-amzn-ErrorType"] == "InternalServerErrorException"
 
     def test_500_when_the_function_is_throttled(self, api: Api, account: Account) -> None:
-        function = account.function(ECHO)
+        function = account.function_arn(ECHO)
         account.client("lambda").put_function_concurrency(
             FunctionName=function, ReservedConcurrentExecutions=0
         )
@@ -173,7 +180,7 @@ class TestLambdaProxy:
         assert (response.status_code, response.json()) == (500, INTERNAL)
 
     def test_a_customised_gateway_response_replaces_it(self, api: Api, account: Account) -> None:
-        function = account.function(answering("1/0"))
+        function = account.function_arn(answering("1/0"))
         served(api, function)
         api.gateway.put_gateway_response(
             restApiId=api.id,
@@ -213,7 +220,7 @@ class TestPermissionToInvoke:
         assert (response.status_code, response.json()) == (500, INTERNAL)
 
     def test_another_services_permission_does_not_count(self, api: Api, account: Account) -> None:
-        function = account.function(ECHO)
+        function = account.function_arn(ECHO)
         account.client("lambda").add_permission(
             FunctionName=function, StatementId="s3", Action="lambda:InvokeFunction",
             Principal="s3.amazonaws.com",
@@ -223,7 +230,7 @@ class TestPermissionToInvoke:
         assert api.call("/orders").status_code == 500
 
     def test_a_role_instead_of_a_permission(self, api: Api, account: Account, echo: str) -> None:
-        role = account.role(GATEWAY, statement("lambda:InvokeFunction", echo))
+        role = account.service_role(GATEWAY, statement("lambda:InvokeFunction", echo))
         api.proxy(api.resource("orders"), echo, credentials=role)
         api.deploy()
         assert api.call("/orders").status_code == 200
@@ -240,13 +247,13 @@ class TestTimeout:
 
     def test_504_while_the_function_runs_on(self, api: Api, account: Account) -> None:
         url, arn = account.queue()
-        role = account.role("lambda.amazonaws.com", statement("sqs:SendMessage", arn))
-        function = account.function(
+        role = account.service_role("lambda.amazonaws.com", statement("sqs:SendMessage", arn))
+        function = account.function_arn(
             "import boto3, time\n"
             "def handler(event, context):\n"
             "    time.sleep(1)\n"
             f"    boto3.client('sqs').send_message(QueueUrl={url!r}, MessageBody='finished')\n",
-            role,
+            role=role,
             Timeout=10,
         )
         api.proxy(api.resource("orders"), function, timeoutInMillis=100)
@@ -255,7 +262,7 @@ class TestTimeout:
         response = api.call("/orders")
         assert response.status_code == 504
         assert response.text == '{"message": "Endpoint request timed out"}'
-        assert until(lambda: account.receive(url))[0]["Body"] == "finished"
+        assert wait_for(lambda: account.receive(url))[0]["Body"] == "finished"
 
 
 class Orders:
@@ -271,14 +278,16 @@ class Orders:
     ) -> None:
         self.account = account
         self.url, self.arn = account.queue()
-        self.role = account.role(GATEWAY, *([statement("sqs:SendMessage", self.arn)] * allowed))
+        self.role = account.service_role(
+            GATEWAY, *([statement("sqs:SendMessage", self.arn)] * allowed)
+        )
         self.api = Api(account)
         name = self.arn.rpartition(":")[2]
         self.ids = self.api.method(
             self.api.resource("orders"),
             type="AWS",
             integrationHttpMethod="POST",
-            uri=f"arn:aws:apigateway:{account.region}:sqs:path/{account.number}/{name}",
+            uri=f"arn:aws:apigateway:{account.region}:sqs:path/{account.account}/{name}",
             credentials=self.role,
             requestParameters={"integration.request.header.Content-Type": f"'{content_type}'"},
             requestTemplates={"application/json": template},
@@ -392,7 +401,7 @@ class TestQueueIntegrationsRole:
     def test_a_role_that_api_gateway_may_not_assume(self, account: Account) -> None:
         orders = Orders(account)
         orders.api.answers(orders.ids, "200")
-        stranger = account.role("lambda.amazonaws.com", statement("sqs:*"))
+        stranger = account.service_role("lambda.amazonaws.com", statement("sqs:*"))
         orders.api.gateway.update_integration(
             **orders.ids,
             patchOperations=[{"op": "replace", "path": "/credentials", "value": stranger}],
@@ -408,7 +417,7 @@ class TestQueueIntegrationsRole:
             **orders.ids,
             type="AWS",
             integrationHttpMethod="POST",
-            uri=f"arn:aws:apigateway:{account.region}:sqs:path/{account.number}/q",
+            uri=f"arn:aws:apigateway:{account.region}:sqs:path/{account.account}/q",
         )
         assert code == ("BadRequestException", "Role ARN must be specified for AWS integrations")
 
@@ -467,7 +476,7 @@ class TestMapping:
         assert answer.headers["X-Shop"] == "cafe"
 
     def test_a_custom_lambda_integration_maps_errors(self, api: Api, account: Account) -> None:
-        function = account.function(
+        function = account.function_arn(
             "def handler(event, context):\n"
             "    if event['name'] == 'nobody':\n"
             "        raise ValueError('NotFound: nobody')\n"
@@ -506,7 +515,7 @@ class TestTestInvokeMethod:
         assert answer["log"].endswith("Method completed with status: 200\n")
 
     def test_the_log_says_what_the_client_does_not_see(self, api: Api, account: Account) -> None:
-        function = account.function(answering("1/0"))
+        function = account.function_arn(answering("1/0"))
         ids = api.proxy(api.resource("orders"), function)
         denied = api.gateway.test_invoke_method(**ids)
         assert json.loads(denied["body"]) == INTERNAL

@@ -1,18 +1,36 @@
-"""SQS, through boto3 alone. The 60 s rules are shortened by `LABKIT_SANDBOX_SQS_COOLDOWN`."""
+"""SQS queues, through boto3 alone."""
 
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from typing import Any
 
 import pytest
-from delivery import Account, error, unique, until
+from botocore.exceptions import ClientError
+from conftest import Aws, aws_of, running_sandbox, wait_for
+from delivery import Account, error
+
+
+@pytest.fixture(scope="module")
+def account(aws: Aws) -> Account:
+    """The account to test with."""
+    return Account(aws.endpoint, aws.account, aws.region)
 
 
 @pytest.fixture
 def sqs(account: Account) -> Any:
     """A client of SQS."""
     return account.client("sqs")
+
+
+def succeeds(call: Callable[..., Any], **arguments: Any) -> bool:
+    """Try a call of the AWS API."""
+    try:
+        call(**arguments)
+    except ClientError:
+        return False
+    return True
 
 
 class TestCooldowns:
@@ -29,22 +47,22 @@ class TestCooldowns:
         other, _ = account.queue()
         sqs.purge_queue(QueueUrl=other)
 
-    def test_a_deleted_name_is_free_again_later(self, account: Account, sqs: Any) -> None:
-        name = unique("queue")
+    def test_a_deleted_name_is_not_free_at_once(self, account: Account, sqs: Any) -> None:
+        name = account.name("queue")
         sqs.delete_queue(QueueUrl=sqs.create_queue(QueueName=name)["QueueUrl"])
         code, message = error(sqs.create_queue, QueueName=name)
         assert code == "AWS.SimpleQueueService.QueueDeletedRecently"
         assert message.startswith("You must wait 60 seconds after deleting a queue")
-        other = Account(account.endpoint, "444455556666", account.region)
-        other.client("sqs").create_queue(QueueName=name)
+        account.client("sqs", "444455556666").create_queue(QueueName=name)
 
-        def created() -> bool:
-            try:
-                return bool(sqs.create_queue(QueueName=name))
-            except sqs.exceptions.QueueDeletedRecently:
-                return False
-
-        assert until(created)
+    def test_both_end(self) -> None:
+        with running_sandbox(LABKIT_SANDBOX_SQS_COOLDOWN="1") as sandbox:
+            sqs = aws_of(sandbox).client("sqs")
+            url = sqs.create_queue(QueueName="queue")["QueueUrl"]
+            sqs.purge_queue(QueueUrl=url)
+            wait_for(lambda: succeeds(sqs.purge_queue, QueueUrl=url))
+            sqs.delete_queue(QueueUrl=url)
+            wait_for(lambda: succeeds(sqs.create_queue, QueueName="queue"))
 
 
 class TestReceiptHandles:
@@ -108,7 +126,7 @@ class TestRedrive:
         sqs.send_message(QueueUrl=url, MessageBody="order")
         sqs.receive_message(QueueUrl=url, VisibilityTimeout=1)
         assert account.receive(url) == account.receive(dead_url) == []
-        assert until(lambda: account.receive(url) or account.receive(dead_url))
+        wait_for(lambda: account.receive(url) or account.receive(dead_url))
         assert len(account.receive(dead_url)) == 1
 
 
@@ -131,7 +149,7 @@ class TestMessageMoveTasks:
         url, dead_url, arn = dead(account, sqs, 2)
         before = {message["MessageId"] for message in account.receive(dead_url)}
         handle = sqs.start_message_move_task(SourceArn=arn)["TaskHandle"]
-        assert until(lambda: self.latest(sqs, arn)["Status"] == "COMPLETED")
+        wait_for(lambda: self.latest(sqs, arn)["Status"] == "COMPLETED")
         task = self.latest(sqs, arn)
         assert task["ApproximateNumberOfMessagesMoved"] == 2
         assert task["ApproximateNumberOfMessagesToMove"] == 2
@@ -150,7 +168,7 @@ class TestMessageMoveTasks:
         url, _, arn = dead(account, sqs, 1)
         other_url, other_arn = account.queue()
         sqs.start_message_move_task(SourceArn=arn, DestinationArn=other_arn)
-        assert until(lambda: account.receive(other_url))
+        wait_for(lambda: account.receive(other_url))
         assert account.receive(url) == []
         assert self.latest(sqs, arn)["DestinationArn"] == other_arn
 
@@ -159,14 +177,14 @@ class TestMessageMoveTasks:
         handle = sqs.start_message_move_task(SourceArn=arn, MaxNumberOfMessagesPerSecond=1)[
             "TaskHandle"
         ]
-        assert until(lambda: account.receive(url))
+        wait_for(lambda: account.receive(url))
         running = self.latest(sqs, arn)
         assert (running["Status"], running["TaskHandle"]) == ("RUNNING", handle)
         code, message = error(sqs.start_message_move_task, SourceArn=arn)
         assert code == "InvalidParameterValue"
         assert message.startswith("There is already a task running.")
         sqs.cancel_message_move_task(TaskHandle=handle)
-        assert until(lambda: self.latest(sqs, arn)["Status"] == "CANCELLED")
+        wait_for(lambda: self.latest(sqs, arn)["Status"] == "CANCELLED")
         moved = self.latest(sqs, arn)["ApproximateNumberOfMessagesMoved"]
         left = int(account.attribute(dead_url, "ApproximateNumberOfMessages"))
         assert moved < 5
@@ -190,7 +208,7 @@ class TestMessageMoveTasks:
         _, dead_url, arn = with_dead_letters(account)
         sqs.send_message(QueueUrl=dead_url, MessageBody="sent to the dead-letter queue itself")
         sqs.start_message_move_task(SourceArn=arn)
-        assert until(lambda: self.latest(sqs, arn)["Status"] == "FAILED")
+        wait_for(lambda: self.latest(sqs, arn)["Status"] == "FAILED")
         assert self.latest(sqs, arn)["FailureReason"] == "CouldNotDetermineMessageSource"
         assert len(account.receive(dead_url)) == 1
 
@@ -208,4 +226,4 @@ def test_metrics(account: Account, sqs: Any) -> None:
     counts = [sum_of(f"NumberOfMessages{what}") for what in ("Sent", "Received", "Deleted")]
     assert counts == [2, 4, 1]
     assert sum_of("SentMessageSize") == 4
-    assert until(lambda: sum_of("ApproximateNumberOfMessagesVisible") > 0)
+    wait_for(lambda: sum_of("ApproximateNumberOfMessagesVisible") > 0)

@@ -16,7 +16,7 @@ from ministack.services import cloudwatch, sqs
 
 from labkit.sandbox.queues.actions import Result, queue_of, take_action
 
-SAMPLE_SECONDS = 5.0
+SAMPLE_SECONDS = 2.0
 """How often the depth of every queue is recorded."""
 
 Queue = dict[str, Any]
