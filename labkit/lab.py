@@ -5,9 +5,10 @@ from __future__ import annotations
 import io
 import sys
 import zipfile
+from functools import cached_property
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Literal, Self
+from typing import TYPE_CHECKING, Any, Literal, NoReturn, Self
 
 from labkit.aws import guard
 from labkit.aws.clients import Clients
@@ -22,6 +23,7 @@ from labkit.resources.teardown import teardown
 if TYPE_CHECKING:
     import pandas as pd
 
+    from labkit.course.cards import Hint, Solution
     from labkit.course.exercises import ExerciseBook, Result
     from labkit.resources.report import TeardownReport
 
@@ -166,23 +168,31 @@ class Lab:
             runs.remove_folder(self._journal.run)
         return report
 
-    def check(self, exercise: str, **answers: Any) -> Result:
-        """Check an exercise; it says passed, not yet (and what to do), not attempted, or error."""
-        return self._exercises.check(exercise, **answers)
+    def check(self, exercise: str, answer: Any = None) -> Result:
+        """Check an exercise; it says passed, not yet (and what to do), not attempted, or error.
 
-    def hint(self, exercise: str) -> Any:
+        Parameters
+        ----------
+        exercise
+            The exercise's id.
+        answer
+            The learner's answer, for an exercise that asks for one.
+        """
+        return self._exercises.check(exercise, answer)
+
+    def hint(self, exercise: str) -> Hint:
         """Show an exercise's next hint."""
         return self._exercises.hint(exercise)
 
-    def solution(self, exercise: str) -> Any:
+    def solution(self, exercise: str) -> Solution:
         """Show an exercise's solution."""
         return self._exercises.solution(exercise)
 
-    def solve(self, exercise: str) -> Any:
+    def solve(self, exercise: str) -> Result:
         """Run an exercise's solution, so that the lesson can go on."""
         return self._exercises.solve(exercise)
 
-    def todo(self, exercise: str) -> Any:
+    def todo(self, exercise: str) -> NoReturn:
         """Stand for an exercise that is still to be done.
 
         Raises
@@ -190,7 +200,7 @@ class Lab:
         NotAttempted
             Always.
         """
-        return self._exercises.todo(exercise)
+        self._exercises.todo(exercise)
 
     def __enter__(self) -> Self:
         return self
@@ -213,13 +223,11 @@ class Lab:
             f"{self.region}"
         )
 
-    @property
+    @cached_property
     def _exercises(self) -> ExerciseBook:
         from labkit.course.exercises import ExerciseBook
 
-        if not hasattr(self, "_exercise_book"):
-            self._exercise_book = ExerciseBook(self, self.lesson)
-        return self._exercise_book
+        return ExerciseBook(self, self.lesson)
 
     def _open_journal(self, run: WhenUnfinished) -> Journal:
         earlier = None if run == "new" else runs.unfinished_in(self.target, self.lesson)

@@ -1,0 +1,127 @@
+"""Each kind against botocore's models and, one by one, against the real sandbox."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import botocore.session
+import pytest
+from census import census
+from samples import SAMPLES
+
+from labkit.lab import Lab
+from labkit.resources.kind import Kind
+from labkit.resources.kinds import KINDS
+from labkit.resources.verdict import ACCOUNT_WIDE, HARMLESS, Creates, Refuses, judge
+
+SESSION = botocore.session.get_session()
+ALL = sorted(KINDS)
+SERVICES = sorted({kind.service for kind in KINDS.values()})
+
+
+def model(service: str, operation: str) -> Any:
+    return SESSION.get_service_model(service).operation_model(operation)
+
+
+def mentioned(kind: Kind) -> Iterator[tuple[str, str | None]]:
+    """Yield every operation that a kind names, with the parameter it names for it."""
+    yield from kind.parts.items()
+    yield from kind.deletes.items()
+    yield from ((operation, None) for operation in kind.harmless)
+
+
+@pytest.mark.parametrize("name", ALL)
+def test_what_a_kind_says_of_its_operations_is_in_the_models(name: str) -> None:
+    kind = KINDS[name]
+    for operation, parameter in mentioned(kind):
+        members = model(kind.service, operation).input_shape.members
+        assert parameter is None or parameter in members, (operation, parameter)
+    for create in kind.creates:
+        shape = model(kind.service, create.operation)
+        for parameter in (create.name, create.tags, create.within and create.within[0]):
+            assert parameter is None or parameter in shape.input_shape.members, parameter
+        answer = shape.output_shape
+        for member in create.id.split(".") if create.id else []:
+            answer = answer.members[member]
+
+
+@pytest.mark.parametrize("name", ALL)
+def test_kinds_name_kinds_that_exist(name: str) -> None:
+    kind = KINDS[name]
+    assert set(kind.after) <= set(KINDS)
+    assert all(create.within is None or create.within[1] in KINDS for create in kind.creates)
+
+
+def test_no_kind_waits_for_itself() -> None:
+    def before(name: str, path: tuple[str, ...] = ()) -> None:
+        assert name not in path, path
+        for earlier in KINDS[name].after:
+            before(earlier, (*path, name))
+
+    for name in ALL:
+        before(name)
+
+
+@pytest.mark.parametrize("service", SERVICES)
+def test_what_creates_is_covered_listed_or_refused(service: str) -> None:
+    """A verdict on each operation; none that starts with Create or Put slips through unlisted."""
+    listed = {op for kind in KINDS.values() if kind.service == service for op in kind.harmless}
+    for operation in SESSION.get_service_model(service).operation_names:
+        verdict = judge(service, operation)
+        if operation.startswith(("Create", "Put", "Publish", "Import", "Register")):
+            passes = type(verdict).__name__ == "Passes"
+            assert not passes or operation in listed, operation
+
+
+def test_account_wide_and_harmless_operations_exist() -> None:
+    for service, operation in (*ACCOUNT_WIDE, *HARMLESS):
+        assert operation in SESSION.get_service_model(service).operation_names
+
+
+@pytest.mark.parametrize(
+    ("service", "operation"),
+    [
+        ("iam", "CreateUser"),
+        ("iam", "CreateServiceLinkedRole"),
+        ("apigateway", "UpdateAccount"),
+        ("apigateway", "ImportRestApi"),
+        ("lambda", "CreateCapacityProvider"),
+        ("logs", "PutAccountPolicy"),
+        ("dynamodb", "CreateTable"),
+        ("ec2", "RunInstances"),
+        ("s3", "CreateBucket"),
+    ],
+)
+def test_what_cannot_be_torn_down_is_refused(service: str, operation: str) -> None:
+    assert isinstance(judge(service, operation), Refuses)
+
+
+@pytest.mark.parametrize("name", ALL)
+def test_a_kind_from_creation_to_gone(name: str, lab: Lab, plain: Callable[[str], Any]) -> None:
+    before = census(plain)
+    resource_id = SAMPLES[name](lab)
+    kind, marker = KINDS[name], lab.name("x").split("-", 2)[2].removesuffix("-x")
+
+    found = kind.look(plain, resource_id)
+    assert found is not None
+    if found.tags is not None:
+        assert found.tags["labkit:run"] == lab.run_id
+    assert resource_id in [one.id for one in kind.find(plain, marker)]
+    assert resource_id in set(lab.resources().query("kind == @name")["id"])
+
+    report = lab.teardown(progress=False)
+    assert report.clean, report
+    assert [item.outcome for item in report.items if item.id == resource_id] == ["gone"]
+    assert kind.look(plain, resource_id) is None
+    assert census(plain) == before
+
+
+def test_every_kind_has_a_sample() -> None:
+    assert set(SAMPLES) == set(KINDS)
+
+
+def test_creating_verdicts_carry_their_kind() -> None:
+    verdict = judge("sqs", "CreateQueue")
+    assert isinstance(verdict, Creates)
+    assert verdict.kind is KINDS["SQS queue"]
