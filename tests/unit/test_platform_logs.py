@@ -24,6 +24,7 @@ from labkit.measure.platform_logs.records import (
     TimedOut,
     Trace,
 )
+from labkit.measure.queue_depth import concurrency
 
 ID = "8f5f4d2e-7c5e-4a6b-9d3c-1f2e3d4c5b6a"
 OTHER = "0a1b2c3d-4e5f-4a6b-8c7d-9e0f1a2b3c4d"
@@ -379,3 +380,19 @@ def test_lines_that_could_not_be_read_come_with_the_frame() -> None:
     assert calls("END RequestId: ?").attrs["unread"] == [
         "END RequestId: ? (END without a request id)"
     ]
+
+
+def test_concurrency_counts_overlapping_invocations() -> None:
+    start = pd.Timestamp(1_700_000_000_000, unit="ms", tz="UTC")
+    spans = [(0, 30), (10, 20), (20, 40), (50, None)]
+    ms = pd.Timedelta(milliseconds=1)
+    frame = pd.DataFrame(
+        {
+            "started_at": [start + begin * ms for begin, _ in spans],
+            "ended_at": [pd.NaT if end is None else start + end * ms for _, end in spans],
+        }
+    )
+    running = concurrency(frame)
+    assert ((running["at"] - start) / ms).tolist() == [0, 10, 20, 30, 40]
+    assert running["running"].tolist() == [1, 2, 2, 1, 0]
+    assert concurrency(invocations([])).empty

@@ -75,9 +75,9 @@ def read_log_events(
             "write logs (AWSLambdaBasicExecutionRole)."
         )
     raise LogsNotThere(
-        f"After {timeout_s:g} s the log group {log_group} holds {len(events)} events, but not yet "
-        "what was waited for. Look at them (they are in the error's .events), or wait longer "
-        "with timeout_s.",
+        f"After {timeout_s:g} s the log group {log_group} holds {_counted(events)}, but not yet "
+        "what was waited for. Look at what is there (the error's .events), or wait longer with "
+        "timeout_s.",
         events,
     )
 
@@ -94,3 +94,7 @@ def _read_once(logs_client: Any, log_group: str, start: datetime | None) -> LogE
     except logs_client.exceptions.ResourceNotFoundException:
         return None
     return sorted(events, key=lambda event: int(event["timestamp"]))
+
+
+def _counted(events: LogEvents) -> str:
+    return "1 event" if len(events) == 1 else f"{len(events):,} events"
