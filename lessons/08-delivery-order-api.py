@@ -347,11 +347,17 @@ awslambda.create_function(
 # > first, by changing its configuration. Will the `REPORT` line of the first call differ from that of
 # > the second? In which field?
 
+
 # %%
-awslambda.update_function_configuration(
-    FunctionName=lab.name("order"), Description="one more environment"
-)
-awslambda.get_waiter("function_updated_v2").wait(FunctionName=lab.name("order"))
+def force_a_cold_start(description):
+    """Change the configuration: from then on, calls get new environments."""
+    name = lab.name("order")
+    awslambda.update_function_configuration(FunctionName=name, Description=description)
+    awslambda.get_waiter("function_updated_v2").wait(FunctionName=name)
+
+
+# %%
+force_a_cold_start("before the test event")
 
 # %%
 from base64 import b64decode
@@ -407,9 +413,8 @@ order_resource["path"]
 # how API Gateway spells "invoke this function".
 
 # %%
-function_arn = awslambda.get_function(FunctionName=lab.name("order"))["Configuration"][
-    "FunctionArn"
-]
+configuration = awslambda.get_function_configuration(FunctionName=lab.name("order"))
+function_arn = configuration["FunctionArn"]
 invoke_uri = (
     f"arn:aws:apigateway:{lab.region}:lambda:path/2015-03-31/functions/{function_arn}/invocations"
 )
@@ -673,7 +678,11 @@ after.status_code, after.json()
 # Each execution environment writes a **log stream** of its own; all streams of a function are in one
 # **log group**, `/aws/lambda/<function name>`. Lambda made it at the first call.
 #
-# Lunch time: a small rush of orders, sent at a fixed rate whatever the answers do.
+# Lunch time: a small rush of orders, sent at a fixed rate whatever the answers do. Nobody has ordered
+# since breakfast, so the first one will meet no environment:
+
+# %%
+force_a_cold_start("before lunch")
 
 # %%
 from labkit.labs.delivery import place
@@ -779,9 +788,9 @@ for event in logs.filter_log_events(logGroupName=group, filterPattern=f'"{reques
 # %% [markdown]
 # ## 6 · An order's journey
 #
-# Put the customer's clock and the log's clock on one axis. The bar of the function is what `REPORT`
-# says; what is left of the customer's wait is the network, API Gateway and the start of the
-# environment.
+# Put the customer's clock and the log's clock on one axis, for the first order and the last. The
+# function's bar is what the log says; what is left of the customer's wait is the way there and back,
+# API Gateway, and for the first order the start of an environment.
 
 # %%
 from labkit.labs.delivery import journey

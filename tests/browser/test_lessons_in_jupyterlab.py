@@ -25,7 +25,7 @@ def test_solved_lesson_runs_from_run_all(jupyter_lab: JupyterLab, pages: Page, n
     assert errors(cells) == []
     assert checks(cells) != []
     assert all("passed" in text for text in checks(cells))
-    assert "Nothing is left" in text_of(cells[-1])
+    assert "nothing left" in text_of(cells[-1])
 
 
 def test_learner_edition_stops_at_the_first_exercise(jupyter_lab: JupyterLab, pages: Page) -> None:
