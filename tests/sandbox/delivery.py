@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import functools
 import json
 from collections.abc import Callable
 from typing import Any
@@ -14,6 +15,10 @@ from conftest import Aws
 
 class Account(Aws):
     """One account of the endpoint under test."""
+
+    def client(self, service: str, account: str | None = None) -> Any:
+        """A boto3 client, made once."""
+        return _client(self, service, account)
 
     def service_role(self, service: str, *statements: dict[str, Any]) -> str:
         """Create a role that `service` may assume and that allows `statements`; return its ARN."""
@@ -167,3 +172,8 @@ def error(call: Callable[..., Any], /, *given: Any, **arguments: Any) -> tuple[s
     except ClientError as answer:
         return answer.response["Error"]["Code"], answer.response["Error"]["Message"]
     raise AssertionError("the call succeeded")
+
+
+@functools.cache
+def _client(owner: Account, service: str, account: str | None) -> Any:
+    return Aws.client(owner, service, account)
