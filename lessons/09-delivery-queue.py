@@ -669,14 +669,16 @@ book[["wait_for_answer_ms", "wait_for_kitchen_ms"]].describe().loc[["min", "50%"
 # The book, order by order: what the customer was told, and where the order ended.
 
 # %%
-book.groupby(["status", "ended"]).size().to_frame("orders")
+book.groupby(["status", "ended"], dropna=False).size().to_frame("orders")
 
 # %% [markdown]
 # And without the queue?
 
 # %%
 events_before = read_log_events(logs, group)
-ledger(without_queue, events_before).groupby(["status", "ended"]).size().to_frame("orders")
+ledger(without_queue, events_before).groupby(["status", "ended"], dropna=False).size().to_frame(
+    "orders"
+)
 
 # %% [markdown]
 # ## Recap

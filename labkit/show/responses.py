@@ -1,4 +1,4 @@
-"""Shows boto3's answers without the HTTP headers: a cell's output then is what the call returned."""
+"""Shows boto3's answers without HTTP headers: a cell's output then is what the call returned."""
 
 from __future__ import annotations
 
