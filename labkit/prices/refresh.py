@@ -160,9 +160,10 @@ def parse_csv(text: str) -> list[Rate]:
     lines = text.splitlines()
     try:
         about = dict(csv.reader(lines[:CSV_METADATA_ROWS]))
+        service, version = about["OfferCode"], about["Version"]
         return [
             Rate(
-                service=about["OfferCode"],
+                service=service,
                 region=row["Region Code"],
                 usage_type=_PREFIX.sub("", row["usageType"]),
                 operation=row["operation"],
@@ -171,7 +172,7 @@ def parse_csv(text: str) -> list[Rate]:
                 usd=float(row["PricePerUnit"]),
                 begin=float(row["StartingRange"] or 0),
                 end=_end(row["EndingRange"]),
-                version=about["Version"],
+                version=version,
             )
             for row in csv.DictReader(lines[CSV_METADATA_ROWS:])
             if row["TermType"] == "OnDemand" and row["Currency"] == "USD"

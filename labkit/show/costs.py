@@ -1,0 +1,330 @@
+"""Figures of money: break-even curves, what a month consists of, what a load is bought with."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.lines import Line2D
+from matplotlib.ticker import FuncFormatter
+
+from labkit.show.picture import Picture, picture
+from labkit.show.style import (
+    BLACK,
+    BLUE,
+    GREEN,
+    GREY,
+    ORANGE,
+    PURPLE,
+    SKY,
+    VERMILLION,
+    YELLOW,
+    panels,
+    style,
+)
+
+LINES = (
+    (BLUE, "-"),
+    (VERMILLION, "--"),
+    (GREEN, "-."),
+    (BLACK, ":"),
+)
+FILLS = (BLUE, ORANGE, GREEN, SKY, VERMILLION, PURPLE, YELLOW)
+HATCHES = ("", "///", "...", "\\\\\\", "xxx", "++", "oo")
+UNUSED = "committed, unused"
+PAYBACK_MONTHS = (0.5, 1, 2, 5, 10, 20, 50, 100, 200, 500)
+
+Steps = npt.NDArray[Any]
+"""A number for each hour."""
+
+
+def money(usd: float) -> str:
+    """Write an amount of USD: "$0", "$9.49", "$108.66", "$1,234"."""
+    if usd == 0 or abs(usd) >= 1000:
+        return f"${usd:,.0f}"
+    return f"${usd:,.2f}"
+
+
+def break_even(
+    curve: pd.DataFrame, crossing_gb: float | None = None, title: str = "Cost of a month"
+) -> Picture:
+    """Draw what each way costs over the amount of data, and where the cheaper one changes.
+
+    Parameters
+    ----------
+    curve : pandas.DataFrame
+        ``gb`` (a month), ``way``, ``usd`` (a month), for up to four ways.
+    crossing_gb : float, optional
+        A break-even point to mark.
+    title : str
+
+    Returns
+    -------
+    Picture
+    """
+    with style():
+        figure, (axis,) = panels(1, 3.4)
+        ways = list(dict.fromkeys(curve["way"]))
+        ends = []
+        for way, (colour, dashes) in zip(ways, LINES, strict=False):
+            points = curve[curve["way"] == way]
+            axis.plot(points["gb"], points["usd"], color=colour, linestyle=dashes, label=way)
+            ends.append((float(points["usd"].iloc[-1]), way, (colour, dashes)))
+        axis.set_xlim(0, curve["gb"].max())
+        axis.set_ylim(0, max(curve["usd"].max() * 1.05, 1))
+        if crossing_gb is not None and 0 < crossing_gb < curve["gb"].max():
+            _mark(axis, curve, ways, crossing_gb)
+        axis.set_title(title)
+        axis.set_xlabel("GB a month")
+        axis.set_ylabel("USD a month")
+        axis.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:,.0f}"))
+        _names_at_the_end(axis, ends)
+        return picture(figure, _break_even_words(title, curve, ways, crossing_gb))
+
+
+def _mark(axis: Axes, curve: pd.DataFrame, ways: Sequence[str], gb: float) -> None:
+    """Mark the point of a break-even on the lines of the first two ways that meet there."""
+    heights = [_height(curve, way, gb) for way in ways]
+    pairs = [(abs(a - b), (a + b) / 2) for i, a in enumerate(heights) for b in heights[:i]]
+    height = min(pairs)[1]
+    axis.plot([gb], [height], "o", color=BLACK, markersize=6, zorder=5)
+    axis.annotate(
+        f"{gb:,.0f} GB",
+        (gb, height),
+        xytext=(0, -16),
+        textcoords="offset points",
+        ha="left",
+        fontweight="bold",
+    )
+
+
+def _height(curve: pd.DataFrame, way: str, gb: float) -> float:
+    points = curve[curve["way"] == way]
+    return float(np.interp(gb, points["gb"], points["usd"]))
+
+
+def _names_at_the_end(axis: Axes, ends: list[tuple[float, str, tuple[str, str]]]) -> None:
+    """Write each line's name beside its end, moved apart where two would overlap."""
+    low, high = axis.get_ylim()
+    apart = (high - low) * 0.075
+    beside = axis.get_yaxis_transform()
+    height = -math.inf
+    for usd, way, (colour, dashes) in sorted(ends, key=lambda end: end[0]):
+        height = max(usd, height + apart)
+        sample = Line2D([1.015, 1.075], [height] * 2, color=colour)
+        sample.set(linestyle=dashes, transform=beside, clip_on=False)
+        axis.add_artist(sample)
+        axis.text(1.085, height, way, transform=beside, va="center")
+
+
+def _break_even_words(
+    title: str, curve: pd.DataFrame, ways: Sequence[str], crossing_gb: float | None
+) -> str:
+    last = curve["gb"].max()
+    costs = ", ".join(f"{way} {money(_height(curve, way, last))}" for way in ways)
+    words = f"{title}, by GB a month. At {last:,.0f} GB: {costs}."
+    if crossing_gb is None:
+        return words
+    if math.isinf(crossing_gb):
+        return f"{words} There is no break-even."
+    return f"{words} Break-even at {crossing_gb:,.0f} GB."
+
+
+def cost_stack(costs: pd.DataFrame, title: str = "Cost of a month") -> Picture:
+    """Draw what a month consists of, one bar per way.
+
+    Parameters
+    ----------
+    costs : pandas.DataFrame
+        ``way``, ``part``, ``usd`` (a month).
+    title : str
+
+    Returns
+    -------
+    Picture
+    """
+    table = costs.pivot_table("usd", "way", "part", "sum", fill_value=0.0, sort=False)
+    sums = table.sum(axis=1)
+    with style():
+        figure, (axis,) = panels(1, 1.3 + 0.42 * len(table))
+        left = np.zeros(len(table))
+        rows = np.arange(len(table))
+        for part, colour, hatch in zip(table.columns, FILLS, HATCHES, strict=False):
+            axis.barh(
+                rows,
+                table[part],
+                left=left,
+                height=0.62,
+                color=colour,
+                hatch=hatch,
+                edgecolor="white",
+                linewidth=0.8,
+                label=part,
+            )
+            left += table[part].to_numpy()
+        for row, usd in enumerate(sums):
+            axis.text(usd, row, f" {money(usd)}", va="center", fontweight="bold")
+        axis.set_yticks(rows, list(table.index))
+        axis.invert_yaxis()
+        axis.set_xlim(0, max(sums.max() * 1.15, 1))
+        axis.grid(visible=False, axis="y")
+        axis.set_xlabel("USD a month")
+        axis.set_title(title)
+        figure.legend(loc="outside lower center", ncols=min(4, len(table.columns)))
+        return picture(figure, f"{title}. {_stack_words(table)}")
+
+
+def _stack_words(table: pd.DataFrame) -> str:
+    sentences = []
+    for way, parts in table.iterrows():
+        named = ", ".join(f"{part} {money(usd)}" for part, usd in parts.items() if usd > 0)
+        sentences.append(f"{way}: {money(parts.sum())}" + (f" ({named})." if named else "."))
+    return " ".join(sentences)
+
+
+def purchase_mix(hourly: pd.DataFrame, title: str = "What the load is bought with") -> Picture:
+    """Draw a load over the hours, filled with what covers it, and what is paid for in vain.
+
+    Parameters
+    ----------
+    hourly : pandas.DataFrame
+        One row per hour; one column of instances per way of buying, from the bottom up, and
+        ``"committed, unused"``.
+    title : str
+
+    Returns
+    -------
+    Picture
+    """
+    used = hourly.drop(columns=UNUSED, errors="ignore")
+    load = used.sum(axis=1).to_numpy(dtype=float)
+    unused = hourly.get(UNUSED, pd.Series(0, index=hourly.index)).to_numpy(dtype=float)
+    hours = np.arange(len(hourly) + 1)
+    with style():
+        figure, (axis,) = panels(1, 3.5)
+        base = np.zeros(len(hourly))
+        for option, colour, hatch in zip(used, FILLS, HATCHES, strict=False):
+            top = base + used[option].to_numpy(dtype=float)
+            if used[option].any():
+                _fill(axis, hours, (base, top), str(option), (colour, hatch, "white"))
+            base = top
+        if unused.any():
+            _fill(axis, hours, (load, load + unused), UNUSED, ("white", "////", GREY))
+        axis.stairs(load, hours, color=BLACK, linewidth=1.2, label="load", baseline=None)
+        axis.set_xlim(0, len(hourly))
+        axis.set_ylim(0, max((load + unused).max() * 1.08, 1))
+        _day_ticks(axis, len(hourly))
+        axis.set_ylabel("instances")
+        axis.set_title(title)
+        axis.grid(visible=False, axis="x")
+        figure.legend(loc="outside lower center", ncols=3)
+        return picture(figure, f"{title}. {_mix_words(used, load, unused)}")
+
+
+def _fill(
+    axis: Axes,
+    hours: Steps,
+    band: tuple[Steps, Steps],
+    label: str,
+    look: tuple[str, str, str],
+) -> None:
+    """Fill the band between two step lines with a colour, a hatch and the hatch's colour."""
+    base, top = (np.append(line, line[-1]) for line in band)
+    colour, hatch, edge = look
+    axis.fill_between(
+        hours,
+        base,
+        top,
+        step="post",
+        label=label,
+        linewidth=0,
+        facecolor=colour,
+        hatch=hatch,
+        edgecolor=edge,
+    )
+
+
+def _day_ticks(axis: Axes, hours: int) -> None:
+    """Name hours within two days, days beyond."""
+    if hours <= 48:
+        axis.set_xlabel("hour")
+        return
+    axis.set_xlabel("day")
+    axis.set_xticks(range(0, hours + 1, 24 * max(1, hours // 24 // 14)))
+    axis.xaxis.set_major_formatter(FuncFormatter(lambda hour, _: f"{hour / 24:.0f}"))
+
+
+def _mix_words(used: pd.DataFrame, load: Steps, unused: Steps) -> str:
+    total = max(load.sum(), 1)
+    parts = ", ".join(f"{option} {n / total:.0%}" for option, n in used.sum().items() if n)
+    span = f"{load.min():.0f} to {load.max():.0f} instances"
+    words = f"{len(load)} hours of {span}, covered by {parts}"
+    if unused.any():
+        return f"{words}; {unused.sum() / total:.0%} more is committed and unused."
+    return f"{words}; no commitment is unused."
+
+
+def payback(curve: pd.DataFrame, minimum_kb: float | None = None) -> Picture:
+    """Draw after how many months the move of an object pays back, by its size.
+
+    Parameters
+    ----------
+    curve : pandas.DataFrame
+        ``size_kb``, ``storage_class``, ``months`` (infinity where it never does), for up to four
+        classes.
+    minimum_kb : float, optional
+        A size to mark: lifecycle rules leave smaller objects alone by default.
+
+    Returns
+    -------
+    Picture
+    """
+    finite = curve[np.isfinite(curve["months"])]
+    with style():
+        figure, (axis,) = panels(1, 3.4)
+        for name, (colour, dashes) in zip(_classes(finite), LINES, strict=False):
+            points = finite[finite["storage_class"] == name]
+            axis.plot(
+                points["size_kb"], points["months"], color=colour, linestyle=dashes, label=name
+            )
+        axis.set_xscale("log", base=2)
+        axis.set_yscale("log")
+        axis.set_ylim(PAYBACK_MONTHS[0], PAYBACK_MONTHS[-1])
+        axis.set_yticks(PAYBACK_MONTHS, [f"{months:g}" for months in PAYBACK_MONTHS])
+        axis.minorticks_off()
+        axis.xaxis.set_major_formatter(FuncFormatter(lambda kb, _: f"{kb:,.0f}"))
+        if minimum_kb is not None:
+            axis.axvline(minimum_kb, color=GREY, linestyle=(0, (2, 2)), linewidth=1.2)
+            note = f" lifecycle rules skip\n objects below {minimum_kb:,.0f} KB"
+            axis.text(minimum_kb, 300, note, color=GREY, va="center")
+        axis.set_title("Months until moving an object pays back")
+        axis.set_xlabel("size of the object (KB)")
+        axis.set_ylabel("months")
+        if not finite.empty:
+            axis.legend(loc="lower left")
+        return picture(figure, _payback_words(curve))
+
+
+def _classes(curve: pd.DataFrame) -> list[str]:
+    return list(dict.fromkeys(curve["storage_class"]))
+
+
+def _payback_words(curve: pd.DataFrame) -> str:
+    sentences = []
+    for name in _classes(curve):
+        points = curve[curve["storage_class"] == name].sort_values("size_kb")
+        paying = points[points["months"] <= PAYBACK_MONTHS[-1]]
+        if paying.empty:
+            sentences.append(f"{name} does not pay back at these sizes.")
+            continue
+        few, many = paying.iloc[0], paying.iloc[-1]
+        sentences.append(
+            f"{name} pays back after {few['months']:.0f} months at {few['size_kb']:,.0f} KB and "
+            f"after {many['months']:.1f} at {many['size_kb']:,.0f} KB."
+        )
+    return "Months until moving an object to a colder class pays back. " + " ".join(sentences)

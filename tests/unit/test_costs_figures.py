@@ -1,0 +1,127 @@
+"""Figures of money say their numbers in words; sliders give way to the figure alone."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import jupytext
+import numpy as np
+import pandas as pd
+import papermill
+import pytest
+from jupyter_client.manager import start_new_kernel
+
+from labkit.errors import LabkitError
+from labkit.labs.costs import archive, nat_or_endpoint
+from labkit.labs.costs.purchasing import Discounts, cheapest, office_week
+from labkit.show.costs import break_even, cost_stack, money, payback, purchase_mix
+from labkit.show.picture import Picture
+from labkit.show.sliders import explore
+
+SEOUL = "ap-northeast-2"
+PNG = b"\x89PNG\r\n\x1a\n"
+
+
+@pytest.mark.parametrize(
+    ("usd", "words"),
+    [(0, "$0"), (0.004, "$0.00"), (9.49, "$9.49"), (108.66, "$108.66"), (1234.4, "$1,234")],
+)
+def test_money(usd: float, words: str) -> None:
+    assert money(usd) == words
+
+
+def test_a_break_even_curve_says_where() -> None:
+    curve = nat_or_endpoint.curve(SEOUL, np.linspace(0, 1000, 5))
+    shown = break_even(curve, nat_or_endpoint.break_even_gb(SEOUL), "NAT or endpoint")
+    assert shown.png.startswith(PNG)
+    assert shown.alt == (
+        "NAT or endpoint, by GB a month. At 1,000 GB: NAT gateway $105.72, interface endpoints "
+        "$75.70, gateway endpoint $46.72. Break-even at 387 GB."
+    )
+
+
+def test_a_curve_without_break_even_says_so() -> None:
+    curve = nat_or_endpoint.curve(SEOUL, [0, 10])
+    assert "There is no break-even." in break_even(curve, float("inf")).alt
+
+
+def test_a_stack_names_its_parts() -> None:
+    shown = cost_stack(nat_or_endpoint.monthly_costs(SEOUL, 500))
+    assert "NAT gateway: $76.22 (NAT hours $43.07, public IPv4 $3.65, NAT data $29.50)" in shown.alt
+
+
+def test_a_stack_may_cost_nothing() -> None:
+    shown = cost_stack(nat_or_endpoint.monthly_costs(SEOUL, 0, keep_nat=False, nat_gateways=0))
+    assert "gateway endpoint: $0." in shown.alt
+
+
+def test_a_purchase_says_its_parts_and_what_is_in_vain() -> None:
+    load = office_week(4, 10).to_frame()
+    some = purchase_mix(cheapest(load, Discounts(ec2_instance_savings_plan=0.4)).hourly)
+    assert some.alt == (
+        "What the load is bought with. 168 hours of 4 to 10 instances, covered by EC2 Instance "
+        "Savings Plan 71%, On-Demand 29%; no commitment is unused."
+    )
+    hourly = pd.DataFrame({"Reserved Instances": [4, 2], "committed, unused": [0, 3]})
+    assert "100%; 50% more is committed and unused." in purchase_mix(hourly).alt
+
+
+def test_a_pay_back_says_first_and_last() -> None:
+    shown = payback(archive.payback_curve([8, 128, 512], "us-east-1"), 128)
+    assert "DEEP_ARCHIVE pays back after 20 months at 128 KB and after 4.7 at 512 KB." in shown.alt
+    never = payback(archive.payback_curve([8], "us-east-1"))
+    assert "does not pay back at these sizes" in never.alt
+
+
+def _figure(gb: float = 7.0) -> Picture:
+    return Picture(PNG, f"{gb:g} GB")
+
+
+def _no_default(gb: float) -> Picture:
+    return _figure(gb)
+
+
+def test_outside_jupyter_the_figure_has_its_defaults() -> None:
+    shown = explore(_figure, gb=(0.0, 10.0, 1.0))
+    assert isinstance(shown, Picture)
+    assert shown.alt == "7 GB"
+
+
+def test_explore_refuses_what_it_could_not_show() -> None:
+    with pytest.raises(LabkitError, match="no parameter 'tb'"):
+        explore(_figure, tb=(0, 1))
+    with pytest.raises(LabkitError, match="'gb' of _no_default has no default"):
+        explore(_no_default, gb=(0, 1))
+
+
+CELL = """\
+from labkit.show.picture import Picture
+from labkit.show.sliders import explore
+
+def figure(gb: float = 7.0) -> Picture:
+    return Picture(b"0" * 24, f"{gb:g} GB")
+
+explore(figure, gb=(0.0, 10.0, 1.0))
+"""
+
+
+def test_papermill_keeps_the_static_figure(tmp_path: Path) -> None:
+    source, done = tmp_path / "in.ipynb", tmp_path / "out.ipynb"
+    jupytext.write(jupytext.reads(f"# %%\n{CELL}", "py:percent"), source)
+    run = papermill.execute_notebook(source, done, kernel_name="python3", progress_bar=False)
+    (output,) = run.cells[-1].outputs
+    assert output["data"]["text/plain"] == "7 GB"
+    assert "application/vnd.jupyter.widget-view+json" not in output["data"]
+
+
+def test_a_front_end_gets_sliders() -> None:
+    manager, client = start_new_kernel(kernel_name="python3")
+    try:
+        shown: list[dict[str, Any]] = []
+        client.execute_interactive(CELL, allow_stdin=True, output_hook=shown.append, timeout=60)
+        (result,) = (m["content"] for m in shown if m["msg_type"] == "execute_result")
+        assert "application/vnd.jupyter.widget-view+json" in result["data"]
+    finally:
+        client.stop_channels()
+        manager.shutdown_kernel(now=True)
