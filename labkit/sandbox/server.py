@@ -17,7 +17,15 @@ from typing import Any
 from labkit.sandbox import seams
 from labkit.sandbox.processes import end_session
 
-ADDITIONS = ("functions", "moto_services", "api_gateway", "queues", "event_sources", "log_filters")
+ADDITIONS = (
+    "functions",
+    "moto_services",
+    "api_gateway",
+    "queues",
+    "event_sources",
+    "log_filters",
+    "pass_role",
+)
 """Modules of this package that change what MiniStack does, each through its `install()`."""
 
 KEEP_ALIVE_SECONDS = 75

@@ -5,9 +5,10 @@ from __future__ import annotations
 import json
 from typing import Any
 
+import boto3
 import pytest
-from conftest import Aws
-from delivery import Account, Api, statement
+from conftest import Aws, zipped
+from delivery import Account, Api, error, statement
 
 GATEWAY = "apigateway.amazonaws.com"
 
@@ -177,3 +178,59 @@ class TestResourcePolicy:
         api.deploy()
         assert api.call("/alias").status_code == 200
         assert api.call("/latest").status_code == 500
+
+
+class TestPassRole:
+    @pytest.fixture
+    def account(self, aws: Aws) -> Account:
+        """The account to test with."""
+        return Account(aws.endpoint, aws.account, aws.region)
+
+    def user(self, account: Account, *statements: dict[str, Any]) -> Any:
+        """Return a session of a new user who may do what `statements` allow."""
+        iam, name = account.client("iam"), account.name("user")
+        iam.create_user(UserName=name)
+        document = json.dumps({"Version": "2012-10-17", "Statement": list(statements)})
+        iam.put_user_policy(UserName=name, PolicyName="own", PolicyDocument=document)
+        key = iam.create_access_key(UserName=name)["AccessKey"]
+        return boto3.Session(key["AccessKeyId"], key["SecretAccessKey"], region_name=account.region)
+
+    def create(self, account: Account, user: Any, role: str) -> Any:
+        return user.client("lambda", endpoint_url=account.endpoint).create_function(
+            FunctionName=account.name("function"),
+            Runtime="python3.13",
+            Handler="index.handler",
+            Role=role,
+            Code={"ZipFile": zipped({"index.py": "def handler(event, context): pass"})},
+        )
+
+    def test_a_functions_role(self, account: Account) -> None:
+        role = account.role()
+        code, message = error(self.create, account, self.user(account, statement("lambda:*")), role)
+        assert code == "AccessDeniedException"
+        assert f"is not authorized to perform: iam:PassRole on resource: {role}" in message
+        allowed = self.user(account, statement("lambda:*"), statement("iam:PassRole", role))
+        assert self.create(account, allowed, role)["Role"] == role
+
+    def test_the_service_it_is_passed_to(self, account: Account) -> None:
+        condition = {"StringEquals": {"iam:PassedToService": GATEWAY}}
+        user = self.user(
+            account,
+            statement("lambda:*"),
+            statement("iam:PassRole") | {"Condition": condition},
+        )
+        assert error(self.create, account, user, account.role())[0] == "AccessDeniedException"
+
+    def test_an_integrations_credentials(self, account: Account) -> None:
+        api, role = Api(account), account.service_role(GATEWAY)
+        user = self.user(account, statement("apigateway:*"))
+        api.gateway = user.client("apigateway", endpoint_url=account.endpoint)
+        code, _ = error(
+            api.method,
+            api.resource("orders"),
+            type="AWS",
+            integrationHttpMethod="POST",
+            uri=f"arn:aws:apigateway:{account.region}:sqs:path/{account.account}/queue",
+            credentials=role,
+        )
+        assert code == "AccessDeniedException"
