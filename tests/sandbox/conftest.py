@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import functools
 import io
 import json
 import os
@@ -52,14 +53,7 @@ class Aws:
 
     def client(self, service: str, account: str | None = None) -> Any:
         """A boto3 client that never retries; of another account when one is given."""
-        return boto3.client(
-            service,
-            endpoint_url=self.endpoint,
-            region_name=self.region,
-            aws_access_key_id=account or self.account,
-            aws_secret_access_key="sandbox",
-            config=CONFIG,
-        )
+        return cached_client(self.endpoint, self.region, account or self.account, service)
 
     @staticmethod
     def name(prefix: str) -> str:
@@ -134,6 +128,19 @@ class Aws:
             ]
             for stream in streams
         }
+
+
+@functools.cache
+def cached_client(endpoint: str, region: str, account: str, service: str) -> Any:
+    """A client for every test that asks for the same one: making one takes its time."""
+    return boto3.client(
+        service,
+        endpoint_url=endpoint,
+        region_name=region,
+        aws_access_key_id=account,
+        aws_secret_access_key="sandbox",
+        config=CONFIG,
+    )
 
 
 def read_answer(response: dict[str, Any]) -> Answer:

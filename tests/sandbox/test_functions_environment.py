@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError
-from conftest import Aws, wait_for, zipped
+from conftest import Aws, aws_of, running_sandbox, wait_for, zipped
 
 REQUEST_ID = r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"
 REPORT = re.compile(
@@ -418,6 +418,14 @@ class TestNode:
     def test_a_failed_init(self, aws: Aws, source: str, kind: str) -> None:
         name = aws.function(source, Runtime="nodejs22.x", file="index.mjs")
         assert aws.invoke(name).payload["errorType"] == kind
+
+    def test_without_node_there_is_a_clear_error(self) -> None:
+        with running_sandbox(PATH="/nothing-here") as sandbox:
+            aws = aws_of(sandbox)
+            text = "no program `node` was found. Nothing was created."
+            with pytest.raises(ClientError, match=text):
+                aws.function(self.SOURCE, Runtime="nodejs22.x", file="index.mjs")
+            assert aws.client("lambda").list_functions()["Functions"] == []
 
     def test_a_callback(self, aws: Aws) -> None:
         source = "exports.handler = (event, context, callback) => callback(null, event.id + 1);\n"

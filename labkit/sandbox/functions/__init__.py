@@ -2,14 +2,24 @@
 
 from __future__ import annotations
 
-from labkit.sandbox.functions import api, metrics, provisioned, settings
+from labkit.sandbox.functions import (
+    api,
+    api_request,
+    asynchronous,
+    metrics,
+    provisioned,
+    settings,
+)
 from labkit.sandbox.functions.invocation import Invoker
 
 
 def install() -> None:
     """Run every function in environments of our own, and put Lambda's own rules before the API."""
     pool = settings.new_pool()
-    Invoker(pool).install()
+    invoker = Invoker(pool)
+    invoker.install()
+    asynchronous.install(invoker.execute)
+    api_request.install()
     settings.install(pool)
     provisioned.install(pool)
     metrics.install()

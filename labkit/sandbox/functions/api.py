@@ -9,7 +9,7 @@ from typing import Any
 from urllib.parse import unquote
 
 from labkit.sandbox import seams
-from labkit.sandbox.functions import concurrency, rules, updates
+from labkit.sandbox.functions import api_request, concurrency, rules, updates
 from labkit.sandbox.functions.rules import Refusal
 
 SERVICE = "ministack.services.lambda_svc"
@@ -42,7 +42,10 @@ def install() -> None:
         updated = _about_to_update(method, path)
         if updated is not None:
             updates.remember(updated)
+        request = api_request.begin() if _is_invocation(method, path) else None
         status, answered, content = await original(method, path, headers, body, query)
+        if request is not None and request.executed_version:
+            answered = answered | {"X-Amz-Executed-Version": request.executed_version}
         if updated is not None:
             status, answered, content = _settled(updated, status, answered, content)
         return _as_throttled(answered, content) if status == 429 else (status, answered, content)
@@ -75,6 +78,11 @@ def _refusal(method: str, path: str, headers: dict[str, str], body: bytes) -> Re
         text = concurrency.over_reservation(record["config"]["FunctionName"], requested)
         return Refusal("InvalidParameterValueException", text) if text else None
     return None
+
+
+def _is_invocation(method: str, path: str) -> bool:
+    match = FUNCTIONS.fullmatch(unquote(path))
+    return method == "POST" and match is not None and match["part"] == "invocations"
 
 
 def _about_to_update(method: str, path: str) -> dict[str, Any] | None:

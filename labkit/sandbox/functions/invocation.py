@@ -12,7 +12,7 @@ import uuid
 from typing import Any
 
 from labkit.sandbox import seams
-from labkit.sandbox.functions import concurrency, logs, metrics, updates
+from labkit.sandbox.functions import aliases, api_request, concurrency, logs, metrics, updates
 from labkit.sandbox.functions.concurrency import Concurrency, ThrottledError
 from labkit.sandbox.functions.environment import Call, Environment, Outcome
 from labkit.sandbox.functions.pool import PROVISIONED, Pool
@@ -46,14 +46,16 @@ class Invoker:
         return result
 
     def _execute(self, func: dict[str, Any], event: Any) -> dict[str, Any]:
-        version = updates.effective(func)
+        version = updates.effective(aliases.routed(func))
         arn = str((func.get("config") or func)["FunctionArn"])
+        request = api_request.current.get() or api_request.ApiRequest(str(uuid.uuid4()))
+        request.executed_version = version.version
         resource = _resource(arn)
         try:
             with self._concurrency.slot(version.account, version.region, version.name) as running:
                 total = self._concurrency.total(version.account, version.region)
                 metrics.concurrent(version.name, resource, running, total)
-                outcome = self._run(version, _call(arn, event))
+                outcome = self._run(version, _call(request.request_id, arn, event))
         except ThrottledError as reason:
             metrics.throttled(version.name, resource)
             return concurrency.throttled(str(reason))
@@ -87,9 +89,9 @@ def _resource(arn: str) -> str:
     return arn.split(":", 6)[6]
 
 
-def _call(arn: str, event: Any) -> Call:
+def _call(request_id: str, arn: str, event: Any) -> Call:
     payload = json.dumps(event, ensure_ascii=False).encode()
-    return Call(str(uuid.uuid4()), arn, payload, _trace_id())
+    return Call(request_id, arn, payload, _trace_id())
 
 
 def _result(outcome: Outcome) -> dict[str, Any]:

@@ -63,8 +63,9 @@ def provisioned(name: str, resource: str) -> None:
 
 
 def _series(name: str, resource: str) -> list[dict[str, str]]:
-    """Return the dimensions of the account's, the function's and the resource's series."""
-    return [{}, {"FunctionName": name}, {"FunctionName": name, "Resource": resource}]
+    """Return the dimensions of the account's, the function's and a qualified resource's series."""
+    series = [{}, {"FunctionName": name}]
+    return series if resource == name else [*series, {"FunctionName": name, "Resource": resource}]
 
 
 def _emit(metric: str, value: float, unit: str, series: list[dict[str, str]]) -> Any:

@@ -18,8 +18,8 @@ IDLE_SECONDS = 300.0
 """How long an environment may stay unused; `LABKIT_SANDBOX_IDLE_SECONDS` sets another time.
 AWS documents none; observed lives are minutes."""
 
-TRANSITION_SECONDS = 0.2
-"""How long a function stays `Pending`, or its update `InProgress`; AWS needs about a second."""
+TRANSITION_SECONDS = 0.25
+"""How long a function stays `Pending`, or its update `InProgress`; AWS needs a second or more."""
 
 _layer_archive = seams.use(SERVICE, "_resolve_layer_zip", like="(attachment)")
 _credentials = seams.use("ministack.core.lambda_runtime", "execution_credentials", like="(config)")
