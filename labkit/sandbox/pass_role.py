@@ -1,7 +1,7 @@
 """Handing a role to a service takes `iam:PassRole` on that role, whatever else the caller may do.
 
 Checked where a lesson hands one over: a function's execution role, an integration's credentials, a
-state machine's role. MiniStack checks the call itself only; the seams are the entries of its services.
+state machine's role. MiniStack checks the call itself only; the seams are its service entries.
 Source: IAM User Guide, "Grant a user permissions to pass a role to an AWS service".
 """
 

@@ -12,7 +12,7 @@ from typing import Any
 from ministack.core.concurrency import esm_wake
 from ministack.services import lambda_svc
 
-TRANSITION_SECONDS = 1.0
+TRANSITION_SECONDS = 0.5
 """How long a transition takes; on AWS it is some seconds up to a minute."""
 
 Mapping = dict[str, Any]
