@@ -2,30 +2,36 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import signal
 from collections.abc import Iterator
 
 import psutil
 
+LOOKS = 10
+"""How often `end_session` looks for processes that were not there before, or do not end."""
+
 
 def end_session(session: int) -> None:
-    """Kill every process of `session` but the caller, until none is left.
+    """Kill every process of `session` but the caller.
 
     A process that forks while it is being looked for is found on the next look.
     """
-    while members := list(_members(session)):
+    for _ in range(LOOKS):
+        members = list(_members(session))
+        if not members:
+            return
         for process in members:
-            process.kill()
-        psutil.wait_procs(members, timeout=1)
+            with contextlib.suppress(psutil.NoSuchProcess):
+                process.kill()
+        psutil.wait_procs(members, timeout=0.5)
 
 
 def end_group(group: int) -> None:
     """Kill the process group `group`; one that has ended already is no error."""
-    try:
+    with contextlib.suppress(ProcessLookupError, PermissionError):
         os.killpg(group, signal.SIGKILL)
-    except (ProcessLookupError, PermissionError):
-        return
 
 
 def _members(session: int) -> Iterator[psutil.Process]:

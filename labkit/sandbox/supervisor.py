@@ -62,17 +62,19 @@ def supervise(options: Options) -> int:
         If the port is taken or the server does not get healthy; nothing is left then.
     """
     wakeup = _watch_signals()
-    with _listen(options.port) as listener:
-        directory = Path(tempfile.mkdtemp(prefix="labkit-sandbox-"))
-        port = listener.getsockname()[1]
-        server = _start_server(options, listener, directory, port)
+    server = None
+    directory = Path(tempfile.mkdtemp(prefix="labkit-sandbox-"))
     try:
+        with _listen(options.port) as listener:
+            port = listener.getsockname()[1]
+            server = _start_server(options, listener, directory, port)
         _wait_until_healthy(server, directory)
         _announce(options, _description(options, server, directory, port))
         return _wait_for_an_end(options, server, wakeup)
     finally:
-        end_session(server.pid)
-        server.wait()
+        if server is not None:
+            end_session(server.pid)
+            server.wait()
         shutil.rmtree(directory, ignore_errors=True)
 
 
@@ -99,16 +101,17 @@ def _listen(port: int) -> socket.socket:
 def _start_server(
     options: Options, listener: socket.socket, directory: Path, port: int
 ) -> subprocess.Popen[str]:
-    return subprocess.Popen(
-        [sys.executable, "-P", "-m", "labkit.sandbox.server", str(listener.fileno())],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        stderr=(directory / "server.log").open("wb"),
-        env=_environment(options, directory, port),
-        pass_fds=[listener.fileno()],
-        start_new_session=True,
-        text=True,
-    )
+    with (directory / "server.log").open("wb") as log:
+        return subprocess.Popen(
+            [sys.executable, "-P", "-m", "labkit.sandbox.server", str(listener.fileno())],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=log,
+            env=_environment(options, directory, port),
+            pass_fds=[listener.fileno()],
+            start_new_session=True,
+            text=True,
+        )
 
 
 def _environment(options: Options, directory: Path, port: int) -> dict[str, str]:
