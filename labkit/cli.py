@@ -116,7 +116,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     runs = add(smoke, "run every solved lesson, each on a sandbox of its own")
     runs.add_argument("lesson", nargs="*", help="numbers or slugs of lessons; default: all")
-    runs.add_argument("-j", "--jobs", type=_count, default=1, help="lessons at a time; default: 1")
+    runs.add_argument("-j", "--jobs", type=_count, default=2, help="lessons at a time; default: 2")
     runs.add_argument("--json", action="store_true", help="print JSON instead of a table")
     removes = add(teardown, "delete what is left of every unfinished run, in any target")
     removes.add_argument("--json", action="store_true", help="print JSON instead of tables")

@@ -14,11 +14,11 @@ Found = TypeVar("Found")
 class NotYet(LabkitError):
     """An exercise is not solved yet: what was expected, what was found, what to do next."""
 
-    def __init__(self, expected: str, found: str, next: str) -> None:
-        super().__init__(f"expected {expected}; found {found}; next: {next}")
+    def __init__(self, expected: str, found: str, next_step: str) -> None:
+        super().__init__(f"expected {expected}; found {found}; next: {next_step}")
         self.expected = expected
         self.found = found
-        self.next_step = next
+        self.next_step = next_step
 
 
 class NotPassed(LabkitError):

@@ -14,7 +14,9 @@ from labkit.course.lesson import PARAMETERS, Cell, Lesson, LessonError, nearest
 from labkit.course.regions import BEGIN_SOLUTION, END_SOLUTION
 
 SMOKE_PARAMETERS = {"target": "local", "quick": True}
-"""What a smoke run sets, so what every lesson's parameters cell must have."""
+"""What a smoke run sets in every lesson's parameters cell."""
+
+REQUIRED_PARAMETERS = {*SMOKE_PARAMETERS, "region"}
 
 LONGEST_MEDIAN_LINES = 10
 """The 90th percentile of code lines in cells of dask-tutorial and xarray-tutorial."""
@@ -43,14 +45,14 @@ Found = Iterator[tuple[int, str]]
 
 
 def _parameters(lesson: Lesson) -> Found:
-    """Check that there is one parameters cell, with what a smoke run sets."""
+    """Check that there is one parameters cell, with what every lesson takes."""
     cells = [cell for cell in lesson.cells if PARAMETERS in cell.tags]
     if len(cells) != 1:
         line = cells[1].line if cells else 1
         yield line, f"there must be one cell with the tag {PARAMETERS!r}, not {len(cells)}."
         return
     names = {n.id for n in ast.walk(ast.parse(cells[0].source)) if isinstance(n, ast.Name)}
-    for name in SMOKE_PARAMETERS.keys() - names:
+    for name in sorted(REQUIRED_PARAMETERS - names):
         yield cells[0].line, f"the parameters cell does not set {name!r}."
 
 

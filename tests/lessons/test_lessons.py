@@ -15,6 +15,7 @@ from labkit.course.build import Edition, differences
 from labkit.course.cards import Outcome
 from labkit.course.lesson import Lesson, course_folder, lesson_paths, read_lesson
 from labkit.course.progress import read_events
+from labkit.course.reports import Report
 from labkit.course.smoke import smoke
 
 LESSONS = [pytest.param(read_lesson(path), id=path.stem) for path in lesson_paths()]
@@ -24,11 +25,19 @@ def test_the_editions_are_built_from_their_lessons() -> None:
     assert differences(course_folder()) == []
 
 
+@pytest.fixture(scope="module")
+def reports() -> dict[str, Report]:
+    """The reports of one smoke run over all lessons."""
+    return {report.lesson: report for report in smoke(jobs=2)}
+
+
+@pytest.mark.timeout(600)  # the first one waits for the whole run
 @pytest.mark.parametrize("lesson", LESSONS)
-def test_the_solved_lesson_passes_and_leaves_nothing(lesson: Lesson) -> None:
-    (report,) = smoke([lesson.slug])
-    assert report.details == []
-    assert report.passed
+def test_the_solved_lesson_passes_and_leaves_nothing(
+    lesson: Lesson, reports: dict[str, Report]
+) -> None:
+    assert reports[lesson.name].details == []
+    assert reports[lesson.name].passed
 
 
 @pytest.mark.parametrize("lesson", LESSONS)
@@ -63,6 +72,7 @@ def test_the_blank_lesson_stops_not_attempted_at_its_first_exercise(
     assert (event.exercise, event.outcome) == (lesson.exercises[0], Outcome.NOT_ATTEMPTED)
 
 
+@pytest.mark.timeout(600)  # a lesson is run once for each of its wrong answers
 @pytest.mark.parametrize("lesson", LESSONS)
 def test_every_wrong_answer_fails_with_the_message_meant_for_it(
     lesson: Lesson, tmp_path: Path

@@ -6,6 +6,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,7 @@ from labkit.course.progress import Event, read_events
 from labkit.course.regions import solved_source
 from labkit.course.validate import SMOKE_PARAMETERS
 
+SIDE_BY_SIDE = 3
 KERNEL = {"name": "python3", "display_name": "Python 3", "language": "python"}
 
 
@@ -29,17 +31,28 @@ def try_wrong_answers(lesson: Lesson, folder: Path) -> list[Event | None]:
     """Run every wrong answer of a lesson and return what each one's check recorded.
 
     For each answer the lesson is run up to its exercise and torn down after the check, so that no
-    answer meets what another one made.
+    answer meets what another one made. That is mostly waiting, so several notebooks share the work.
     """
+    numbered = list(enumerate(wrong_cells(lesson)))
+    shares = [numbered[share::SIDE_BY_SIDE] for share in range(SIDE_BY_SIDE)]
+    with ThreadPoolExecutor(SIDE_BY_SIDE) as pool:
+        for error in pool.map(lambda share: _run(lesson, share, folder), filter(None, shares)):
+            assert not error, error
+    records = [read_events(folder / f"{number}.jsonl") for number, _ in numbered]
+    return [events[-1] if events else None for events in records]
+
+
+def _run(lesson: Lesson, wrong: list[tuple[int, Cell]], folder: Path) -> str:
+    """Run some wrong answers in one kernel; return the end of what papermill says if it fails."""
     cells = [
         cell
-        for number, wrong in enumerate(wrong_cells(lesson))
-        for cell in _attempt(lesson, wrong, folder / f"{number}.jsonl")
+        for number, answer in wrong
+        for cell in _attempt(lesson, answer, folder / f"{number}.jsonl")
     ]
-    path = folder / "wrong.ipynb"
+    path = folder / f"wrong-{wrong[0][0]}.ipynb"
     nbformat.write(nbformat.v4.new_notebook(cells=cells, metadata={"kernelspec": KERNEL}), path)
     environment = {name: value for name, value in os.environ.items() if name != "LABKIT_SANDBOX"}
-    run = subprocess.run(
+    ran = subprocess.run(
         [sys.executable, "-m", "papermill", "--no-progress-bar", str(path), os.devnull],
         cwd=folder,
         env=environment | {"LABKIT_STATE_DIR": str(folder / "state")},
@@ -47,11 +60,7 @@ def try_wrong_answers(lesson: Lesson, folder: Path) -> list[Event | None]:
         text=True,
         check=False,
     )
-    assert run.returncode == 0, run.stderr[-3000:]
-    records = [
-        read_events(folder / f"{number}.jsonl") for number in range(len(wrong_cells(lesson)))
-    ]
-    return [events[-1] if events else None for events in records]
+    return ran.stderr[-3000:] if ran.returncode else ""
 
 
 def _attempt(lesson: Lesson, wrong: Cell, results: Path) -> Iterator[Any]:

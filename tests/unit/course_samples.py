@@ -26,6 +26,7 @@ SAMPLE = '''\
 
 # %% tags=["parameters"]
 target = None
+region = None
 quick = False
 
 # %%
