@@ -107,7 +107,7 @@ NOTES = (
         "AWS takes only so many such calls per second. Run the cell again in a moment.",
     ),
     _note(
-        r"^(ResourceNotFound|NoSuchEntity|NotFound|\w+\.NonExistentQueue|QueueDoesNotExist)",
+        r"^(ResourceNotFound|NoSuchEntity|NotFound|[\w.]+NonExistentQueue|QueueDoesNotExist)",
         "There is no such thing (yet). Has the cell that creates it been run? lab.resources() "
         "lists what there is.",
     ),

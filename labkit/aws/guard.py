@@ -116,8 +116,6 @@ def _admit_sandbox(target: EmbeddedTarget) -> SandboxToken:
 
 
 def _admit_account(target: AccountTarget) -> AccountToken:
-    from botocore.exceptions import BotoCoreError, ClientError
-
     try:
         access_key_id = target.session.get_credentials().access_key
         caller = target.session.client("sts").get_caller_identity()
@@ -126,7 +124,9 @@ def _admit_account(target: AccountTarget) -> AccountToken:
                 f"labkit will not change anything in account {caller['Account']}, region "
                 f"{target.region}: {problem} Nothing was sent."
             )
-    except (AttributeError, BotoCoreError, ClientError, OSError, tomllib.TOMLDecodeError) as error:
+    except Refused:
+        raise
+    except Exception as error:
         raise Refused(
             f"labkit will not change anything in account {target.account}: something that has to "
             f"be read first could not be. {error} Nothing was sent."

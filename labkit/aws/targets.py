@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cache
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from labkit.aws import embedded, guard
@@ -44,16 +44,10 @@ class EmbeddedTarget:
         """The one address behind which every service answers."""
         return self.sandbox.endpoint
 
-    @cached_property
+    @property
     def session(self) -> boto3.Session:
         """A session with the sandbox's own credentials; nobody's real ones are looked at."""
-        import boto3
-
-        return boto3.Session(
-            self.sandbox.access_key_id,
-            self.sandbox.secret_access_key,
-            region_name=self.region,
-        )
+        return _session(self.sandbox.access_key_id, self.sandbox.secret_access_key, self.region)
 
     def invoke_url(self, rest_api_id: str, stage: str) -> str:
         """Return the address of a deployed REST API's stage."""
@@ -87,6 +81,14 @@ class AccountTarget:
 
 
 Target = EmbeddedTarget | AccountTarget
+
+
+@cache
+def _session(access_key_id: str, secret_access_key: str, region: str) -> boto3.Session:
+    """Return the one session for these credentials: each new one would parse botocore's models."""
+    import boto3
+
+    return boto3.Session(access_key_id, secret_access_key, region_name=region)
 
 
 def open_target(name: str | None = None, region: str | None = None) -> Target:

@@ -30,8 +30,6 @@ def survey(journal: Journal, get_client: GetClient) -> list[Left]:
         What bears the run's tag, or its exact name, and is still there. A kind that could not be
         listed counts as left, without an id: nothing is known about it.
     """
-    from botocore.exceptions import BotoCoreError, ClientError
-
     implied = {item.name for item in journal.items() if item.implied}
 
     def survey_kind(kind: Kind) -> list[Left]:
@@ -41,7 +39,7 @@ def survey(journal: Journal, get_client: GetClient) -> list[Left]:
                 for found in kind.find(get_client, journal.run.marker)
                 if is_own(found, journal.run, implied)
             ]
-        except (BotoCoreError, ClientError) as error:
+        except Exception as error:
             return [Left(kind.name, "", "", f"could not be listed, so it is unknown: {error}")]
 
     with ThreadPoolExecutor(WORKERS) as pool:

@@ -171,7 +171,7 @@ def _fold(items: dict[str, Item], line: dict[str, Any]) -> None:
             del items[refused]
     elif event == "CREATED" and op in items:
         _take_in(items, replace(items[op], id=line["id"], state="live", created_at=at))
-    elif event == "DELETING" and op in items:
+    elif event == "DELETING" and op in items and items[op].state != "gone":
         items[op] = replace(items[op], state="deleting")
     elif event == "GONE" and op in items:
         items[op] = replace(items[op], state="gone")

@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable
 from datetime import UTC, datetime
 
+from labkit.errors import LabkitError
 from labkit.polling import NotInTime, wait_until
 from labkit.resources.errors import is_denied, is_throttled
 from labkit.resources.journal import Item, Journal
@@ -59,9 +60,7 @@ class Remover:
         self._implied = {item.name for item in journal.items() if item.implied}
 
     def remove(self, item: Item) -> Outcome:
-        """Take the item away, and return what became of it; no error of AWS is raised."""
-        from botocore.exceptions import BotoCoreError, ClientError
-
+        """Take the item away, and return what became of it; its errors stop no other item."""
         kind = KINDS[item.kind]
         try:
             return self._remove(kind, item)
@@ -71,18 +70,20 @@ class Remover:
             return _outcome(item, "pending", f"AWS still shows it after {kind.patience_s:g} s")
         except _Denied as error:
             return _outcome(item, "blocked", str(error))
-        except (BotoCoreError, ClientError) as error:
+        except LabkitError:
+            raise  # the journal cannot be written: no item may go on
+        except Exception as error:
             return _outcome(item, "blocked" if is_denied(error) else "failed", str(error))
 
     def quiesce(self, item: Item) -> None:
         """Stop the item from making others, if it is there and the run's own."""
-        from botocore.exceptions import BotoCoreError, ClientError
-
         kind = KINDS[item.kind]
+        if type(kind).quiesce is Kind.quiesce:
+            return
         try:
             if item.id is not None and self._owned(kind.look(self._get_client, item.id)):
                 kind.quiesce(self._get_client, item.id)
-        except (BotoCoreError, ClientError):
+        except Exception:
             return  # its removal meets the same, and says so
 
     def _remove(self, kind: Kind, item: Item) -> Outcome:

@@ -48,13 +48,11 @@ def resources(journal: Journal, get_client: GetClient) -> pd.DataFrame:
 
 
 def _state(item: Item, get_client: GetClient) -> str:
-    from botocore.exceptions import BotoCoreError, ClientError
-
     if item.id is None:
         return "maybe"
     try:
         found = KINDS[item.kind].look(get_client, item.id)
-    except (BotoCoreError, ClientError) as error:
+    except Exception as error:
         return f"unknown ({code_of(error)})"
     if found is None:
         return "missing"

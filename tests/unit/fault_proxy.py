@@ -110,7 +110,7 @@ def first(count: int, method: str, path: str, fault: Forged | Lost) -> Fault:
     left = [count]
 
     def happen(request: Seen) -> Forged | Lost | None:
-        matches = request.method == method and request.path.split("?")[0].rstrip("/") == path
+        matches = request.method == method and request.path.split("?")[0] == path
         if matches and left[0] > 0:
             left[0] -= 1
             return fault

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from typing import Any
 
 from labkit.lab import Lab
+from labkit.polling import wait_until
 
 TRUST = json.dumps(
     {
@@ -62,10 +64,15 @@ def function(lab: Lab) -> str:
         Handler="hello.handler",
         Code=code(lab),
     )
-    awslambda.get_waiter("function_active_v2").wait(FunctionName=name)
+    wait_until(lambda: state_of(awslambda, name) == "Active", seconds=20)
     awslambda.invoke(FunctionName=name, Payload=b"{}")
     awslambda.publish_version(FunctionName=name)
     return name
+
+
+def state_of(awslambda: Any, name: str) -> str:
+    """Return a function's state (boto3's waiter would look only once a second)."""
+    return str(awslambda.get_function_configuration(FunctionName=name)["State"])
 
 
 def queue(lab: Lab) -> str:

@@ -1,0 +1,176 @@
+"""The guard before an account: the sandbox plays the account, reached as boto3 reaches AWS."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import samples
+from census import census
+from fault_proxy import json_error, proxy_for
+
+from labkit.aws import guard
+from labkit.aws.embedded import Sandbox
+from labkit.aws.targets import EmbeddedTarget, open_target
+from labkit.errors import LabkitError, Refused
+from labkit.lab import Lab
+from labkit.resources import runs
+
+REGION = "eu-west-1"
+ACCOUNT = "444455556666"
+
+
+@pytest.fixture
+def owner(sandbox: dict[str, Any]) -> Callable[[str], Any]:
+    """Give plain clients of the account's owner."""
+    from conftest import plain_clients
+
+    return plain_clients(sandbox | {"access_key_id": ACCOUNT, "region": REGION})
+
+
+@pytest.fixture
+def account(
+    sandbox: dict[str, Any],
+    owner: Callable[[str], Any],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> Iterator[Callable[[str], Any]]:
+    """Stand in an account that is prepared for labkit; tests take one thing away each."""
+    iam = owner("iam")
+    iam.create_user(UserName="learner")
+    iam.put_user_policy(
+        UserName="learner",
+        PolicyName="all",
+        PolicyDocument=samples.GRANT.replace('["sqs:*", "logs:*"]', '"*"'),
+    )
+    key = iam.create_access_key(UserName="learner")["AccessKey"]
+    owner("ssm").put_parameter(Name=guard.CONSENT, Value="sandbox", Type="String")
+    monkeypatch.setenv("AWS_ENDPOINT_URL", sandbox["endpoint"])
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", key["AccessKeyId"])
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", key["SecretAccessKey"])
+    monkeypatch.chdir(tmp_path)
+    settings(tmp_path, accounts=[ACCOUNT], regions=[REGION])
+    yield owner
+    for alias in iam.list_account_aliases()["AccountAliases"]:
+        iam.delete_account_alias(AccountAlias=alias)
+    if owner("ssm").describe_parameters()["Parameters"]:
+        owner("ssm").delete_parameter(Name=guard.CONSENT)
+    iam.delete_access_key(UserName="learner", AccessKeyId=key["AccessKeyId"])
+    iam.delete_user_policy(UserName="learner", PolicyName="all")
+    iam.delete_user(UserName="learner")
+
+
+def settings(folder: Path, **lists: list[str]) -> None:
+    lines = [f"{name} = {json.dumps(values)}" for name, values in lists.items()]
+    (folder / guard.SETTINGS).write_text("[aws]\n" + "\n".join(lines))
+
+
+def test_a_prepared_account_is_worked_in_and_left_clean(account: Callable[[str], Any]) -> None:
+    before = census(account)
+    lab = Lab("delivery-queue", target="aws", region=REGION)
+    assert (lab.account, lab.region, lab.target.name) == (ACCOUNT, REGION, "aws")
+    samples.queue(lab)
+    samples.role(lab)
+    assert len(census(account) - before) == 2
+    [report] = runs.teardown_all(progress=False)
+    assert report.clean, report
+    assert census(account) == before
+
+
+@pytest.mark.usefixtures("account")
+def test_an_account_that_is_not_listed(tmp_path: Path) -> None:
+    settings(tmp_path, accounts=["999999999999"], regions=[REGION])
+    with pytest.raises(Refused, match='not in the list "accounts"'):
+        Lab("delivery-queue", target="aws", region=REGION)
+
+
+@pytest.mark.usefixtures("account")
+def test_a_region_that_is_not_listed(tmp_path: Path) -> None:
+    settings(tmp_path, accounts=[ACCOUNT], regions=["us-east-1"])
+    with pytest.raises(Refused, match="region is not in the list"):
+        Lab("delivery-queue", target="aws", region=REGION)
+
+
+@pytest.mark.usefixtures("account")
+def test_settings_that_cannot_be_read(tmp_path: Path) -> None:
+    (tmp_path / guard.SETTINGS).write_text("[aws\n")
+    with pytest.raises(Refused, match="could not be"):
+        Lab("delivery-queue", target="aws", region=REGION)
+
+
+def test_an_account_without_consent(account: Callable[[str], Any]) -> None:
+    account("ssm").delete_parameter(Name=guard.CONSENT)
+    with pytest.raises(Refused, match="neither an account alias nor"):
+        Lab("delivery-queue", target="aws", region=REGION)
+    account("iam").create_account_alias(AccountAlias="bootcamp-sandbox")
+    assert Lab("delivery-queue", target="aws", region=REGION).account == ACCOUNT
+
+
+def test_an_account_that_looks_like_production(account: Callable[[str], Any]) -> None:
+    account("iam").create_account_alias(AccountAlias="shop-prod-eu")
+    with pytest.raises(Refused, match="looks like production"):
+        Lab("delivery-queue", target="aws", region=REGION)
+
+
+@pytest.mark.usefixtures("account")
+def test_the_root_user_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", ACCOUNT)
+    with pytest.raises(Refused, match="root user"):
+        Lab("delivery-queue", target="aws", region=REGION)
+
+
+@pytest.mark.usefixtures("account")
+def test_an_alias_that_cannot_be_read(
+    sandbox: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with proxy_for(sandbox["endpoint"]) as proxy:
+        monkeypatch.setenv("AWS_ENDPOINT_URL", proxy.endpoint)
+        target = open_target("aws", REGION)
+        no = json_error(403, "AccessDenied", "no")
+        proxy.fault = lambda seen: no if b"ListAccountAliases" in seen.body else None
+        with pytest.raises(Refused, match="could not be"):
+            guard.admit(target)
+
+
+@pytest.mark.usefixtures("account")
+def test_a_session_without_a_token_only_reads(tmp_path: Path) -> None:
+    client = open_target("aws", REGION).session.client("sqs")
+    assert client.list_queues().get("QueueUrls", []) == []
+    with pytest.raises(Refused, match="may only read"):
+        client.create_queue(QueueName="orders")
+
+
+def test_credentials_that_change_are_looked_at_again(
+    account: Callable[[str], Any], sandbox: dict[str, Any]
+) -> None:
+    lab = Lab("delivery-queue", target="aws", region=REGION)
+    credentials = lab.target.session._session.get_credentials()
+    credentials.access_key = sandbox["account"]
+    with pytest.raises(Refused, match="the credentials were switched"):
+        samples.queue(lab)
+    assert account("sqs").list_queues().get("QueueUrls", []) == []
+
+
+@pytest.mark.usefixtures("account")
+def test_another_accounts_run_is_not_torn_down(
+    sandbox: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lab = Lab("delivery-queue", target="aws", region=REGION)
+    samples.queue(lab)
+    mine = dict(lab.target.session.get_credentials().get_frozen_credentials()._asdict())
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", sandbox["account"])
+    [report] = runs.teardown_all(progress=False)
+    assert [item.outcome for item in report.items] == ["blocked"]
+    assert f"account {ACCOUNT}" in report.items[0].why
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", mine["access_key"])
+    [report] = runs.teardown_all(progress=False)
+    assert report.clean
+
+
+def test_an_embedded_target_is_on_this_machine(sandbox: dict[str, Any]) -> None:
+    far = Sandbox.from_json(sandbox | {"endpoint": "http://sqs.us-east-1.amazonaws.com"})
+    with pytest.raises(LabkitError, match="not on this machine"):
+        guard.admit(EmbeddedTarget(far, "us-east-1"))
