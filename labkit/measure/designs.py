@@ -178,9 +178,12 @@ class Experiment:
         -------
         pandas.DataFrame
             As `labkit.measure.calls.call_frame` gives it, with ``block``, ``position`` (in the
-            block), ``arm`` (its name) and a column per factor; the design in ``attrs["design"]``.
+            block), ``arm`` (its name; arms sort as designed) and a column per factor; the design
+            in ``attrs["design"]``.
         """
         frame = call_frame(self.rows)
+        if self.rows:
+            frame["arm"] = pd.Categorical(frame["arm"], categories=self.design.arms)
         frame.attrs["design"] = self.design.describe()
         return frame
 
