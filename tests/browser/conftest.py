@@ -48,7 +48,13 @@ def jupyter_lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[JupyterLab
     }
     allow_root = ["--allow-root"] if os.geteuid() == 0 else []
     with subprocess.Popen(
-        [sys.executable, "-m", "labkit", "lab", "--no-browser", f"--port={port}", *allow_root],
+        [
+            str(Path(sys.executable).with_name("labkit")),
+            "lab",
+            "--no-browser",
+            f"--port={port}",
+            *allow_root,
+        ],
         env=environment,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,

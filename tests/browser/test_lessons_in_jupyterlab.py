@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page, expect
 
+from labkit.polling import wait_until
 from tests.browser.conftest import PROJECT, JupyterLab
 
 SOLUTIONS = sorted(path.name for path in (PROJECT / "solutions").glob("*.ipynb"))
@@ -37,18 +38,24 @@ def test_learner_edition_stops_at_the_first_exercise(jupyter_lab: JupyterLab, pa
 def run_all(jupyter_lab: JupyterLab, page: Page, notebook: str) -> list[dict[str, Any]]:
     """Open a notebook, choose Run All Cells, wait for its end, save; return its code cells."""
     page.goto(jupyter_lab.address(notebook))
-    indicator = page.locator(".jp-NotebookPanel:visible .jp-Notebook-ExecutionIndicator")
-    expect(indicator).to_have_attribute("data-status", "idle", timeout=MINUTE)
+    # Before the kernel has answered, JupyterLab takes the command and does nothing.
+    expect(page.locator("#jp-main-statusbar")).to_contain_text("| Idle", timeout=MINUTE)
     page.get_by_role("menuitem", name="Run", exact=True).click()
     page.get_by_role("menuitem", name="Run All Cells", exact=True).click()
-    # Each run ends with either a count in every cell, or an error that stops it.
     page.wait_for_function(FINISHED, timeout=4 * MINUTE, polling=250)
-    page.keyboard.press("Control+s")
-    path = jupyter_lab.course / notebook
-    expect(page.locator(".jp-mod-dirty")).to_have_count(0, timeout=MINUTE)
     photograph(page, Path(notebook))
-    cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
-    return [cell for cell in cells if cell["cell_type"] == "code"]
+    page.keyboard.press("Control+s")
+    return wait_until(lambda: saved(jupyter_lab.course / notebook), seconds=30)
+
+
+def saved(path: Path) -> list[dict[str, Any]]:
+    """Return the code cells of a notebook on disk, once it was saved whole, with its outputs."""
+    try:
+        cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
+    except ValueError:  # caught in the middle of being written
+        return []
+    code = [cell for cell in cells if cell["cell_type"] == "code"]
+    return code if any(cell["execution_count"] for cell in code) else []
 
 
 FINISHED = """() => {
