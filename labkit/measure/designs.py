@@ -54,11 +54,11 @@ class Design:
 
     Examples
     --------
-    >>> design = Design({"memory_mb": [128, 512]}, blocks=2, seed=1)
+    >>> design = Design({"memory_mb": [128, 512]}, blocks=2, seed=2)
     >>> design.arms
     ['128', '512', '128 (again)']
     >>> [trial.arm for trial in design.trials() if trial.block == 0]
-    ['512', '128', '128 (again)']
+    ['128 (again)', '128', '512']
     """
 
     factors: Mapping[str, Sequence[Any]]

@@ -129,6 +129,8 @@ def test_a_memory_curve_says_what_it_recommends() -> None:
         "Fastest: 1769 MB, 103.5 ms and 3.18 USD per million calls. It is the best in 100% of the "
         "resampled experiments."
     )
+    few = [row for row in rows if row["block"] < 3]
+    assert "too few to recommend" in shown(memory_curve(recommend(call_frame(few))))
 
 
 def test_slopes_compare_each_arm_with_the_first_of_the_design() -> None:

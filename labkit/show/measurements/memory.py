@@ -34,31 +34,32 @@ def memory_curve(tuning: Tuning) -> Picture:
     curve = tuning.curve.astype(float)
     with style():
         figure, (speed, price) = panels(2, 5.2)
-        _draw(speed, curve, "duration_ms", "duration_low_ms", "duration_high_ms", BLUE)
+        _draw(speed, curve, "duration_ms", "duration_low_ms", "duration_high_ms")
         _draw_expected(speed, curve)
         speed.set_yscale("log")
         log_ticks(speed.yaxis)
         speed.set_title("Duration of a warm call, median")
         speed.set_ylabel("ms")
-        _draw(price, curve, "usd_per_million", "usd_low", "usd_high", BLUE)
+        _draw(price, curve, "usd_per_million", "usd_low", "usd_high")
         price.set_ylim(bottom=0)
         price.set_title("Price of a million such calls")
         price.set_ylabel("USD")
-        _mark(speed, curve, "duration_ms", tuning)
-        _mark(price, curve, "usd_per_million", tuning)
+        if tuning.best_mb is not None:
+            _mark(speed, curve, "duration_ms", tuning)
+            _mark(price, curve, "usd_per_million", tuning)
         _memory_axis(price, curve["memory_mb"])
         figure.legend(*speed.get_legend_handles_labels(), loc="outside lower center", ncols=3)
         return picture(figure, f"{_sentences(curve)} {tuning.recommendation}")
 
 
-def _draw(axis: Axes, curve: pd.DataFrame, value: str, low: str, high: str, colour: str) -> None:
-    reach = np.abs(curve[[low, high]].to_numpy().T - curve[value].to_numpy())
+def _draw(axis: Axes, curve: pd.DataFrame, value: str, low: str, high: str) -> None:
+    reach = np.array([curve[value] - curve[low], curve[high] - curve[value]]).clip(min=0)
     axis.errorbar(
         curve["memory_mb"],
         curve[value],
         yerr=None if np.isnan(reach).any() else reach,
         fmt="o-",
-        color=colour,
+        color=BLUE,
         markersize=5,
         capsize=3,
         elinewidth=1.2,

@@ -8,7 +8,7 @@ from typing import Any
 import pandas as pd
 from matplotlib.patches import Patch
 
-from labkit.show.style import BLACK, GREEN, GREY
+from labkit.show.style import GREEN, GREY
 
 
 @dataclass(frozen=True)
@@ -38,8 +38,6 @@ HANDLER = Phase(
     "duration_ms", "handler", {"facecolor": GREEN, "edgecolor": GREEN, "linewidth": 1.0}
 )
 PHASES = (UNREPORTED, INIT, HANDLER)
-
-TOTAL_COLOUR = BLACK
 
 
 def phases(calls: pd.DataFrame) -> pd.DataFrame:
