@@ -210,9 +210,7 @@ def median_of_blocks(
 ) -> Interval:
     """Estimate a median where the values of one block resemble each other.
 
-    Block bootstrap: whole blocks are drawn with replacement. Its percentiles are widened as
-    Student's t is wider than the normal distribution, since few blocks give too narrow ones
-    (Hesterberg, "What Teachers Should Know About the Bootstrap", 2014, section 4.1).
+    Block bootstrap: whole blocks are drawn with replacement; see `bootstrap_tails`.
 
     Parameters
     ----------
@@ -225,12 +223,27 @@ def median_of_blocks(
         With fewer than six blocks.
     """
     cells = _cells(frame.assign(arm="all"), value, "arm", ["all"], block)
-    blocks = len(cells)
+    draws = _resample(cells, seed, RESAMPLES)
+    low, high = np.quantile(draws, bootstrap_tails(len(cells), confidence))
+    estimate = float(_medians(cells)[0])
+    return Interval(estimate, float(low), float(high), confidence, len(cells), "blocks")
+
+
+def bootstrap_tails(blocks: int, confidence: float = CONFIDENCE) -> tuple[float, float]:
+    """Say between which quantiles of a block bootstrap an interval lies.
+
+    Percentiles, widened as Student's t is wider than the normal distribution, since few blocks
+    give too narrow ones (Hesterberg, "What Teachers Should Know About the Bootstrap", 2014,
+    section 4.1).
+
+    Returns
+    -------
+    tuple of float
+        For example 0.0086 and 0.9914 for ten blocks and 95 %.
+    """
     stretch = math.sqrt(blocks / (blocks - 1)) * _student(blocks - 1, (1 + confidence) / 2)
     tail = NormalDist().cdf(-stretch)
-    low, high = np.quantile(_resample(cells, seed, RESAMPLES), [tail, 1 - tail])
-    estimate = float(_medians(cells)[0])
-    return Interval(estimate, float(low), float(high), confidence, blocks, "blocks")
+    return tail, 1 - tail
 
 
 def paired_ratio(

@@ -15,7 +15,13 @@ from labkit.measure.clients import measuring_client
 from labkit.measure.cold import force_cold, restored_afterwards
 from labkit.measure.designs import Design, Experiment, Factors
 from labkit.measure.frames import COUNT, MILLISECONDS, typed_frame
-from labkit.measure.statistics import CONFIDENCE, FEWEST_BLOCKS, TooFewSamples, resampled_medians
+from labkit.measure.statistics import (
+    CONFIDENCE,
+    FEWEST_BLOCKS,
+    TooFewSamples,
+    bootstrap_tails,
+    resampled_medians,
+)
 
 Goal = Literal["cheapest", "fastest", "balanced"]
 
@@ -207,7 +213,7 @@ def _with_uncertainty(
     prices = usd_per_million(billed, np.array(sizes))
     best = np.argmin(_scores(durations, prices, goal), axis=1)
     shares = np.bincount(best, minlength=len(sizes)) / len(best)
-    tails = [(1 - CONFIDENCE) / 2, (1 + CONFIDENCE) / 2]
+    tails = bootstrap_tails(good["block"].nunique())
     completed = curve.copy()
     completed[["duration_low_ms", "duration_high_ms"]] = np.quantile(durations, tails, axis=0).T
     completed[["usd_low", "usd_high"]] = np.quantile(prices, tails, axis=0).T
