@@ -18,7 +18,6 @@ from labkit.resources import runs
 from labkit.resources.journal import Journal
 from labkit.resources.recorder import Recorder
 from labkit.resources.table import resources
-from labkit.resources.teardown import teardown
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -163,10 +162,7 @@ class Lab:
         progress
             Whether to show a progress bar.
         """
-        report = teardown(self._journal, self._unrecorded, progress)
-        if report.clean:
-            runs.remove_folder(self._journal.run)
-        return report
+        return runs.tear_down(self._journal, self._unrecorded, progress)
 
     def check(self, exercise: str, answer: Any = None) -> Result:
         """Check an exercise; it says passed, not yet (and what to do), not attempted, or error.
@@ -230,13 +226,17 @@ class Lab:
         return ExerciseBook(self, self.lesson)
 
     def _open_journal(self, run: WhenUnfinished) -> Journal:
+        ended = [old for old in runs.close_ended() if old.lesson == self.lesson]
         earlier = None if run == "new" else runs.unfinished_in(self.target, self.lesson)
         if earlier is None:
+            if ended:
+                print("The sandbox of this lesson's earlier run has ended, so this is a new run.")
             return runs.start(self.lesson, self.target)
         if run == "teardown":
             report = runs.tear_down(earlier)
             if not report.clean:
                 raise LabkitError(f"The earlier run could not be torn down.\n{report!r}")
+            print(report.summary)
             return runs.start(self.lesson, self.target)
         print(
             f"Going on with this lesson's run of {earlier.run.started_at.astimezone():%H:%M}: "

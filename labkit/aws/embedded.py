@@ -12,6 +12,7 @@ import tempfile
 import threading
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
+from functools import cache
 from pathlib import Path
 from typing import IO, Any
 
@@ -58,20 +59,31 @@ class Sandbox:
         Its private folder goes when it ends, and no later sandbox has the same one: so a port or a
         process number that was given away again does not mislead.
         """
-        return Path(self.directory).is_dir() and self._answers()
+        return not self.ended() and self._answers()
+
+    def ended(self) -> bool:
+        """Tell whether it is over for certain: its private folder is gone."""
+        return not Path(self.directory).is_dir()
 
     def _answers(self) -> bool:
-        import boto3
-        from botocore.config import Config
         from botocore.exceptions import BotoCoreError, ClientError
 
-        quick = Config(connect_timeout=2, read_timeout=5, retries={"total_max_attempts": 1})
-        session = boto3.Session(self.access_key_id, self.secret_access_key, region_name=self.region)
-        client = session.client("sts", endpoint_url=self.endpoint, config=quick)
         try:
-            return bool(client.get_caller_identity()["Account"] == self.account)
+            return bool(_sts(self).get_caller_identity()["Account"] == self.account)
         except (BotoCoreError, ClientError):
             return False
+
+
+@cache
+def _sts(sandbox: Sandbox) -> Any:
+    import boto3
+    from botocore.config import Config
+
+    quick = Config(connect_timeout=2, read_timeout=5, retries={"total_max_attempts": 1})
+    session = boto3.Session(
+        sandbox.access_key_id, sandbox.secret_access_key, region_name=sandbox.region
+    )
+    return session.client("sts", endpoint_url=sandbox.endpoint, config=quick)
 
 
 class _Owned:

@@ -123,12 +123,14 @@ class Journal:
 
     def close(self, evidence: str) -> None:
         """Note that nothing of the run is left, and how that is known."""
-        _append(self.path, {"event": "CLOSED", "evidence": evidence})
+        if not self.closed:
+            _append(self.path, {"event": "CLOSED", "evidence": evidence})
 
     @property
     def closed(self) -> bool:
-        """Whether the run is over and nothing of it is left."""
-        return any(line["event"] == "CLOSED" for line in self._lines())
+        """Whether the run is over and nothing of it is left, as far as is known."""
+        turns = [line["event"] for line in self._lines() if line["event"] in ("INTENT", "CLOSED")]
+        return turns[-1:] == ["CLOSED"]
 
     def items(self) -> list[Item]:
         """Return every resource of the run in the order of creation, the gone ones included.

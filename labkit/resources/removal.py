@@ -27,11 +27,11 @@ Tell = Callable[[Item, str], None]
 """Is told what an item is waiting for."""
 
 
-class Interrupted(Exception):  # noqa: N818
+class Interrupted(Exception):
     """The teardown was told to stop."""
 
 
-class _Denied(Exception):  # noqa: N818
+class _Denied(Exception):
     """Somebody else has to act before the item can go."""
 
 

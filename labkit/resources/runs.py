@@ -10,7 +10,7 @@ from pathlib import Path
 from labkit.aws import guard
 from labkit.aws.clients import Clients
 from labkit.aws.embedded import Sandbox
-from labkit.aws.targets import AccountTarget, EmbeddedTarget, Target, open_target
+from labkit.aws.targets import EmbeddedTarget, Target, open_target
 from labkit.errors import LabkitError
 from labkit.resources.journal import Journal
 from labkit.resources.report import Left, Outcome, TeardownReport
@@ -67,13 +67,18 @@ def folder_of(run: Run) -> Path:
     return state_dir() / "work" / run.id
 
 
-def tear_down(journal: Journal, progress: bool = True) -> TeardownReport:
+def tear_down(
+    journal: Journal, clients: Clients | None = None, progress: bool = True
+) -> TeardownReport:
     """Tear a run down from its journal alone, as a new process does after a crash.
 
     Parameters
     ----------
     journal
         From `unfinished`.
+    clients
+        Clients of the run's target that the guard lets pass and nobody records; by default the
+        target is opened again.
     progress
         Whether to show a progress bar.
 
@@ -86,14 +91,25 @@ def tear_down(journal: Journal, progress: bool = True) -> TeardownReport:
     if sandbox is not None and not sandbox.lives():
         return _close_with_sandbox(journal)
     try:
-        target = _reopen(journal.run, sandbox)
-        clients = Clients(target, guard.admit(target))
+        clients = clients or _reopen(journal.run, sandbox)
     except LabkitError as error:
         return _blocked(journal, str(error))
     report = teardown(journal, clients, progress)
     if report.clean:
-        remove_folder(journal.run)
+        _remove_folder(journal.run)
     return report
+
+
+def close_ended() -> list[Run]:
+    """Close the local runs whose sandbox is over for certain, and return them."""
+    over = [
+        journal
+        for journal in unfinished()
+        if journal.run.sandbox and Sandbox.from_json(journal.run.sandbox).ended()
+    ]
+    for journal in over:
+        _close_with_sandbox(journal)
+    return [journal.run for journal in over]
 
 
 def teardown_all(
@@ -112,25 +128,22 @@ def teardown_all(
     for journal in unfinished():
         if before is not None:
             before(journal)
-        reports.append(tear_down(journal, progress))
+        reports.append(tear_down(journal, progress=progress))
     return reports
 
 
-def remove_folder(run: Run) -> None:
-    """Remove the run's own folder."""
+def _remove_folder(run: Run) -> None:
     shutil.rmtree(folder_of(run), ignore_errors=True)
 
 
-def _reopen(run: Run, sandbox: Sandbox | None) -> Target:
-    if sandbox is not None:
-        return EmbeddedTarget(sandbox, run.region)
-    target = open_target("aws", run.region)
-    if isinstance(target, AccountTarget) and target.account != run.account:
+def _reopen(run: Run, sandbox: Sandbox | None) -> Clients:
+    target = EmbeddedTarget(sandbox, run.region) if sandbox else open_target("aws", run.region)
+    if target.account != run.account:
         raise LabkitError(
             f"the run is in account {run.account}, and the credentials are of {target.account}. "
             "Sign in to the run's account and tear it down again."
         )
-    return target
+    return Clients(target, guard.admit(target))
 
 
 def _close_with_sandbox(journal: Journal) -> TeardownReport:
@@ -139,7 +152,7 @@ def _close_with_sandbox(journal: Journal) -> TeardownReport:
         journal.gone(item.op, ENDED)
         outcomes.append(Outcome(item.kind, item.name, item.id or "", "gone", ENDED))
     journal.close(ENDED)
-    remove_folder(journal.run)
+    _remove_folder(journal.run)
     return TeardownReport(journal.run.id, journal.run.lesson, outcomes, [])
 
 

@@ -30,8 +30,8 @@ DELAY_S = 0.5
 def teardown(journal: Journal, get_client: GetClient, progress: bool = True) -> TeardownReport:
     """Delete everything of a run, and prove it by an inventory.
 
-    It can be interrupted (Ctrl-C) and called again: it goes on where it stopped, and what is gone
-    already costs no call that changes anything.
+    It can be interrupted (Ctrl-C) and called again: it goes on where it stopped. Called after the
+    end it only looks, unless something has come back.
 
     Parameters
     ----------
@@ -42,8 +42,6 @@ def teardown(journal: Journal, get_client: GetClient, progress: bool = True) -> 
     progress
         Whether to show a progress bar with what is waited for.
     """
-    if journal.closed:
-        return TeardownReport(journal.run.id, journal.run.lesson, [], [])
     outcomes: dict[str, Outcome] = {}
     left: list[Left] = []
     for _ in range(ROUNDS):

@@ -76,6 +76,17 @@ def test_a_restarted_kernel_goes_on(lab: Lab, capsys: pytest.CaptureFixture[str]
     assert again.resources()["kind"].tolist() == ["SQS queue"]
 
 
+def test_an_ended_sandboxs_run_is_closed_and_said_so(
+    sandbox: dict[str, Any], capsys: pytest.CaptureFixture[str]
+) -> None:
+    gone = Sandbox.from_json(sandbox | {"directory": "/nowhere"})
+    old = runs.start("delivery-queue", EmbeddedTarget(gone, sandbox["region"]))
+    with Lab("delivery-queue") as lab:
+        assert lab.run_id != old.run.id
+    assert "earlier run has ended" in capsys.readouterr().out
+    assert old.closed
+
+
 def test_a_new_run_beside_the_old_one(lab: Lab) -> None:
     samples.queue(lab)
     beside = Lab("delivery-queue", run="new")

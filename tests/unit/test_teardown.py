@@ -179,12 +179,22 @@ def test_a_run_whose_sandbox_has_ended_is_closed(
         check=True,
     )
     assert Path(done.stdout.strip()).is_dir()
-    [report] = runs.teardown_all(progress=False)
+    [journal] = runs.unfinished()
+    report = runs.tear_down(journal)
     assert report.clean
     assert "has ended" in report.items[0].why
     assert runs.unfinished() == []
     assert not Path(done.stdout.strip()).exists()
     assert list(state.glob("work/*")) == []
+
+
+def test_what_comes_back_after_the_end_is_found(lab: Lab, plain: Callable[[str], Any]) -> None:
+    group = f"/aws/lambda/{samples.function(lab)}"
+    assert lab.teardown(progress=False).clean
+    plain("logs").create_log_group(logGroupName=group)
+    report = lab.teardown(progress=False)
+    assert [(item.id, item.outcome) for item in report.items] == [(group, "gone")]
+    assert report.clean
 
 
 def test_the_report_reads_in_a_terminal_and_in_a_notebook(lab: Lab) -> None:

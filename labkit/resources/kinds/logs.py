@@ -45,7 +45,12 @@ class LogGroup(Kind):
         raise client.exceptions.ResourceNotFoundException(answer, "DescribeLogGroups")
 
     def candidates(self, get_client: GetClient, marker: str) -> Iterable[str]:
-        names = pages(get_client("logs"), "describe_log_groups", "logGroups[].logGroupName")
+        names = pages(
+            get_client("logs"),
+            "describe_log_groups",
+            "logGroups[].logGroupName",
+            logGroupNamePattern=marker,
+        )
         return (name for name in names if marker in name)
 
     def delete(self, get_client: GetClient, resource_id: str) -> None:
