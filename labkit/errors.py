@@ -1,4 +1,4 @@
-"""The errors that labkit raises: each message says what happened, what was done, what to do next."""
+"""The errors that labkit raises: each says what happened, what was done, and what to do next."""
 
 from __future__ import annotations
 

@@ -830,7 +830,8 @@ calls.groupby("log_stream").agg(calls=("request_id", "count"), cold=("init_ms", 
 #   SDK does, this notebook included.
 # - `Timeout` above 29 s makes sense for REST APIs only with a raised integration timeout (Regional and
 #   private APIs, since June 2024); an HTTP API's 30 s are fixed.
-# - Try `memory`: set 1,769 MB, where a function has one full vCPU, and look at `REPORT` again.
+# - Try another `MemorySize`: with 1,769 MB, a function has one full vCPU. Look at
+#   `REPORT` again.
 #
 # ## Clean up
 #

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import jupytext
-import yaml  # type: ignore[import-untyped]
+import yaml
 
 from labkit.errors import LabkitError
 

@@ -172,5 +172,5 @@ class Read:
     gaps: tuple[str, ...] = ()
 
 
-class Unreadable(Exception):  # noqa: N818 - it says what a line is, and never leaves the parser
+class Unreadable(Exception):
     """A line begins as the platform's and cannot be read; the message says why."""
