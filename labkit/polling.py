@@ -1,4 +1,4 @@
-"""Waiting for a condition, not for a time: look at once, then with growing pauses, up to a bound."""
+"""Waiting for a condition, not for a time: at once, then with growing pauses, up to a bound."""
 
 from __future__ import annotations
 
