@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import reduce
 from operator import getitem
@@ -116,11 +115,14 @@ class Recorder:
         parameter = creation.create.tags
         if parameter is None:
             return params
-        tags: Mapping[str, str] = self._journal.run.tags(creation.op)
-        if model.input_shape.members[parameter].type_name == "map":
-            return params | {parameter: {**params.get(parameter, {}), **tags}}
-        pairs = [{"Key": key, "Value": value} for key, value in tags.items()]
-        return params | {parameter: [*params.get(parameter, []), *pairs]}
+        tags, given = self._journal.run.tags(creation.op), params.get(parameter)
+        if model.input_shape.members[parameter].type_name == "list":
+            pairs = [{"Key": key, "Value": value} for key, value in tags.items()]
+            both: Any = [*given, *pairs] if isinstance(given, list) else pairs
+        else:
+            both = given | tags if isinstance(given, dict) else tags
+        misplaced = given is not None and not isinstance(given, type(both))
+        return params if misplaced else params | {parameter: both}  # botocore says what is wrong
 
     def _intend(self, model: Any, context: dict[str, Any], **_: Any) -> None:
         under_way = context.get(UNDER_WAY)

@@ -56,6 +56,14 @@ def test_tags_as_a_list(lab: Lab, plain: Callable[[str], Any]) -> None:
     assert len(mine) == 1
 
 
+def test_tags_of_the_wrong_form_stay_botocores_matter(lab: Lab) -> None:
+    with pytest.raises(ParamValidationError, match="tags"):
+        lab.client("sqs").create_queue(QueueName=lab.name("q"), tags=[{"Key": "a", "Value": "b"}])
+    with pytest.raises(ParamValidationError, match="Tags"):
+        lab.client("sns").create_topic(Name=lab.name("t"), Tags={"a": "b"})
+    assert states(lab) == []
+
+
 @pytest.mark.parametrize("name", ["orders", "lk-dq-0a1b2c-3d4e5f60-orders"])
 def test_a_name_without_the_runs_number_is_refused(
     name: str, lab: Lab, plain: Callable[[str], Any]

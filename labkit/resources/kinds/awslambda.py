@@ -37,7 +37,6 @@ class Function(Kind):
         "InvokeAsync",
         "InvokeWithResponseStream",
     )
-    deletes = each("FunctionName", "DeleteFunction")
     after = ("Lambda event source mapping",)
     missing = MISSING
     busy = frozenset(["ResourceConflictException", "ResourceInUseException"])
@@ -59,7 +58,9 @@ class Function(Kind):
 
     def implied(self, params: Mapping[str, Any]) -> Iterable[tuple[str, str]]:
         own = f"/aws/lambda/{self.identify(params['FunctionName'])}"
-        yield "log group", params.get("LoggingConfig", {}).get("LogGroup", own)
+        settings = params.get("LoggingConfig")
+        chosen = settings.get("LogGroup") if isinstance(settings, dict) else None
+        yield "log group", chosen if isinstance(chosen, str) else own
 
 
 class EventSourceMapping(Kind):
