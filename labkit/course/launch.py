@@ -50,6 +50,8 @@ def launch(arguments: Sequence[str]) -> NoReturn:
     if (port := _port(arguments)) is not None:
         _expect_free(port)
         command.append("--ServerApp.port_retries=0")
+    if os.geteuid() == 0:  # in a container, say; the server listens on this machine alone
+        command.append("--allow-root")
     os.environ[SANDBOX] = _start_sandbox()
     paths = [str(SETTINGS), os.environ.get("JUPYTER_CONFIG_PATH", "")]
     os.environ["JUPYTER_CONFIG_PATH"] = os.pathsep.join(filter(None, paths))

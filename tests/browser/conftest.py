@@ -46,7 +46,6 @@ def jupyter_lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[JupyterLab
         "JUPYTER_CONFIG_DIR": str(tmp_path_factory.mktemp("jupyter")),
         "JUPYTERLAB_WORKSPACES_DIR": str(tmp_path_factory.mktemp("workspaces")),
     }
-    allow_root = ["--allow-root"] if os.geteuid() == 0 else []
     with subprocess.Popen(
         [
             str(Path(sys.executable).with_name("labkit")),
