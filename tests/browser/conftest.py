@@ -52,7 +52,6 @@ def jupyter_lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[JupyterLab
             "lab",
             "--no-browser",
             f"--port={port}",
-            *allow_root,
         ],
         env=environment,
         stdout=subprocess.PIPE,
