@@ -83,7 +83,7 @@ class Lab:
         self._journal = self._open_journal(run)
         self._clients = Clients(self.target, token, [Recorder(self._journal).attach])
         self._unrecorded = Clients(self.target, token)
-        self._register_magics()
+        self._furnish_notebook()
 
     @property
     def account(self) -> str:
@@ -254,14 +254,18 @@ class Lab:
                 f"%%function_file {name} first."
             ) from None
 
-    def _register_magics(self) -> None:
-        if "IPython" in sys.modules:
-            from IPython import get_ipython
+    def _furnish_notebook(self) -> None:
+        """In IPython, add the `%%function_file` magic and show answers without HTTP headers."""
+        if "IPython" not in sys.modules:
+            return
+        from IPython import get_ipython
 
-            if get_ipython() is not None:
-                from labkit.course import magics
+        if (shell := get_ipython()) is not None:
+            from labkit.course import magics
+            from labkit.show.responses import shorten_answers
 
-                magics.register(self)
+            magics.register(self)
+            shorten_answers(shell)
 
 
 def _entry(name: str) -> zipfile.ZipInfo:
