@@ -1,0 +1,69 @@
+"""A module imports only from floors below its own, and the sandbox from none."""
+
+from __future__ import annotations
+
+import ast
+from pathlib import Path
+
+import pytest
+
+import labkit
+
+PACKAGE = Path(labkit.__file__).parent
+SHARED = {"errors", "polling", "state"}  # belong to no floor; docs/architecture.md says why
+FLOORS = {
+    "sandbox": 0,
+    "aws": 1,
+    "prices": 1,
+    "resources": 2,
+    "measure": 3,
+    "show": 4,
+    "labs": 5,
+    "course": 6,
+    "lab": 7,
+    "cli": 7,
+    "Lab": 7,
+    "": 7,  # labkit/__init__.py
+}
+MODULES = sorted(PACKAGE.rglob("*.py"))
+
+
+def part(name: str) -> str:
+    """Return which package or module of labkit a dotted name is in."""
+    return name.split(".")[1]
+
+
+def imported(path: Path) -> set[str]:
+    """Return the labkit modules that a file imports, wherever in it, except for typing only."""
+    found = set()
+    for node in ast.walk(running(ast.parse(path.read_text(encoding="utf-8")))):
+        if isinstance(node, ast.ImportFrom) and node.module == "labkit":
+            found |= {f"labkit.{alias.name}" for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            found.add(node.module)
+        elif isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+    return {name for name in found if name.startswith("labkit.")}
+
+
+def running(tree: ast.Module) -> ast.Module:
+    """Leave out the blocks under `if TYPE_CHECKING:`: they are never run."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.If) and "TYPE_CHECKING" in ast.unparse(node.test):
+            node.body = [ast.Pass()]
+    return tree
+
+
+@pytest.mark.parametrize("path", MODULES, ids=lambda p: str(p.relative_to(PACKAGE)))
+def test_a_module_imports_from_below(path: Path) -> None:
+    own = path.relative_to(PACKAGE).with_suffix("").parts[0]
+    own = "" if own in ("__init__", "__main__") else own
+    parts = {part(name) for name in imported(path)} - SHARED
+    if own in SHARED:
+        assert parts == set()
+    elif own == "sandbox":
+        assert parts <= {"sandbox"}
+    else:
+        higher = {p for p in parts if p != own and FLOORS[p] > FLOORS[own]}
+        beside = {p for p in parts if p != own and FLOORS[p] == FLOORS[own] and FLOORS[p] < 7}
+        assert higher | beside | (parts & {"sandbox"}) == set()
