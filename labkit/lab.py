@@ -22,7 +22,7 @@ from labkit.resources.table import resources
 if TYPE_CHECKING:
     import pandas as pd
 
-    from labkit.course.cards import Hint, Solution
+    from labkit.course.cards import Hint, Solution, Withheld
     from labkit.course.exercises import ExerciseBook, Result
     from labkit.resources.report import TeardownReport
 
@@ -180,9 +180,17 @@ class Lab:
         """Show an exercise's next hint."""
         return self._exercises.hint(exercise)
 
-    def solution(self, exercise: str) -> Solution:
-        """Show an exercise's solution."""
-        return self._exercises.solution(exercise)
+    def solution(self, exercise: str, anyway: bool = False) -> Solution | Withheld:
+        """Show an exercise's solution, once it was passed or checked three times.
+
+        Parameters
+        ----------
+        exercise
+            The exercise's id.
+        anyway
+            Show it also before that.
+        """
+        return self._exercises.solution(exercise, anyway)
 
     def solve(self, exercise: str) -> Result:
         """Run an exercise's solution, so that the lesson can go on."""
@@ -262,10 +270,12 @@ class Lab:
 
         if (shell := get_ipython()) is not None:
             from labkit.course import magics
+            from labkit.course.progress import Event, Progress
             from labkit.show.responses import shorten_answers
 
             magics.register(self)
             shorten_answers(shell)
+            Progress(self.lesson).append(Event.now(self.lesson, "", "open"))
 
 
 def _entry(name: str) -> zipfile.ZipInfo:

@@ -48,6 +48,8 @@ class Result:
         What the check looked for, what there was, and what to do; empty where there is nothing.
     note
         What the check adds to "passed".
+    effort
+        Tries and time so far, once there is more than a first try.
     """
 
     exercise: str
@@ -57,6 +59,7 @@ class Result:
     found: str = ""
     next_step: str = ""
     note: str = ""
+    effort: str = ""
 
     @property
     def passed(self) -> bool:
@@ -76,6 +79,7 @@ class Result:
             ("found", self.found),
             ("next", self.next_step),
             ("note", self.note),
+            ("so far", self.effort),
         ]
         return [(label, text) for label, text in lines if text]
 
@@ -135,3 +139,19 @@ class Solution:
 
     def _repr_markdown_(self) -> str:
         return f"```python\n{self.code}\n```"
+
+
+@dataclass(frozen=True)
+class Withheld:
+    """Stands for a solution that the learner has not earned yet, and says how to see it now."""
+
+    exercise: str
+    tries: int
+    tries_needed: int
+
+    def __repr__(self) -> str:
+        return (
+            f"The solution shows once you have passed, or checked {self.tries_needed} times "
+            f'(so far: {self.tries}). lab.hint("{self.exercise}") helps. To see it now: '
+            f'lab.solution("{self.exercise}", anyway=True).'
+        )

@@ -6,6 +6,7 @@ import ast
 import os
 import re
 import time
+from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any, NoReturn, Protocol
@@ -14,7 +15,7 @@ from botocore.exceptions import ClientError
 from IPython.core.getipython import get_ipython
 
 from labkit.course.calls import lesson_calls
-from labkit.course.cards import Hint, Outcome, Result, Solution
+from labkit.course.cards import Hint, Outcome, Result, Solution, Withheld
 from labkit.course.contract import Exercise, NotPassed, NotYet
 from labkit.course.definitions import line_in, load_exercises
 from labkit.course.lesson import Lesson, find_lesson, nearest, read_lesson
@@ -90,6 +91,7 @@ class ExerciseBook:
         started = time.monotonic()
         result = self._outcome(exercise)
         self._record(exercise_id, "check", result, time.monotonic() - started)
+        result = replace(result, effort=self.progress.effort(exercise_id).in_words)
         if os.environ.get("LABKIT_STRICT") == "1" and not result.passed:
             raise NotPassed(str(result))
         return result
@@ -103,11 +105,16 @@ class ExerciseBook:
         text = exercise.hints[shown - 1] if exercise.hints else ""
         return Hint(exercise_id, text, shown, len(exercise.hints))
 
-    def solution(self, exercise_id: str) -> Solution:
-        """Return the solution's code; that it was looked at early is recorded."""
+    def solution(self, exercise_id: str, anyway: bool = False) -> Solution | Withheld:
+        """Return the solution's code after a pass or three tries; before that only `anyway`.
+
+        That it was looked at early is recorded.
+        """
         self._find(exercise_id)
         outcomes = self.progress.outcomes(exercise_id)
         free = Outcome.PASSED in outcomes or len(outcomes) >= FREE_AFTER_TRIES
+        if not free and not anyway:
+            return Withheld(exercise_id, len(outcomes), FREE_AFTER_TRIES)
         self._record(exercise_id, "solution" if free else "solution early")
         return Solution("\n\n".join(map(solved_source, self.lesson.cells_of(exercise_id))))
 
@@ -192,7 +199,8 @@ class ExerciseBook:
         self, exercise_id: str, event: str, result: Result | None = None, seconds: float = 0.0
     ) -> None:
         """Append to the progress file, and to the one that ``LABKIT_RESULTS`` names."""
-        self.progress.append(Event.now(self._slug, exercise_id, event, result, seconds))
+        happened = Event.now(self._slug, exercise_id, event, result, seconds, self.lesson.version)
+        self.progress.append(happened)
 
 
 def _nothing_there(exercise: Exercise, error: ClientError) -> Result:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -103,6 +105,11 @@ class Lesson:
     def name(self) -> str:
         """Number and slug, as in the file's name."""
         return f"{self.number}-{self.slug}"
+
+    @cached_property
+    def version(self) -> str:
+        """8 hexadecimal digits that change with the lesson's text."""
+        return hashlib.sha256(self.path.read_bytes()).hexdigest()[:8]
 
     @property
     def exercises(self) -> tuple[str, ...]:

@@ -4,12 +4,17 @@ from __future__ import annotations
 
 import json
 import os
+from collections.abc import Iterator
 from dataclasses import asdict, dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 from pathlib import Path
 
 from labkit.course.cards import Outcome, Result
 from labkit.state import state_dir
+
+LONGEST_WORK = timedelta(minutes=20)
+"""Who does nothing that is recorded for longer than this has gone for lunch."""
 
 
 @dataclass(frozen=True)
@@ -22,12 +27,16 @@ class Event:
         When, in UTC, ISO 8601.
     lesson, exercise
         The lesson's slug and the exercise's id.
+        The latter is empty for what concerns the lesson as a whole.
     event
-        ``check``, ``todo``, ``hint``, ``solution``, ``solution early`` or ``solve``.
+        ``open`` (a run of the lesson was begun or gone on with), ``check``, ``todo``, ``hint``,
+        ``solution``, ``solution early`` or ``solve``.
     outcome, message
         Of a check: one of the four outcomes, and the result in one line. Else empty.
     seconds
         How long the check took, in seconds.
+    version
+        The lesson's version: `labkit.course.lesson.Lesson.version`.
     """
 
     at: str
@@ -37,16 +46,48 @@ class Event:
     outcome: str = ""
     message: str = ""
     seconds: float = 0.0
+    version: str = ""
 
     @classmethod
     def now(
-        cls, lesson: str, exercise: str, event: str, result: Result | None, seconds: float
+        cls,
+        lesson: str,
+        exercise: str,
+        event: str,
+        result: Result | None = None,
+        seconds: float = 0.0,
+        version: str = "",
     ) -> Event:
         """Make the event that happened just now."""
         at = datetime.now(UTC).isoformat(timespec="seconds")
         if result is None:
-            return cls(at, lesson, exercise, event)
-        return cls(at, lesson, exercise, event, result.outcome, str(result), round(seconds, 3))
+            return cls(at, lesson, exercise, event, version=version)
+        outcome, message = result.outcome, str(result)
+        return cls(at, lesson, exercise, event, outcome, message, round(seconds, 3), version)
+
+
+@dataclass(frozen=True)
+class Effort:
+    """What an exercise has taken so far.
+
+    Attributes
+    ----------
+    tries
+        Checks, up to the first that passed.
+    minutes
+        Time at work on it, in minutes.
+    """
+
+    tries: int
+    minutes: float
+
+    @property
+    def in_words(self) -> str:
+        """Tries and minutes, or nothing if there was one try within a minute."""
+        if self.tries <= 1 and self.minutes < 1:
+            return ""
+        tries = "1 try" if self.tries == 1 else f"{self.tries} tries"
+        return tries if self.minutes < 1 else f"{tries}, {self.minutes:.0f} min"
 
 
 class Progress:
@@ -56,10 +97,10 @@ class Progress:
         self.path = state_dir() / "progress" / f"{lesson}.jsonl"
 
     def append(self, event: Event) -> None:
-        """Add an event here, and to the file that ``LABKIT_RESULTS`` names."""
+        """Add an event here; one of an exercise also to the file that ``LABKIT_RESULTS`` names."""
         self.path.parent.mkdir(parents=True, exist_ok=True)
         append_line(self.path, event)
-        if results := os.environ.get("LABKIT_RESULTS"):
+        if event.exercise and (results := os.environ.get("LABKIT_RESULTS")):
             append_line(Path(results), event)
 
     def events(self) -> list[Event]:
@@ -77,6 +118,31 @@ class Progress:
             for event in self.events()
             if event.exercise == exercise and event.event == "check"
         ]
+
+    def effort(self, exercise: str) -> Effort:
+        """Return what one exercise has taken until it first passed, or until now."""
+        tries, minutes = 0, 0.0
+        for event, worked in _worked(self.events()):
+            if event.exercise == exercise:
+                minutes += worked
+                tries += event.event == "check"
+                if event.outcome == Outcome.PASSED:
+                    break
+        return Effort(tries, minutes)
+
+    def minutes(self) -> float:
+        """Return the time at work on the whole lesson, in minutes."""
+        return sum(worked for _, worked in _worked(self.events()))
+
+
+def _worked(events: list[Event]) -> Iterator[tuple[Event, float]]:
+    """Pair each event with the minutes at work since the one before it; a break counts as none."""
+    for earlier, event in pairwise([*events[:1], *events]):
+        try:
+            gap = datetime.fromisoformat(event.at) - datetime.fromisoformat(earlier.at)
+        except ValueError:
+            gap = timedelta()
+        yield event, gap.total_seconds() / 60 if timedelta() < gap <= LONGEST_WORK else 0.0
 
 
 def append_line(path: Path, event: Event) -> None:

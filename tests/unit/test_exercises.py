@@ -12,7 +12,7 @@ from course_samples import SAMPLE, FolderLab, write_course
 from labkit.course.cards import Outcome
 from labkit.course.contract import NotPassed
 from labkit.course.exercises import Exercise, ExerciseBook, NotYet
-from labkit.course.progress import read_events
+from labkit.course.progress import Event, read_events
 from labkit.errors import LabkitError, NotAttempted, SandboxUnavailable
 
 RIGHT = 'def hello(name):\n    return f"안녕, {name}"\n'
@@ -130,17 +130,53 @@ def test_each_hint_is_one_more(lab: FolderLab) -> None:
 
 
 def test_the_solution_shows_what_the_solved_edition_runs(lab: FolderLab) -> None:
-    assert repr(lab.solution("number")) == "start = 40\nnumber = start + 2"
-    assert repr(lab.solution("greeting-file")).startswith("%%function_file greeting.py\n")
+    assert repr(lab.solution("number", anyway=True)) == "start = 40\nnumber = start + 2"
+    assert repr(lab.solution("greeting-file", anyway=True)).startswith(
+        "%%function_file greeting.py\n"
+    )
 
 
 def test_a_solution_before_three_tries_is_recorded_as_early(lab: FolderLab) -> None:
-    lab.solution("number")
+    lab.solution("number", anyway=True)
     for _ in range(3):
         lab.check("number", answer=0)
     lab.solution("number")
     events = [event.event for event in lab.book.progress.events()]
     assert events == ["solution early", "check", "check", "check", "solution"]
+
+
+def test_a_solution_waits_for_three_tries_or_a_pass(lab: FolderLab) -> None:
+    assert "so far: 0" in repr(lab.solution("number"))
+    assert "anyway=True" in repr(lab.solution("number"))
+    lab.check("number", answer=42)
+    assert "number = start + 2" in repr(lab.solution("number"))
+
+
+def test_tries_and_time_are_kept_up_to_the_first_pass(lab: FolderLab) -> None:
+    lab.check("number", answer=0)
+    assert lab.check("number", answer=0).effort == "2 tries"
+    lab.check("number", answer=42)
+    again = lab.check("number", answer=0)
+    assert ("so far", "3 tries") in again.rows
+
+
+def test_time_at_work_leaves_breaks_out(lab: FolderLab) -> None:
+    progress = lab.book.progress
+    for at in ("10:00:00", "10:04:00", "11:30:00", "11:31:30"):
+        happened = Event(f"2026-03-06T{at}+00:00", "greeting", "number", "check", "not yet")
+        progress.append(happened)
+    assert progress.minutes() == 5.5
+    assert progress.effort("number").in_words == "4 tries, 6 min"
+
+
+def test_events_carry_the_lessons_version_and_old_lines_are_read(lab: FolderLab) -> None:
+    lab.hint("number")
+    progress = lab.book.progress
+    with progress.path.open("a", encoding="utf-8") as file:
+        file.write('{"at": "", "lesson": "greeting", "exercise": "number", "event": "check"}\n')
+    new, old = progress.events()
+    assert new.version == lab.book.lesson.version
+    assert old.version == ""
 
 
 def test_a_stub_raises_a_sentence_that_says_how_to_go_on(lab: FolderLab) -> None:
