@@ -30,8 +30,13 @@ def end_session(session: int) -> None:
 
 def end_group(group: int) -> None:
     """Kill the process group `group`; one that has ended already is no error."""
+    signal_group(group, signal.SIGKILL)
+
+
+def signal_group(group: int, number: signal.Signals) -> None:
+    """Send a signal to the process group `group`; one that has ended already is no error."""
     with contextlib.suppress(ProcessLookupError, PermissionError):
-        os.killpg(group, signal.SIGKILL)
+        os.killpg(group, number)
 
 
 def _members(session: int) -> Iterator[psutil.Process]:

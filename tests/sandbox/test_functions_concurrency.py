@@ -383,4 +383,4 @@ class TestPaths:
         aws.client("lambda").invoke(FunctionName=name, InvocationType="Event")
         dropped = {"RecursiveInvocationsDropped": 1.0}
         wait_for(lambda: self.sums(aws, name, *dropped).items() >= dropped.items(), seconds=20)
-        assert self.sums(aws, name, "Errors")["Errors"] >= 1
+        wait_for(lambda: self.sums(aws, name, "Errors")["Errors"] >= 1)

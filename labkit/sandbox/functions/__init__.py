@@ -6,6 +6,7 @@ from labkit.sandbox.functions import (
     api,
     api_request,
     asynchronous,
+    cpu_share,
     metrics,
     provisioned,
     settings,
@@ -24,3 +25,4 @@ def install() -> None:
     provisioned.install(pool)
     metrics.install()
     api.install()
+    cpu_share.say_if_missing()

@@ -17,7 +17,12 @@ from pathlib import Path
 
 from labkit.sandbox.functions import platform_log, runtimes
 from labkit.sandbox.functions.platform_log import Failure, LogLine
-from labkit.sandbox.functions.process import ExitedError, RuntimeProcess, TimedOutError
+from labkit.sandbox.functions.process import (
+    ExitedError,
+    OutOfMemoryError,
+    RuntimeProcess,
+    TimedOutError,
+)
 from labkit.sandbox.functions.versions import FunctionVersion
 
 INIT_SECONDS = 10
@@ -191,13 +196,13 @@ class Environment:
         process = self._process = self._spawn()
         failure = None
         try:
-            header, _ = process.answer(deadline)
+            header = process.initialize(deadline)
             if "init_error" in header:
                 failure = Failure("error", {**header["init_error"], "requestId": request_id})
         except TimedOutError:
             failure = platform_log.timeout_failure(request_id, self.version.timeout)
         except ExitedError as reason:
-            failure = platform_log.exit_failure(request_id, str(reason))
+            failure = _exit_failure(request_id, reason)
         milliseconds = (time.monotonic() - started) * 1000
         self._log(*process.take_lines())
         if failure is not None:
@@ -215,13 +220,12 @@ class Environment:
             "trace_id": call.trace_id,
             "deadline_ms": (time.time() + deadline - time.monotonic()) * 1000,
         }
-        process.send(header, call.event)
         try:
-            answer, outcome.payload = process.answer(deadline)
+            answer, outcome.payload = process.serve(header, call.event, deadline)
         except TimedOutError:
             return platform_log.timeout_failure(call.request_id, self.version.timeout)
         except ExitedError as reason:
-            return platform_log.exit_failure(call.request_id, str(reason))
+            return _exit_failure(call.request_id, reason)
         outcome.error = answer.get("error")
         if len(outcome.payload) > RESPONSE_BYTES:
             outcome.error = _too_large(len(outcome.payload))
@@ -241,7 +245,7 @@ class Environment:
         if failure is not None and failure.status == "timeout":
             self._log(platform_log.timed_out(call.request_id, self.version.timeout))
         elif failure is not None and self._process is not None:
-            text = f"{failure.payload['errorMessage']}\n{failure.error_type}"
+            text = f"{failure.payload['errorMessage']}\n{failure.payload['errorType']}"
             self._log(LogLine.now(text))
         self._log(platform_log.end(call.request_id))
         self._log(
@@ -265,7 +269,7 @@ class Environment:
 
     def _peak_memory(self) -> int:
         if self._process is not None:
-            self._used = max(self._used, self._process.peak_memory())
+            self._used = max(self._used, self._process.peak_memory)
         return self._used
 
     def _end_process(self) -> None:
@@ -291,7 +295,9 @@ class Environment:
             )
             return runtimes.command(self.version.runtime, settings)
 
-        return RuntimeProcess(command, self._variables(tmp), around.code, around.lifeline)
+        return RuntimeProcess(
+            command, self._variables(tmp), around.code, around.lifeline, self.version.memory
+        )
 
     def _runtime_text(self) -> str:
         return runtimes.version_text(self.version.runtime, self.version.region)
@@ -324,6 +330,12 @@ class Environment:
             "_HANDLER": str(version.config.get("Handler") or ""),
         }
         return defaults | version.variables | reserved | around.credentials
+
+
+def _exit_failure(request_id: str, reason: ExitedError) -> Failure:
+    if isinstance(reason, OutOfMemoryError):
+        return platform_log.out_of_memory(request_id, str(reason))
+    return platform_log.exit_failure(request_id, str(reason))
 
 
 def _too_large(size: int) -> dict[str, object]:

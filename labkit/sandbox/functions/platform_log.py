@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 
@@ -36,15 +36,18 @@ class Failure:
         `error` or `timeout`, as REPORT and INIT_REPORT name it.
     payload
         What the caller gets.
+    reported_type
+        What REPORT calls the error, where that is not the payload's `errorType`.
     """
 
     status: str
     payload: dict[str, object]
+    reported_type: str = ""
 
     @property
     def error_type(self) -> str:
-        """The `errorType` of the payload."""
-        return str(self.payload.get("errorType", ""))
+        """The `Error Type` of REPORT and INIT_REPORT."""
+        return self.reported_type or str(self.payload.get("errorType", ""))
 
 
 def init_start(runtime: str) -> LogLine:
@@ -128,3 +131,9 @@ def exit_failure(request_id: str, reason: str) -> Failure:
     """Return the failure of an environment whose process ended, with `reason` as AWS words it."""
     text = f"RequestId: {request_id} Error: Runtime exited {reason}"
     return Failure("error", {"errorType": "Runtime.ExitError", "errorMessage": text})
+
+
+def out_of_memory(request_id: str, reason: str) -> Failure:
+    """Return the failure of an environment that was killed for its memory."""
+    exit_of_the_runtime = exit_failure(request_id, reason)
+    return replace(exit_of_the_runtime, reported_type="Runtime.OutOfMemory")

@@ -14,8 +14,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import psutil
-
+from labkit.sandbox.functions import process_tree
+from labkit.sandbox.functions.cpu_share import CpuShare
 from labkit.sandbox.functions.platform_log import LogLine
 from labkit.sandbox.processes import end_group
 
@@ -23,6 +23,9 @@ LENGTH = struct.Struct("!I")
 """A frame's length, before its bytes; `runtime/bootstrap.py` has the same."""
 
 CHUNK_BYTES = 1 << 16
+
+MEMORY_SECONDS = 0.1
+"""How often the memory of a process is looked at while it works."""
 
 EXIT_SECONDS = 1
 """How long a process that has closed its control socket may take to end."""
@@ -34,6 +37,10 @@ class TimedOutError(Exception):
 
 class ExitedError(Exception):
     """The process ended instead of answering; the message is the reason as AWS words it."""
+
+
+class OutOfMemoryError(ExitedError):
+    """The process was killed because it held more memory than its function has."""
 
 
 class RuntimeProcess:
@@ -49,6 +56,8 @@ class RuntimeProcess:
         Its working directory.
     lifeline
         A descriptor to inherit: the reading end of a pipe that only the server can write to.
+    memory
+        The function's memory in MB: it limits the process and buys its share of the CPU.
     """
 
     def __init__(
@@ -57,6 +66,7 @@ class RuntimeProcess:
         variables: dict[str, str],
         folder: Path,
         lifeline: int,
+        memory: int,
     ) -> None:
         self._control, theirs = socket.socketpair()
         self._output, output = os.pipe()
@@ -82,14 +92,59 @@ class RuntimeProcess:
         self._received = bytearray()
         self._unfinished = b""
         self._lines: list[LogLine] = []
+        self._memory = memory
+        self._memory_look = 0.0
         self._peak_memory = 0
+        self._share = CpuShare(self.pid, memory)
 
     @property
     def pid(self) -> int:
         """The process's number, which is its group's number too."""
         return self._process.pid
 
-    def send(self, header: dict[str, Any], payload: bytes) -> None:
+    @property
+    def peak_memory(self) -> int:
+        """The most memory that the process was seen to hold, in MB."""
+        return self._peak_memory
+
+    def initialize(self, deadline: float) -> dict[str, Any]:
+        """Wait for the end of INIT, which has all the CPU there is; return what it said.
+
+        Raises
+        ------
+        TimedOutError, ExitedError
+            As `serve`.
+        """
+        header, _ = self._answer(deadline, scaled=False)
+        return header
+
+    def serve(
+        self, request: dict[str, Any], payload: bytes, deadline: float
+    ) -> tuple[dict[str, Any], bytes]:
+        """Send one request and wait for its answer, within the function's share of the CPU.
+
+        `deadline` is on the monotonic clock.
+
+        Raises
+        ------
+        TimedOutError
+            If there is none by then; the process still runs.
+        ExitedError
+            If the process ended first, or was ended because it held too much memory.
+        """
+        self._share.begin()
+        self._send(request, payload)
+        try:
+            answer = self._answer(deadline, scaled=True)
+        finally:
+            self._share.resume()
+        debt = self._share.debt()
+        if time.monotonic() + debt > deadline:
+            raise TimedOutError
+        time.sleep(debt)
+        return answer
+
+    def _send(self, header: dict[str, Any], payload: bytes) -> None:
         """Send one request; a process that has ended is found out when its answer is awaited."""
         head = json.dumps(header).encode()
         frames = (LENGTH.pack(len(head)), head, LENGTH.pack(len(payload)), payload)
@@ -98,28 +153,42 @@ class RuntimeProcess:
         except (BrokenPipeError, ConnectionResetError):
             return
 
-    def answer(self, deadline: float) -> tuple[dict[str, Any], bytes]:
-        """Wait for the answer until `deadline` on the monotonic clock, collecting the log.
-
-        Raises
-        ------
-        TimedOutError
-            If there is none by then; the process still runs.
-        ExitedError
-            If the process ended first.
-        """
+    def _answer(self, deadline: float, *, scaled: bool) -> tuple[dict[str, Any], bytes]:
+        """Wait for the answer, collecting the log and holding the process to its limits."""
+        self._memory_look = time.monotonic() + MEMORY_SECONDS
         while (frames := self._take_frames()) is None:
-            ready = self._poll.poll(max(0.0, deadline - time.monotonic()) * 1000)
-            if not ready:
-                raise TimedOutError
-            for descriptor, _ in ready:
+            seconds = self._hold_to_limits(deadline, scaled=scaled)
+            for descriptor, _ in self._poll.poll(max(0.0, seconds) * 1000):
                 if descriptor == self._output:
                     self._read_output()
                 elif not self._read_control():
                     raise ExitedError(self._exit_reason())
         self._read_output()
+        self._hold_to_memory()
         header: dict[str, Any] = json.loads(frames[0])
         return header, frames[1]
+
+    def _hold_to_limits(self, deadline: float, *, scaled: bool) -> float:
+        """Enforce what is due now: time, memory, CPU; return the seconds until the next is due."""
+        now = time.monotonic()
+        if now >= deadline:
+            raise TimedOutError
+        if now >= self._memory_look:
+            self._hold_to_memory()
+            self._memory_look = now + MEMORY_SECONDS
+        if not scaled:
+            return min(deadline, self._memory_look) - now
+        if now >= self._share.next_look:
+            self._share.look()
+        return min(deadline, self._memory_look, self._share.next_look) - now
+
+    def _hold_to_memory(self) -> None:
+        """Kill the process if it, its descendants included, holds more than its function has."""
+        held, peak = process_tree.memory(self.pid)
+        self._peak_memory = max(self._peak_memory, held, peak)
+        if self._peak_memory > self._memory:
+            end_group(self.pid)
+            raise OutOfMemoryError("with error: signal: killed")
 
     def take_lines(self) -> list[LogLine]:
         """Return the log lines since the last call, a last one without newline included."""
@@ -129,22 +198,6 @@ class RuntimeProcess:
             self._unfinished = b""
         lines, self._lines = self._lines, []
         return lines
-
-    def peak_memory(self) -> int:
-        """Return the most memory that the process has held, in MB, as far as could be read."""
-        try:
-            status = Path(f"/proc/{self.pid}/status").read_text()
-            peak = int(status.partition("VmHWM:")[2].split(maxsplit=1)[0]) // 1024
-        except (OSError, IndexError, ValueError):
-            peak = self._resident_memory()
-        self._peak_memory = max(self._peak_memory, peak)
-        return self._peak_memory
-
-    def _resident_memory(self) -> int:
-        try:
-            return int(psutil.Process(self.pid).memory_info().rss) // (1 << 20)
-        except psutil.Error:
-            return 0
 
     def is_running(self) -> bool:
         """Tell whether the process has not ended."""
