@@ -6,13 +6,10 @@ import os
 import platform
 from datetime import UTC, datetime
 from importlib.metadata import version
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
-
-from labkit.errors import LabkitError
 
 
 def save(
@@ -35,13 +32,7 @@ def save(
     -------
     pathlib.Path
         The file.
-
-    Raises
-    ------
-    LabkitError
-        If pyarrow, which writes Parquet, is not installed. Nothing was written.
     """
-    _require_pyarrow()
     marked = frame.copy()
     marked.attrs = {**frame.attrs, "measured": {**_environment(), "target": target, **notes}}
     if region is not None:
@@ -60,16 +51,7 @@ def load(path: Path | str) -> pd.DataFrame:
         The frame with its types; ``attrs["design"]`` and ``attrs["measured"]`` say how and where
         it was measured.
     """
-    _require_pyarrow()
     return pd.read_parquet(path, engine="pyarrow")
-
-
-def _require_pyarrow() -> None:
-    if find_spec("pyarrow") is None:
-        raise LabkitError(
-            "Parquet files are written and read by pyarrow, which is not installed here: "
-            "`pip install pyarrow`. Or use frame.to_csv(...), which keeps neither types nor design."
-        )
 
 
 def _environment() -> dict[str, Any]:

@@ -29,8 +29,12 @@ class JupyterLab(NamedTuple):
     course: Path
 
     def address(self, notebook: str) -> str:
-        """Return the address that opens a notebook, given relative to the course."""
-        return f"{self.url}/lab/tree/{notebook}?token={self.token}"
+        """Return the address that opens a notebook, given relative to the course, and it alone.
+
+        Each has a workspace of its own: in a shared one JupyterLab would open the earlier ones, too.
+        """
+        workspace = Path(notebook).with_suffix("").as_posix().replace("/", "-")
+        return f"{self.url}/lab/workspaces/{workspace}/tree/{notebook}?token={self.token}"
 
 
 @pytest.fixture(scope="session")

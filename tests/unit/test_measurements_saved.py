@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
-import pytest
 
-from labkit.errors import LabkitError
-from labkit.measure.calls import call_frame
 from labkit.measure.designs import Design, Experiment
 from labkit.measure.storage import load, save
 
@@ -22,7 +18,6 @@ def experiment() -> pd.DataFrame:
     return Experiment(Design({"memory_mb": [128, 512]}, 2, 1), trial).run(progress=False)
 
 
-@pytest.mark.skipif(find_spec("pyarrow") is None, reason="pyarrow is not installed")
 def test_a_frame_comes_back_with_its_types_its_design_and_where_it_was_measured(
     tmp_path: Path,
 ) -> None:
@@ -34,10 +29,3 @@ def test_a_frame_comes_back_with_its_types_its_design_and_where_it_was_measured(
     assert again.attrs["measured"]["note"] == "first try"
     assert again.attrs["measured"]["cpus"] >= 1
     assert "measured" not in frame.attrs
-
-
-@pytest.mark.skipif(find_spec("pyarrow") is not None, reason="pyarrow is installed")
-def test_without_pyarrow_nothing_is_written_and_the_way_out_is_said(tmp_path: Path) -> None:
-    with pytest.raises(LabkitError, match="pip install pyarrow"):
-        save(call_frame([]), tmp_path / "calls.parquet", target="local")
-    assert not list(tmp_path.iterdir())
