@@ -29,9 +29,9 @@ class JupyterLab(NamedTuple):
     course: Path
 
     def address(self, notebook: str) -> str:
-        """Return the address that opens a notebook, given relative to the course, and it alone.
+        """Return the address that opens a notebook of the course, in a workspace of its own.
 
-        Each has a workspace of its own: in a shared one JupyterLab would open the earlier ones, too.
+        In a shared workspace JupyterLab would open the earlier notebooks, too.
         """
         workspace = Path(notebook).with_suffix("").as_posix().replace("/", "-")
         return f"{self.url}/lab/workspaces/{workspace}/tree/{notebook}?token={self.token}"

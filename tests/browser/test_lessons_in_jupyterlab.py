@@ -69,7 +69,11 @@ FINISHED = """() => {
 
 
 def photograph(page: Page, notebook: Path) -> None:
+    """Keep a picture of the last figure, else of the end; docs/lesson.png is the one of lesson 09."""
     ARTEFACTS.mkdir(parents=True, exist_ok=True)
+    figures = page.locator(".jp-NotebookPanel:visible .jp-OutputArea img[alt]")
+    if figures.count():
+        figures.last.scroll_into_view_if_needed()
     page.screenshot(path=ARTEFACTS / f"{notebook.parent.name}-{notebook.stem}.png")
 
 
