@@ -69,7 +69,7 @@ FINISHED = """() => {
 
 
 def photograph(page: Page, notebook: Path) -> None:
-    """Keep a picture of the last figure, else of the end; docs/lesson.png is the one of lesson 09."""
+    """Keep a picture of the last figure, else of the end; lesson 09's is docs/lesson.png."""
     ARTEFACTS.mkdir(parents=True, exist_ok=True)
     figures = page.locator(".jp-NotebookPanel:visible .jp-OutputArea img[alt]")
     if figures.count():
