@@ -21,7 +21,7 @@ build: .venv/.learner
 
 test: lint
 	@$(BIN)/labkit build --check
-	@$(BIN)/pytest $(ARGS)
+	@$(BIN)/pytest -n 2 --dist loadscope $(ARGS)
 
 lint: .venv/.dev
 	@$(BIN)/ruff check --quiet
