@@ -36,8 +36,8 @@ def install() -> None:
 def _create() -> None:
     def create(data: Data) -> Response:
         settle()
-        if (refusal := _refusal(data)) is not None:
-            return refusal
+        if (refused := refusal(data)) is not None:
+            return refused
         response: Response = upstream(data)
         if response[0] != 202:
             return response
@@ -94,7 +94,7 @@ def _read() -> None:
     list_upstream = seams.replace(MODULE, "_list_esms", list_all, like="(query_params)")
 
 
-def _refusal(data: Data) -> Response | None:
+def refusal(data: Data) -> Response | None:
     """Return AWS's refusal of a new mapping of a queue, or None."""
     arn = data.get("EventSourceArn", "")
     if ":sqs:" not in arn:
