@@ -2,10 +2,11 @@
 # make test   everything that proves the kit works
 # make smoke  every solved lesson, on a sandbox of its own
 # make bench  side-by-side measurements
+# make contract  what the sandbox does as AWS does, line by line, beside MiniStack and moto
 # make build  notebooks/ and solutions/ from lessons/
 # make lock   new versions into the lock files
 # make clean  removes what make made
-.PHONY: lab test smoke bench build lint lock clean
+.PHONY: lab test smoke bench contract build lint lock clean
 .DEFAULT_GOAL := lab
 ARGS ?=
 BIN := .venv/bin
@@ -30,6 +31,9 @@ lint: .venv/.dev
 
 bench: .venv/.dev
 	@$(BIN)/python -m benchmarks $(ARGS)
+
+contract: .venv/.dev
+	@$(BIN)/python -m tests.sandbox.contract $(ARGS)
 
 lock: .venv/.dev
 	@$(BIN)/uv pip compile --quiet --upgrade --universal --python-version 3.11 --no-emit-index-url --no-annotate --no-header --group build pyproject.toml -o requirements.lock

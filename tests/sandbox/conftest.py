@@ -26,12 +26,26 @@ CONFIG = Config(
 )
 BASIC_EXECUTION = "arn:aws:iam::aws:policy/service-role/AWSLambdaBasicExecutionRole"
 
+GIVEN = "LABKIT_TEST_ENDPOINT_GIVEN"
+"""Set while the tests run against an endpoint that was running before."""
+
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption(
         "--endpoint", help="test this running endpoint instead of a sandbox of our own"
     )
     parser.addoption("--account", default="111122223333", help="the account to test with")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    if config.getoption("--endpoint", None):
+        os.environ[GIVEN] = "1"
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Let a test's report tell the lines of the contract that it shows."""
+    for item in items:
+        item.user_properties += [(m.name, m.args[0]) for m in item.iter_markers("contract")]
 
 
 @dataclass(frozen=True)
@@ -173,7 +187,12 @@ def wait_for(condition: Callable[[], Any], seconds: float = 10) -> Any:
 
 @contextmanager
 def running_sandbox(*arguments: str, **variables: str) -> Iterator[dict[str, Any]]:
-    """Run a sandbox of our own; give what it says of itself, and its process as `process`."""
+    """Run a sandbox of our own; give what it says of itself, and its process as `process`.
+
+    Skips a test that needs this where an endpoint was given.
+    """
+    if os.environ.get(GIVEN):
+        pytest.skip("starts a sandbox of its own, and an endpoint was given")
     process = subprocess.Popen(
         [sys.executable, "-m", "labkit.sandbox", "--json", "--until-stdin-closes", *arguments],
         stdin=subprocess.PIPE,

@@ -44,6 +44,7 @@ def served(api: Api, echo: str) -> dict[str, str]:
     return ids
 
 
+@pytest.mark.contract(18)
 class TestDeployments:
     def test_a_change_shows_only_after_the_next_deployment(self, api: Api, echo: str) -> None:
         served(api, echo)
@@ -108,6 +109,7 @@ class TestDeployments:
         assert answer.json()["stageVariables"] == {"function": echo.rpartition(":")[2]}
 
 
+@pytest.mark.contract(18)
 class TestUnknown:
     @pytest.mark.parametrize(("verb", "path"), [("POST", "/nothing"), ("GET", "/orders")])
     def test_no_such_path_or_method(self, api: Api, echo: str, verb: str, path: str) -> None:
@@ -133,6 +135,7 @@ class TestUnknown:
         assert other.call("/orders").json()["requestContext"]["accountId"] == "444455556666"
 
 
+@pytest.mark.contract(20)
 class TestLambdaProxy:
     def test_the_event(self, api: Api, echo: str) -> None:
         api.proxy(api.resource("{id}"), echo)
@@ -193,6 +196,7 @@ class TestLambdaProxy:
         assert (response.status_code, response.json()) == (503, {"sorry": True})
 
 
+@pytest.mark.contract(20)
 class TestPermissionToInvoke:
     @pytest.mark.parametrize(
         ("source", "status"),
@@ -238,6 +242,7 @@ class TestPermissionToInvoke:
         assert api.call("/orders").status_code == 500
 
 
+@pytest.mark.contract(19)
 class TestTimeout:
     @pytest.mark.parametrize("milliseconds", [49, 29_001])
     def test_out_of_range(self, api: Api, echo: str, milliseconds: int) -> None:
@@ -302,6 +307,7 @@ class Orders:
         return [message["Body"] for message in self.account.receive(self.url)]
 
 
+@pytest.mark.contract(21)
 class TestQueueIntegration:
     def test_the_body_arrives(self, account: Account) -> None:
         orders = Orders(account)
@@ -377,6 +383,7 @@ class TestQueueIntegration:
         assert orders.bodies() == ['{"a": "b"}']
 
 
+@pytest.mark.contract(21)
 class TestQueueIntegrationsRole:
     def test_a_denied_send_goes_through_the_integration_responses(self, account: Account) -> None:
         orders = Orders(account, allowed=False)
@@ -433,6 +440,7 @@ class TestQueueIntegrationsRole:
         assert orders.bodies() == ["{}"]
 
 
+@pytest.mark.contract(21)
 class TestMapping:
     @pytest.mark.parametrize(
         ("behavior", "status"), [("NEVER", 415), ("WHEN_NO_TEMPLATES", 415), ("WHEN_NO_MATCH", 200)]
@@ -499,6 +507,7 @@ class TestMapping:
         assert (missing.status_code, missing.json()) == (404, {"e": "NotFound: nobody"})
 
 
+@pytest.mark.contract(18)
 class TestTestInvokeMethod:
     def test_it_needs_no_deployment(self, api: Api, echo: str) -> None:
         ids = served(api, echo)
@@ -527,6 +536,7 @@ class TestTestInvokeMethod:
         assert "Successfully" not in failed["log"]
 
 
+@pytest.mark.contract(24)
 def test_metrics(api: Api, echo: str, account: Account) -> None:
     served(api, echo)
     api.deploy()

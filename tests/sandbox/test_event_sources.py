@@ -119,6 +119,7 @@ def make(account: Account) -> Callable[..., Worker]:
     return functools.partial(Worker, account)
 
 
+@pytest.mark.contract(16)
 class TestCreation:
     @pytest.mark.parametrize("missing", POLLING)
     def test_the_role_has_to_allow_polling(self, make: Callable[..., Worker], missing: str) -> None:
@@ -170,6 +171,7 @@ class TestCreation:
         assert error(update, UUID=identifier, BatchSize=11) == expected
 
 
+@pytest.mark.contract(16)
 def test_states(make: Callable[..., Worker]) -> None:
     worker = make()
     created = worker.map()
@@ -189,6 +191,7 @@ def test_states(make: Callable[..., Worker]) -> None:
     wait_for(lambda: worker.state(identifier) == "gone")
 
 
+@pytest.mark.contract(16)
 class TestBatches:
     def test_the_record(self, make: Callable[..., Worker]) -> None:
         worker = make()
@@ -253,6 +256,7 @@ class TestBatches:
         assert most == 2
 
 
+@pytest.mark.contract(16)
 class TestFailures:
     def test_a_failed_batch_comes_back_as_a_whole_and_dies(
         self, make: Callable[..., Worker], account: Account

@@ -68,6 +68,7 @@ def destinations(aws: Aws, name: str, **more: Any) -> None:
     aws.client("lambda").put_function_event_invoke_config(FunctionName=name, **more)
 
 
+@pytest.mark.contract(14)
 class TestRecords:
     def test_on_failure_after_two_retries(self, aws: Aws, queue: Queue, role: str) -> None:
         name = aws.function(FAILS, role=role)
@@ -133,12 +134,14 @@ class TestRecords:
         assert request_id in reports(aws, name)[0]
 
 
+@pytest.mark.contract(3)
 def test_the_request_and_its_log_have_one_id(aws: Aws) -> None:
     name = aws.function(WORKS)
     response = aws.client("lambda").invoke(FunctionName=name, Payload=json.dumps({"id": 1}))
     assert response["ResponseMetadata"]["RequestId"] in reports(aws, name)[0]
 
 
+@pytest.mark.contract(14)
 def test_a_weighted_alias(aws: Aws) -> None:
     source = "def handler(event, context): return context.function_version\n"
     name, lambda_ = aws.function(source), aws.client("lambda")

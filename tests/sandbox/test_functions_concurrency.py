@@ -67,6 +67,7 @@ def refusals(calls: list[Future[Answer]]) -> list[ClientError]:
     return [error for call in calls if isinstance(error := call.exception(), ClientError)]
 
 
+@pytest.mark.contract(9)
 class TestScaling:
     def test_concurrent_calls_get_environments_of_their_own(self, aws: Aws) -> None:
         name = aws.function(WHO)
@@ -87,6 +88,7 @@ class TestScaling:
         following = {aws.invoke(name).payload["environment"] for _ in range(3)}
         assert following == {slow.result().payload["environment"]}
 
+    @pytest.mark.contract(32)
     def test_many_calls(self, aws: Aws) -> None:
         name = aws.function("def handler(event, context): return event\n")
         lambda_ = aws.client("lambda")
@@ -103,6 +105,7 @@ class TestScaling:
         assert sum("Init Duration" in report for report in reports) == len(streams)
 
 
+@pytest.mark.contract(10)
 class TestChanges:
     @pytest.mark.parametrize(
         "change",
@@ -173,6 +176,7 @@ class TestChanges:
         assert latest != published == alias
 
 
+@pytest.mark.contract(11)
 class TestReservedConcurrency:
     def test_is_a_cap(self, aws: Aws) -> None:
         name, lambda_ = aws.function(WHO), aws.client("lambda")
@@ -216,6 +220,7 @@ def small_sandbox() -> Iterator[dict[str, Any]]:
 
 
 class TestSmallSandbox:
+    @pytest.mark.contract(11)
     def test_the_accounts_limit(self, small_sandbox: dict[str, Any]) -> None:
         aws = aws_of(small_sandbox)
         limit = aws.client("lambda").get_account_settings()["AccountLimit"]
@@ -224,6 +229,7 @@ class TestSmallSandbox:
         (refused,) = refusals(one.start(2, 1) + other.start(2, 1))
         assert throttling(refused)[3] == "ConcurrentInvocationLimitExceeded"
 
+    @pytest.mark.contract(11)
     def test_nothing_can_be_reserved(self, small_sandbox: dict[str, Any]) -> None:
         aws = aws_of(small_sandbox)
         name = aws.function(WHO)
@@ -232,6 +238,7 @@ class TestSmallSandbox:
                 FunctionName=name, ReservedConcurrentExecutions=1
             )
 
+    @pytest.mark.contract(13)
     def test_idle_environments_are_reclaimed(self, small_sandbox: dict[str, Any]) -> None:
         aws = aws_of(small_sandbox)
         name = aws.function(WHO)
@@ -241,6 +248,7 @@ class TestSmallSandbox:
         assert after.payload["environment"] != first
         assert is_cold(after)
 
+    @pytest.mark.contract(13)
     def test_a_deleted_functions_environments_end(self, small_sandbox: dict[str, Any]) -> None:
         aws = aws_of(small_sandbox)
         name = aws.function(WHO)
@@ -249,6 +257,7 @@ class TestSmallSandbox:
         wait_for(lambda: not psutil.Process(small_sandbox["server_pid"]).children())
 
 
+@pytest.mark.contract(12)
 class TestProvisionedConcurrency:
     def provision(self, aws: Aws, name: str, count: int) -> str:
         lambda_ = aws.client("lambda")
@@ -322,6 +331,7 @@ class TestPaths:
             found[metric] = sum(point["Sum"] for point in points)
         return found
 
+    @pytest.mark.contract(24)
     def test_metrics_of_the_api(self, aws: Aws) -> None:
         source = "def handler(event, context): return 1 / event['by']\n"
         name, lambda_ = aws.function(source), aws.client("lambda")
@@ -341,6 +351,7 @@ class TestPaths:
             "ConcurrentExecutions": 3,
         }
 
+    @pytest.mark.contract(14)
     def test_an_asynchronous_call(self, aws: Aws) -> None:
         name = aws.function(WHO)
         response = aws.client("lambda").invoke(FunctionName=name, InvocationType="Event")
@@ -349,6 +360,7 @@ class TestPaths:
         (messages,) = aws.log(f"/aws/lambda/{name}").values()
         assert sum(message.startswith("REPORT") for message in messages) == 1
 
+    @pytest.mark.contract(27)
     def test_a_state_machine_sees_the_exceptions_name(self, aws: Aws) -> None:
         name = aws.function("def handler(event, context): raise LookupError('order 7')\n")
         task = {

@@ -51,12 +51,14 @@ def counter(aws: Aws) -> str:
 
 
 class TestLife:
+    @pytest.mark.contract(1)
     def test_init_runs_once_and_state_survives(self, aws: Aws) -> None:
         name = aws.function(COUNTER)
         answers = [aws.invoke(name).payload for _ in range(3)]
         assert [answer["calls"] for answer in answers] == [1, 2, 3]
         assert len({answer["pid"] for answer in answers}) == 1
 
+    @pytest.mark.contract(2)
     def test_init_duration_is_in_the_first_report_only(self, aws: Aws) -> None:
         name = aws.function(f"import time\ntime.sleep(0.3)\n{COUNTER}")
         cold, warm = (report(aws.invoke(name).log) for _ in range(2))
@@ -67,12 +69,14 @@ class TestLife:
         assert (cold["size"], cold["status"]) == ("128", None)
         assert int(cold["used"]) > 0
 
+    @pytest.mark.contract(2)
     def test_used_memory_is_measured(self, aws: Aws) -> None:
         source = "def handler(event, context): return len(b'x' * event * 1_000_000)\n"
         name = aws.function(source, MemorySize=512)
         small, large = (int(report(aws.invoke(name, mb).log)["used"]) for mb in (1, 100))
         assert large - small >= 80
 
+    @pytest.mark.contract(5)
     def test_a_handlers_exception_does_not_end_it(self, aws: Aws, counter: str) -> None:
         before = aws.invoke(counter).payload
         failed = aws.invoke(counter, {"error": "no"})
@@ -81,6 +85,7 @@ class TestLife:
         assert after.payload == {"calls": before["calls"] + 2, "pid": before["pid"]}
         assert report(after.log)["init"] is None
 
+    @pytest.mark.contract(5)
     @pytest.mark.parametrize(
         ("event", "kind", "text", "status"),
         [
@@ -120,6 +125,7 @@ class TestLife:
         assert after.payload["pid"] != before["pid"]
         assert report(after.log)["init"] is None
 
+    @pytest.mark.contract(6)
     def test_a_killed_process(self, aws: Aws) -> None:
         source = "import os\ndef handler(event, context): os.kill(os.getpid(), 9)\n"
         answer = aws.invoke(aws.function(source))
@@ -128,6 +134,7 @@ class TestLife:
             "Error: Runtime exited with error: signal: killed"
         )
 
+    @pytest.mark.contract(3)
     def test_a_forged_answer_is_a_log_line(self, aws: Aws) -> None:
         source = "import os\ndef handler(event, context):\n    os.write(1, b'{\"result\": 1}')\n"
         answer = aws.invoke(aws.function(source))
@@ -135,6 +142,7 @@ class TestLife:
         assert '{"result": 1}\n' in answer.log
 
 
+@pytest.mark.contract(3)
 class TestLog:
     def test_tail(self, aws: Aws) -> None:
         answer = aws.invoke(aws.function(COUNTER))
@@ -205,6 +213,7 @@ class TestLog:
         assert times["b\n"] - times["a\n"] >= 300
 
 
+@pytest.mark.contract(6)
 class TestErrors:
     def test_an_exception(self, aws: Aws) -> None:
         source = (
@@ -291,6 +300,7 @@ class TestErrors:
 
 
 class TestSurroundings:
+    @pytest.mark.contract(7)
     def test_tmp_is_private_and_survives(self, aws: Aws) -> None:
         source = (
             "import os, pathlib, time\n"
@@ -307,6 +317,7 @@ class TestSurroundings:
         assert aws.invoke(one, {"seconds": 0}).payload == ["xxxx", ["orders"]]
         assert aws.invoke(other, {"seconds": 0}).payload == ["x", ["orders"]]
 
+    @pytest.mark.contract(7)
     def test_variables(self, aws: Aws) -> None:
         source = "import os\ndef handler(event, context): return dict(os.environ)\n"
         name = aws.function(
@@ -335,6 +346,7 @@ class TestSurroundings:
         assert seen["LAMBDA_TASK_ROOT"]
         assert seen["_X_AMZN_TRACE_ID"].startswith("Root=1-")
 
+    @pytest.mark.contract(7)
     def test_context(self, aws: Aws) -> None:
         source = (
             "def handler(event, context):\n"
@@ -352,6 +364,7 @@ class TestSurroundings:
         assert f"[{version}]" in answer.payload["log_stream_name"]
         assert 5000 < answer.payload["left"] <= 7000
 
+    @pytest.mark.contract(22)
     def test_boto3_with_the_functions_role(self, aws: Aws) -> None:
         source = (
             "import boto3\n"
@@ -367,6 +380,7 @@ class TestSurroundings:
         assert arn.endswith(f"/{name}")
         assert "AccessDenied" in code
 
+    @pytest.mark.contract(14)
     def test_layers(self, aws: Aws) -> None:
         lambda_, name = aws.client("lambda"), aws.name("layer")
         layers = [
@@ -379,6 +393,7 @@ class TestSurroundings:
         assert aws.invoke(aws.function(source, Layers=layers)).payload == "last"
 
 
+@pytest.mark.contract(8)
 class TestNode:
     pytestmark = pytest.mark.skipif(shutil.which("node") is None, reason="needs Node.js")
 
@@ -434,6 +449,7 @@ class TestNode:
 
 
 class TestRefusals:
+    @pytest.mark.contract(15)
     @pytest.mark.parametrize(
         ("settings", "code", "text"),
         [
@@ -461,12 +477,14 @@ class TestRefusals:
         with pytest.raises(ClientError, match=re.escape(text)):
             lambda_.update_function_configuration(FunctionName=name, **settings)
 
+    @pytest.mark.contract(22)
     def test_a_role_that_lambda_cannot_assume(self, aws: Aws) -> None:
         role = aws.role(service="ec2.amazonaws.com")
         text = "The role defined for the function cannot be assumed by Lambda."
         with pytest.raises(ClientError, match=text):
             aws.function(COUNTER, role=role)
 
+    @pytest.mark.contract(15)
     @pytest.mark.parametrize(
         ("payload", "code"),
         [
@@ -479,6 +497,7 @@ class TestRefusals:
             aws.client("lambda").invoke(FunctionName=counter, Payload=payload)
         assert refused.value.response["Error"]["Code"] == code
 
+    @pytest.mark.contract(14)
     def test_a_call_before_the_function_is_active(self, aws: Aws) -> None:
         lambda_, name = aws.client("lambda"), aws.name("function")
         lambda_.create_function(

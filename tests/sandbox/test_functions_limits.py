@@ -81,6 +81,7 @@ def measured(aws: Aws, name: str, share: float) -> float:
     return found
 
 
+@pytest.mark.contract(4)
 @only_linux_scales
 class TestCpu:
     @pytest.mark.parametrize("memory", [128, 442, 1024, 1769])
@@ -152,6 +153,7 @@ def states(sandbox: dict[str, Any]) -> list[str]:
     return found
 
 
+@pytest.mark.contract(5)
 class TestMemory:
     @pytest.mark.parametrize(
         "event",

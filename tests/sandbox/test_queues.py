@@ -33,6 +33,7 @@ def succeeds(call: Callable[..., Any], **arguments: Any) -> bool:
     return True
 
 
+@pytest.mark.contract(17)
 class TestCooldowns:
     def test_one_purge_a_minute(self, account: Account, sqs: Any) -> None:
         url, arn = account.queue()
@@ -104,6 +105,7 @@ def with_dead_letters(account: Account, count: int = 1) -> tuple[str, str, str]:
     return url, dead_url, dead_arn
 
 
+@pytest.mark.contract(17)
 class TestRedrive:
     @pytest.mark.parametrize("count", [1, 3])
     def test_on_the_receive_that_would_pass_the_count(
@@ -141,6 +143,7 @@ def dead(account: Account, sqs: Any, messages: int) -> tuple[str, str, str]:
     return url, dead_url, dead_arn
 
 
+@pytest.mark.contract(17)
 class TestMessageMoveTasks:
     def latest(self, sqs: Any, arn: str) -> dict[str, Any]:
         return dict(sqs.list_message_move_tasks(SourceArn=arn)["Results"][0])
@@ -213,6 +216,7 @@ class TestMessageMoveTasks:
         assert len(account.receive(dead_url)) == 1
 
 
+@pytest.mark.contract(24)
 def test_metrics(account: Account, sqs: Any) -> None:
     url, arn = account.queue()
     for body in ("a", "bcd"):

@@ -55,6 +55,7 @@ def keep_a_function_busy(sandbox: dict[str, Any], statement: str = "pass") -> No
     wait_for(lambda: len(members(sandbox["server_pid"])) > before)
 
 
+@pytest.mark.contract(30)
 class TestStart:
     def test_says_where_it_is(self) -> None:
         with running_sandbox("--region", "eu-west-1", "--account", "999988887777") as sandbox:
@@ -126,6 +127,7 @@ class TestStart:
         assert "SECRET_OF_THE_OWNER" not in seen
 
 
+@pytest.mark.contract(30)
 class TestEnd:
     @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGKILL])
     def test_with_its_supervisor(self, number: int) -> None:
@@ -192,6 +194,7 @@ def user_without_rights(aws: Aws, service: str) -> Any:
     )
 
 
+@pytest.mark.contract(31)
 class TestAccounts:
     def test_see_nothing_of_one_another(self, aws: Aws) -> None:
         other, name = "222233334444", aws.name("queue")
@@ -211,12 +214,14 @@ class TestAccounts:
 
 
 class TestMotoServices:
+    @pytest.mark.contract(31)
     def test_a_vpc_in_each_account(self, aws: Aws) -> None:
         vpc = aws.client("ec2").create_vpc(CidrBlock="10.20.0.0/16")["Vpc"]
         assert vpc["OwnerId"] == aws.account
         other = aws.client("ec2", "222233334444").describe_vpcs()["Vpcs"]
         assert vpc["VpcId"] not in {v["VpcId"] for v in other}
 
+    @pytest.mark.contract(25)
     def test_ec2_refuses_an_overlapping_subnet(self, aws: Aws) -> None:
         ec2 = aws.client("ec2")
         vpc = ec2.create_vpc(CidrBlock="10.21.0.0/16")["Vpc"]["VpcId"]
