@@ -7,6 +7,8 @@ import json
 import os
 import sys
 from collections.abc import Callable, Sequence
+from datetime import time
+from pathlib import Path
 
 from labkit.errors import LabkitError
 
@@ -82,9 +84,53 @@ def teardown(options: argparse.Namespace) -> int:
 
 def status(options: argparse.Namespace) -> int:
     """Print the exercises that were solved, and the runs that are not torn down."""
-    from labkit.course.status import solved_exercises, unfinished_runs
+    from labkit.course.status import solved_exercises, times, unfinished_runs
 
+    if options.times:
+        print(times())
+        return 0
     print("\n".join([*solved_exercises(), "", *unfinished_runs()]))
+    return 0
+
+
+def update(options: argparse.Namespace) -> int:
+    """Bring the learner's copies up to the course, and say what was kept."""
+    from labkit.course.lesson import course_folder
+    from labkit.course.update import update as update_copies
+
+    print("\n".join(map(str, update_copies(course_folder()))))
+    return 0
+
+
+def timetable(options: argparse.Namespace) -> int:
+    """Print the timetable for a start."""
+    from labkit.course import timetable as tables
+    from labkit.course.lesson import lesson_paths, read_lesson
+
+    measured = tables.read_measured(options.measured) if options.measured else None
+    days = tables.timetable([read_lesson(path) for path in lesson_paths()], options.start)
+    written = tables.as_html if options.html else tables.as_markdown
+    print(written(days, measured), end="")
+    return 0
+
+
+def slides(options: argparse.Namespace) -> int:
+    """Write slides of the lessons."""
+    from labkit.course.slides import write_slides
+
+    return _written(write_slides(options.folder))
+
+
+def instructor(options: argparse.Namespace) -> int:
+    """Write the instructor's edition of the lessons."""
+    from labkit.course.instructor import write_instructor
+
+    return _written(write_instructor(options.folder))
+
+
+def _written(paths: Sequence[Path]) -> int:
+    """Say which files were written."""
+    print("\n".join(map(str, paths)))
     return 0
 
 
@@ -120,8 +166,37 @@ def _parser() -> argparse.ArgumentParser:
     runs.add_argument("--json", action="store_true", help="print JSON instead of a table")
     removes = add(teardown, "delete what is left of every unfinished run, in any target")
     removes.add_argument("--json", action="store_true", help="print JSON instead of tables")
-    add(status, "show which exercises are solved and which runs are unfinished")
+    shows = add(status, "show which exercises are solved and which runs are unfinished")
+    shows.add_argument(
+        "--times",
+        action="store_true",
+        help="print only the minutes that each finished lesson took, to hand to an instructor",
+    )
+    add(update, "bring the course's changes into my-lessons/, and keep what you wrote")
+    plans = add(timetable, "print the timetable, from the lessons' planned minutes")
+    plans.add_argument("--start", type=_time, default="10:00", help="default: 10:00")
+    plans.add_argument("--html", action="store_true", help="print a page instead of Markdown")
+    plans.add_argument(
+        "--measured",
+        type=Path,
+        nargs="+",
+        metavar="FILE",
+        help="what learners printed with `labkit status --times`, to show beside the plan",
+    )
+    for command, what in ((slides, "slides"), (instructor, "the instructor's edition")):
+        writes = add(command, f"write {what} of every lesson as pages that need no network")
+        writes.add_argument("--folder", type=Path, help=f"default: out/{command.__name__}")
     return parser
+
+
+def _time(text: str) -> time:
+    """Read a time of day."""
+    from labkit.course.timetable import read_start
+
+    try:
+        return read_start(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"a time such as 10:00, not {text!r}") from None
 
 
 def _count(text: str) -> int:

@@ -1,4 +1,4 @@
-"""Launching JupyterLab on the first lesson, with a sandbox that lives as long as it does."""
+"""Launching JupyterLab on the course, with a sandbox that lives as long as it does."""
 
 from __future__ import annotations
 
@@ -11,14 +11,16 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import NoReturn
 
-from labkit.course.build import Edition
-from labkit.course.lesson import course_folder
+from labkit.course.lesson import course_folder, lesson_paths, read_lesson
+from labkit.course.update import outdated
+from labkit.course.workspace import prepare, workspaces
 from labkit.errors import LabkitError, SandboxUnavailable
 
 SANDBOX = "LABKIT_SANDBOX"  # how labkit.aws finds a sandbox that someone else owns
 SETTINGS = Path(__file__).parent / "jupyter"
 """A Jupyter configuration folder; its labconfig/ layers defaults under the user's own settings:
 https://jupyterlab.readthedocs.io/en/stable/user/directories.html#labconfig-directories"""
+EXTENSIONS = SETTINGS / "labextensions"
 
 _PORT = re.compile(r"--(?:ServerApp\.)?port(?:=(\d+))?")
 
@@ -41,10 +43,13 @@ def launch(arguments: Sequence[str]) -> NoReturn:
         left running then.
     """
     folder = course_folder()
+    lessons = [read_lesson(path) for path in lesson_paths(folder)]
     command = [
         *(sys.executable, "-m", "jupyterlab"),
         f"--ServerApp.root_dir={folder}",
-        f"--LabApp.default_url=/lab/tree/{first_notebook(folder).relative_to(folder)}",
+        f"--LabApp.default_url={prepare(folder, lessons)}",
+        f"--LabApp.workspaces_dir={workspaces()}",
+        f"--LabApp.extra_labextensions_path={EXTENSIONS}",
         *arguments,
     ]
     if (port := _port(arguments)) is not None:
@@ -52,27 +57,13 @@ def launch(arguments: Sequence[str]) -> NoReturn:
         command.append("--ServerApp.port_retries=0")
     if os.geteuid() == 0:  # in a container, say; the server listens on this machine alone
         command.append("--allow-root")
+    if names := outdated(folder):
+        print(f"labkit: the course has changed since your copies were made ({', '.join(names)}).")
+        print("labkit: `labkit update` brings that into them and keeps what you wrote.")
     os.environ[SANDBOX] = _start_sandbox()
     paths = [str(SETTINGS), os.environ.get("JUPYTER_CONFIG_PATH", "")]
     os.environ["JUPYTER_CONFIG_PATH"] = os.pathsep.join(filter(None, paths))
     os.execv(sys.executable, command)
-
-
-def first_notebook(folder: Path) -> Path:
-    """Return the notebook of the course's first lesson.
-
-    Raises
-    ------
-    LabkitError
-        There is none.
-    """
-    notebooks = sorted((folder / Edition.LEARNER.value).glob("[0-9]*.ipynb"))
-    if not notebooks:
-        raise LabkitError(
-            f"There are no notebooks in {folder / Edition.LEARNER.value}; JupyterLab was not "
-            "started. `labkit build` makes them."
-        )
-    return notebooks[0]
 
 
 def _port(arguments: Sequence[str]) -> int | None:

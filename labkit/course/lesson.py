@@ -19,6 +19,7 @@ from labkit.errors import LabkitError
 
 PARAMETERS = "parameters"  # papermill's tag, https://papermill.readthedocs.io/en/latest/usage-parameterize.html
 DEFINITION = "exercise-definition"
+NOTES = "instructor-notes"
 
 _MARKER = re.compile(r"# %%")
 _CELL_KEYS = {"tags", "exercise", "function_file", "key", "wrong", "expect"}
@@ -80,9 +81,14 @@ class Cell:
         return DEFINITION in self.tags
 
     @property
+    def is_note(self) -> bool:
+        """Whether the cell is for the instructor."""
+        return NOTES in self.tags
+
+    @property
     def is_shown(self) -> bool:
-        """Whether the cell is in the editions: neither a definition nor a wrong answer is."""
-        return not self.is_definition and self.wrong is None
+        """Whether the cell is in the editions: no definition, wrong answer or note is."""
+        return not self.is_definition and not self.is_note and self.wrong is None
 
 
 @dataclass(frozen=True)

@@ -19,6 +19,18 @@ def without_markers(source: str) -> str:
     return "\n".join(line for line in lines if line.strip() not in (BEGIN_SOLUTION, END_SOLUTION))
 
 
+def without_solution(source: str) -> str:
+    """Return a cell's text without its solution."""
+    inside = False
+    kept: list[str] = []
+    for line in source.splitlines():
+        inside = line.strip() == BEGIN_SOLUTION or inside
+        if not inside:
+            kept.append(line)
+        inside = inside and line.strip() != END_SOLUTION
+    return "\n".join(kept) or "# your code"
+
+
 def with_stub(source: str, exercise: Exercise) -> str:
     """Return a cell's text with each solution replaced by a stub at the solution's indentation."""
     stub = f'# Your code here: {exercise.title}\nlab.todo("{exercise.id}")'

@@ -1,19 +1,38 @@
-"""What `labkit status` says: exercises solved, lesson by lesson, and runs that are unfinished."""
+"""What `labkit status` says: progress, lesson by lesson, and runs that are unfinished."""
 
 from __future__ import annotations
 
-from labkit.course.lesson import lesson_paths, read_lesson
+import json
+from collections.abc import Sequence
+
+from labkit.course.lesson import Lesson, lesson_paths, read_lesson
 from labkit.course.progress import Progress
 from labkit.resources.runs import unfinished
+from labkit.show.panels.progress import Standing
+
+
+def standings(lessons: Sequence[Lesson]) -> list[Standing]:
+    """Return how far the learner is in each lesson."""
+    return [_standing(lesson) for lesson in lessons]
 
 
 def solved_exercises() -> list[str]:
-    """Return a line for each lesson: how many of its exercises have passed."""
+    """Return a line for each lesson: how many of its exercises have passed, in what time."""
     lines = []
-    for lesson in map(read_lesson, lesson_paths()):
-        solved = Progress(lesson.slug).solved() & set(lesson.exercises)
-        lines.append(f"{lesson.name:28}  {len(solved)} of {len(lesson.exercises)} exercises solved")
+    for one in standings([read_lesson(path) for path in lesson_paths()]):
+        time = f", {one.time}" if one.minutes >= 1 else ""
+        lines.append(f"{one.name:28}  {one.solved} of {one.exercises} exercises solved{time}")
     return lines
+
+
+def times() -> str:
+    """Return the minutes at work on each lesson, as JSON that a learner may hand on.
+
+    It holds numbers alone: no name, no answer. `labkit timetable --measured` reads it.
+    """
+    lessons = [read_lesson(path) for path in lesson_paths()]
+    minutes = {one.name: round(one.minutes, 1) for one in standings(lessons) if one.done}
+    return json.dumps({"minutes": minutes}, indent=1)
 
 
 def unfinished_runs() -> list[str]:
@@ -25,3 +44,16 @@ def unfinished_runs() -> list[str]:
         for run in [journal.run]
     ]
     return [*lines, "`labkit teardown` deletes them."] if lines else ["No run is unfinished."]
+
+
+def _standing(lesson: Lesson) -> Standing:
+    progress = Progress(lesson.slug)
+    return Standing(
+        name=lesson.name,
+        title=lesson.title,
+        solved=len(progress.solved() & set(lesson.exercises)),
+        exercises=len(lesson.exercises),
+        begun=bool(progress.events()),
+        minutes=progress.minutes(),
+        planned=lesson.minutes,
+    )

@@ -176,13 +176,13 @@ def answered(address: str) -> requests.Response | None:
         return None
 
 
-def test_lab_opens_lesson_1_with_settings_for_a_class_and_takes_its_sandbox_along(
+def test_lab_opens_the_workspace_with_settings_for_a_class_and_takes_its_sandbox_along(
     course: Path, server: tuple[subprocess.Popen[bytes], str]
 ) -> None:
     process, address = server
     page = wait_until(lambda: answered(f"{address}/"), seconds=60, what="JupyterLab to answer")
     assert page.ok
-    assert page.url.startswith(f"{address}/lab/tree/notebooks/01-greeting.ipynb")
+    assert page.url.startswith(f"{address}/lab/workspaces/labkit")
     settings = f"{address}/lab/api/settings/@jupyterlab/notebook-extension:tracker"
     tracker = answered(settings)
     assert tracker is not None

@@ -1,0 +1,98 @@
+"""The start page: the course and where the learner is in it, rendered from the lessons."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from labkit.course.lesson import Lesson
+from labkit.course.status import standings
+from labkit.course.timetable import START, timetable
+from labkit.course.update import COPIES, write_whole
+from labkit.show.panels.look import SIGNS
+from labkit.show.panels.progress import Standing
+
+START_PAGE = f"{COPIES}/start.md"
+
+
+def write_start_page(folder: Path, lessons: Sequence[Lesson]) -> Path:
+    """Write the start page into the learner's folder; an unchanged one is left alone.
+
+    Raises
+    ------
+    LabkitError
+        It cannot be written.
+    """
+    path = folder / START_PAGE
+    text = start_page(lessons, standings(lessons))
+    if not path.exists() or path.read_text(encoding="utf-8") != text:
+        write_whole(path, text)
+    return path
+
+
+def start_page(lessons: Sequence[Lesson], progress: Sequence[Standing]) -> str:
+    """Return the page as Markdown; its links open the learner's own copies.
+
+    Parameters
+    ----------
+    lessons
+        In the course's order.
+    progress
+        How far the learner is, one for each lesson.
+    """
+    parts = ["# AWS serverless bootcamp", _where_to_begin(lessons, progress), "## Lessons"]
+    parts.append(_list(lessons, progress))
+    parts += ["## Today", *_today(lessons), "## What each lesson is"]
+    parts += [_about(lesson) for lesson in lessons]
+    parts += ["## Good to know", _GOOD_TO_KNOW]
+    return "\n\n".join(parts) + "\n"
+
+
+def next_lesson(progress: Sequence[Standing]) -> Standing | None:
+    """Return the lesson to go on with: the first that is not done; None if all are."""
+    return next((one for one in progress if not one.done), None)
+
+
+def _where_to_begin(lessons: Sequence[Lesson], progress: Sequence[Standing]) -> str:
+    one = next_lesson(progress)
+    if one is None:
+        return "Every exercise is solved. Well done!"
+    verb = f"Go on ({one.words})" if one.begun else "Begin"
+    return (
+        f"{verb}: [{one.name[:2]} · {one.title}]({one.name}.ipynb). Run a cell with "
+        "**Shift + Enter**; the next cell is then selected."
+    )
+
+
+def _list(lessons: Sequence[Lesson], progress: Sequence[Standing]) -> str:
+    rows = [
+        f"| [{lesson.number} · {lesson.title}]({lesson.name}.ipynb) "
+        f"| {SIGNS[one.mood]} {one.words} | {one.time} |"
+        for lesson, one in zip(lessons, progress, strict=True)
+    ]
+    return "\n".join(["| Lesson | So far | Time |", "|---|---|---|", *rows])
+
+
+def _today(lessons: Sequence[Lesson]) -> list[str]:
+    parts = []
+    for day, slots in timetable(lessons, START).items():
+        rows = [f"| {slot.time} | {slot.text} |" for slot in slots]
+        parts += [f"### Day {day}", "\n".join(["| Time | What |", "|---|---|", *rows])]
+    return [*parts, "Another start: `labkit timetable --start 9:30`."]
+
+
+def _about(lesson: Lesson) -> str:
+    goals = "\n".join(f"- {goal}" for goal in lesson.goals)
+    creates = "; ".join(lesson.creates)
+    return (
+        f"### {lesson.number} · {lesson.title}\n\nYou will\n\n{goals}\n\n"
+        f"**Creates** {creates}. **Cost:** {' '.join(lesson.cost.split())}"
+    )
+
+
+_GOOD_TO_KNOW = f"""\
+- These notebooks are yours: they live in `{COPIES}/`, and no update overwrites what you write.
+  `labkit update` brings changes of the course into them and says what it kept.
+- Stuck? `lab.hint("…")`. Late? `lab.solve("…")` does the exercise for you.
+- A kernel that was restarted costs nothing: run the cells from the top, and the lesson goes on with
+  what is there. The panel on the right shows what that is, and deletes it."""

@@ -1,0 +1,229 @@
+"""The live delivery map: what a learner has built, at work, with buttons to place orders."""
+
+from __future__ import annotations
+
+import itertools
+import secrets
+from collections import Counter
+from concurrent.futures import Future, ThreadPoolExecutor
+from html import escape
+from typing import Any
+
+import ipywidgets as widgets
+
+from labkit.labs.delivery.architecture import Run
+from labkit.labs.delivery.live_map_state import CUSTOMERS, Watcher
+from labkit.labs.delivery.order_stream import orders
+from labkit.labs.delivery.placing import post_order
+from labkit.show.delivery_map import (
+    BOX,
+    HEIGHT,
+    WIDTH,
+    DeliveryMapState,
+    Part,
+    draw,
+    height,
+    places,
+    words,
+)
+from labkit.show.panels.frame import framed
+from labkit.show.panels.look import LINK
+from labkit.show.panels.ticker import Ticker
+from labkit.show.sliders import front_end
+
+EVERY_S = 1.0
+BURST = 20
+WORKERS = 8
+
+_open: dict[str, DeliveryMap] = {}
+
+
+class DeliveryMap:
+    """A map of a run's delivery service; as the last value of a cell it shows itself.
+
+    In a front end it is live: it looks once a second in a thread of its own, until it is closed,
+    everything has been torn down, another map of the run is shown, or the kernel ends. Elsewhere it
+    is a picture of this moment, with its words.
+
+    Parameters
+    ----------
+    lab
+        The run whose parts it shows.
+
+    Examples
+    --------
+    >>> DeliveryMap(lab)  # doctest: +SKIP
+    """
+
+    def __init__(self, lab: Run) -> None:
+        self._lab = lab
+        self._watcher = Watcher(lab)
+        self._live: LiveMap | None = None
+
+    @property
+    def running(self) -> bool:
+        """Whether it is live now."""
+        return self._live is not None and self._live.ticker.running
+
+    def look(self) -> DeliveryMapState:
+        """Return what the map shows at this moment."""
+        return self._watcher.look()
+
+    def close(self) -> None:
+        """Look no more, and take the live map off the notebook."""
+        if self._live is not None:
+            self._live.close()
+
+    def __repr__(self) -> str:
+        return words(self.look())
+
+    def _repr_mimebundle_(self, **_: Any) -> dict[str, Any]:
+        """Give Jupyter the live map where there is a front end, else picture and words."""
+        state = self.look()
+        plain = {"text/html": framed("Delivery map", draw(state)), "text/plain": words(state)}
+        if not front_end():
+            return plain
+        if earlier := _open.get(self._lab.run_id):
+            earlier.close()
+        _open[self._lab.run_id] = self
+        self._live = LiveMap(self._watcher)
+        self._live.start(state)
+        bundle: dict[str, Any] = self._live.widget._repr_mimebundle_()
+        return bundle | {"text/plain": words(state)}
+
+
+class LiveMap:
+    """The live map's widget: picture, a button on each part, buttons for orders, log lines.
+
+    Attributes
+    ----------
+    widget
+        To be displayed.
+    """
+
+    def __init__(self, watcher: Watcher) -> None:
+        self._watcher = watcher
+        self._pool = ThreadPoolExecutor(WORKERS, thread_name_prefix="labkit-orders")
+        self._numbers = itertools.count(1)
+        self._answers: Counter[str] = Counter()
+        self._parts: tuple[str, ...] = ()
+        self._chosen = ""
+        self._seen = False
+        self._view = widgets.HTML(layout={"margin": "0", "width": "100%"})
+        self._stage = widgets.Box([self._view])
+        self._stage.add_class("labkit-map")
+        self._said = widgets.HTML()
+        self._log = widgets.HTML()
+        self._orders = [
+            self._button("Place an order", lambda: self.place(1)),
+            self._button("Place a failing order", lambda: self.place(1, failing=True)),
+            self._button(f"A burst of {BURST}", lambda: self.place(BURST)),
+        ]
+        close = self._button("Close the map", self.close)
+        controls = widgets.HBox([*self._orders, close], layout={"flex_flow": "row wrap"})
+        self.widget = widgets.VBox([self._stage, controls, self._said, self._log])
+        self.ticker = Ticker(self._tick, EVERY_S, self._failed)
+
+    def start(self, state: DeliveryMapState) -> None:
+        """Show a first state, then look for the next ones in a thread."""
+        self._show(state)
+        self.ticker.start()
+
+    def close(self) -> None:
+        """Look no more, and close the widgets; orders under way are still answered."""
+        self.ticker.stop()
+        self._pool.shutdown(wait=False)
+        self.widget.close()
+
+    def place(self, number: int, failing: bool = False) -> None:
+        """Post orders to the API in threads; what became of them is counted below the map."""
+        url = next((api.url for api in self._watcher.architecture.apis if api.url), None)
+        if url is None:
+            self._said.value = _line("There is no deployed API to place an order with yet.")
+            return
+        for order in orders(number, seed=secrets.randbits(32), failing=float(failing)):
+            marked = order | {"orderId": f"map-{next(self._numbers)}-{order['orderId'][4:]}"}
+            self._pool.submit(post_order, url, marked).add_done_callback(self._answered)
+        self.ticker.hurry()
+
+    def _answered(self, done: Future[dict[str, Any]]) -> None:
+        row = done.result()
+        self._answers[str(row["status"] or "no answer")] += 1
+        counts = ", ".join(f"{n} × {status}" for status, n in sorted(self._answers.items()))
+        self._said.value = _line(f"Customers were answered: {counts}")
+
+    def _tick(self) -> None:
+        state = self._watcher.look()
+        self._show(state)
+        if self._seen and not state.parts:
+            self._said.value = _line("Everything has been torn down; the map has stopped.")
+            self.ticker.stop()
+        self._seen = self._seen or bool(state.parts)
+
+    def _failed(self, error: Exception) -> None:
+        self._said.value = _line(f"The map could not look just now: {error}")
+
+    def _show(self, state: DeliveryMapState) -> None:
+        keys = tuple(part.key for part in state.parts)
+        if keys != self._parts:
+            self._parts = keys
+            self._stage.children = [self._view, *map(self._part_button, state.parts)]
+        drawn = f"<style>{_css(state)}</style>{draw(state) if keys else _line(words(state))}"
+        if drawn != self._view.value:
+            self._view.value = drawn
+        if self._chosen in keys:
+            self._show_log()
+
+    def _part_button(self, part: Part) -> widgets.Button:
+        button = self._button(f"Log lines of {part.kind} {part.name}", lambda: self._choose(part))
+        button.add_class("labkit-part")
+        button.add_class(_slot(self._parts.index(part.key)))
+        return button
+
+    def _choose(self, part: Part) -> None:
+        self._chosen = part.key
+        self._log.value = ""
+        self._show_log()
+
+    def _show_log(self) -> None:
+        lines = self._watcher.log_lines(self._chosen if self._chosen != CUSTOMERS else "")
+        text = escape("\n".join(lines)) or "No log line yet."
+        shown = framed("Last log lines, newest first", f'<pre class="labkit-log">{text}</pre>')
+        if shown != self._log.value:
+            self._log.value = shown
+
+    def _button(self, words: str, work: Any) -> widgets.Button:
+        button = widgets.Button(description=words, tooltip=words, layout={"width": "auto"})
+        button.on_click(lambda _: work())
+        return button
+
+
+def _line(text: str) -> str:
+    return f'<p role="status">{escape(text)}</p>'
+
+
+def _slot(number: int) -> str:
+    return f"labkit-part-{number}"
+
+
+def _css(state: DeliveryMapState) -> str:
+    """Lay each part's button over its box; its words are for those who cannot see the picture."""
+    tall = height(state.parts)
+    at = places(state.parts)
+    rules = [
+        ".labkit-map{position:relative;display:block;overflow:visible;"
+        f"max-width:{1.3 * WIDTH:.0f}px}}"
+        ".labkit-map .labkit-part{position:absolute;margin:0;background:transparent;"
+        "color:transparent;overflow:hidden;cursor:pointer;border-radius:6px}"
+        f".labkit-map .labkit-part:hover,.labkit-map .labkit-part:focus{{outline:3px solid {LINK};"
+        "background:transparent;color:transparent;box-shadow:none}"
+        ".labkit-log{white-space:pre-wrap;overflow-wrap:anywhere;font-size:12px;margin:0}"
+    ]
+    for number, part in enumerate(state.parts):
+        place = at[part.key]
+        rules.append(
+            f".labkit-map .{_slot(number)}{{left:{100 * place.x / WIDTH:.2f}%;"
+            f"top:{100 * place.y / tall:.2f}%;width:{100 * BOX / WIDTH:.2f}% !important;"
+            f"height:{100 * HEIGHT / tall:.2f}%}}"
+        )
+    return "".join(rules)
