@@ -8,28 +8,14 @@ from __future__ import annotations
 import contextlib
 import json
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any
 
+from labkit.labs.building import LOGGING_POLICY, QUEUE_POLICY, Run, function, service_role
 from labkit.polling import wait_until
 
-LOGGING_POLICY = "arn:aws:iam::aws:policy/service-role/AWSLambdaBasicExecutionRole"
-QUEUE_POLICY = "arn:aws:iam::aws:policy/service-role/AWSLambdaSQSQueueExecutionRole"
-RUNTIME = "python3.13"
 STAGE = "prod"
 FORM = "'application/x-www-form-urlencoded'"
 SEND_MESSAGE = "Action=SendMessage&MessageBody=$util.urlEncode($input.body)"
-
-
-class Run(Protocol):
-    """What a builder needs of `labkit.Lab`."""
-
-    account: str
-    region: str
-
-    def client(self, service: str) -> Any: ...
-    def name(self, logical: str) -> str: ...
-    def zip(self, *names: str) -> bytes: ...
-    def invoke_url(self, rest_api_id: str, stage: str) -> str: ...
 
 
 @dataclass(frozen=True)
@@ -148,41 +134,16 @@ def queued_order_service(
     )
 
 
-def _role(lab: Run, name: str, service: str) -> str:
-    iam = lab.client("iam")
-    statement = {
-        "Effect": "Allow",
-        "Principal": {"Service": service},
-        "Action": "sts:AssumeRole",
-    }
-    trust = {"Version": "2012-10-17", "Statement": [statement]}
-    try:
-        role = iam.create_role(RoleName=name, AssumeRolePolicyDocument=json.dumps(trust))
-    except iam.exceptions.EntityAlreadyExistsException:
-        role = iam.get_role(RoleName=name)
-    return str(role["Role"]["Arn"])
-
-
 def _function(lab: Run, source: str, policy: str, timeout_s: int, memory_mb: int) -> str:
-    awslambda = lab.client("lambda")
-    role_arn = _role(lab, lab.name("order-role"), "lambda.amazonaws.com")
-    lab.client("iam").attach_role_policy(RoleName=lab.name("order-role"), PolicyArn=policy)
-    name = lab.name("order")
-    try:
-        awslambda.create_function(
-            FunctionName=name,
-            Role=role_arn,
-            Runtime=RUNTIME,
-            Handler=f"{source.removesuffix('.py')}.handler",
-            Code={"ZipFile": lab.zip(source)},
-            Timeout=timeout_s,
-            MemorySize=memory_mb,
-        )
-    except awslambda.exceptions.ResourceConflictException:
-        awslambda.update_function_code(FunctionName=name, ZipFile=lab.zip(source))
-        awslambda.get_waiter("function_updated_v2").wait(FunctionName=name)
-    awslambda.get_waiter("function_active_v2").wait(FunctionName=name)
-    return str(awslambda.get_function(FunctionName=name)["Configuration"]["FunctionArn"])
+    return function(
+        lab,
+        "order",
+        service_role(lab, "order-role", "lambda.amazonaws.com", policy),
+        lab.zip(source),
+        f"{source.removesuffix('.py')}.handler",
+        memory_mb=memory_mb,
+        timeout_s=timeout_s,
+    )
 
 
 def _order_resource(lab: Run) -> tuple[str, str]:
@@ -215,7 +176,7 @@ def _integrate(lab: Run, api_id: str, resource_id: str, **integration: Any) -> N
 
 def _integrate_queue(lab: Run, api_id: str, resource_id: str, queue_arn: str) -> None:
     iam, apigateway = lab.client("iam"), lab.client("apigateway")
-    role_arn = _role(lab, lab.name("api-role"), "apigateway.amazonaws.com")
+    role_arn = service_role(lab, "api-role", "apigateway.amazonaws.com")
     send = {"Effect": "Allow", "Action": "sqs:SendMessage", "Resource": queue_arn}
     iam.put_role_policy(
         RoleName=lab.name("api-role"),
