@@ -25,7 +25,6 @@ ADDITIONS = (
     "event_sources",
     "log_filters",
     "pass_role",
-    "openapi_import",
     "cloudformation",
 )
 """Modules of this package that change what MiniStack does, each through its `install()`."""

@@ -1,11 +1,17 @@
-"""CloudFormation where MiniStack says yes and AWS says no: templates, properties, functions."""
+"""CloudFormation, held to AWS: templates, properties, functions and REST APIs."""
 
 from __future__ import annotations
+
+from labkit.sandbox.on_first_request import on_first_request
 
 
 def install() -> None:
     """Put every part of this package into MiniStack."""
-    from labkit.sandbox.cloudformation import functions, properties, templates
+    on_first_request("cloudformation", _install)
 
-    for part in (templates, functions, properties):
+
+def _install() -> None:
+    from labkit.sandbox.cloudformation import functions, properties, rest_apis, templates
+
+    for part in (templates, functions, rest_apis, properties):
         part.install()

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from typing import Any
 from xml.sax.saxutils import escape
 
+from labkit.sandbox import fleet
 from labkit.sandbox.moto_services import Call, RefusedError, Response, refuse
 
 Rule = Callable[[Call, Any], None]
@@ -28,6 +29,7 @@ def answer(call: Call) -> Response:
     from moto.ec2.exceptions import EC2ClientError
     from moto.ec2.models import ec2_backends
 
+    fleet.settle(call.account, call.region)
     backend = ec2_backends[call.account][call.region]
     _settle(backend)
     try:
