@@ -15,7 +15,7 @@ WORKERS = 4
 
 
 def survey(journal: Journal, get_client: GetClient) -> list[Left]:
-    """List every kind of resource by the run's number.
+    """List every kind of resource by the run's number, and look at each id on record.
 
     Parameters
     ----------
@@ -30,14 +30,18 @@ def survey(journal: Journal, get_client: GetClient) -> list[Left]:
         What bears the run's tag, or its exact name, and is still there. A kind that could not be
         listed counts as left, without an id: nothing is known about it.
     """
-    implied = {item.name for item in journal.items() if item.implied}
+    items = journal.items()
+    implied = {item.name for item in items if item.implied}
 
     def survey_kind(kind: Kind) -> list[Left]:
+        known = {item.id for item in items if item.kind == kind.name and item.id}
         try:
+            listed = {found.id: found for found in kind.find(get_client, journal.run.marker)}
+            unlisted = (kind.look(get_client, one) for one in known - set(listed))
             return [
-                Left(kind.name, found.name, found.id, "the service still lists it")
-                for found in kind.find(get_client, journal.run.marker)
-                if is_own(found, journal.run, implied)
+                Left(kind.name, found.name, found.id, "the service still shows it")
+                for found in (*listed.values(), *unlisted)
+                if found is not None and is_own(found, journal.run, implied)
             ]
         except Exception as error:
             return [Left(kind.name, "", "", f"could not be listed, so it is unknown: {error}")]

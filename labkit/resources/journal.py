@@ -19,6 +19,10 @@ State = Literal["maybe", "live", "deleting", "gone"]
 """``maybe``: the call that creates it was about to be sent, and no answer was noted."""
 
 
+OPENING = frozenset(["INTENT", "IMPLIED", "CREATED"])
+"""Events after which a closed run is open again: an answer may come after the teardown."""
+
+
 @dataclass(frozen=True)
 class Item:
     """One resource, as the journal knows it.
@@ -99,6 +103,10 @@ class Journal:
             implied=list(implied),
         )
 
+    def imply(self, kind: str, name: str) -> None:
+        """Note what AWS may make by itself alongside something of the run's."""
+        self._note("IMPLIED", new_id(), kind=kind, name=name)
+
     def created(self, op: str, resource_id: str) -> None:
         """Note the id that AWS gave."""
         self._note("CREATED", op, id=resource_id)
@@ -129,7 +137,7 @@ class Journal:
     @property
     def closed(self) -> bool:
         """Whether the run is over and nothing of it is left, as far as is known."""
-        turns = [line["event"] for line in self._lines() if line["event"] in ("INTENT", "CLOSED")]
+        turns = [line["event"] for line in self._lines() if line["event"] in OPENING | {"CLOSED"}]
         return turns[-1:] == ["CLOSED"]
 
     def items(self) -> list[Item]:
@@ -168,6 +176,8 @@ def _fold(items: dict[str, Item], line: dict[str, Any]) -> None:
         for number, (kind, name) in enumerate(line["implied"], start=1):
             part = f"{op}.{number}"
             items[part] = Item(part, kind, name, name, "live", True, at, at)
+    elif event == "IMPLIED":
+        items[op] = Item(op, line["kind"], line["name"], line["name"], "live", True, at, at)
     elif event == "REFUSED":
         for refused in [key for key in items if key.partition(".")[0] == op]:
             del items[refused]

@@ -6,7 +6,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
-from typing import Any, ClassVar
+from typing import Any, ClassVar, cast
 
 GetClient = Callable[[str], Any]
 """Gives the boto3 client of a service."""
@@ -23,13 +23,17 @@ class Create:
     name
         Parameter with the resource's name; None where it has none.
     id
-        Path of the id in the answer, with dots; None where the name is the id.
+        JMESPath of the id in the answer; None where the name is the id.
     tags
         Parameter that takes tags; None where it takes none.
     longest
         Characters that AWS takes in the name.
     within
-        For a kind without a name: parameter and kind of a resource that has to be the run's.
+        Parameter and kind of a resource that has to be the run's.
+    resource_type
+        For EC2, whose ``TagSpecifications`` say what each list of tags is for: the type's name.
+    changes
+        Parameter that, when true, makes the call change what is there already.
     """
 
     operation: str
@@ -38,6 +42,8 @@ class Create:
     tags: str | None
     longest: int = 64
     within: tuple[str, str] | None = None
+    resource_type: str | None = None
+    changes: str | None = None
 
 
 @dataclass(frozen=True)
@@ -118,6 +124,10 @@ class Kind(ABC):
         """Return kind and name of what AWS will make alongside, given the create's parameters."""
         return ()
 
+    def implied_by_part(self, params: Mapping[str, Any]) -> Iterable[tuple[str, str]]:
+        """Return kind and name of what AWS will make alongside a part, given its parameters."""
+        return ()
+
     def look(self, get_client: GetClient, resource_id: str) -> Found | None:
         """Return it, or None when AWS says that there is no such thing."""
         from botocore.exceptions import ClientError
@@ -155,5 +165,17 @@ def pages(client: Any, operation: str, items: str, **params: Any) -> Iterator[An
 
 
 def tag_map(tags: Iterable[Mapping[str, str]]) -> dict[str, str]:
-    """Return a mapping for the ``[{"Key": …, "Value": …}]`` of many services."""
-    return {tag["Key"]: tag["Value"] for tag in tags}
+    """Return a mapping for the ``[{"Key": …, "Value": …}]`` of many services, or ``key``…"""
+    pairs = ({word.lower(): text for word, text in tag.items()} for tag in tags)
+    return {tag["key"]: tag["value"] for tag in pairs}
+
+
+def no_such(resource_id: str) -> Exception:
+    """Make the error that a listing stands for which does not hold what was asked for.
+
+    Its code is ``labkit.NotFound``.
+    """
+    from botocore.exceptions import ClientError
+
+    error = {"Code": "labkit.NotFound", "Message": f"there is no {resource_id}"}
+    return cast(Exception, ClientError({"Error": error}, "Describe"))

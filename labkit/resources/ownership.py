@@ -18,10 +18,11 @@ def is_own(found: Found, run: Run, implied: Collection[str]) -> bool:
     run
         The run.
     implied
-        Names of what AWS itself made alongside the run's resources, without tags.
+        Names of what AWS itself makes alongside the run's resources, without tags: each holds the
+        run's marker, or the id of something that the run created.
     """
     if found.tags is None:
         return run.marker in found.name
     if RUN_TAG in found.tags:
         return found.tags[RUN_TAG] == run.id
-    return found.name in implied and run.marker in found.name
+    return found.name in implied

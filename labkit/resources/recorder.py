@@ -2,23 +2,33 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import reduce
-from operator import getitem
 from typing import Any, assert_never
+
+import jmespath
 
 from labkit.errors import Refused
 from labkit.resources.journal import Item, Journal
 from labkit.resources.kind import Create, Kind
 from labkit.resources.kinds import KINDS
-from labkit.resources.run import new_id
-from labkit.resources.verdict import Adds, Creates, Deletes, Passes, Refuses, judge
+from labkit.resources.run import TAG_PREFIX, new_id
+from labkit.resources.verdict import Adds, Changes, Creates, Deletes, Passes, Refuses, judge
 
 UNDER_WAY = "labkit_under_way"
 """Key in botocore's request context."""
 
 NOT_ANSWERED_BY_AWS = 408
 """HTTP status "request timeout": the one client error that leaves open what was done."""
+
+BY_ITS_PARTS = frozenset(["autoscaling", "ec2"])
+"""Services whose calls name parts that no create call gave an id for: instances, associations,
+a VPC's own route table. There the student policy, which goes by tags, keeps others' things safe."""
+
+BY_HANDLE = frozenset(
+    [("logs", "CancelExportTask"), ("logs", "StopQuery"), ("sqs", "CancelMessageMoveTask")]
+)
+"""Calls that end what the caller began, by a handle that says nothing of the resource."""
 
 
 @dataclass(frozen=True)
@@ -68,11 +78,16 @@ class Recorder:
                 raise Refused(f"{model.name} was not sent: {why}. Nothing was created or changed.")
             case Adds(kind, parameter):
                 self._require_own(kind, params.get(parameter), model.name)
+                self._note_implied(kind, params)
                 return None
             case Deletes(kind, parameter):
+                self._require_mention(params, model)
                 item = self._own(kind, params.get(parameter))
                 if item is not None:
                     context[UNDER_WAY] = _Deletion(item.op)
+                return None
+            case Changes():
+                self._require_mention(params, model)
                 return None
             case Creates(kind, create):
                 return self._prepare_create(kind, create, params, model, context)
@@ -99,6 +114,9 @@ class Recorder:
         if create.within is not None:
             parameter, owner = create.within
             self._require_own(KINDS[owner], params.get(parameter), model.name)
+        if create.changes and params.get(create.changes):
+            self._require_own(kind, name, model.name)
+            return None
         marker = self._journal.run.marker
         implied = tuple(pair for pair in kind.implied(params) if marker in pair[1])
         creation = _Creation(new_id(), kind, create, name, implied)
@@ -117,8 +135,10 @@ class Recorder:
             return params
         tags, given = self._journal.run.tags(creation.op), params.get(parameter)
         if model.input_shape.members[parameter].type_name == "list":
-            pairs = [{"Key": key, "Value": value} for key, value in tags.items()]
-            both: Any = [*given, *pairs] if isinstance(given, list) else pairs
+            pairs = _pairs(tags, model.input_shape.members[parameter])
+            own = given if isinstance(given, list) else []
+            resource_type = creation.create.resource_type
+            both: Any = _specified(own, resource_type, pairs) if resource_type else [*own, *pairs]
         else:
             both = given | tags if isinstance(given, dict) else tags
         misplaced = given is not None and not isinstance(given, type(both))
@@ -161,6 +181,29 @@ class Recorder:
                 "lab.resources() lists what there is."
             )
 
+    def _note_implied(self, kind: Kind, params: dict[str, Any]) -> None:
+        known = {(item.kind, item.name) for item in self._journal.open_items()}
+        for pair in kind.implied_by_part(params):
+            if pair not in known:
+                self._journal.imply(*pair)
+
+    def _require_mention(self, params: dict[str, Any], model: Any) -> None:
+        """Let a change pass only where its parameters name something of the run's."""
+        service, given = model.service_model.service_name, set(_strings(params))
+        if any(text.startswith(TAG_PREFIX) for text in given):
+            raise Refused(
+                f"{model.name} was not sent: it names one of the tags {TAG_PREFIX}…, by which the "
+                "teardown knows what is its own. Use other tags."
+            )
+        if service in BY_ITS_PARTS or (service, model.name) in BY_HANDLE:
+            return
+        known = {item.id for item in self._journal.items() if item.id} | {self._journal.run.marker}
+        if not any(own in text for text in given for own in known):
+            raise Refused(
+                f"{model.name} was not sent: nothing that it names was created in this run, and "
+                "labkit changes only what is its own. lab.resources() lists what there is."
+            )
+
     def _require_name(self, create: Create, name: str, operation: str) -> None:
         if self._journal.run.marker not in name:
             raise Refused(
@@ -185,7 +228,35 @@ class Recorder:
 def _id_of(creation: _Creation, parsed: dict[str, Any]) -> str:
     if creation.create.id is None:
         return creation.name
-    return str(reduce(getitem, creation.create.id.split("."), parsed))
+    return str(jmespath.search(creation.create.id, parsed))
+
+
+def _pairs(tags: dict[str, str], shape: Any) -> list[dict[str, str]]:
+    """Return tags as a list, with the words of this service: ``Key``, or ``key``."""
+    words = ("key", "value") if "key" in shape.member.members else ("Key", "Value")
+    return [dict(zip(words, pair, strict=True)) for pair in tags.items()]
+
+
+def _strings(value: Any) -> Iterator[str]:
+    """Yield every text in a call's parameters, keys included."""
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, dict):
+        for key, inner in value.items():
+            yield str(key)
+            yield from _strings(inner)
+    elif isinstance(value, list | tuple):
+        for inner in value:
+            yield from _strings(inner)
+
+
+def _specified(given: list[Any], resource_type: str, pairs: list[dict[str, str]]) -> list[Any]:
+    """Add tags to EC2's tag specifications, of which a call takes one for each type."""
+    for place, one in enumerate(given):
+        if isinstance(one, dict) and one.get("ResourceType") == resource_type:
+            specified = one | {"Tags": [*one.get("Tags", []), *pairs]}
+            return [*given[:place], specified, *given[place + 1 :]]
+    return [*given, {"ResourceType": resource_type, "Tags": pairs}]
 
 
 def _logical(name: str) -> str:

@@ -13,6 +13,7 @@ from typing import Any
 from labkit.errors import LabkitError
 from labkit.state import state_dir
 
+TAG_PREFIX = "labkit:"
 RUN_TAG = "labkit:run"
 OWNER_TAG = "labkit:owner"
 LESSON_TAG = "labkit:lesson"

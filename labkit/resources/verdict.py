@@ -37,6 +37,11 @@ class Passes:
 
 
 @dataclass(frozen=True)
+class Changes:
+    """The operation changes what is there, or takes it away: only what is the run's own."""
+
+
+@dataclass(frozen=True)
 class Creates:
     """The operation creates a resource of a kind."""
 
@@ -67,7 +72,7 @@ class Refuses:
     why: str
 
 
-Verdict = Passes | Creates | Adds | Deletes | Refuses
+Verdict = Passes | Changes | Creates | Adds | Deletes | Refuses
 
 
 @cache
@@ -89,10 +94,8 @@ def judge(service: str, operation: str) -> Verdict:
         return listed
     if only_reads(operation):
         return Passes("it only reads")
-    if only_removes(operation):
-        return Passes("it takes something away")
-    if verb(operation) in CHANGING:
-        return Passes("it changes what is there")
+    if only_removes(operation) or verb(operation) in CHANGING:
+        return Changes()
     return Refuses("labkit would not know how to take away what it creates")
 
 

@@ -140,6 +140,144 @@ def topic(lab: Lab) -> str:
     return str(lab.client("sns").create_topic(Name=lab.name("topic"))["TopicArn"])
 
 
+def usage_plan(lab: Lab) -> str:
+    """Make a usage plan for a deployed API, with a key; return its id."""
+    apigateway, api = lab.client("apigateway"), rest_api(lab)
+    made: str = apigateway.create_usage_plan(
+        name=lab.name("plan"), apiStages=[{"apiId": api, "stage": "prod"}]
+    )["id"]
+    apigateway.create_usage_plan_key(usagePlanId=made, keyId=api_key(lab), keyType="API_KEY")
+    return made
+
+
+def api_key(lab: Lab) -> str:
+    """Make an API key; return its id."""
+    return str(lab.client("apigateway").create_api_key(name=lab.name("key"), enabled=True)["id"])
+
+
+def http_api(lab: Lab) -> str:
+    """Make an HTTP API with a route and a stage; return its id."""
+    client = lab.client("apigatewayv2")
+    made: str = client.create_api(Name=lab.name("http"), ProtocolType="HTTP")["ApiId"]
+    integration = client.create_integration(
+        ApiId=made,
+        IntegrationType="HTTP_PROXY",
+        IntegrationMethod="GET",
+        IntegrationUri="https://example.com",
+        PayloadFormatVersion="1.0",
+    )["IntegrationId"]
+    client.create_route(ApiId=made, RouteKey="GET /", Target=f"integrations/{integration}")
+    client.create_stage(ApiId=made, StageName="prod")
+    return made
+
+
+def composite_alarm(lab: Lab) -> str:
+    """Make an alarm over another one; return its name."""
+    rule = f"ALARM({alarm(lab)})"
+    lab.client("cloudwatch").put_composite_alarm(AlarmName=lab.name("all"), AlarmRule=rule)
+    return lab.name("all")
+
+
+def dashboard(lab: Lab) -> str:
+    """Make a dashboard of one line of text; return its name."""
+    text = {"type": "text", "properties": {"markdown": "orders"}, "width": 3, "height": 3}
+    body = json.dumps({"widgets": [text]})
+    lab.client("cloudwatch").put_dashboard(DashboardName=lab.name("board"), DashboardBody=body)
+    return lab.name("board")
+
+
+def event_bus(lab: Lab) -> str:
+    """Make an event bus; return its name."""
+    lab.client("events").create_event_bus(Name=lab.name("bus"))
+    return lab.name("bus")
+
+
+def rule(lab: Lab) -> str:
+    """Make a rule with a target on a bus of its own; return its ARN."""
+    events, where = lab.client("events"), {"EventBusName": event_bus(lab)}
+    made: str = events.put_rule(
+        Name=lab.name("rule"), EventPattern=json.dumps({"source": ["shop"]}), **where
+    )["RuleArn"]
+    target = {"Id": "topic", "Arn": topic(lab)}
+    events.put_targets(Rule=lab.name("rule"), Targets=[target], **where)
+    return made
+
+
+def schedule_group(lab: Lab) -> str:
+    """Make a schedule group; return its name."""
+    lab.client("scheduler").create_schedule_group(Name=lab.name("group"))
+    return lab.name("group")
+
+
+def schedule(lab: Lab) -> str:
+    """Make a schedule in a group of its own; return its ARN."""
+    made = lab.client("scheduler").create_schedule(
+        Name=lab.name("nightly"),
+        GroupName=schedule_group(lab),
+        ScheduleExpression="rate(1 day)",
+        FlexibleTimeWindow={"Mode": "OFF"},
+        Target={"Arn": topic(lab), "RoleArn": role(lab, "scheduler-role")},
+    )
+    return str(made["ScheduleArn"])
+
+
+def state_machine(lab: Lab) -> str:
+    """Make a state machine with an execution that waits for ten minutes; return its ARN."""
+    client = lab.client("stepfunctions")
+    states = {"Wait": {"Type": "Wait", "Seconds": 600, "End": True}}
+    made: str = client.create_state_machine(
+        name=lab.name("machine"),
+        definition=json.dumps({"StartAt": "Wait", "States": states}),
+        roleArn=role(lab, "machine-role"),
+    )["stateMachineArn"]
+    client.start_execution(stateMachineArn=made)
+    return made
+
+
+def table(lab: Lab) -> str:
+    """Make a table with an item, protected against deletion; return its name."""
+    dynamodb, name = lab.client("dynamodb"), lab.name("orders")
+    dynamodb.create_table(
+        TableName=name,
+        KeySchema=[{"AttributeName": "order", "KeyType": "HASH"}],
+        AttributeDefinitions=[{"AttributeName": "order", "AttributeType": "S"}],
+        BillingMode="PAY_PER_REQUEST",
+        DeletionProtectionEnabled=True,
+    )
+    dynamodb.put_item(TableName=name, Item={"order": {"S": "1"}})
+    return name
+
+
+def parameter(lab: Lab) -> str:
+    """Make a parameter with two versions; return its name."""
+    ssm, name = lab.client("ssm"), f"/shop/{lab.name('limit')}"
+    ssm.put_parameter(Name=name, Value="10", Type="String")
+    ssm.put_parameter(Name=name, Value="20", Type="String", Overwrite=True)
+    return name
+
+
+def secret(lab: Lab) -> str:
+    """Make a secret; return its ARN."""
+    made = lab.client("secretsmanager").create_secret(Name=lab.name("key"), SecretString="hush")
+    return str(made["ARN"])
+
+
+def stack(lab: Lab) -> str:
+    """Make a stack of one queue; return its id."""
+    queue_in_it = {"Type": "AWS::SQS::Queue", "Properties": {"QueueName": lab.name("stacked")}}
+    template = json.dumps({"Resources": {"Queue": queue_in_it}})
+    client = lab.client("cloudformation")
+    made: str = client.create_stack(StackName=lab.name("stack"), TemplateBody=template)["StackId"]
+    wait_until(lambda: status_of(client, made) == "CREATE_COMPLETE", seconds=20)
+    return made
+
+
+def status_of(cloudformation: Any, stack_id: str) -> str:
+    """Return a stack's status."""
+    [described] = cloudformation.describe_stacks(StackName=stack_id)["Stacks"]
+    return str(described["StackStatus"])
+
+
 SAMPLES: dict[str, Callable[[Lab], str]] = {
     "IAM role": lambda lab: role(lab).rpartition("/")[2],
     "IAM policy": policy,
@@ -151,5 +289,19 @@ SAMPLES: dict[str, Callable[[Lab], str]] = {
     "log group": log_group,
     "CloudWatch alarm": alarm,
     "SNS topic": topic,
+    "usage plan": usage_plan,
+    "API key": api_key,
+    "HTTP API": http_api,
+    "composite alarm": composite_alarm,
+    "CloudWatch dashboard": dashboard,
+    "EventBridge event bus": event_bus,
+    "EventBridge rule": rule,
+    "schedule group": schedule_group,
+    "schedule": schedule,
+    "state machine": state_machine,
+    "DynamoDB table": table,
+    "SSM parameter": parameter,
+    "secret": secret,
+    "CloudFormation stack": stack,
 }
 """For each kind a function that makes one, with what it needs, and returns the journalled id."""

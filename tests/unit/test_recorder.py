@@ -77,11 +77,45 @@ def test_a_name_without_the_runs_number_is_refused(
 
 def test_a_create_that_could_not_be_torn_down_is_refused(lab: Lab) -> None:
     with pytest.raises(Refused, match="would not know how to take away"):
-        lab.client("dynamodb").create_table(
-            TableName=lab.name("orders"),
-            KeySchema=[{"AttributeName": "id", "KeyType": "HASH"}],
-            AttributeDefinitions=[{"AttributeName": "id", "AttributeType": "S"}],
-        )
+        lab.client("dynamodb").create_backup(TableName=lab.name("orders"), BackupName="nightly")
+
+
+def test_changing_or_deleting_what_is_not_the_runs_is_refused(
+    lab: Lab, plain: Callable[[str], Any]
+) -> None:
+    url = plain("sqs").create_queue(QueueName="somebody-elses")["QueueUrl"]
+    sqs = lab.client("sqs")
+    try:
+        with pytest.raises(Refused, match="nothing that it names was created in this run"):
+            sqs.set_queue_attributes(QueueUrl=url, Attributes={"DelaySeconds": "1"})
+        with pytest.raises(Refused, match="nothing that it names"):
+            sqs.delete_queue(QueueUrl=url)
+        assert plain("sqs").get_queue_url(QueueName="somebody-elses")["QueueUrl"] == url
+    finally:
+        plain("sqs").delete_queue(QueueUrl=url)
+
+
+def test_the_tags_of_the_teardown_stay(lab: Lab) -> None:
+    url = samples.queue(lab)
+    with pytest.raises(Refused, match="by which the teardown knows"):
+        lab.client("sqs").untag_queue(QueueUrl=url, TagKeys=["labkit:run"])
+
+
+def test_a_stages_execution_log_goes_with_its_api(lab: Lab, plain: Callable[[str], Any]) -> None:
+    group = f"API-Gateway-Execution-Logs_{samples.rest_api(lab)}/prod"
+    plain("logs").create_log_group(logGroupName=group)
+    report = lab.teardown(progress=False)
+    assert report.clean, report
+    assert ("log group", group, "gone") in [
+        (item.kind, item.name, item.outcome) for item in report.items
+    ]
+
+
+def test_a_parameter_is_overwritten_only_where_it_is_the_runs(lab: Lab) -> None:
+    samples.parameter(lab)
+    name = f"/shop/{lab.name('other')}"
+    with pytest.raises(Refused, match="was not created in this run"):
+        lab.client("ssm").put_parameter(Name=name, Value="1", Type="String", Overwrite=True)
 
 
 def test_adding_to_what_is_not_the_runs_is_refused(lab: Lab, plain: Callable[[str], Any]) -> None:

@@ -19,8 +19,9 @@ from labkit.resources import runs
 
 PROGRAM = Path(__file__).with_name("provision.py")
 
-PROVISIONED = 11
-"""Lines of the journal: the run; INTENT and CREATED of role, function, queue, trigger, API."""
+PROVISIONED = 12
+"""Lines of the journal: the run; INTENT and CREATED of role, function, queue, trigger, API; the log
+group that API Gateway may make for its stage."""
 
 
 def provision(when: str, line: int) -> subprocess.CompletedProcess[str]:

@@ -6,7 +6,23 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 from labkit.resources.kind import Kind
-from labkit.resources.kinds import apigateway, awslambda, cloudwatch, iam, logs, sns, sqs
+from labkit.resources.kinds import (
+    apigateway,
+    apigatewayv2,
+    awslambda,
+    cloudformation,
+    cloudwatch,
+    dynamodb,
+    events,
+    iam,
+    logs,
+    scheduler,
+    secretsmanager,
+    sns,
+    sqs,
+    ssm,
+    stepfunctions,
+)
 
 KINDS: Mapping[str, Kind] = MappingProxyType(
     {
@@ -22,6 +38,20 @@ KINDS: Mapping[str, Kind] = MappingProxyType(
             logs.LogGroup(),
             cloudwatch.Alarm(),
             sns.Topic(),
+            apigateway.UsagePlan(),
+            apigateway.ApiKey(),
+            apigatewayv2.HttpApi(),
+            cloudwatch.CompositeAlarm(),
+            cloudwatch.Dashboard(),
+            events.EventBus(),
+            events.Rule(),
+            scheduler.ScheduleGroup(),
+            scheduler.Schedule(),
+            stepfunctions.StateMachine(),
+            dynamodb.Table(),
+            ssm.Parameter(),
+            secretsmanager.Secret(),
+            cloudformation.Stack(),
         )
     }
 )

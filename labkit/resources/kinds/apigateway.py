@@ -1,11 +1,14 @@
-"""API Gateway: REST APIs."""
+"""API Gateway: REST APIs, usage plans and API keys."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from labkit.resources.kind import Create, Found, GetClient, Kind, each, pages
+
+MISSING = frozenset(["NotFoundException"])
+BUSY = frozenset(["ConflictException", "TooManyRequestsException"])
 
 
 class RestApi(Kind):
@@ -40,8 +43,9 @@ class RestApi(Kind):
         "TestInvokeMethod",
     )
     deletes = each("restApiId", "DeleteRestApi")
-    missing = frozenset(["NotFoundException"])
-    busy = frozenset(["ConflictException", "TooManyRequestsException"])
+    after = ("usage plan",)
+    missing = MISSING
+    busy = BUSY
     pace_s = 30.0
     """AWS takes one DeleteRestApi per 30 s from an account (API Gateway quotas)."""
     patience_s = 1800.0
@@ -53,10 +57,69 @@ class RestApi(Kind):
         return Found(resource_id, api["name"], api.get("tags", {}))
 
     def candidates(self, get_client: GetClient, marker: str) -> Iterable[str]:
-        listed: Iterable[dict[str, Any]] = pages(
-            get_client("apigateway"), "get_rest_apis", "items[]"
-        )
-        return (api["id"] for api in listed if marker in api["name"])
+        return _ids(get_client, "get_rest_apis", marker)
 
     def delete(self, get_client: GetClient, resource_id: str) -> None:
         get_client("apigateway").delete_rest_api(restApiId=resource_id)
+
+    def implied_by_part(self, params: Mapping[str, Any]) -> Iterable[tuple[str, str]]:
+        api, stage = params.get("restApiId"), params.get("stageName")
+        if api and stage:  # made when a stage's execution logging is turned on
+            yield "log group", f"API-Gateway-Execution-Logs_{api}/{stage}"
+
+
+class UsagePlan(Kind):
+    """A usage plan with the stages and keys it joins."""
+
+    name = "usage plan"
+    service = "apigateway"
+    creates = (Create("CreateUsagePlan", "name", "id", "tags", longest=1024),)
+    parts = each("usagePlanId", "CreateUsagePlanKey")
+    deletes = each("usagePlanId", "DeleteUsagePlan")
+    missing = MISSING
+    busy = BUSY
+
+    def read(self, get_client: GetClient, resource_id: str) -> Found:
+        plan = get_client("apigateway").get_usage_plan(usagePlanId=resource_id)
+        return Found(resource_id, plan["name"], plan.get("tags", {}))
+
+    def candidates(self, get_client: GetClient, marker: str) -> Iterable[str]:
+        return _ids(get_client, "get_usage_plans", marker)
+
+    def delete(self, get_client: GetClient, resource_id: str) -> None:
+        client, plan = get_client("apigateway"), {"usagePlanId": resource_id}
+        stages = client.get_usage_plan(**plan).get("apiStages", [])
+        leave = [
+            {"op": "remove", "path": "/apiStages", "value": f"{one['apiId']}:{one['stage']}"}
+            for one in stages
+        ]
+        if leave:  # API Gateway keeps a plan that a stage uses
+            client.update_usage_plan(patchOperations=leave, **plan)
+        client.delete_usage_plan(**plan)
+
+
+class ApiKey(Kind):
+    """An API key."""
+
+    name = "API key"
+    service = "apigateway"
+    creates = (Create("CreateApiKey", "name", "id", "tags", longest=1024),)
+    deletes = each("apiKey", "DeleteApiKey")
+    after = ("usage plan",)
+    missing = MISSING
+    busy = BUSY
+
+    def read(self, get_client: GetClient, resource_id: str) -> Found:
+        key = get_client("apigateway").get_api_key(apiKey=resource_id)
+        return Found(resource_id, key["name"], key.get("tags", {}))
+
+    def candidates(self, get_client: GetClient, marker: str) -> Iterable[str]:
+        return _ids(get_client, "get_api_keys", marker)
+
+    def delete(self, get_client: GetClient, resource_id: str) -> None:
+        get_client("apigateway").delete_api_key(apiKey=resource_id)
+
+
+def _ids(get_client: GetClient, listing: str, marker: str) -> Iterable[str]:
+    listed: Iterable[dict[str, Any]] = pages(get_client("apigateway"), listing, "items[]")
+    return (one["id"] for one in listed if marker in one["name"])

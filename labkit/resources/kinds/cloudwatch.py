@@ -1,35 +1,81 @@
-"""CloudWatch: metric alarms."""
+"""CloudWatch: alarms and dashboards."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import ClassVar
 
-from labkit.resources.kind import Create, Found, GetClient, Kind, each, pages, tag_map
+from labkit.resources.kind import Create, Found, GetClient, Kind, each, no_such, pages, tag_map
 
-NOT_FOUND = "ResourceNotFound"
+MISSING = frozenset(["ResourceNotFound", "ResourceNotFoundException", "labkit.NotFound"])
 
 
-class Alarm(Kind):
-    """A metric alarm."""
+class _Alarm(Kind):
+    """What both types of alarm have in common."""
 
-    name = "CloudWatch alarm"
     service = "cloudwatch"
-    creates = (Create("PutMetricAlarm", "AlarmName", id=None, tags="Tags", longest=255),)
-    harmless = each("AWS lets data points expire by itself", "PutMetricData")
-    missing = frozenset([NOT_FOUND, "ResourceNotFoundException"])
+    missing = MISSING
+
+    alarm_type: ClassVar[str]
+    """As DescribeAlarms takes it."""
 
     def read(self, get_client: GetClient, resource_id: str) -> Found:
-        client = get_client("cloudwatch")
-        alarms = client.describe_alarms(AlarmNames=[resource_id])["MetricAlarms"]
-        if not alarms:
-            answer = {"Error": {"Code": NOT_FOUND, "Message": f"no alarm {resource_id}"}}
-            raise client.exceptions.ResourceNotFound(answer, "DescribeAlarms")
-        tags = client.list_tags_for_resource(ResourceARN=alarms[0]["AlarmArn"])["Tags"]
-        return Found(resource_id, resource_id, tag_map(tags))
+        client, of = get_client("cloudwatch"), f"{self.alarm_type}s"
+        for alarm in client.describe_alarms(
+            AlarmNames=[resource_id], AlarmTypes=[self.alarm_type]
+        ).get(of, []):
+            tags = client.list_tags_for_resource(ResourceARN=alarm["AlarmArn"])["Tags"]
+            return Found(resource_id, resource_id, tag_map(tags))
+        raise no_such(resource_id)
 
     def candidates(self, get_client: GetClient, marker: str) -> Iterable[str]:
-        names = pages(get_client("cloudwatch"), "describe_alarms", "MetricAlarms[].AlarmName")
+        names = pages(
+            get_client("cloudwatch"),
+            "describe_alarms",
+            f"{self.alarm_type}s[].AlarmName",
+            AlarmTypes=[self.alarm_type],
+        )
         return (name for name in names if marker in name)
 
     def delete(self, get_client: GetClient, resource_id: str) -> None:
         get_client("cloudwatch").delete_alarms(AlarmNames=[resource_id])
+
+
+class Alarm(_Alarm):
+    """A metric alarm."""
+
+    name = "CloudWatch alarm"
+    alarm_type = "MetricAlarm"
+    creates = (Create("PutMetricAlarm", "AlarmName", id=None, tags="Tags", longest=255),)
+    harmless = each("AWS lets data points expire by itself", "PutMetricData")
+    after = ("composite alarm",)
+
+
+class CompositeAlarm(_Alarm):
+    """An alarm over other alarms, which AWS keeps as long as this one names them."""
+
+    name = "composite alarm"
+    alarm_type = "CompositeAlarm"
+    creates = (Create("PutCompositeAlarm", "AlarmName", id=None, tags="Tags", longest=255),)
+
+
+class Dashboard(Kind):
+    """A dashboard; its name alone says whose it is."""
+
+    name = "CloudWatch dashboard"
+    service = "cloudwatch"
+    creates = (Create("PutDashboard", "DashboardName", id=None, tags=None, longest=255),)
+    missing = MISSING
+
+    def read(self, get_client: GetClient, resource_id: str) -> Found:
+        get_client("cloudwatch").get_dashboard(DashboardName=resource_id)
+        return Found(resource_id, resource_id, tags=None)
+
+    def candidates(self, get_client: GetClient, marker: str) -> Iterable[str]:
+        names = pages(
+            get_client("cloudwatch"), "list_dashboards", "DashboardEntries[].DashboardName"
+        )
+        return (name for name in names if marker in name)
+
+    def delete(self, get_client: GetClient, resource_id: str) -> None:
+        get_client("cloudwatch").delete_dashboards(DashboardNames=[resource_id])

@@ -8,13 +8,18 @@ from labkit.resources.kind import Create, Found, GetClient, Kind, each, pages, t
 
 
 class Topic(Kind):
-    """A topic with its subscriptions, which end with it."""
+    """A topic with its subscriptions."""
 
     name = "SNS topic"
     service = "sns"
     creates = (Create("CreateTopic", "Name", "TopicArn", "Tags", longest=256),)
     parts = each("TopicArn", "AddPermission", "Subscribe")
-    harmless = each("a message is delivered, not kept", "Publish", "PublishBatch")
+    harmless = each(
+        "a message is delivered, or a subscription confirmed",
+        "ConfirmSubscription",
+        "Publish",
+        "PublishBatch",
+    )
     deletes = each("TopicArn", "DeleteTopic")
     missing = frozenset(["NotFound", "ResourceNotFoundException"])
 
@@ -27,4 +32,9 @@ class Topic(Kind):
         return (arn for arn in arns if marker in arn)
 
     def delete(self, get_client: GetClient, resource_id: str) -> None:
-        get_client("sns").delete_topic(TopicArn=resource_id)
+        client, topic = get_client("sns"), {"TopicArn": resource_id}
+        arns = "Subscriptions[].SubscriptionArn"
+        for arn in list(pages(client, "list_subscriptions_by_topic", arns, **topic)):
+            if arn.startswith("arn:"):  # AWS does not let go of an unconfirmed one, for 48 hours
+                client.unsubscribe(SubscriptionArn=arn)
+        client.delete_topic(**topic)

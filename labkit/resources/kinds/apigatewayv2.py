@@ -1,0 +1,44 @@
+"""API Gateway: HTTP and WebSocket APIs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from labkit.resources.kind import Create, Found, GetClient, Kind, each, pages
+
+
+class HttpApi(Kind):
+    """An HTTP or WebSocket API with its routes, integrations and stages."""
+
+    name = "HTTP API"
+    service = "apigatewayv2"
+    creates = (Create("CreateApi", "Name", "ApiId", "Tags", longest=128),)
+    parts = each(
+        "ApiId",
+        "CreateAuthorizer",
+        "CreateDeployment",
+        "CreateIntegration",
+        "CreateIntegrationResponse",
+        "CreateModel",
+        "CreateRoute",
+        "CreateRouteResponse",
+        "CreateStage",
+        "ReimportApi",
+    )
+    harmless = each("it only reads, or empties a cache", "ExportApi", "ResetAuthorizersCache")
+    deletes = each("ApiId", "DeleteApi")
+    missing = frozenset(["NotFoundException"])
+    busy = frozenset(["ConflictException"])
+    visible_within_s = 2.0
+
+    def read(self, get_client: GetClient, resource_id: str) -> Found:
+        api = get_client("apigatewayv2").get_api(ApiId=resource_id)
+        return Found(resource_id, api["Name"], api.get("Tags", {}))
+
+    def candidates(self, get_client: GetClient, marker: str) -> Iterable[str]:
+        listed: Iterable[dict[str, Any]] = pages(get_client("apigatewayv2"), "get_apis", "Items[]")
+        return (api["ApiId"] for api in listed if marker in api["Name"])
+
+    def delete(self, get_client: GetClient, resource_id: str) -> None:
+        get_client("apigatewayv2").delete_api(ApiId=resource_id)

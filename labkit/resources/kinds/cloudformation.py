@@ -1,0 +1,65 @@
+"""CloudFormation: stacks."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from labkit.resources.kind import Create, Found, GetClient, Kind, each, no_such, pages, tag_map
+
+GONE = "DELETE_COMPLETE"
+UNDER_WAY = "DELETE_IN_PROGRESS"
+
+
+class Stack(Kind):
+    """A stack; CloudFormation makes what is in it, and takes it away with the stack."""
+
+    name = "CloudFormation stack"
+    service = "cloudformation"
+    creates = (Create("CreateStack", "StackName", "StackId", "Tags", longest=128),)
+    parts = each("StackName", "CreateChangeSet", "ExecuteChangeSet")
+    harmless = each(
+        "it looks for drift, or goes back to an earlier state",
+        "ContinueUpdateRollback",
+        "DetectStackDrift",
+        "DetectStackResourceDrift",
+        "RollbackStack",
+        "SignalResource",
+    )
+    deletes = each("StackName", "DeleteStack")
+    missing = frozenset(["labkit.NotFound"])
+    busy = frozenset(["OperationInProgressException", "OperationStatusCheckFailed"])
+    pace_s = 5.0
+    patience_s = 1_800.0
+    """A stack takes as long as the slowest thing in it; CloudFormation itself sets no bound."""
+
+    def read(self, get_client: GetClient, resource_id: str) -> Found:
+        from botocore.exceptions import ClientError
+
+        try:
+            described = get_client("cloudformation").describe_stacks(StackName=resource_id)
+        except ClientError as error:
+            if "does not exist" in error.response["Error"]["Message"]:
+                raise no_such(resource_id) from error
+            raise
+        for stack in described["Stacks"]:
+            if stack["StackStatus"] != GONE:
+                return Found(stack["StackId"], stack["StackName"], tag_map(stack.get("Tags", [])))
+        raise no_such(resource_id)
+
+    def candidates(self, get_client: GetClient, marker: str) -> Iterable[str]:
+        stacks = pages(get_client("cloudformation"), "describe_stacks", "Stacks[]")
+        return (stack["StackId"] for stack in stacks if marker in stack["StackName"])
+
+    def delete(self, get_client: GetClient, resource_id: str) -> None:
+        client = get_client("cloudformation")
+        [stack] = client.describe_stacks(StackName=resource_id)["Stacks"]
+        if stack["StackStatus"] == UNDER_WAY:
+            return
+        if stack.get("EnableTerminationProtection"):
+            client.update_termination_protection(
+                StackName=resource_id, EnableTerminationProtection=False
+            )
+        client.delete_stack(StackName=resource_id)
+
+    def identify(self, given: str) -> str:
+        return given.partition(":stack/")[2].partition("/")[0] or given

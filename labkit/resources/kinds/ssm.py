@@ -1,0 +1,38 @@
+"""Systems Manager: parameters."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from labkit.resources.kind import Create, Found, GetClient, Kind, each, pages, tag_map
+
+
+class Parameter(Kind):
+    """A parameter with its versions."""
+
+    name = "SSM parameter"
+    service = "ssm"
+    creates = (
+        Create("PutParameter", "Name", id=None, tags="Tags", longest=1011, changes="Overwrite"),
+    )
+    parts = each("Name", "LabelParameterVersion")
+    deletes = each("Name", "DeleteParameter")
+    missing = frozenset(["InvalidResourceId", "ParameterNotFound"])
+    busy = frozenset(["TooManyUpdates"])
+    visible_within_s = 2.0
+
+    def read(self, get_client: GetClient, resource_id: str) -> Found:
+        client = get_client("ssm")
+        client.get_parameter(Name=resource_id)
+        tags = client.list_tags_for_resource(ResourceType="Parameter", ResourceId=resource_id)
+        return Found(resource_id, resource_id, tag_map(tags["TagList"]))
+
+    def candidates(self, get_client: GetClient, marker: str) -> Iterable[str]:
+        named = {"Key": "Name", "Option": "Contains", "Values": [marker]}
+        names = pages(
+            get_client("ssm"), "describe_parameters", "Parameters[].Name", ParameterFilters=[named]
+        )
+        return (name for name in names if marker in name)
+
+    def delete(self, get_client: GetClient, resource_id: str) -> None:
+        get_client("ssm").delete_parameter(Name=resource_id)

@@ -1,0 +1,60 @@
+"""Step Functions: state machines with their executions and versions."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from labkit.resources.kind import Create, Found, GetClient, Kind, each, pages, tag_map
+
+BY = "stateMachineArn"
+EXPRESS = "EXPRESS"
+"""Executions of this type end within five minutes, and no operation lists or stops them."""
+
+
+class StateMachine(Kind):
+    """A state machine; AWS goes on showing it until its running executions have ended."""
+
+    name = "state machine"
+    service = "stepfunctions"
+    creates = (Create("CreateStateMachine", "name", BY, "tags", longest=80),)
+    parts = each(BY, "PublishStateMachineVersion", "StartExecution", "StartSyncExecution")
+    harmless = each(
+        "an answer to a running execution",
+        "RedriveExecution",
+        "SendTaskFailure",
+        "SendTaskHeartbeat",
+        "SendTaskSuccess",
+    )
+    deletes = each(BY, "DeleteStateMachine")
+    missing = frozenset(["StateMachineDoesNotExist"])
+    busy = frozenset(["ConflictException"])
+    patience_s = 300.0
+    """An express execution that runs when the deletion comes lasts up to five minutes."""
+
+    def read(self, get_client: GetClient, resource_id: str) -> Found:
+        client = get_client("stepfunctions")
+        machine = client.describe_state_machine(stateMachineArn=resource_id)
+        tags = client.list_tags_for_resource(resourceArn=resource_id)["tags"]
+        return Found(resource_id, machine["name"], tag_map(tags))
+
+    def candidates(self, get_client: GetClient, marker: str) -> Iterable[str]:
+        arns = pages(
+            get_client("stepfunctions"),
+            "list_state_machines",
+            "stateMachines[].stateMachineArn",
+        )
+        return (arn for arn in arns if marker in arn)
+
+    def quiesce(self, get_client: GetClient, resource_id: str) -> None:
+        client = get_client("stepfunctions")
+        if client.describe_state_machine(stateMachineArn=resource_id)["type"] == EXPRESS:
+            return
+        running = {BY: resource_id, "statusFilter": "RUNNING"}
+        for arn in list(pages(client, "list_executions", "executions[].executionArn", **running)):
+            client.stop_execution(executionArn=arn)
+
+    def delete(self, get_client: GetClient, resource_id: str) -> None:
+        client = get_client("stepfunctions")
+        if client.describe_state_machine(stateMachineArn=resource_id)["status"] != "DELETING":
+            self.quiesce(get_client, resource_id)
+            client.delete_state_machine(stateMachineArn=resource_id)
