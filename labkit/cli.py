@@ -14,6 +14,9 @@ from labkit.errors import LabkitError
 
 Command = Callable[[argparse.Namespace], int]
 
+INTERRUPTED = 130
+"""Exit code after Ctrl-C: 128 + SIGINT, as shells report it."""
+
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one subcommand and return its exit code: 0 for success, 1 for a problem it reported."""
@@ -30,7 +33,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 1
     except KeyboardInterrupt:
         print("labkit: interrupted", file=sys.stderr)
-        return 130  # 128 + SIGINT, as shells report it
+        return INTERRUPTED
 
 
 def lab(options: argparse.Namespace) -> int:
@@ -61,12 +64,12 @@ def build(options: argparse.Namespace) -> int:
 
 
 def smoke(options: argparse.Namespace) -> int:
-    """Run solved lessons and print how they went."""
-    from labkit.course.reports import as_json, table
-    from labkit.course.smoke import smoke
+    """Run lessons and report how they went."""
+    from labkit.course.smoke.command import smoke
 
-    reports = smoke(options.lesson, options.jobs)
-    print(as_json(reports) if options.json else table(reports))
+    reports = smoke(options)
+    if any(report.interrupted or report.not_run for report in reports):
+        return INTERRUPTED
     return 0 if all(report.passed for report in reports) else 1
 
 
@@ -160,10 +163,7 @@ def _parser() -> argparse.ArgumentParser:
         action="store_true",
         help="write nothing; fail where a rebuild would differ",
     )
-    runs = add(smoke, "run every solved lesson, each on a sandbox of its own")
-    runs.add_argument("lesson", nargs="*", help="numbers or slugs of lessons; default: all")
-    runs.add_argument("-j", "--jobs", type=_count, default=2, help="lessons at a time; default: 2")
-    runs.add_argument("--json", action="store_true", help="print JSON instead of a table")
+    _add_smoke_options(add(smoke, "run lessons, each on a sandbox of its own, and check each"))
     removes = add(teardown, "delete what is left of every unfinished run, in any target")
     removes.add_argument("--json", action="store_true", help="print JSON instead of tables")
     shows = add(status, "show which exercises are solved and which runs are unfinished")
@@ -187,6 +187,38 @@ def _parser() -> argparse.ArgumentParser:
         writes = add(command, f"write {what} of every lesson as pages that need no network")
         writes.add_argument("--folder", type=Path, help=f"default: out/{command.__name__}")
     return parser
+
+
+def _add_smoke_options(parser: argparse.ArgumentParser) -> None:
+    """Describe the options of ``labkit smoke``."""
+    add = parser.add_argument
+    add("lesson", nargs="*", help="numbers or slugs of lessons; default: all")
+    add(
+        "--edition",
+        choices=("solutions", "notebooks"),
+        default="solutions",
+        help="the solved lessons, or the learner's: each exercise has to stop there, and is solved",
+    )
+    add("--target", choices=("local", "aws"), default="local", help="default: local")
+    length = parser.add_mutually_exclusive_group()
+    length.add_argument(
+        "--quick", action="store_true", default=True, help="the lessons' shorter way (default)"
+    )
+    length.add_argument("--full", dest="quick", action="store_false", help="as learners meet them")
+    add("-j", "--jobs", type=_count, default=2, help="lessons at a time; default: 2")
+    add(
+        "-p",
+        dest="parameter",
+        action="append",
+        default=[],
+        metavar="NAME=VALUE",
+        help="set a parameter of the lessons",
+    )
+    add("--cell-timeout", type=_count, metavar="SECONDS", help="default: 300, on aws 1800")
+    add("--dask", metavar="ADDRESS", help="spread the lessons over this Dask cluster")
+    add("--report", metavar="FILE", help="write a JUnit file")
+    add("--html", metavar="FOLDER", help="write each executed notebook as a page")
+    add("--json", action="store_true", help="print JSON instead of a table")
 
 
 def _time(text: str) -> time:

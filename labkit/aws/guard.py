@@ -160,11 +160,16 @@ def _consents(target: AccountTarget) -> bool:
         return False
 
 
-def _settings() -> dict[str, Any]:
+def settings_file() -> Path | None:
+    """Return the `SETTINGS` of this folder, of the nearest one above, or of the user."""
     here = Path.cwd()
-    for folder in (here, *here.parents, state_dir()):
-        file = folder / SETTINGS
-        if file.is_file():
-            settings: dict[str, Any] = tomllib.loads(file.read_text(encoding="utf-8"))
-            return dict(settings.get("aws", {}))
-    return {}
+    candidates = [folder / SETTINGS for folder in (here, *here.parents, state_dir())]
+    return next((file for file in candidates if file.is_file()), None)
+
+
+def _settings() -> dict[str, Any]:
+    file = settings_file()
+    if file is None:
+        return {}
+    settings: dict[str, Any] = tomllib.loads(file.read_text(encoding="utf-8"))
+    return dict(settings.get("aws", {}))

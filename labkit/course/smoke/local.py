@@ -1,0 +1,71 @@
+"""Runs jobs on this machine, several at a time, with a progress bar for each."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor, wait
+from contextlib import contextmanager
+from typing import Any
+
+from tqdm import tqdm
+
+from labkit.course.smoke.jobs import Job
+from labkit.course.smoke.lesson import Tell, run_job
+from labkit.course.smoke.reports import Report
+from labkit.course.smoke.scratch import clean_abandoned
+from labkit.errors import LabkitError
+
+
+def run_here(jobs: Sequence[Job], at_a_time: int) -> list[Report]:
+    """Run jobs, and return a report for each, in their order.
+
+    Ctrl-C stops those that run, tears down what they made, and reports what there was; the rest is
+    reported as not run.
+
+    Raises
+    ------
+    LabkitError
+        What a killed smoke run left could not be removed; nothing was run.
+    """
+    if left := clean_abandoned():
+        raise LabkitError(
+            "An earlier smoke run was killed, and not all that it made could be removed: "
+            f"{'; '.join(left)}. `labkit teardown` tries again. Nothing was run."
+        )
+    stop = threading.Event()
+    with _bars(len(jobs)) as (tell, done), ThreadPoolExecutor(at_a_time) as pool:
+        futures = [pool.submit(run_job, job, tell, stop.is_set) for job in jobs]
+        for future in futures:
+            future.add_done_callback(done)
+        try:
+            wait(futures)
+        except KeyboardInterrupt:
+            stop.set()
+            wait(futures)
+        return [future.result() for future in futures]
+
+
+@contextmanager
+def _bars(total: int) -> Iterator[tuple[Tell, Any]]:
+    """Show a bar for all lessons and one for each that runs; none where nobody looks."""
+    lock = threading.Lock()
+    running: dict[str, tqdm[Any]] = {}
+    with tqdm(total=total, desc="smoke", unit="lesson", disable=None) as overall:
+
+        def tell(lesson: str, cell: int, cells: int) -> None:
+            with lock:
+                if lesson not in running:
+                    running[lesson] = tqdm(
+                        total=cells, desc=lesson, unit="cell", leave=False, disable=None
+                    )
+                running[lesson].update(cell - running[lesson].n)
+                if cell == cells:
+                    running.pop(lesson).close()
+
+        def done(_: Future[Report]) -> None:
+            overall.update()
+
+        yield tell, done
+        for bar in running.values():
+            bar.close()
