@@ -1,13 +1,20 @@
-"""End every process of a session, so that nothing a function started can outlive the sandbox."""
+"""End every process of a session, and remove what it leaves, so that nothing outlives a sandbox."""
 
 from __future__ import annotations
 
 import contextlib
 import os
 import signal
+import subprocess
 from collections.abc import Iterator
 
 import psutil
+
+REMOVE_AFTERWARDS = """
+read _
+for _ in 1 2 3 4 5 6 7 8 9 10; do rm -rf -- "$1" && exit; sleep 0.2; done
+"""
+"""Waits for the end of standard input, then removes a folder in which something may still end."""
 
 LOOKS = 10
 """How often `end_session` looks for processes that were not there before, or do not end."""
@@ -26,6 +33,20 @@ def end_session(session: int) -> None:
             with contextlib.suppress(psutil.NoSuchProcess):
                 process.kill()
         psutil.wait_procs(members, timeout=0.5)
+
+
+def remove_afterwards(directory: str) -> int:
+    """Have `directory` removed once nobody holds the returned descriptor any more.
+
+    A shell of its own session waits for that, so that the folder goes even if every process that
+    knows of it is killed in the same instant.
+    """
+    reader, writer = os.pipe()
+    command = ["/bin/sh", "-c", REMOVE_AFTERWARDS, "sandbox-folder", directory]
+    nowhere = subprocess.DEVNULL
+    subprocess.Popen(command, stdin=reader, stdout=nowhere, stderr=nowhere, start_new_session=True)
+    os.close(reader)
+    return writer
 
 
 def end_group(group: int) -> None:

@@ -2,7 +2,8 @@
 
 The server runs in a session of its own, so that everything it ever starts can be found by that
 session's number. Whichever of the two processes dies first, however it dies, the other one sees
-the end of a pipe, ends the session's processes and removes the private folder.
+the end of a pipe, ends the session's processes and removes the private folder. If both die in the
+same instant, the environments end by themselves and a waiting shell removes the folder.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from labkit.sandbox.processes import end_session
+from labkit.sandbox.processes import end_session, remove_afterwards
 
 STARTUP_SECONDS = 30
 """How long the server may take to get healthy; it needs a fraction of a second."""
@@ -64,10 +65,12 @@ def supervise(options: Options) -> int:
     wakeup = _watch_signals()
     server = None
     directory = Path(tempfile.mkdtemp(prefix="labkit-sandbox-"))
+    in_use = remove_afterwards(str(directory))
     try:
         with _listen(options.port) as listener:
             port = listener.getsockname()[1]
-            server = _start_server(options, listener, directory, port)
+            held = [listener.fileno(), in_use]
+            server = _start_server(options, held, directory, port)
         _wait_until_healthy(server, directory)
         _announce(options, _description(options, server, directory, port))
         return _wait_for_an_end(options, server, wakeup)
@@ -99,16 +102,17 @@ def _listen(port: int) -> socket.socket:
 
 
 def _start_server(
-    options: Options, listener: socket.socket, directory: Path, port: int
+    options: Options, held: list[int], directory: Path, port: int
 ) -> subprocess.Popen[str]:
+    """Start the server; it inherits the descriptors `held`, of which the first one listens."""
     with (directory / "server.log").open("wb") as log:
         return subprocess.Popen(
-            [sys.executable, "-P", "-m", "labkit.sandbox.server", str(listener.fileno())],
+            [sys.executable, "-P", "-m", "labkit.sandbox.server", str(held[0])],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=log,
             env=_environment(options, directory, port),
-            pass_fds=[listener.fileno()],
+            pass_fds=held,
             start_new_session=True,
             text=True,
         )

@@ -39,6 +39,12 @@ def members(session: int) -> list[psutil.Process]:
     return found
 
 
+def mentioning(text: str) -> list[psutil.Process]:
+    """The processes with `text` in their command line."""
+    found = psutil.process_iter(["cmdline"])
+    return [process for process in found if text in " ".join(process.info["cmdline"] or [])]
+
+
 def is_gone(sandbox: dict[str, Any]) -> bool:
     port = int(sandbox["endpoint"].rpartition(":")[2])
     return not (
@@ -142,6 +148,16 @@ class TestEnd:
             os.kill(sandbox["server_pid"], signal.SIGKILL)
             wait_for(lambda: is_gone(sandbox), ENDS_WITHIN_SECONDS)
             assert sandbox["process"].wait(5) == 1
+
+    def test_both_killed_in_the_same_instant(self) -> None:
+        with running_sandbox() as sandbox:
+            keep_a_function_busy(sandbox)
+            for pid in (sandbox["pid"], sandbox["server_pid"]):
+                os.kill(pid, signal.SIGSTOP)
+            for pid in (sandbox["pid"], sandbox["server_pid"]):
+                os.kill(pid, signal.SIGKILL)
+            wait_for(lambda: is_gone(sandbox), ENDS_WITHIN_SECONDS)
+            wait_for(lambda: not mentioning(sandbox["directory"]), ENDS_WITHIN_SECONDS)
 
     def test_with_its_owner(self) -> None:
         """The owner is killed with -9; it had the sandbox on a pipe and nothing more."""

@@ -9,6 +9,7 @@ from labkit.sandbox.functions import (
     cpu_share,
     metrics,
     provisioned,
+    retention,
     settings,
 )
 from labkit.sandbox.functions.invocation import Invoker
@@ -24,5 +25,6 @@ def install() -> None:
     settings.install(pool)
     provisioned.install(pool)
     metrics.install()
+    retention.install()
     api.install()
     cpu_share.say_if_missing()
