@@ -80,6 +80,13 @@ awslambda = lab.client("lambda")
 apigateway = lab.client("apigateway")
 logs = lab.client("logs")
 
+# %% [markdown] tags=["instructor-notes"]
+# - Who ran out of time in lesson 08 loses nothing: `order_api` builds its service.
+# - Let them say a number before the rush. Most say "all are served, only later": that is the queue,
+#   and there is none yet.
+# - The half order at the ampersand is the moment to stop and look together. "Accepted" was a lie.
+# - Four identities meet here. Draw them: who may send, who may receive, who calls whom.
+
 # %% [markdown]
 # ## 1 · The rush, without a queue
 #
@@ -613,6 +620,15 @@ iam.put_role_policy(
     RoleName=service.role_name, PolicyName="take-orders", PolicyDocument=json.dumps(receive)
 )
 awslambda.create_event_source_mapping(**trigger)
+
+# %% [markdown]
+# Here is what you have built, drawn from what is really there, and looked at once a second. Place an
+# order with its buttons; click a part for its last log lines. Leave the map open for the rush below.
+
+# %%
+from labkit.labs.delivery import DeliveryMap
+
+DeliveryMap(lab)
 
 # %% [markdown]
 # ## 5 · The same rush, with the queue

@@ -47,6 +47,13 @@ sqs = lab.client("sqs")
 awslambda = lab.client("lambda")
 logs = lab.client("logs")
 
+# %% [markdown] tags=["instructor-notes"]
+# - "Errors lose messages without a DLQ" is believed by nearly everybody. Ask for hands before section
+#   1 is measured, and again after it.
+# - The waits are visibility timeouts, not slowness: use them for the question what a DLQ cannot know.
+# - Section 4 surprises most: let them predict a number, not "some".
+# - Who is late: `lab.solve` up to the redrive; section 6, the count, is the one not to miss.
+
 # %% [markdown]
 # ## 1 · An order that fails
 #
@@ -375,6 +382,16 @@ pd.DataFrame(
 # One visibility timeout per attempt. (Changing the policy takes up to a minute on AWS; if you saw one
 # attempt only, send another order.)
 #
+# Watch it once more on the map of your own service: place a failing order and follow it from the queue
+# into the function, back, and down to the dead letters. (From section 4 on leave its buttons alone:
+# more orders would join the batches that you count there.)
+
+# %%
+from labkit.labs.delivery import DeliveryMap
+
+DeliveryMap(lab)
+
+# %% [markdown]
 # ## 3 · Poll the dead letters
 #
 # What is in there? To receive is not to remove: a message that was looked at is hidden for the DLQ's own

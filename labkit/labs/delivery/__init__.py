@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from labkit.labs.delivery.live_map import DeliveryMap
 from labkit.labs.delivery.messages import receive_all
 from labkit.labs.delivery.order_journey import journey
 from labkit.labs.delivery.order_ledger import ledger
@@ -11,6 +12,7 @@ from labkit.labs.delivery.placing import place, post_order
 from labkit.labs.delivery.service import order_api, queued_order_service
 
 __all__ = [
+    "DeliveryMap",
     "journey",
     "ledger",
     "order_api",

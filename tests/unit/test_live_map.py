@@ -1,0 +1,180 @@
+"""The delivery map: drawn from what is there, at work, with orders from its buttons."""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pandas as pd
+import pytest
+
+from labkit.lab import Lab
+from labkit.labs.delivery import DeliveryMap, queued_order_service
+from labkit.labs.delivery.live_map import LiveMap
+from labkit.labs.delivery.live_map_state import Watcher, function_facts
+from labkit.polling import wait_until
+from labkit.show.delivery_map import Arrow, DeliveryMapState, Part, draw, places, words
+
+WORKER = """\
+import json
+
+def handler(event, context):
+    for record in event["Records"]:
+        order = json.loads(record["body"])
+        if order.get("error"):
+            raise RuntimeError("the card was refused")
+        print("cooked", order["orderId"])
+"""
+
+
+@pytest.fixture
+def service(lab: Lab) -> Lab:
+    """A lab with API, queue, function and dead-letter queue."""
+    (lab.folder / "worker.py").write_text(WORKER)
+    built = queued_order_service(lab, "worker.py", timeout_s=1, visibility_s=1)
+    sqs = lab.client("sqs")
+    dead = sqs.create_queue(QueueName=lab.name("dead"))["QueueUrl"]
+    answer = sqs.get_queue_attributes(QueueUrl=dead, AttributeNames=["QueueArn"])
+    policy = {"deadLetterTargetArn": answer["Attributes"]["QueueArn"], "maxReceiveCount": 1}
+    sqs.set_queue_attributes(
+        QueueUrl=built.queue_url, Attributes={"RedrivePolicy": json.dumps(policy)}
+    )
+    return lab
+
+
+@pytest.fixture
+def live(service: Lab) -> Iterator[LiveMap]:
+    """A live map of it, as a front end would show it."""
+    watcher = Watcher(service)
+    shown = LiveMap(watcher)
+    shown.start(watcher.look())
+    yield shown
+    shown.close()
+
+
+def button(shown: LiveMap, words: str) -> Any:
+    stage, controls, *_ = shown.widget.children
+    found = [one for one in (*stage.children[1:], *controls.children) if one.description == words]
+    assert len(found) == 1, words
+    return found[0]
+
+
+def test_a_run_without_resources_has_an_empty_map(lab: Lab) -> None:
+    assert repr(DeliveryMap(lab)) == "Nothing of the delivery service exists yet."
+
+
+def test_the_map_shows_what_is_there_and_nothing_of_another_run(service: Lab) -> None:
+    other = Lab("delivery-queue", run="new")
+    other.client("sqs").create_queue(QueueName=other.name("elsewhere"))
+    state = DeliveryMap(service).look()
+    other.teardown(progress=False)
+    assert {(part.kind, part.name) for part in state.parts} >= {
+        ("customers", "customers"),
+        ("API", "delivery"),
+        ("queue", "orders"),
+        ("dead letters", "dead"),
+        ("function", "order"),
+    }
+    assert "elsewhere" not in words(state)
+    ways = words(state).partition("Ways: ")[2]
+    for way in (
+        "customers to delivery",
+        "delivery to orders",
+        "orders to order",
+        "orders to dead",
+    ):
+        assert way in ways
+
+    # Without a front end it is a picture with its words, and no thread looks on.
+    bundle = DeliveryMap(service)._repr_mimebundle_()
+    assert set(bundle) == {"text/html", "text/plain"}
+    assert 'role="img" aria-label="The delivery service: customers' in bundle["text/html"]
+    assert not any(thread.name == "labkit-ticker" for thread in threading.enumerate())
+
+
+def test_the_buttons_place_orders_and_the_map_shows_what_became_of_them(live: LiveMap) -> None:
+    button(live, "Place an order").click()
+    button(live, "Place a failing order").click()
+    _, _, said, log = live.widget.children
+    wait_until(lambda: "2 × 202" in said.value, seconds=20, what="two answers")
+    stage = live.widget.children[0]
+    view = stage.children[0]
+    wait_until(lambda: "⚠ 1 waiting" in view.value, seconds=30, what="the dead letter")
+    button(live, "Log lines of function order").click()
+    wait_until(lambda: "cooked map-1-" in log.value, seconds=20, what="the log line")
+    assert "REPORT" in log.value
+
+
+def test_it_stops_by_itself_when_all_is_torn_down(live: LiveMap, service: Lab) -> None:
+    wait_until(lambda: "aria-label" in live.widget.children[0].children[0].value, seconds=10)
+    service.teardown(progress=False)
+    wait_until(lambda: not live.ticker.running, seconds=20, what="the map to stop")
+    assert "torn down" in live.widget.children[2].value
+
+
+def test_closing_ends_its_thread(live: LiveMap) -> None:
+    assert live.ticker.running
+    button(live, "Close the map").click()
+    assert not live.ticker.running
+    assert not any(thread.name == "labkit-ticker" for thread in threading.enumerate())
+
+
+def test_without_a_deployed_api_an_order_is_refused_with_a_sentence(lab: Lab) -> None:
+    lab.client("sqs").create_queue(QueueName=lab.name("orders"))
+    shown = LiveMap(Watcher(lab))
+    shown.place(1)
+    assert "no deployed API" in shown.widget.children[2].value
+    shown.close()
+
+
+def calls(*rows: tuple[str, float, float | None, str | None]) -> pd.DataFrame:
+    """Make invocations: log stream, begin and end in seconds before now, status."""
+    now = datetime.now(UTC)
+    columns = ["log_stream", "started_at", "ended_at", "status"]
+    frame = pd.DataFrame(
+        [
+            (stream, now - timedelta(seconds=began), ended and now - timedelta(seconds=ended), how)
+            for stream, began, ended, how in rows
+        ],
+        columns=columns,
+    )
+    times = {name: pd.to_datetime(frame[name], utc=True) for name in columns[1:3]}
+    return frame.assign(**times)
+
+
+@pytest.mark.parametrize(
+    ("rows", "facts", "alarm"),
+    [
+        ([], ("no environment yet",), False),
+        ([("a", 5, 4, "success")], ("1 cold start ✳",), False),
+        ([("a", 300, 299, "success"), ("a", 20, 19, "success")], ("1 warm ○",), False),
+        ([("a", 300, 299, "success"), ("a", 20, None, None)], ("1 busy ●",), False),
+        ([("a", 300, 299, "success"), ("a", 20, 19, "error")], ("1 failed", "1 warm ○"), True),
+        ([("a", 300, 299, "error"), ("a", 20, 19, "success")], ("1 failed", "1 warm ○"), False),
+        ([("old", 5000, 4999, "success")], ("no environment yet",), False),
+    ],
+)
+def test_what_calls_say_of_environments(
+    rows: list[Any], facts: tuple[str, ...], alarm: bool
+) -> None:
+    since = datetime.now(UTC) - timedelta(seconds=600)
+    assert function_facts(calls(*rows), since) == (facts, alarm)
+
+
+def test_a_function_behind_the_api_is_reached_round_a_queue() -> None:
+    parts = (
+        Part("a", "API", "api"),
+        Part("q", "queue", "orders"),
+        Part("f", "function", "order"),
+    )
+    drawn = draw(DeliveryMapState(parts, (Arrow("a", "f"),)))
+    at = places(parts)
+    assert f"H{at['f'].x + 68}" in drawn
+    assert at["a"].y == at["q"].y == at["f"].y
+
+
+def test_text_of_a_learner_cannot_become_markup() -> None:
+    assert "<b>" not in draw(DeliveryMapState((Part("a", "API", "<b>"),)))
