@@ -26,6 +26,7 @@ ADDITIONS = (
     "log_filters",
     "pass_role",
     "cloudformation",
+    "step_functions",
 )
 """Modules of this package that change what MiniStack does, each through its `install()`."""
 

@@ -1,0 +1,17 @@
+"""Step Functions, held to AWS: definitions, histories, the role, Express beside Standard."""
+
+from __future__ import annotations
+
+from labkit.sandbox.on_first_request import on_first_request
+
+
+def install() -> None:
+    """Put every part of this package into MiniStack."""
+    on_first_request("states", _install)
+
+
+def _install() -> None:
+    from labkit.sandbox.step_functions import definitions, executions, express, history, roles
+
+    for part in (definitions, executions, express, history, roles):
+        part.install()
