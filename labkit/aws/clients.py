@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import labkit
-from labkit.aws import guard, patience
+from labkit.aws import boundary, guard, patience, trace
 from labkit.aws.explain import explain
 from labkit.aws.operations import makes_another_each_time
 
@@ -147,6 +147,8 @@ class Clients:
         client.labkit_conduct = _Conduct(self, once)
         client.meta.events.register("after-call", _drop_retry_remark)
         guard.stand_before(client.meta.events, self.target, self._token)
-        for hook in self._hooks:
+        if service == "iam":
+            boundary.put_on_roles(client, self.target.account)
+        for hook in (trace.attach, *self._hooks):
             hook(client)
         return client

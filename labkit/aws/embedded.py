@@ -16,6 +16,7 @@ from functools import cache
 from pathlib import Path
 from typing import IO, Any
 
+from labkit.aws import policies
 from labkit.errors import SandboxUnavailable
 
 SHARED = "LABKIT_SANDBOX"
@@ -117,7 +118,8 @@ class _Owned:
             process.wait()
 
     def _start(self) -> Sandbox:
-        command = [sys.executable, "-m", "labkit.sandbox", "--json", "--until-stdin-closes"]
+        options = ["--json", "--until-stdin-closes", *policies.sandbox_arguments()]
+        command = [sys.executable, "-m", "labkit.sandbox", *options]
         with tempfile.TemporaryFile() as complaints:
             process = subprocess.Popen(
                 command,

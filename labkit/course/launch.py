@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import NoReturn
 
+from labkit.aws import policies
 from labkit.course.lesson import course_folder, lesson_paths, read_lesson
 from labkit.course.update import outdated
 from labkit.course.workspace import prepare, workspaces
@@ -89,8 +90,9 @@ def _expect_free(port: int) -> None:
 def _start_sandbox() -> str:
     """Start a sandbox that outlives this ``exec`` but not this process; return its JSON line."""
     reader, writer = os.pipe()
+    options = ["--json", "--until-stdin-closes", *policies.sandbox_arguments()]
     process = subprocess.Popen(
-        [sys.executable, "-m", "labkit.sandbox", "--json", "--until-stdin-closes"],
+        [sys.executable, "-m", "labkit.sandbox", *options],
         stdin=reader,
         stdout=subprocess.PIPE,
         start_new_session=True,  # Ctrl-C asks JupyterLab whether to stop, not the sandbox

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import sys
+from pathlib import Path
 
 from labkit.sandbox.supervisor import Options, StartError, supervise
 
@@ -29,6 +30,20 @@ def arguments() -> Options:
     parser.add_argument("--json", action="store_true", help="print one line of JSON when healthy")
     parser.add_argument(
         "--until-stdin-closes", action="store_true", help="end when standard input ends"
+    )
+    parser.add_argument(
+        "--learner-policy",
+        type=Path,
+        action="append",
+        default=[],
+        metavar="FILE",
+        help="hand out the keys of an IAM user with this policy (may be repeated), not root's",
+    )
+    parser.add_argument(
+        "--role-boundary",
+        type=Path,
+        metavar="FILE",
+        help="with --learner-policy: also make this policy, for the learner's roles",
     )
     return Options(**vars(parser.parse_args()))
 

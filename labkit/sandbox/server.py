@@ -18,6 +18,9 @@ from labkit.sandbox import seams
 from labkit.sandbox.processes import end_session
 
 ADDITIONS = (
+    "iam_actions",
+    "iam_resources",
+    "resource_tags",
     "functions",
     "moto_services",
     "api_gateway",
@@ -42,7 +45,8 @@ Application = Callable[[MutableMapping[str, Any], Receive, Send], Awaitable[None
 def main() -> None:
     """Serve on the listening socket whose descriptor is the first argument, until killed.
 
-    The supervisor reads one line from standard output: `healthy`, or why the start failed.
+    The supervisor reads one line from standard output: `healthy` and the learner's access key, if
+    there is a learner, or why the start failed.
     Standard input is a pipe that the supervisor holds; its end is the supervisor's end.
     """
     threading.Thread(target=_end_with_the_supervisor, daemon=True).start()
@@ -50,10 +54,11 @@ def main() -> None:
     try:
         seams.check_versions()
         application = _assemble()
-    except (seams.SeamError, PackageNotFoundError, ImportError) as error:
+        greeting = _greeting()
+    except (seams.SeamError, PackageNotFoundError, ImportError, ValueError) as error:
         print(_reason(error), flush=True)
         sys.exit(1)
-    asyncio.run(_serve(application, descriptor=int(sys.argv[1])))
+    asyncio.run(_serve(application, greeting, descriptor=int(sys.argv[1])))
 
 
 def _allow_many_descriptors() -> None:
@@ -64,7 +69,7 @@ def _allow_many_descriptors() -> None:
 
 
 def _reason(error: Exception) -> str:
-    if isinstance(error, seams.SeamError):
+    if not isinstance(error, ImportError):
         return str(error)
     return f"a package of the sandbox is missing ({error}); install the locked packages: make lab"
 
@@ -86,7 +91,15 @@ def _assemble() -> Application:
     return application
 
 
-async def _serve(application: Application, descriptor: int) -> None:
+def _greeting() -> str:
+    """Make the learner if one is asked for; return what the supervisor is to be told."""
+    from labkit.sandbox.identities import learner_from_environment
+
+    key = learner_from_environment()
+    return f"healthy {key.id} {key.secret}" if key else "healthy"
+
+
+async def _serve(application: Application, greeting: str, descriptor: int) -> None:
     from hypercorn.asyncio import serve
     from hypercorn.config import Config
 
@@ -94,17 +107,17 @@ async def _serve(application: Application, descriptor: int) -> None:
     config.bind = [f"fd://{descriptor}"]
     config.keep_alive_timeout = KEEP_ALIVE_SECONDS
     config.loglevel = "WARNING"
-    await serve(_announcing(application), config)  # type: ignore[arg-type]
+    await serve(_announcing(application, greeting), config)  # type: ignore[arg-type]
 
 
-def _announcing(application: Application) -> Application:
-    """Tell the supervisor once the application has started; the socket listens already."""
+def _announcing(application: Application, greeting: str) -> Application:
+    """Greet the supervisor once the application has started; the socket listens already."""
 
     async def announced(scope: MutableMapping[str, Any], receive: Receive, send: Send) -> None:
         async def send_and_tell(message: Message) -> None:
             await send(message)
             if message["type"] == "lifespan.startup.complete":
-                print("healthy", flush=True)
+                print(greeting, flush=True)
 
         await application(scope, receive, send_and_tell if scope["type"] == "lifespan" else send)
 

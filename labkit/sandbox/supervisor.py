@@ -47,6 +47,16 @@ class Options:
     account: str
     json: bool
     until_stdin_closes: bool
+    learner_policy: list[Path]
+    role_boundary: Path | None
+
+
+@dataclass(frozen=True)
+class AccessKey:
+    """The credentials that the sandbox hands out."""
+
+    id: str
+    secret: str
 
 
 def supervise(options: Options) -> int:
@@ -71,8 +81,8 @@ def supervise(options: Options) -> int:
             port = listener.getsockname()[1]
             held = [listener.fileno(), in_use]
             server = _start_server(options, held, directory, port)
-        _wait_until_healthy(server, directory)
-        _announce(options, _description(options, server, directory, port))
+        key = _wait_until_healthy(server, directory) or AccessKey(options.account, "sandbox")
+        _announce(options, _description(options, server, directory, port, key))
         return _wait_for_an_end(options, server, wakeup)
     finally:
         if server is not None:
@@ -126,29 +136,49 @@ def _environment(options: Options, directory: Path, port: int) -> dict[str, str]
         if name in INHERITED or name.startswith(OWN_PREFIX)
     }
     root = str(Path(__file__).parents[2])
-    return owner | {
-        "PYTHONPATH": os.pathsep.join(filter(None, [root, owner.get("PYTHONPATH", "")])),
-        "HOME": str(directory),
-        "TMPDIR": str(directory),
-        "LABKIT_SANDBOX_DIRECTORY": str(directory),
-        "AUTH": "true",
-        "DOCKER_HOST": f"unix://{directory}/no-docker",
-        "GATEWAY_PORT": str(port),
-        "IOT_MTLS_ENABLED": "0",
-        "SFTP_ENABLED": "0",
-        "LOG_LEVEL": "WARNING",
-        "MINISTACK_ACCOUNT_ID": options.account,
-        "MINISTACK_REGION": options.region,
-        "AWS_DEFAULT_REGION": options.region,
+    return (
+        owner
+        | _learner(options)
+        | {
+            "PYTHONPATH": os.pathsep.join(filter(None, [root, owner.get("PYTHONPATH", "")])),
+            "HOME": str(directory),
+            "TMPDIR": str(directory),
+            "LABKIT_SANDBOX_DIRECTORY": str(directory),
+            "AUTH": "true",
+            "DOCKER_HOST": f"unix://{directory}/no-docker",
+            "GATEWAY_PORT": str(port),
+            "IOT_MTLS_ENABLED": "0",
+            "SFTP_ENABLED": "0",
+            "LOG_LEVEL": "WARNING",
+            "MINISTACK_ACCOUNT_ID": options.account,
+            "MINISTACK_REGION": options.region,
+            "AWS_DEFAULT_REGION": options.region,
+        }
+    )
+
+
+def _learner(options: Options) -> dict[str, str]:
+    """Return the variables that ask for a learner with policies; none for a sandbox of root's."""
+    if not options.learner_policy:
+        return {}
+    files = os.pathsep.join(str(file.absolute()) for file in options.learner_policy)
+    boundary = options.role_boundary
+    return {
+        "LABKIT_SANDBOX_LEARNER_POLICIES": files,
+        "LABKIT_SANDBOX_ROLE_BOUNDARY": str(boundary.absolute()) if boundary else "",
     }
 
 
-def _wait_until_healthy(server: subprocess.Popen[str], directory: Path) -> None:
+def _wait_until_healthy(server: subprocess.Popen[str], directory: Path) -> AccessKey | None:
+    """Wait for the server's greeting; return the key of the learner whom it made, if any."""
     assert server.stdout is not None
     readable, _, _ = select.select([server.stdout], [], [], STARTUP_SECONDS)
     answer = server.stdout.readline().strip() if readable else ""
-    if answer == "healthy":
-        return
+    match answer.split():
+        case ["healthy"]:
+            return None
+        case ["healthy", key_id, secret]:
+            return AccessKey(key_id, secret)
     if not readable:
         raise StartError(f"the server was not healthy after {STARTUP_SECONDS} s; it was ended")
     raise StartError(answer or f"the server ended while starting: {_last_line(directory)}")
@@ -160,14 +190,18 @@ def _last_line(directory: Path) -> str:
 
 
 def _description(
-    options: Options, server: subprocess.Popen[str], directory: Path, port: int
+    options: Options,
+    server: subprocess.Popen[str],
+    directory: Path,
+    port: int,
+    key: AccessKey,
 ) -> dict[str, Any]:
     return {
         "endpoint": f"http://127.0.0.1:{port}",
         "account": options.account,
         "region": options.region,
-        "access_key_id": options.account,
-        "secret_access_key": "sandbox",
+        "access_key_id": key.id,
+        "secret_access_key": key.secret,
         "pid": os.getpid(),
         "server_pid": server.pid,
         "directory": str(directory),

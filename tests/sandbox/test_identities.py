@@ -1,0 +1,390 @@
+"""The learner: an IAM user under the published policies, in accounts that see nothing of others."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import boto3
+import pytest
+from botocore.exceptions import ClientError
+
+from labkit.aws import policies
+from tests.sandbox.conftest import CONFIG, Aws, running_sandbox, zipped
+from tests.sandbox.delivery import Account, Api, error, statement
+
+RUN = {"labkit:run": "0123456789abcdef"}
+TAGS = [{"Key": key, "Value": value} for key, value in RUN.items()]
+TRUST = json.dumps(
+    {
+        "Version": "2012-10-17",
+        "Statement": statement("sts:AssumeRole", None)
+        | {"Principal": {"Service": "lambda.amazonaws.com"}},
+    }
+)
+CODE = {"ZipFile": zipped({"index.py": "def handler(event, context): return 'hi'"})}
+ALLOWED_CREATES = {
+    "sqs": ("create_queue", {"QueueName": "lk-own", "tags": RUN}),
+    "sns": ("create_topic", {"Name": "lk-own", "Tags": TAGS}),
+    "logs": ("create_log_group", {"logGroupName": "lk-own", "tags": RUN}),
+    "apigateway": ("create_rest_api", {"name": "lk-own", "tags": RUN}),
+    "ec2": (
+        "create_vpc",
+        {
+            "CidrBlock": "10.0.0.0/16",
+            "TagSpecifications": [{"ResourceType": "vpc", "Tags": TAGS}],
+        },
+    ),
+}
+DENIED = ("AccessDenied", "AccessDeniedException", "AuthorizationError", "UnauthorizedOperation")
+
+Client = Callable[[str], Any]
+
+
+@pytest.fixture(scope="module")
+def sandbox() -> Iterator[dict[str, Any]]:
+    """A sandbox that hands out a learner's keys."""
+    with running_sandbox(*policies.sandbox_arguments()) as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def learner(sandbox: dict[str, Any]) -> Client:
+    """The learner's clients."""
+    return _clients(sandbox, sandbox["access_key_id"], sandbox["secret_access_key"])
+
+
+@pytest.fixture(scope="module")
+def root(sandbox: dict[str, Any]) -> Account:
+    """The same account with all its rights."""
+    return Account(sandbox["endpoint"], sandbox["account"], sandbox["region"])
+
+
+def _clients(sandbox: dict[str, Any], key: str, secret: str) -> Client:
+    session = boto3.Session(key, secret, region_name=sandbox["region"])
+    made: dict[str, Any] = {}
+
+    def client(service: str) -> Any:
+        if service not in made:
+            made[service] = session.client(service, endpoint_url=sandbox["endpoint"], config=CONFIG)
+        return made[service]
+
+    return client
+
+
+def _boundary(account: Account) -> str:
+    return f"arn:aws:iam::{account.account}:policy/{policies.BOUNDARY_POLICY}"
+
+
+class TestKeys:
+    def test_the_learner_is_a_user_of_the_sandboxs_account(
+        self, sandbox: dict[str, Any], learner: Client
+    ) -> None:
+        assert learner("sts").get_caller_identity()["Arn"] == (
+            f"arn:aws:iam::{sandbox['account']}:user/labkit-learner"
+        )
+
+    @pytest.mark.parametrize(
+        ("service", "call"),
+        [("sqs", "list_queues"), ("lambda", "list_functions"), ("sns", "list_topics"),
+         ("apigateway", "get_rest_apis"), ("ec2", "describe_vpcs")],
+    )  # fmt: skip
+    def test_a_wrong_secret_is_refused(
+        self, sandbox: dict[str, Any], service: str, call: str
+    ) -> None:
+        wrong = _clients(sandbox, sandbox["access_key_id"], "wrong")
+        code, _ = error(getattr(wrong(service), call))
+        assert code in ("SignatureDoesNotMatch", "InvalidSignatureException", "AuthFailure")
+
+    def test_a_wrong_secret_for_iam_is_a_signature_that_does_not_match(
+        self, sandbox: dict[str, Any]
+    ) -> None:
+        wrong = _clients(sandbox, sandbox["access_key_id"], "wrong")
+        code, message = error(wrong("iam").list_roles)
+        assert code == "SignatureDoesNotMatch"
+        assert "The request signature we calculated does not match" in message
+
+    def test_without_policies_the_keys_are_roots(self, aws: Aws) -> None:
+        assert aws.client("sts").get_caller_identity()["Arn"].endswith(":root")
+
+    def test_a_policy_that_is_none_stops_the_start(self, tmp_path: Path) -> None:
+        bad = tmp_path / "bad.json"
+        bad.write_text("{")
+        ended = subprocess.run(
+            [sys.executable, "-m", "labkit.sandbox", "--json", "--learner-policy", str(bad)],
+            capture_output=True, text=True, check=False,
+        )  # fmt: skip
+        assert ended.returncode == 1
+        assert f"the policy {bad} cannot be read" in ended.stderr
+        assert ended.stdout == ""
+
+
+class TestStudentPolicy:
+    @pytest.mark.parametrize("service", ALLOWED_CREATES)
+    def test_own_names_with_the_runs_tag(self, learner: Client, service: str) -> None:
+        operation, arguments = ALLOWED_CREATES[service]
+        getattr(learner(service), operation)(**arguments)
+
+    @pytest.mark.parametrize("service", ALLOWED_CREATES)
+    def test_nothing_without_the_runs_tag(self, learner: Client, service: str) -> None:
+        operation, arguments = ALLOWED_CREATES[service]
+        untagged = {k: v for k, v in arguments.items() if k.lower() not in ("tags",)}
+        untagged.pop("TagSpecifications", None)
+        assert error(getattr(learner(service), operation), **untagged)[0] in DENIED
+
+    @pytest.mark.parametrize(
+        ("service", "operation", "arguments"),
+        [
+            ("sqs", "create_queue", {"QueueName": "bulk-own", "tags": RUN}),
+            ("sns", "create_topic", {"Name": "other", "Tags": TAGS}),
+            ("logs", "delete_log_group", {"logGroupName": "/aws/lambda/other"}),
+            ("iam", "create_user", {"UserName": "lk-user"}),
+            ("iam", "attach_user_policy", {"UserName": "labkit-learner",
+                                           "PolicyArn": "arn:aws:iam::aws:policy/Admin"}),
+            ("cloudwatch", "delete_alarms", {"AlarmNames": ["other"]}),
+            ("kms", "list_keys", {}),
+            ("ec2", "run_instances", {"ImageId": "ami-1", "InstanceType": "m5.large",
+                                      "MinCount": 1, "MaxCount": 1}),
+        ],
+    )  # fmt: skip
+    def test_nothing_else(
+        self, learner: Client, service: str, operation: str, arguments: dict[str, Any]
+    ) -> None:
+        assert error(getattr(learner(service), operation), **arguments)[0] in DENIED
+
+    def test_foreign_resources_stay(self, learner: Client, root: Account) -> None:
+        api, (url, _) = Api(root), root.queue()
+        vpc = root.client("ec2").create_vpc(CidrBlock="10.1.0.0/16")["Vpc"]["VpcId"]
+        assert error(learner("sqs").delete_queue, QueueUrl=url)[0] in DENIED
+        assert error(learner("apigateway").delete_rest_api, restApiId=api.id)[0] in DENIED
+        assert error(learner("ec2").delete_vpc, VpcId=vpc)[0] in DENIED
+
+    def test_own_resources_go(self, learner: Client) -> None:
+        api = learner("apigateway").create_rest_api(name="lk-mine", tags=RUN)["id"]
+        learner("apigateway").delete_rest_api(restApiId=api)
+        tags = [{"ResourceType": "vpc", "Tags": TAGS}]
+        made = learner("ec2").create_vpc(CidrBlock="10.2.0.0/16", TagSpecifications=tags)
+        learner("ec2").delete_vpc(VpcId=made["Vpc"]["VpcId"])
+
+    def test_mappings_of_own_functions_only(self, learner: Client, root: Account) -> None:
+        url, arn = root.queue()
+        role = root.role(
+            "arn:aws:iam::aws:policy/service-role/AWSLambdaSQSQueueExecutionRole",
+        )
+        function = root.function("def handler(event, context): pass", role=role)
+        foreign = {"EventSourceArn": arn, "FunctionName": function}
+        assert (
+            error(learner("lambda").create_event_source_mapping, **foreign, Tags=RUN)[0] in DENIED
+        )
+        uuid = root.client("lambda").create_event_source_mapping(**foreign)["UUID"]
+        for operation in ("update_event_source_mapping", "delete_event_source_mapping"):
+            assert error(getattr(learner("lambda"), operation), UUID=uuid)[0] in DENIED
+        root.client("sqs").delete_queue(QueueUrl=url)
+
+
+class TestRoles:
+    def role(self, learner: Client, root: Account, name: str) -> dict[str, Any]:
+        role: dict[str, Any] = learner("iam").create_role(
+            RoleName=name,
+            AssumeRolePolicyDocument=TRUST,
+            PermissionsBoundary=_boundary(root),
+            Tags=TAGS,
+        )["Role"]
+        return role
+
+    def test_no_role_without_the_boundary(self, learner: Client, root: Account) -> None:
+        arguments = {"RoleName": "lk-free", "AssumeRolePolicyDocument": TRUST, "Tags": TAGS}
+        other = "arn:aws:iam::aws:policy/AdministratorAccess"
+        for more in ({}, {"PermissionsBoundary": other}):
+            assert error(learner("iam").create_role, **arguments, **more)[0] == "AccessDenied"
+
+    def test_the_boundary_stays_on_and_as_it_is(self, learner: Client, root: Account) -> None:
+        self.role(learner, root, "lk-bound")
+        iam = learner("iam")
+        assert error(iam.delete_role_permissions_boundary, RoleName="lk-bound")[0] == "AccessDenied"
+        assert (
+            error(
+                iam.create_policy_version,
+                PolicyArn=_boundary(root),
+                PolicyDocument=json.dumps({"Version": "2012-10-17", "Statement": statement("*")}),
+                SetAsDefault=True,
+            )[0]
+            == "AccessDenied"
+        )
+
+    def test_no_policy_on_a_role_without_the_boundary(self, learner: Client, root: Account) -> None:
+        root.client("iam").create_role(RoleName="lk-loose", AssumeRolePolicyDocument=TRUST)
+        admin = "arn:aws:iam::aws:policy/AdministratorAccess"
+        call = learner("iam").attach_role_policy
+        assert error(call, RoleName="lk-loose", PolicyArn=admin)[0] == "AccessDenied"
+
+    def test_a_function_can_do_no_more_than_the_boundary(
+        self, learner: Client, root: Account
+    ) -> None:
+        role = self.role(learner, root, "lk-admin")
+        learner("iam").attach_role_policy(
+            RoleName="lk-admin", PolicyArn="arn:aws:iam::aws:policy/AdministratorAccess"
+        )
+        code = (
+            "import boto3\n"
+            "def handler(event, context):\n"
+            "    try:\n"
+            "        return getattr(boto3.client(event['service']), event['call'])(**event['with'])"
+            "['ResponseMetadata']['HTTPStatusCode']\n"
+            "    except Exception as error:\n"
+            "        return str(error)\n"
+        )
+        learner("lambda").create_function(
+            FunctionName="lk-admin", Runtime="python3.13", Handler="index.handler",
+            Role=role["Arn"], Code={"ZipFile": zipped({"index.py": code})}, Tags=RUN, Timeout=30,
+        )  # fmt: skip
+        learner("lambda").get_waiter("function_active_v2").wait(FunctionName="lk-admin")
+
+        def ask(service: str, call: str, **arguments: Any) -> Any:
+            event = {"service": service, "call": call, "with": arguments}
+            answer = learner("lambda").invoke(FunctionName="lk-admin", Payload=json.dumps(event))
+            return json.loads(answer["Payload"].read())
+
+        assert "AccessDenied" in ask("iam", "list_users")
+        assert "AccessDenied" in ask("sqs", "create_queue", QueueName="lk-new")
+        root.client("sqs").create_queue(QueueName="lk-there")
+        assert ask("sqs", "get_queue_url", QueueName="lk-there") == 200
+
+
+class TestLambdaActions:
+    """Each operation asks for the action of its own name."""
+
+    @pytest.mark.parametrize(
+        ("operation", "more", "action"),
+        [
+            ("delete_alias", {"Name": "live"}, "DeleteAlias"),
+            ("get_alias", {"Name": "live"}, "GetAlias"),
+            ("delete_function_concurrency", {}, "DeleteFunctionConcurrency"),
+            ("get_provisioned_concurrency_config", {"Qualifier": "live"},
+             "GetProvisionedConcurrencyConfig"),
+            ("delete_provisioned_concurrency_config", {"Qualifier": "live"},
+             "DeleteProvisionedConcurrencyConfig"),
+            ("put_function_event_invoke_config", {"MaximumRetryAttempts": 0},
+             "PutFunctionEventInvokeConfig"),
+            ("list_function_event_invoke_configs", {}, "ListFunctionEventInvokeConfigs"),
+            ("delete_function_url_config", {}, "DeleteFunctionUrlConfig"),
+            ("get_policy", {}, "GetPolicy"),
+            ("remove_permission", {"StatementId": "x"}, "RemovePermission"),
+            ("invoke", {}, "InvokeFunction"),
+        ],
+    )  # fmt: skip
+    def test_action(
+        self, sandbox: dict[str, Any], root: Account, operation: str, more: dict[str, Any],
+        action: str,
+    ) -> None:  # fmt: skip
+        iam, name = root.client("iam"), root.name("user")
+        iam.create_user(UserName=name)
+        key = iam.create_access_key(UserName=name)["AccessKey"]
+        client = _clients(sandbox, key["AccessKeyId"], key["SecretAccessKey"])("lambda")
+        call = getattr(client, operation)
+        code, message = error(call, FunctionName="function", **more)
+        assert code == "AccessDeniedException"
+        assert f"is not authorized to perform: lambda:{action} on resource: " in message
+
+
+class TestAccounts:
+    """An access key of 12 digits is an account of its own."""
+
+    A, B = "100000000001", "100000000002"
+
+    @pytest.fixture
+    def accounts(self, aws: Aws) -> list[Account]:
+        """Two accounts of one server."""
+        return [Account(aws.endpoint, number, aws.region) for number in (self.A, self.B)]
+
+    @pytest.mark.contract(31)
+    def test_each_sees_only_its_own(self, accounts: list[Account]) -> None:
+        a, b = accounts
+        name = a.name("shared")
+        for account in accounts:
+            account.client("sqs").create_queue(QueueName=name)
+            account.client("sns").create_topic(Name=name)
+            account.client("logs").create_log_group(logGroupName=name)
+            account.client("iam").create_role(RoleName=name, AssumeRolePolicyDocument=TRUST)
+            account.client("events").put_rule(Name=name, ScheduleExpression="rate(1 day)")
+            account.client("cloudwatch").put_metric_data(
+                Namespace=name, MetricData=[{"MetricName": "m", "Value": 1}]
+            )
+            account.client("s3").create_bucket(
+                Bucket=f"{name}-{account.account}",
+                CreateBucketConfiguration={"LocationConstraint": account.region},
+            )
+            account.client("ec2").create_vpc(
+                CidrBlock="10.0.0.0/16",
+                TagSpecifications=[{"ResourceType": "vpc", "Tags": [{"Key": "n", "Value": name}]}],
+            )
+        a.client("sqs").delete_queue(
+            QueueUrl=a.client("sqs").get_queue_url(QueueName=name)["QueueUrl"]
+        )
+        a.client("iam").delete_role(RoleName=name)
+        assert b.client("iam").get_role(RoleName=name)["Role"]["Arn"].split(":")[4] == self.B
+        assert f"/{self.B}/" in b.client("sqs").get_queue_url(QueueName=name)["QueueUrl"]
+        topics = [t["TopicArn"] for t in b.client("sns").list_topics()["Topics"]]
+        assert {arn.split(":")[4] for arn in topics} == {self.B}
+        assert len(b.client("logs").describe_log_groups(logGroupNamePrefix=name)["logGroups"]) == 1
+        metrics = b.client("cloudwatch").list_metrics(Namespace=name)["Metrics"]
+        assert len(metrics) == 1
+        buckets = [bucket["Name"] for bucket in b.client("s3").list_buckets()["Buckets"]]
+        assert f"{name}-{self.A}" not in buckets
+        found = b.client("ec2").describe_vpcs(Filters=[{"Name": "tag:n", "Values": [name]}])
+        assert [vpc["OwnerId"] for vpc in found["Vpcs"]] == [self.B]
+
+    @pytest.mark.contract(31)
+    def test_a_call_reaches_the_right_accounts_api(self, accounts: list[Account]) -> None:
+        apis = []
+        for account in accounts:
+            code = f"def handler(event, context): return {{'body': {account.account!r}}}"
+            function = account.function_arn(code, account=account.account)
+            api = Api(account)
+            api.proxy(api.resource("who"), function)
+            api.permit(function)
+            api.deploy()
+            apis.append(api)
+        assert [api.call("/who").text for api in apis] == [self.A, self.B]
+
+    @pytest.mark.contract(31)
+    def test_updating_a_function_does_not_disturb_its_namesake(
+        self, accounts: list[Account]
+    ) -> None:
+        a, b = accounts
+        name = a.name("namesake")
+        code = "import os\ndef handler(event, context): return os.getpid()"
+        for account in accounts:
+            account.function(code, FunctionName=name, account=account.account)
+        before = b.invoke(name).payload
+        a.update(name, MemorySize=256)
+        a.client("lambda").update_function_code(
+            FunctionName=name, ZipFile=zipped({"index.py": "def handler(e, c): return 'new'"})
+        )
+        a.client("lambda").get_waiter("function_updated_v2").wait(FunctionName=name)
+        assert a.invoke(name).payload == "new"
+        assert b.invoke(name).payload == before
+        a.client("lambda").delete_function(FunctionName=name)
+        assert b.invoke(name).payload == before
+
+    @pytest.mark.contract(31)
+    def test_anothers_queue_is_denied(self, accounts: list[Account]) -> None:
+        a, b = accounts
+        url, _ = a.queue()
+        sqs = b.client("sqs")
+        for call, more in (
+            (sqs.send_message, {"MessageBody": "x"}),
+            (sqs.receive_message, {}),
+            (sqs.purge_queue, {}),
+            (sqs.delete_queue, {}),
+            (sqs.get_queue_attributes, {"AttributeNames": ["All"]}),
+            (sqs.set_queue_attributes, {"Attributes": {"DelaySeconds": "1"}}),
+        ):
+            with pytest.raises(ClientError) as raised:
+                call(QueueUrl=url, **more)
+            assert raised.value.response["Error"]["Code"] in DENIED
+        assert a.attribute(url, "ApproximateNumberOfMessages") == "0"

@@ -1,0 +1,155 @@
+"""The published policies against IAM's limits and the operations that botocore knows."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from fnmatch import fnmatchcase
+from functools import cache
+from typing import Any
+
+import boto3
+import pytest
+
+from labkit import Lab
+from labkit.aws import policies
+from labkit.resources.kinds import KINDS
+
+NAMES = (*policies.STUDENT, policies.BOUNDARY, policies.INSTRUCTOR)
+
+CLIENTS = {
+    "elasticloadbalancing": "elbv2",
+    "cloudwatch": "cloudwatch",
+    "states": "stepfunctions",
+    "servicequotas": "service-quotas",
+    "tag": "resourcegroupstaggingapi",
+}
+"""boto3's name of a service where IAM has another prefix."""
+
+WITHOUT_AN_OPERATION = {
+    "apigateway:DELETE", "apigateway:GET", "apigateway:PATCH", "apigateway:POST", "apigateway:PUT",
+    "budgets:ModifyBudget", "budgets:ViewBudget", "iam:PassRole", "lambda:InvokeFunction",
+    "logs:CreateLogDelivery", "logs:DeleteLogDelivery", "logs:GetLogDelivery",
+    "logs:ListLogDeliveries", "logs:UpdateLogDelivery", "s3:DeleteObjectVersion",
+    "s3:GetBucketTagging", "s3:ListAllMyBuckets", "s3:ListBucket",
+}  # fmt: skip
+"""Actions of the Service Authorization Reference that no operation is named after."""
+
+
+@cache
+def _operations(prefix: str) -> frozenset[str]:
+    client = boto3.client(CLIENTS.get(prefix, prefix), region_name="ap-northeast-2")
+    return frozenset(client.meta.service_model.operation_names)
+
+
+def _statements(name: str) -> list[dict[str, Any]]:
+    return list(policies.load(name)["Statement"])
+
+
+def _many(value: str | list[str]) -> list[str]:
+    return [value] if isinstance(value, str) else value
+
+
+def _actions(name: str) -> Iterator[str]:
+    for statement in _statements(name):
+        yield from _many(statement["Action"])
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_policy_fits_into_a_managed_policy(name: str) -> None:
+    text = policies.file(name).read_text(encoding="utf-8")
+    assert len(re.sub(r"\s", "", text)) <= 6144
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_policy_is_written_as_iam_takes_it(name: str) -> None:
+    document = policies.load(name)
+    assert set(document) == {"Version", "Statement"}
+    assert document["Version"] == "2012-10-17"
+    for statement in _statements(name):
+        assert set(statement) - {"Condition"} == {"Sid", "Effect", "Action", "Resource"}
+        assert statement["Effect"] in ("Allow", "Deny")
+        assert re.fullmatch(r"[A-Za-z0-9]+", statement["Sid"])
+        for resource in _many(statement["Resource"]):
+            assert resource == "*" or resource.startswith("arn:aws:")
+    names = [statement["Sid"] for statement in _statements(name)]
+    assert len(names) == len(set(names))
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_every_action_exists(name: str) -> None:
+    unknown = [
+        action
+        for action in _actions(name)
+        if action not in WITHOUT_AN_OPERATION
+        and not any(
+            fnmatchcase(operation, action.partition(":")[2])
+            for operation in _operations(action.partition(":")[0])
+        )
+    ]
+    assert unknown == []
+
+
+@pytest.mark.parametrize("name", [*policies.STUDENT, policies.BOUNDARY])
+def test_no_policy_of_a_learner_says_everything(name: str) -> None:
+    for statement in _statements(name):
+        assert "*" not in _many(statement["Action"])
+        if statement["Effect"] == "Allow" and "*" in _many(statement["Resource"]):
+            assert not [action for action in _many(statement["Action"]) if action.endswith(":*")]
+
+
+def test_no_learner_changes_labkits_own_policies() -> None:
+    own = f"arn:aws:iam::111122223333:policy/{policies.BOUNDARY_POLICY}"
+    for name in policies.STUDENT:
+        for statement in _statements(name):
+            writes = [
+                action
+                for action in _many(statement["Action"])
+                if action.startswith("iam:") and not action[4:].startswith(("Get", "List"))
+            ]
+            if statement["Effect"] == "Allow" and writes:
+                assert not [r for r in _many(statement["Resource"]) if fnmatchcase(own, r)]
+
+
+def test_what_a_kind_creates_with_tags_is_refused_without() -> None:
+    """Every create call that the recorder tags, of the services whose names the policy goes by."""
+    document = json.dumps([s for s in _statements("student") if "Condition" in s])
+    tagged = {
+        f"{kind.service}:{create.operation}"
+        for kind in KINDS.values()
+        for create in kind.creates
+        if create.tags and kind.service in ("cloudwatch", "iam", "lambda", "logs", "sns", "sqs")
+    }
+    assert tagged
+    assert {action for action in tagged if f'"{action}"' not in document} == set()
+
+
+def test_a_learner_can_list_every_kind_and_so_prove_that_nothing_is_left() -> None:
+    with Lab("policies", run="new") as lab:
+        assert ":user/" in lab.client("sts").get_caller_identity()["Arn"]
+        assert lab.teardown(progress=False).left == []
+
+
+def test_roles_get_the_boundary_where_the_account_has_one() -> None:
+    trust = {
+        "Version": "2012-10-17",
+        "Statement": {
+            "Effect": "Allow",
+            "Principal": {"Service": "lambda.amazonaws.com"},
+            "Action": "sts:AssumeRole",
+        },
+    }
+    with Lab("policies", run="new") as lab:
+        role = lab.client("iam").create_role(
+            RoleName=lab.name("role"), AssumeRolePolicyDocument=json.dumps(trust)
+        )["Role"]
+        arn = role["PermissionsBoundary"]["PermissionsBoundaryArn"]
+        assert arn == f"arn:aws:iam::{lab.account}:policy/{policies.BOUNDARY_POLICY}"
+
+
+def test_a_sandbox_gets_all_of_the_learners_policies() -> None:
+    words = policies.sandbox_arguments()
+    files = {words[i + 1] for i, word in enumerate(words) if word == "--learner-policy"}
+    assert files == {str(policies.file(name)) for name in policies.STUDENT}
+    assert words[words.index("--role-boundary") + 1] == str(policies.file(policies.BOUNDARY))
