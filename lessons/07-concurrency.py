@@ -1,0 +1,686 @@
+# ---
+# labkit:
+#   lesson: "07"
+#   slug: concurrency
+#   title: "Concurrency: limits, guarantees, queues"
+#   minutes: 40
+#   day: 1
+#   block: Serverless
+#   goals:
+#     - derive concurrency from rate × duration, and check it against the timeline
+#     - see one environment per request, and what a burst does
+#     - use reserved concurrency as a cap, as a guarantee and as an off switch
+#     - meet the end of provisioned concurrency, and count what spills over
+#     - let a queue feed a function no faster than it can cook
+#   creates:
+#     - 2 IAM roles
+#     - 2 Lambda functions with their log groups, one with a version and an alias
+#     - provisioned concurrency for up to 4 environments, for a minute or two
+#     - 1 SQS queue and 1 event source mapping
+#   cost: >-
+#     Under one US cent in an account of your own: some hundred short calls, and provisioned
+#     concurrency by the second while it is on.
+# ---
+
+# %% tags=["parameters"]
+target = None  # "local" (the default) or "aws"
+region = None  # None: the target's own default
+quick = False  # True: shorter loads, as `make smoke` runs it
+
+# %%
+from labkit import Lab
+
+lab = Lab("concurrency", target=target, region=region)
+lab
+
+# %% [markdown]
+# The bootcamp has three lines on this:
+#
+# - *Concurrency*: how many requests a function works on at the same time.
+# - *Reserved* concurrency: a pool for one function; "for important functions, guarantees execution".
+# - *Provisioned* concurrency: no cold start on a request; costs money.
+#
+# All true, and each has a second half that the notes leave out. We look for it.
+#
+# All loads together take about a minute and a half (with `quick = True` less than half a minute).
+
+# %%
+awslambda = lab.client("lambda")
+sqs = lab.client("sqs")
+
+# %% [markdown]
+# The function is a kitchen that takes as long as it is told, and does nothing else:
+
+# %% function_file="kitchen.py"
+import time
+
+import execution_environment
+
+
+def handler(event, context):
+    execution_environment.report()
+    time.sleep(event["seconds"])
+
+
+# %%
+from labkit.labs.functions import deploy
+
+deploy(lab, "kitchen", "kitchen.py", timeout_s=5)
+
+# %% [markdown]
+# `load` sends calls on a schedule, whether or not earlier ones were answered. Nothing on our side may
+# hide what Lambda does: no retries (botocore repeats throttled calls by itself, up to five times), and
+# as many connections as calls.
+
+# %%
+from labkit.measure.calls import calls_under_load
+from labkit.measure.clients import measuring_client
+from labkit.measure.load import burst, poisson, steady
+
+COOKING_S = 0.5
+
+
+def load(at_s, qualifier=None):
+    """Call the kitchen at these times; one row per call, throttled ones included."""
+    orders = [{"seconds": COOKING_S}] * len(at_s)
+    client = measuring_client(awslambda, concurrency=50)
+    return calls_under_load(client, lab.name("kitchen"), orders, at_s, qualifier)
+
+
+# %% [markdown]
+# ## 1 · One environment, one request
+#
+# > **Predict.** Eight calls per second, half a second each. How many environments will there be: one,
+# > four, eight, or one per call?
+
+# %%
+seconds = 3 if quick else 15
+first = load(steady(rate_per_s=8, seconds=seconds))
+first["start"].value_counts().to_frame("calls")
+
+# %%
+from labkit.show.measurements.environments import environments
+
+environments(first.head(40))
+
+# %% [markdown]
+# A lane per execution environment: INIT, then one call after the other, **never two at once**. (There are some
+# more than four: the first calls wait for INIT too, so they stay longer.) A call that
+# finds every environment busy gets a new one. So the number of environments is the number of calls under
+# way, and *concurrency* is nothing but that. (AWS's Managed Instances take several requests per environment;
+# ordinary functions do not.)
+#
+# How many are under way? Every second 8 come in, and each stays for 0.5 s. That is Little's law:
+#
+# > **concurrency = rate × duration**
+#
+# ### Exercise 1 · What the new menu needs
+#
+# The new menu takes **1.5 s** to cook, and lunch brings **1,200 orders per minute**. Compute into `needed`
+# the concurrency that this takes on average.
+
+# %% exercise="needed-concurrency"
+### BEGIN SOLUTION
+needed = 1200 / 60 * 1.5
+### END SOLUTION
+
+# %%
+lab.check("needed-concurrency", answer=needed)
+
+# %% tags=["exercise-definition"]
+from labkit.course.exercises import Exercise, NotYet
+
+
+class NeededConcurrency(Exercise):
+    id = "needed-concurrency"
+    title = "What the new menu needs"
+    hints = (
+        "Little's law wants both in the same unit: orders per **second** and seconds.",
+        "`needed = 1200 / 60 * 1.5`",
+    )
+
+    def check(self, lab):
+        if not isinstance(self.answer, int | float):
+            raise NotYet("a number", repr(self.answer), self.hints[0])
+        if abs(self.answer - 1800) < 1:
+            raise NotYet("the rate per second", "1,200 × 1.5: a rate per minute", self.hints[0])
+        if abs(self.answer - 20 / 1.5) < 0.5:
+            raise NotYet(
+                "rate × duration", f"{self.answer:.1f}: rate ÷ duration", "longer calls need more"
+            )
+        if abs(self.answer - 30) > 0.01:
+            raise NotYet("rate × duration", f"{self.answer:g}", self.hints[0])
+        return "30 environments on average"
+
+
+# %% wrong="needed-concurrency" expect="rate per second"
+needed = 1200 * 1.5
+
+# %% wrong="needed-concurrency" expect="rate × duration"
+needed = 1200 / 60 / 1.5
+
+# %% [markdown]
+# Check the law against the timeline: the mean number of calls under way, from our own 8 per second. A call
+# occupies its environment from the start of INIT to its answer.
+
+# %%
+from labkit.measure.queue_depth import concurrency
+from labkit.show.measurements.phases import spans
+
+
+def mean_under_way(calls):
+    """Time-weighted mean of the calls under way, from the first start to the last."""
+    when = spans(calls)
+    steps = concurrency(when.assign(started_at=when["init_at"].fillna(when["started_at"])))
+    steps = steps[steps["at"] <= when["started_at"].max()]
+    lasts_s = steps["at"].diff().shift(-1).dt.total_seconds()
+    return (steps["running"] * lasts_s).sum() / lasts_s.sum()
+
+
+{"rate × duration": 8 * COOKING_S, "measured": round(float(mean_under_way(first)), 2)}
+
+# %% [markdown]
+# (A little more than computed: INIT, and what a call takes beside its cooking, are duration too.)
+#
+# That is the **mean**. Customers do not come at equal distances. With independent customers the number
+# under way has a Poisson distribution around the mean, and the cap has to be above its tail:
+
+# %%
+from labkit.labs.functions import arrivals_figure
+from labkit.show.sliders import explore
+
+explore(arrivals_figure, rate_per_s=(1.0, 100.0, 1.0), seconds_each=(0.1, 5.0, 0.1))
+
+# %%
+random_orders = load(poisson(rate_per_s=8, seconds=seconds, seed=7))
+under_way = spans(random_orders)
+under_way["started_at"] = under_way["init_at"].fillna(under_way["started_at"])
+most = int(concurrency(under_way)["running"].max())
+f"{len(random_orders)} calls at random times, {most} under way at the worst moment"
+
+# %% [markdown]
+# ## 2 · Reserved concurrency: the cap
+#
+# *Reserved* sounds like a gift. It is also a ceiling. Before we set it, look at what there is to
+# reserve from: **one account, one Region, one limit for all functions**.
+
+# %%
+limits = awslambda.get_account_settings()["AccountLimit"]
+limits["ConcurrentExecutions"], limits["UnreservedConcurrentExecutions"]
+
+# %% [markdown]
+# 1,000 is AWS's default; a new account may have 10, and then every reservation is refused, since some
+# concurrency has to stay unreserved. (In such an account the next cell reserves nothing: skip to section 4.)
+#
+# > **Predict.** A cap of 2, and the same 8 calls per second of 0.5 s. Which share is turned away?
+
+# %%
+if limits["UnreservedConcurrentExecutions"] >= 102:
+    awslambda.put_function_concurrency(
+        FunctionName=lab.name("kitchen"), ReservedConcurrentExecutions=2
+    )
+
+# %%
+capped = load(steady(rate_per_s=8, seconds=seconds))
+capped.groupby(["status", "error_type"], dropna=False).size().to_frame("calls")
+
+# %%
+from labkit.show.measurements.limits import concurrency_and_limits
+
+concurrency_and_limits(capped, {"reserved": 2, "wanted: rate × duration": 8 * COOKING_S})
+
+# %% [markdown]
+# Never more than two, and half of the calls turned away with HTTP **429** (or a few more: who comes a millisecond
+# before a slot is free is turned away too). In our frame they are rows like all
+# others, with the reason: `ReservedFunctionConcurrentInvocationLimitExceeded`. What becomes of them depends
+# on who called. API Gateway tells the customer *500* (lesson 09), a queue tries again, an asynchronous
+# event is retried for up to six hours. You, with plain boto3, would not even have noticed: it repeats them.
+#
+# ### The guarantee
+#
+# The same setting from the other side: what one function has reserved, **no other function can take**.
+
+# %%
+after = awslambda.get_account_settings()["AccountLimit"]["UnreservedConcurrentExecutions"]
+f"before: {limits['UnreservedConcurrentExecutions']:,} for all functions; now {after:,} for the others"
+
+# %% [markdown]
+# That is the whole guarantee, and it is bookkeeping: nothing is started, nothing is kept warm, nothing
+# costs extra. And somebody has to be left with something. Reserve it all?
+
+# %%
+try:
+    awslambda.put_function_concurrency(
+        FunctionName=lab.name("kitchen"),
+        ReservedConcurrentExecutions=limits["ConcurrentExecutions"],
+    )
+except awslambda.exceptions.InvalidParameterValueException as refused:
+    print(refused.response["Error"]["Message"])
+
+# %% [markdown]
+# ### The off switch
+#
+# > **Predict.** A function in production goes mad and writes wrong prices. What does reserved concurrency
+# > **0** do to calls that are under way, and to new ones?
+
+# %%
+awslambda.put_function_concurrency(FunctionName=lab.name("kitchen"), ReservedConcurrentExecutions=0)
+load(burst(3))[["status", "error_type"]]
+
+# %% [markdown]
+# Nothing starts any more; calls under way end normally. No deployment, no deletion: the fastest way to
+# stop a function, and the way back is as fast.
+#
+# ### Exercise 2 · Enough for lunch
+#
+# Lunch is 8 orders per second of 0.5 s, at **random** times. Choose reserved concurrency so that it is
+# enough **99 %** of the time, and not more than 3 above that (what you reserve, others lack). The figure
+# above says how many. Set it with `put_function_concurrency`.
+
+# %% exercise="reserve"
+### BEGIN SOLUTION
+awslambda.put_function_concurrency(FunctionName=lab.name("kitchen"), ReservedConcurrentExecutions=9)
+### END SOLUTION
+
+# %%
+lab.check("reserve")
+
+
+# %% tags=["exercise-definition"]
+class Reserve(Exercise):
+    id = "reserve"
+    title = "Enough for lunch"
+    hints = (
+        "The dotted line of the Poisson figure, with the sliders at 8 calls per second of 0.5 s.",
+        '`awslambda.put_function_concurrency(FunctionName=lab.name("kitchen"), '
+        "ReservedConcurrentExecutions=9)`",
+    )
+
+    def check(self, lab):
+        from labkit.labs.functions.models import enough_for
+
+        needed = enough_for(8 * 0.5, 0.99)
+        awslambda = lab.client("lambda")
+        name = lab.name("kitchen")
+        found = awslambda.get_function_concurrency(FunctionName=name)
+        reserved = found.get("ReservedConcurrentExecutions")
+        if reserved is None:
+            raise NotYet(
+                "reserved concurrency on the kitchen", "none", "put_function_concurrency(…)"
+            )
+        if reserved < needed:
+            why = ": the mean is exceeded half of the time" if reserved == 4 else ""
+            raise NotYet(f"at least {needed}", f"{reserved}{why}", self.hints[0])
+        if reserved > needed + 3:
+            raise NotYet(
+                f"at most {needed + 3}", str(reserved), "what you reserve, all others lack"
+            )
+        return f"{reserved}: enough 99 % of the time, and a cap on the bill"
+
+
+# %% wrong="reserve" expect="the mean is exceeded"
+awslambda.put_function_concurrency(FunctionName=lab.name("kitchen"), ReservedConcurrentExecutions=4)
+
+# %% wrong="reserve" expect="at most 12"
+awslambda.put_function_concurrency(
+    FunctionName=lab.name("kitchen"), ReservedConcurrentExecutions=100
+)
+
+# %%
+lunch = load(poisson(rate_per_s=8, seconds=seconds, seed=7))
+concurrency_and_limits(lunch, {"reserved": 9})
+
+# %% [markdown]
+# ## 3 · Provisioned concurrency, and where it ends
+#
+# Reserved is a number; provisioned is *environments that have been started*. Lesson 06 called them two at
+# a time. Now two are provisioned and **four** customers come at once.
+#
+# > **Predict.** What happens to the third and the fourth: refused, queued, cold?
+
+# %%
+published = awslambda.publish_version(FunctionName=lab.name("kitchen"))["Version"]
+awslambda.get_waiter("published_version_active").wait(
+    FunctionName=lab.name("kitchen"), Qualifier=published
+)
+awslambda.create_alias(FunctionName=lab.name("kitchen"), Name="live", FunctionVersion=published)
+
+# %%
+from labkit import wait_until
+
+
+def provision(number):
+    """Provision so many environments on the alias, and wait until they are ready."""
+    where = {"FunctionName": lab.name("kitchen"), "Qualifier": "live"}
+    awslambda.put_provisioned_concurrency_config(**where, ProvisionedConcurrentExecutions=number)
+    wait_until(
+        lambda: awslambda.get_provisioned_concurrency_config(**where)["Status"] == "READY",
+        seconds=300,
+    )
+
+
+provision(2)
+
+# %%
+spilled = load(burst(4), qualifier="live")
+environments(spilled)
+
+# %%
+from labkit.show.tables import table
+
+shown = spilled[["start", "initialization_type", "client_ms", "evidence"]]
+table(shown.sort_values("client_ms"), "Four at once, two of them provisioned for")
+
+# %% [markdown]
+# Two met a provisioned environment, two **spilled over** to ordinary ones and waited for INIT. *No cold
+# start on a request* is true for as many requests at once as you pay for, and not for the next. CloudWatch
+# counts them under `ProvisionedConcurrencySpilloverInvocations`; an alarm on it says when to buy more, or
+# that the money was wasted.
+
+# %%
+from datetime import UTC, datetime, timedelta
+
+cloudwatch = lab.client("cloudwatch")
+
+
+def spillover():
+    """Sum of the metric over the last quarter of an hour; None until it is there."""
+    points = cloudwatch.get_metric_statistics(
+        Namespace="AWS/Lambda",
+        MetricName="ProvisionedConcurrencySpilloverInvocations",
+        Dimensions=[
+            {"Name": "FunctionName", "Value": lab.name("kitchen")},
+            {"Name": "Resource", "Value": f"{lab.name('kitchen')}:live"},
+        ],
+        StartTime=datetime.now(UTC) - timedelta(minutes=15),
+        EndTime=datetime.now(UTC) + timedelta(minutes=1),
+        Period=900,
+        Statistics=["Sum"],
+    )["Datapoints"]
+    return sum(point["Sum"] for point in points) or None
+
+
+wait_until(spillover, seconds=300)
+
+# %% [markdown]
+# ### Exercise 3 · No spill
+#
+# Provision as many environments as a burst of **four** needs, and no more. (They count towards the kitchen's
+# reserved concurrency: more than what is reserved would be refused.)
+
+# %% exercise="no-spill"
+### BEGIN SOLUTION
+provision(4)
+### END SOLUTION
+
+# %%
+lab.check("no-spill")
+
+
+# %% tags=["exercise-definition"]
+class NoSpill(Exercise):
+    id = "no-spill"
+    title = "No spill"
+    hints = (
+        "One environment serves one request: four at once need four.",
+        "`provision(4)`, the function above.",
+    )
+
+    def check(self, lab):
+        from labkit.measure.calls import calls_under_load
+        from labkit.measure.clients import measuring_client
+        from labkit.measure.load import burst
+
+        awslambda = lab.client("lambda")
+        name = lab.name("kitchen")
+        where = {"FunctionName": name, "Qualifier": "live"}
+        self.wait(
+            lambda: awslambda.get_provisioned_concurrency_config(**where)["Status"] == "READY",
+            seconds=300,
+            what="the status READY",
+        )
+        found = awslambda.get_provisioned_concurrency_config(**where)
+        number = found["RequestedProvisionedConcurrentExecutions"]
+        if number > 4:
+            raise NotYet("no more than a burst of four needs", str(number), "provision(4)")
+        calls = calls_under_load(
+            measuring_client(awslambda, 4),
+            name,
+            [{"seconds": 0.5}] * 4,
+            burst(4),
+            "live",
+            progress=False,
+        )
+        ahead = int((calls["initialization_type"] == "provisioned-concurrency").sum())
+        if ahead < 4:
+            raise NotYet("all 4 calls on provisioned environments", f"{ahead}", self.hints[0])
+        return "four at once, none of them cold"
+
+
+# %% wrong="no-spill" expect="all 4 calls"
+provision(3)
+
+# %%
+awslambda.delete_provisioned_concurrency_config(FunctionName=lab.name("kitchen"), Qualifier="live")
+
+# %% [markdown]
+# ## 4 · A burst
+#
+# Reservation off: now only the account's limit counts. The pizzas are advertised on television, and twelve
+# customers tap at the same instant. We force a cold start first, so that nobody is prepared.
+#
+# > **Predict.** How many are cold? How many are turned away?
+
+# %%
+from labkit.measure.cold import force_cold
+
+awslambda.delete_function_concurrency(FunctionName=lab.name("kitchen"))
+force_cold(awslambda, lab.name("kitchen"))
+advertised = load(burst(12))
+environments(advertised)
+
+# %% [markdown]
+# Twelve at once are twelve environments, all cold, none refused: a burst does not queue, it *starts*. (They
+# start later and later here, because your machine starts twelve processes on a few processors. AWS has
+# more.)
+#
+# There are two more limits that a sandbox on a laptop cannot reach, so here they are as AWS documents them,
+# to be explored: a function may start **1,000 environments at once and 1,000 more every 10 s**, and the
+# account's limit is above everything. (A third: 10 requests per second per unit of concurrency, which very
+# short calls meet first.)
+
+# %%
+from labkit.labs.functions import scale_out_figure
+
+explore(
+    scale_out_figure,
+    rate_per_s=(100, 10_000, 100),
+    seconds_each=(0.1, 5.0, 0.1),
+    limit=(1000, 10_000, 500),
+)
+
+# %% [markdown]
+# ## 5 · A queue in front
+#
+# Who waits in a queue cannot be turned away. An **event source mapping** takes messages from the queue and
+# calls the function, and it has a concurrency of its own. The worker writes nothing but its platform lines:
+
+# %% function_file="worker.py"
+import json
+import time
+
+
+def handler(event, context):
+    for record in event["Records"]:
+        time.sleep(json.loads(record["body"])["seconds"])
+
+
+# %%
+deploy(lab, "worker", "worker.py", timeout_s=5, reads_queues=True)
+queue = sqs.create_queue(QueueName=lab.name("orders"), Attributes={"VisibilityTimeout": "30"})
+queue_url = queue["QueueUrl"]
+attributes = sqs.get_queue_attributes(QueueUrl=queue_url, AttributeNames=["QueueArn"])
+queue_arn = attributes["Attributes"]["QueueArn"]
+
+# %%
+created = awslambda.create_event_source_mapping(
+    EventSourceArn=queue_arn, FunctionName=lab.name("worker"), BatchSize=1
+)
+mapping = created["UUID"]
+
+
+def enabled():
+    return awslambda.get_event_source_mapping(UUID=mapping)["State"] == "Enabled"
+
+
+wait_until(enabled, seconds=120)
+
+# %% [markdown]
+# > **Predict.** A pile of orders of 0.4 s each, all at once in the queue. How many does Lambda work on at
+# > the same time?
+
+# %%
+import json
+
+from labkit.labs.functions import submit
+from labkit.measure.platform_logs import invocations, read_log_events
+from labkit.measure.queue_depth import QueueSampler
+
+pile = 20 if quick else 60
+group = f"/aws/lambda/{lab.name('worker')}"
+worked_off = 0
+
+
+def work_off():
+    """Fill the queue, watch it drain; return its depth over time and the invocations."""
+    global worked_off
+    worked_off += pile
+    with QueueSampler(sqs, {"orders": queue_url}) as sampler:
+        submit(sqs, queue_url, [json.dumps({"seconds": 0.4})] * pile)
+        sampler.wait_until_empty("orders", timeout_s=180)
+    events = read_log_events(
+        lab.client("logs"), group, until=lambda seen: len(invocations(seen)) >= worked_off
+    )
+    return sampler.frame, invocations(events).sort_values("started_at").tail(pile)
+
+
+# %%
+from labkit.show.figures import queue_depth
+
+depth, calls = work_off()
+queue_depth(depth, concurrency(calls))
+
+# %% [markdown]
+# Five. That is where every SQS mapping starts, on AWS too. There it does not stay: while messages wait,
+# Lambda adds up to **300 more per minute**, to 1,250 at most. The sandbox stays at five, so the ramp
+# is a model here:
+
+# %%
+from labkit.labs.functions import backlog_figure
+
+explore(
+    backlog_figure,
+    messages=(1000, 200_000, 1000),
+    seconds_each=(0.1, 5.0, 0.1),
+    maximum=(2, 1250, 1),
+)
+
+# %% [markdown]
+# A ramp that nobody stops will find the slowest thing behind the function: a database with a hundred
+# connections, a partner's API, a kitchen. Two ways to stop it, and one is better:
+#
+# - *Reserved concurrency* on the function: the mapping goes on taking messages, is throttled, and puts them
+#   back. Each of those receives **counts** towards `maxReceiveCount`: healthy orders end as dead letters.
+# - *Maximum concurrency* on the **mapping**: it takes no more than it may work on.
+#
+# ### Exercise 4 · Three cooks
+#
+# Our kitchen has three cooks. Give the mapping (its UUID is in `mapping`) a **maximum concurrency of 3**:
+# `update_event_source_mapping` with `ScalingConfig`.
+
+# %% exercise="maximum-concurrency"
+### BEGIN SOLUTION
+awslambda.update_event_source_mapping(UUID=mapping, ScalingConfig={"MaximumConcurrency": 3})
+### END SOLUTION
+
+# %%
+lab.check("maximum-concurrency")
+
+
+# %% tags=["exercise-definition"]
+class MaximumConcurrency(Exercise):
+    id = "maximum-concurrency"
+    title = "Three cooks"
+    hints = (
+        "`ScalingConfig` is a dictionary with one key, `MaximumConcurrency`, 2 to 1,000.",
+        'awslambda.update_event_source_mapping(UUID=mapping, ScalingConfig={"MaximumConcurrency": 3})',
+    )
+
+    def check(self, lab):
+        awslambda = lab.client("lambda")
+        name = lab.name("worker")
+        mappings = awslambda.list_event_source_mappings(FunctionName=name)["EventSourceMappings"]
+        if not mappings:
+            raise NotYet("an event source mapping", "none", "run the cell that creates it")
+        most = mappings[0].get("ScalingConfig", {}).get("MaximumConcurrency")
+        reserved = awslambda.get_function_concurrency(FunctionName=name)
+        if most is None and "ReservedConcurrentExecutions" in reserved:
+            raise NotYet(
+                "a maximum on the mapping",
+                "reserved concurrency on the function, which throws orders back",
+                "delete_function_concurrency(…), then " + self.hints[1],
+            )
+        if most != 3:
+            raise NotYet(
+                "a maximum concurrency of 3", "none" if most is None else str(most), self.hints[1]
+            )
+        self.wait(
+            lambda: (
+                awslambda.get_event_source_mapping(UUID=mappings[0]["UUID"])["State"] == "Enabled"
+            ),
+            seconds=120,
+            what="the mapping to be Enabled again",
+        )
+        return "the queue hands out no more than three cooks can take"
+
+
+# %% wrong="maximum-concurrency" expect="throws orders back"
+awslambda.put_function_concurrency(FunctionName=lab.name("worker"), ReservedConcurrentExecutions=3)
+
+# %%
+depth, calls = work_off()
+queue_depth(depth, concurrency(calls))
+
+# %%
+pile_s = (calls["ended_at"].max() - calls["started_at"].min()).total_seconds()
+{"rate × duration": round(pile / pile_s * 0.4, 2), "maximum concurrency": 3}
+
+# %% [markdown]
+# Little's law once more, the other way round: with the concurrency fixed, the **rate** is what gives. Three
+# cooks at 0.4 s make 7.5 orders a second, whatever the pile.
+#
+# ## Recap
+#
+# | | what it is | what it is not | costs |
+# |---|---|---|---|
+# | account limit | one pool per Region, 1,000 by default, perhaps 10 when new | per function | – |
+# | reserved | a guarantee **and** a cap; 0 is *off* | warm environments | nothing |
+# | provisioned | environments that wait, initialised | a cap: what exceeds it is cold | by the GB-second |
+# | maximum concurrency | the mapping's own cap, 2 to 1,000 | a guarantee | nothing |
+#
+# - **Concurrency = rate × duration**, on average; at random times plan for the tail.
+# - Shorter calls are the cheapest concurrency there is.
+# - Throttled calls are rows. Look for them: clients hide them by retrying.
+#
+# ## Going further
+#
+# - Halve `COOKING_S` and run section 2 again: what happens to the share that is turned away?
+# - The load generator takes any executor. With `distributed`, a Dask cluster sends from many machines:
+#   `calls_under_load(..., executor=client.get_executor())`.
+# - *Provisioned mode* of SQS mappings (pollers of their own, 10 invocations each) starts faster than the
+#   ramp, for money; it excludes maximum concurrency.
+#
+# ## Clean up
+
+# %%
+lab.teardown()
