@@ -98,10 +98,11 @@ class Result:
             f'<td style="{_CELL}">{escape(text)}</td></tr>'
             for label, text in self.rows
         )
+        table = f"<table>{rows}</table>" if rows else ""
         return (
             '<div role="status" style="padding: 0.3em 1em; '
             f'border-left: 5px solid {_COLOURS[self.outcome]}">'
-            f"<strong>{escape(self.heading)}</strong><table>{rows}</table></div>"
+            f"<strong>{escape(self.heading)}</strong>{table}</div>"
         )
 
 

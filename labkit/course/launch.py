@@ -51,6 +51,7 @@ def launch(arguments: Sequence[str]) -> NoReturn:
         f"--LabApp.default_url={prepare(folder, lessons)}",
         f"--LabApp.workspaces_dir={workspaces()}",
         f"--LabApp.extra_labextensions_path={EXTENSIONS}",
+        "--HTMLExporter.exclude_anchor_links=True",  # they are links that say only ¶
         *arguments,
     ]
     if (port := _port(arguments)) is not None:
