@@ -73,6 +73,15 @@ def smoke(options: argparse.Namespace) -> int:
     return 0 if all(report.passed for report in reports) else 1
 
 
+def doctor(options: argparse.Namespace) -> int:
+    """Say whether lessons can run here, and what to do where they cannot."""
+    from labkit.course.doctor.examine import examine
+
+    diagnosis = examine(options.target, options.region)
+    print(diagnosis.as_json() if options.json else repr(diagnosis))
+    return 0 if diagnosis.healthy else 1
+
+
 def teardown(options: argparse.Namespace) -> int:
     """Tear down every unfinished run of this user."""
     from labkit.resources.runs import teardown_all
@@ -83,6 +92,19 @@ def teardown(options: argparse.Namespace) -> int:
     else:
         print("\n\n".join(map(repr, reports)) or "No run is unfinished; nothing to tear down.")
     return 0 if all(report.clean for report in reports) else 1
+
+
+def sweep(options: argparse.Namespace) -> int:
+    """Tear down what no journal here knows of: one's own lost runs, or all expired ones."""
+    from labkit.aws.targets import open_target
+    from labkit.resources.sweep import sweep_target
+
+    target = open_target(options.target, options.region)
+    swept = sweep_target(
+        target, options.expired, options.at_most, not options.list, progress=not options.json
+    )
+    print(json.dumps(swept.as_json(), ensure_ascii=False, indent=1) if options.json else swept)
+    return 0 if swept.verdict == "clean" else 1
 
 
 def status(options: argparse.Namespace) -> int:
@@ -164,8 +186,33 @@ def _parser() -> argparse.ArgumentParser:
         help="write nothing; fail where a rebuild would differ",
     )
     _add_smoke_options(add(smoke, "run lessons, each on a sandbox of its own, and check each"))
+    asks = add(doctor, "say whether lessons can run here, and what to do where they cannot")
+    asks.add_argument("--target", choices=("local", "aws"), help="default: LABKIT_TARGET, or local")
+    asks.add_argument("--region", help="of the account; default: the one you are signed in to")
+    asks.add_argument("--json", action="store_true", help="print JSON instead of lines")
     removes = add(teardown, "delete what is left of every unfinished run, in any target")
     removes.add_argument("--json", action="store_true", help="print JSON instead of tables")
+    finds = add(sweep, "delete your own runs whose journal is lost; by their tags and names")
+    finds.add_argument(
+        "--expired",
+        action="store_true",
+        help="for instructors: everybody's runs whose time is over instead",
+    )
+    finds.add_argument(
+        "--list", action="store_true", help="with --expired: only look, and delete nothing"
+    )
+    finds.add_argument(
+        "--at-most",
+        type=_count,
+        default=100,
+        metavar="N",
+        help="with --expired: delete nothing if more than N resources would go; default: 100",
+    )
+    finds.add_argument(
+        "--target", choices=["local", "aws"], help="default: LABKIT_TARGET, or local"
+    )
+    finds.add_argument("--region", help="default: the target's own")
+    finds.add_argument("--json", action="store_true", help="print JSON instead of tables")
     shows = add(status, "show which exercises are solved and which runs are unfinished")
     shows.add_argument(
         "--times",

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
 from typing import TypeVar
 
+from labkit.clock import clock
 from labkit.errors import LabkitError
 
 Found = TypeVar("Found")
@@ -40,12 +40,12 @@ def wait_until(
     NotInTime
         When the time is up and `probe` still returns something false.
     """
-    deadline = time.monotonic() + seconds
+    deadline = clock().monotonic() + seconds
     pause = FIRST_PAUSE_S
     while not (found := probe()):
-        left = deadline - time.monotonic()
+        left = deadline - clock().monotonic()
         if left <= 0:
             raise NotInTime(f"waited {seconds:g} s for {what}, in vain")
-        time.sleep(min(pause, left))
+        clock().sleep(min(pause, left))
         pause = min(pause * 1.5, LONGEST_PAUSE_S)
     return found

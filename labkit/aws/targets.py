@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from labkit.aws import embedded, guard
 from labkit.aws.embedded import Sandbox
+from labkit.aws.limits import ACCOUNT, SANDBOX, Limits
 from labkit.errors import LabkitError
 
 if TYPE_CHECKING:
@@ -31,6 +32,7 @@ class EmbeddedTarget:
     """
 
     name: ClassVar[str] = "local"
+    limits: ClassVar[Limits] = SANDBOX
     sandbox: Sandbox
     region: str
 
@@ -69,6 +71,7 @@ class AccountTarget:
     """
 
     name: ClassVar[str] = "aws"
+    limits: ClassVar[Limits] = ACCOUNT
     endpoint_url: ClassVar[str | None] = None
     session: boto3.Session = field(repr=False)
     account: str

@@ -13,8 +13,10 @@ from labkit.resources.report import Left
 WORKERS = 4
 """Listings at a time."""
 
+MAKES_ANYTHING = "cloudformation"
 
-def survey(journal: Journal, get_client: GetClient) -> list[Left]:
+
+def survey(journal: Journal, get_client: GetClient, everywhere: bool) -> list[Left]:
     """List every kind of resource by the run's number, and look at each id on record.
 
     Parameters
@@ -23,6 +25,9 @@ def survey(journal: Journal, get_client: GetClient) -> list[Left]:
         The run's journal.
     get_client
         Gives the client of a service.
+    everywhere
+        Whether to ask every service, or only those to which the run sent something. A stack makes
+        things in any service, so after one every service is asked.
 
     Returns
     -------
@@ -46,5 +51,11 @@ def survey(journal: Journal, get_client: GetClient) -> list[Left]:
         except Exception as error:
             return [Left(kind.name, "", "", f"could not be listed, so it is unknown: {error}")]
 
+    services = {KINDS[item.kind].service for item in items}
+    asked = [
+        kind
+        for kind in KINDS.values()
+        if everywhere or MAKES_ANYTHING in services or kind.service in services
+    ]
     with ThreadPoolExecutor(WORKERS) as pool:
-        return [left for kind in pool.map(survey_kind, KINDS.values()) for left in kind]
+        return [left for kind in pool.map(survey_kind, asked) for left in kind]

@@ -8,16 +8,20 @@ import os
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import Any, Literal
 
+from labkit.clock import clock
 from labkit.errors import LabkitError
 from labkit.resources.run import Run, new_id
 
 State = Literal["maybe", "live", "deleting", "gone"]
 """``maybe``: the call that creates it was about to be sent, and no answer was noted."""
 
+
+TIMES = ("started_at", "expires_at")
+"""Fields of a run that are times."""
 
 OPENING = frozenset(["INTENT", "IMPLIED", "CREATED"])
 """Events after which a closed run is open again: an answer may come after the teardown."""
@@ -67,16 +71,17 @@ class Journal:
         header = next((line for line in self._lines() if line["event"] == "RUN"), None)
         if header is None:
             raise LabkitError(f"{path} is not a journal: it does not say which run it is of.")
-        fields = {name: header[name] for name in Run.__dataclass_fields__}
-        started_at = datetime.fromisoformat(fields.pop("started_at"))
-        self.run = Run(**fields, started_at=started_at)
+        fields: dict[str, Any] = {name: header.get(name) for name in Run.__dataclass_fields__}
+        times = {name: fields[name] and datetime.fromisoformat(fields[name]) for name in TIMES}
+        self.run = Run(**fields | times)
 
     @classmethod
     def start(cls, folder: Path, run: Run) -> Journal:
         """Begin the journal of a new run in `folder`."""
         folder.mkdir(parents=True, exist_ok=True)
         path = folder / f"{run.id}.jsonl"
-        header = asdict(run) | {"started_at": run.started_at.isoformat()}
+        times = {name: time and time.isoformat() for name in TIMES for time in [getattr(run, name)]}
+        header = asdict(run) | times
         _append(path, {"event": "RUN", **header})
         return cls(path)
 
@@ -211,7 +216,7 @@ def _locked(path: Path) -> Iterator[int]:
 
 
 def _append(path: Path, record: dict[str, Any]) -> None:
-    record = {"at": datetime.now(UTC).isoformat(), **record}
+    record = {"at": clock().now().isoformat(), **record}
     line = json.dumps(record, ensure_ascii=False).encode() + b"\n"
     try:
         with _locked(path) as descriptor:

@@ -12,6 +12,7 @@ from labkit.errors import Refused
 from labkit.resources.journal import Item, Journal
 from labkit.resources.kind import Create, Kind
 from labkit.resources.kinds import KINDS
+from labkit.resources.lock import is_held
 from labkit.resources.run import TAG_PREFIX, new_id
 from labkit.resources.verdict import Adds, Changes, Creates, Deletes, Passes, Refuses, judge
 
@@ -222,6 +223,11 @@ class Recorder:
             raise Refused(
                 f"{operation} was not sent: this run has been torn down. Run the lesson's first "
                 "cell again to start a new one."
+            )
+        if is_held(self._journal.path):
+            raise Refused(
+                f"{operation} was not sent: a teardown of this run is under way. Wait for it to "
+                "end, then run the lesson's first cell again."
             )
 
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import random
 import threading
-import time
 from collections.abc import Callable
-from datetime import UTC, datetime
+from typing import TYPE_CHECKING
 
+from labkit.clock import clock
 from labkit.errors import LabkitError
 from labkit.polling import NotInTime, wait_until
 from labkit.resources.errors import is_denied, is_throttled
@@ -14,8 +15,12 @@ from labkit.resources.journal import Item, Journal
 from labkit.resources.kind import Found, GetClient, Kind
 from labkit.resources.kinds import KINDS
 from labkit.resources.ownership import is_own
+from labkit.resources.pacing import Pacer
 from labkit.resources.report import Outcome, Verdict
-from labkit.resources.run import OP_TAG
+from labkit.resources.run import OP_TAG, RUN_TAG
+
+if TYPE_CHECKING:
+    from botocore.exceptions import ClientError
 
 MISS_EVERY_S = 0.1
 """Pause between two looks at something that was missing once, in seconds."""
@@ -48,15 +53,23 @@ class Remover:
         When set, waits end and items stay ``pending``.
     tell
         Is told what an item is waiting for.
+    pacer
+        Keeps deletions apart where the target takes only so many.
     """
 
     def __init__(
-        self, journal: Journal, get_client: GetClient, stop: threading.Event, tell: Tell
+        self,
+        journal: Journal,
+        get_client: GetClient,
+        stop: threading.Event,
+        tell: Tell,
+        pacer: Pacer,
     ) -> None:
         self._journal = journal
         self._get_client = get_client
         self._stop = stop
         self._tell = tell
+        self._pacer = pacer
         self._implied = {item.name for item in journal.items() if item.implied}
 
     def remove(self, item: Item) -> Outcome:
@@ -94,7 +107,10 @@ class Remover:
             return _outcome(item, "gone", evidence)
         if not self._owned(found):
             return _outcome(
-                item, "foreign", "it does not bear this run's tag, so it was not touched"
+                item,
+                "foreign",
+                "it does not bear this run's tag, so it was not touched. If it is yours, give it "
+                f"back the tag {RUN_TAG}={self._journal.run.id}, or delete it by hand",
             )
         if item.id is None:
             self._journal.created(item.op, found.id)
@@ -111,7 +127,7 @@ class Remover:
     def _settle(self, kind: Kind, item: Item) -> Found | None:
         """Look for the item for as long as AWS may take to show what was just created."""
         since = item.created_at or item.intended_at
-        age_s = (datetime.now(UTC) - since).total_seconds()
+        age_s = (clock().now() - since).total_seconds()
         known_to_go = item.state == "deleting"
         wait_s = 0.0 if known_to_go else max(0.0, kind.visible_within_s - age_s)
         try:
@@ -131,9 +147,9 @@ class Remover:
     def _delete(self, kind: Kind, item: Item, resource_id: str) -> None:
         from botocore.exceptions import ClientError
 
-        deadline = time.monotonic() + kind.patience_s
+        deadline = clock().monotonic() + kind.patience_s
         while True:
-            self._check_stop()
+            self._take_turn(kind, item)
             self._tell(item, "being deleted")
             try:
                 return kind.delete(self._get_client, resource_id)
@@ -143,10 +159,25 @@ class Remover:
                     return None
                 if code not in kind.busy and not is_throttled(error):
                     raise
-                if time.monotonic() > deadline:
+                if clock().monotonic() > deadline:
                     raise _Denied(str(error)) from error
-                self._tell(item, f"AWS says {code}; next try in {kind.pace_s:g} s")
-                self._stop.wait(kind.pace_s)
+                pause = _pause_s(kind, error)
+                self._tell(item, f"AWS says {code}; next try in {pause:.0f} s")
+                clock().wait(self._stop, pause)
+
+    def _take_turn(self, kind: Kind, item: Item) -> None:
+        """Wait until the account may send the kind's deletion, where AWS limits that."""
+        for operation in kind.deletes:
+            seconds = self._pacer.turn_in(kind.service, operation)
+            if seconds:
+                apart = self._pacer.apart_s(kind.service, operation)
+                self._tell(
+                    item,
+                    f"queued: the account may send one {operation} per {apart:g} s, and this one's "
+                    f"turn is in {seconds:.0f} s",
+                )
+                clock().wait(self._stop, seconds)
+        self._check_stop()
 
     def _wait_until_gone(self, kind: Kind, item: Item, resource_id: str) -> None:
         self._tell(item, "waiting until AWS shows it no longer")
@@ -159,7 +190,7 @@ class Remover:
     def _missing(self, kind: Kind, resource_id: str) -> bool:
         for miss in range(kind.misses):
             if miss:
-                self._stop.wait(MISS_EVERY_S)
+                clock().wait(self._stop, MISS_EVERY_S)
             self._check_stop()
             if kind.look(self._get_client, resource_id) is not None:
                 return False
@@ -168,6 +199,18 @@ class Remover:
     def _check_stop(self) -> None:
         if self._stop.is_set():
             raise Interrupted
+
+
+def _pause_s(kind: Kind, error: ClientError) -> float:
+    """Return how long to wait after AWS turned a deletion away, in seconds.
+
+    What AWS itself asks for, if it does, else the kind's pace; and up to a fifth more, so that the
+    learners of one account do not all come back at once.
+    """
+    headers = error.response.get("ResponseMetadata", {}).get("HTTPHeaders", {})
+    asked = str(headers.get("retry-after", ""))
+    pace = max(kind.pace_s, float(asked)) if asked.isdecimal() else kind.pace_s
+    return pace * random.uniform(1.0, 1.2)
 
 
 def _made_by(item: Item, found: Found) -> bool:

@@ -18,6 +18,7 @@ RUN_TAG = "labkit:run"
 OWNER_TAG = "labkit:owner"
 LESSON_TAG = "labkit:lesson"
 OP_TAG = "labkit:op"
+EXPIRES_TAG = "labkit:expires"
 
 LONGEST_NAME = 64
 """Characters that IAM takes for a role and Lambda for a function: the tightest limit so far."""
@@ -44,6 +45,8 @@ class Run:
         UTC.
     sandbox
         For a local run, what ``Sandbox.as_json`` gave.
+    expires_at
+        From when on anybody may take away what is left of it, UTC; None for never.
     """
 
     id: str
@@ -54,6 +57,7 @@ class Run:
     region: str
     started_at: datetime
     sandbox: Mapping[str, Any] | None = None
+    expires_at: datetime | None = None
 
     @property
     def marker(self) -> str:
@@ -83,11 +87,13 @@ class Run:
 
     def tags(self, op: str) -> dict[str, str]:
         """Return the tags of what the operation numbered `op` creates."""
+        expires = self.expires_at and {EXPIRES_TAG: self.expires_at.isoformat(timespec="seconds")}
         return {
             RUN_TAG: self.id,
             OWNER_TAG: self.owner,
             LESSON_TAG: self.lesson,
             OP_TAG: op,
+            **(expires or {}),
         }
 
 

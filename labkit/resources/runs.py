@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import timedelta
 from pathlib import Path
 
 from labkit.aws import guard
 from labkit.aws.clients import Clients
 from labkit.aws.embedded import Sandbox
 from labkit.aws.targets import EmbeddedTarget, Target, open_target
+from labkit.clock import clock
 from labkit.errors import LabkitError
 from labkit.resources.journal import Journal
 from labkit.resources.report import Left, Outcome, TeardownReport
@@ -18,11 +19,15 @@ from labkit.resources.run import Run, new_id, owner
 from labkit.resources.teardown import teardown
 from labkit.state import state_dir
 
+LIFETIME = timedelta(hours=12)
+"""A run may be taken away by anybody after that long: a day of the course."""
+
 ENDED = "the sandbox that held it has ended, and everything in it with it"
 
 
 def start(lesson: str, target: Target) -> Journal:
     """Begin a run of a lesson, and return its journal."""
+    now = clock().now()
     run = Run(
         id=new_id(),
         owner=owner(),
@@ -30,9 +35,15 @@ def start(lesson: str, target: Target) -> Journal:
         target=target.name,
         account=target.account,
         region=target.region,
-        started_at=datetime.now(UTC),
+        started_at=now,
         sandbox=target.sandbox.as_json() if isinstance(target, EmbeddedTarget) else None,
+        expires_at=now + LIFETIME,
     )
+    return begin(run)
+
+
+def begin(run: Run) -> Journal:
+    """Begin the journal of a run, and return it."""
     folder = state_dir() / "runs" / f"{run.target}-{run.account}-{run.region}"
     return Journal.start(folder, run)
 
@@ -59,6 +70,13 @@ def unfinished_in(target: Target, lesson: str) -> Journal | None:
         run = journal.run
         if (run.target, run.account, run.region, run.lesson, run.sandbox) == place:
             return journal
+    return None
+
+
+def journal_of(run_id: str) -> Journal | None:
+    """Return the journal of a run, closed or not, by its number or the number's first digits."""
+    for path in (state_dir() / "runs").glob(f"*/{run_id}*.jsonl"):
+        return _read(path)
     return None
 
 
@@ -94,7 +112,7 @@ def tear_down(
         clients = clients or _reopen(journal.run, sandbox)
     except LabkitError as error:
         return _blocked(journal, str(error))
-    report = teardown(journal, clients, progress)
+    report = teardown(journal, clients, clients.target.limits, progress)
     if report.clean:
         _remove_folder(journal.run)
     return report

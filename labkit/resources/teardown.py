@@ -7,10 +7,14 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from contextlib import contextmanager
 
+from labkit.aws.limits import Limits
+from labkit.clock import clock
 from labkit.resources.inventory import survey
 from labkit.resources.journal import Item, Journal
 from labkit.resources.kind import GetClient
 from labkit.resources.kinds import KINDS
+from labkit.resources.lock import only_one
+from labkit.resources.pacing import Pacer
 from labkit.resources.removal import NEVER_MADE, Remover
 from labkit.resources.report import Left, Outcome, TeardownReport
 
@@ -27,8 +31,10 @@ DELAY_S = 0.5
 """A teardown that is over sooner shows no bar."""
 
 
-def teardown(journal: Journal, get_client: GetClient, progress: bool = True) -> TeardownReport:
-    """Delete everything of a run, and prove it by an inventory.
+def teardown(
+    journal: Journal, get_client: GetClient, limits: Limits, progress: bool = True
+) -> TeardownReport:
+    """Delete everything of a run, and prove it by two inventories with a pause between them.
 
     It can be interrupted (Ctrl-C) and called again: it goes on where it stopped. Called after the
     end it only looks, unless something has come back.
@@ -39,14 +45,26 @@ def teardown(journal: Journal, get_client: GetClient, progress: bool = True) -> 
         The run's journal.
     get_client
         Gives clients that the guard lets pass, and that nobody records.
+    limits
+        How fast the target takes calls, and how far apart its inventories have to be.
     progress
         Whether to show a progress bar with what is waited for.
     """
+    with only_one(journal.path, print if progress else lambda _: None):
+        return _teardown(journal, get_client, limits, progress)
+
+
+def _teardown(
+    journal: Journal, get_client: GetClient, limits: Limits, progress: bool
+) -> TeardownReport:
     outcomes: dict[str, Outcome] = {}
     left: list[Left] = []
     for _ in range(ROUNDS):
-        outcomes |= _remove_all(journal, get_client, progress)
-        left = survey(journal, get_client)
+        outcomes |= _remove_all(journal, get_client, limits, progress)
+        left = survey(journal, get_client, limits.inventory_everywhere)
+        if not left and outcomes:
+            clock().sleep(limits.inventories_apart_s)
+            left = survey(journal, get_client, limits.inventory_everywhere)
         if not _adopt(journal, left):
             break
     shown = [one for one in outcomes.values() if one.why != NEVER_MADE]
@@ -57,16 +75,19 @@ def teardown(journal: Journal, get_client: GetClient, progress: bool = True) -> 
     return report
 
 
-def _remove_all(journal: Journal, get_client: GetClient, progress: bool) -> dict[str, Outcome]:
+def _remove_all(
+    journal: Journal, get_client: GetClient, limits: Limits, progress: bool
+) -> dict[str, Outcome]:
     items = journal.open_items()
     stop = threading.Event()
+    pacer = Pacer(journal.run.account, journal.run.region, limits)
     with _bar(len(items), progress) as show:
         waiting: dict[str, str] = {}
 
         def tell(item: Item, what: str) -> None:
             waiting[item.op] = f"{item.kind} {item.name}: {what}"
 
-        remover = Remover(journal, get_client, stop, tell)
+        remover = Remover(journal, get_client, stop, tell, pacer)
         with ThreadPoolExecutor(WORKERS) as pool:
             try:
                 list(pool.map(remover.quiesce, items))

@@ -302,6 +302,7 @@ def test_a_denied_deletion_is_named_and_its_siblings_go(
 
 def test_a_kind_that_cannot_be_listed_is_not_called_clean(proxy: Proxy) -> None:
     lab = Lab("delivery-queue")
+    samples.rest_api(lab)
     denied = json_error(403, "AccessDeniedException", "not authorized to perform GET")
     proxy.fault = first(99, "GET", "/restapis", denied)
     report = lab.teardown(progress=False)
