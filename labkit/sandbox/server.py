@@ -28,8 +28,11 @@ ADDITIONS = (
     "event_sources",
     "log_filters",
     "pass_role",
+    "notifications",
+    "event_targets",
     "cloudformation",
     "step_functions",
+    "storage",
 )
 """Modules of this package that change what MiniStack does, each through its `install()`."""
 

@@ -10,6 +10,8 @@ import pytest
 from conftest import Aws, zipped
 from delivery import Account, Api, error, statement
 
+pytestmark = pytest.mark.contract(22)
+
 GATEWAY = "apigateway.amazonaws.com"
 
 
