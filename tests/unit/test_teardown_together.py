@@ -6,6 +6,7 @@ import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -84,7 +85,7 @@ def test_deletions_wait_for_their_turn(lab: Lab, state: Path) -> None:
         )
         limits = replace(SANDBOX, apart_s=ACCOUNT.apart_s)
         assert teardown(lab._journal, lab._unrecorded, limits, progress=False).clean
-    assert all(later - earlier > 29 for earlier, later in zip(at, at[1:], strict=False)), at
+    assert all(later - earlier > 29 for earlier, later in pairwise(at)), at
 
 
 def test_what_comes_between_the_two_inventories_is_found(
