@@ -1,123 +1,230 @@
-"""How quick the sandbox is: its start, cold and warm calls, and 2,000 calls at 50 at a time.
+"""How quick and how small the sandbox is, beside MiniStack and moto as they come, in one run.
 
-Run it on an idle computer: `python benchmarks/sandbox.py`. It prints one row per figure, with
-what the sandbox promises where it promises something.
+Each row says what the sandbox promises where it promises something, and how many times as much the
+others need. What one of them cannot do is a dash: moto runs no function without Docker. Run it on
+an idle computer; it says how busy the computer was otherwise.
 """
 
 from __future__ import annotations
 
-import io
-import json
 import statistics
 import subprocess
 import sys
 import time
-import zipfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager, suppress
+from dataclasses import dataclass, field
 from typing import Any
 
-import boto3
 import psutil
-from botocore.config import Config
+import pytest
+from botocore.exceptions import BotoCoreError, ClientError
+from tqdm import tqdm
 
-CONCURRENCY = 50
-TRUST = {
-    "Version": "2012-10-17",
-    "Statement": [
-        {
-            "Effect": "Allow",
-            "Principal": {"Service": "lambda.amazonaws.com"},
-            "Action": "sts:AssumeRole",
-        }
-    ],
+from tests.sandbox.conftest import Aws, aws_of, running_sandbox
+from tests.sandbox.stock import running_stock
+from tests.sandbox.test_functions_limits import LOOP
+
+ACCOUNT, REGION = "111122223333", "ap-northeast-2"
+TARGETS = ("sandbox", "MiniStack", "moto")
+STARTS, COLD, WARM, MESSAGES = 5, 7, 1000, 300
+"""How often each figure is measured."""
+
+AT_ONCE = 16
+MEMORY = (128, 256, 512, 1024, 1769)
+IMPORTS = "import boto3, json, logging"
+SILENT = "def handler(event, context): return event\n"
+PRINTING = "def handler(event, context):\n    print('order', event)\n    return event\n"
+
+PROMISES = {
+    "start to healthy, ms": "< 500",
+    "warm call, silent, p50 ms": "< 3",
+    "warm call, printing, p50 ms": "< 3",
+    **{f"CPU share at {memory} MB, error %": "< 5" for memory in MEMORY},
 }
-LOGGING = "arn:aws:iam::aws:policy/service-role/AWSLambdaBasicExecutionRole"
+
+Rows = Iterator[tuple[str, float]]
 
 
-def main() -> None:
-    """Measure everything and print it."""
-    started = time.perf_counter()
-    with running_sandbox() as sandbox:
-        row("start", [(time.perf_counter() - started) * 1000], "< 500 ms")
-        iam, lambda_ = client(sandbox, "iam"), client(sandbox, "lambda")
-        role = iam.create_role(RoleName="r", AssumeRolePolicyDocument=json.dumps(TRUST))["Role"]
-        iam.attach_role_policy(RoleName="r", PolicyArn=LOGGING)
-        for name, body in (("silent", "return 1"), ("printing", "print('order')")):
-            create(lambda_, name, f"def handler(event, context): {body}\n", role["Arn"])
-            row(f"cold, {name}", [milliseconds(lambda_, name)], "")
-            row(f"warm, {name}", [milliseconds(lambda_, name) for _ in range(1000)], "p50 < 3 ms")
-        create(lambda_, "many", "def handler(event, context): return event\n", role["Arn"])
-        server = psutil.Process(sandbox["server_pid"])
-        for attempt in ("cold", "warm"):
-            before = server.memory_info().rss
-            with ThreadPoolExecutor(CONCURRENCY) as threads:
-                took = list(threads.map(lambda _: milliseconds(lambda_, "many"), range(2000)))
-            row(f"2,000 calls at {CONCURRENCY}, {attempt}", took, "no error, no zombie")
-            grown = (server.memory_info().rss - before) / 1e6
-            states = [child.status() for child in server.children()]
-            zombies = states.count(psutil.STATUS_ZOMBIE)
-            print(f"    server {grown:+.0f} MB, {len(states)} environments, {zombies} zombies")
+@dataclass
+class Column:
+    """One target's figures by name."""
+
+    target: str
+    figures: dict[str, float] = field(default_factory=dict)
 
 
-def row(what: str, took: list[float], promise: str) -> None:
-    """Print the median and the 99th percentile of `took`, in ms."""
-    p99 = sorted(took)[int(len(took) * 0.99)] if len(took) >= 300 else max(took)
-    print(f"{what:28} n {len(took):5} p50 {statistics.median(took):8.2f} p99 {p99:8.2f} {promise}")
+def main() -> int:
+    """Measure everything and print the table."""
+    idle = psutil.cpu_percent(interval=1)
+    steps = [starting, idling, cold, warm, at_once, queueing, cpu_share]
+    columns = [Column(target) for target in TARGETS]
+    with tqdm(total=len(columns) * len(steps), disable=None) as bar:
+        for column in columns:
+            with running(column.target) as (aws, pid):
+                for step in steps:
+                    bar.set_postfix_str(f"{column.target}: {step.__name__}")
+                    column.figures |= measured(step, column.target, aws, pid)
+                    bar.update()
+    print(f"Before the run other programs used {idle:.0f} % of the CPU.\n")
+    print_table(columns)
+    return 0
 
 
-def milliseconds(lambda_: Any, name: str) -> float:
-    """Invoke the function once; return how long it took from the call to the payload."""
-    started = time.perf_counter()
-    response = lambda_.invoke(FunctionName=name, Payload=b"{}")
-    response["Payload"].read()
-    if "FunctionError" in response:
-        raise RuntimeError(f"{name} failed")
-    return (time.perf_counter() - started) * 1000
+def measured(
+    step: Callable[[str, Aws, int], Rows], target: str, aws: Aws, pid: int
+) -> dict[str, float]:
+    """Return the figures of one step, as far as the target can do what it takes."""
+    figures: dict[str, float] = {}
+    with suppress(ClientError, BotoCoreError, CannotError, pytest.fail.Exception):
+        figures.update(step(target, aws, pid))
+    return figures
 
 
-def create(lambda_: Any, name: str, source: str, role: str) -> None:
-    """Create a function and wait until it is active."""
-    code = io.BytesIO()
-    with zipfile.ZipFile(code, "w") as archive:
-        archive.writestr("index.py", source)
-    lambda_.create_function(
-        FunctionName=name,
-        Runtime="python3.13",
-        Handler="index.handler",
-        Role=role,
-        Code={"ZipFile": code.getvalue()},
-    )
-    lambda_.get_waiter("function_active_v2").wait(FunctionName=name)
-
-
-def client(sandbox: dict[str, Any], service: str) -> Any:
-    """Return a client that never retries and has a connection for every thread."""
-    return boto3.client(
-        service,
-        endpoint_url=sandbox["endpoint"],
-        region_name=sandbox["region"],
-        aws_access_key_id=sandbox["access_key_id"],
-        aws_secret_access_key=sandbox["secret_access_key"],
-        config=Config(retries={"total_max_attempts": 1}, max_pool_connections=CONCURRENCY),
-    )
+class CannotError(Exception):
+    """The target does not do what is to be measured."""
 
 
 @contextmanager
-def running_sandbox() -> Iterator[dict[str, Any]]:
-    """Run a sandbox and give what it says of itself."""
-    with subprocess.Popen(
-        [sys.executable, "-m", "labkit.sandbox", "--json", "--until-stdin-closes"],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        text=True,
-    ) as process:
-        assert process.stdout is not None
-        yield json.loads(process.stdout.readline())
-        assert process.stdin is not None
-        process.stdin.close()
+def running(target: str) -> Iterator[tuple[Aws, int]]:
+    """Run a target; give it with its server's process number."""
+    with ExitStack() as stack:
+        if target == "sandbox":
+            sandbox = stack.enter_context(running_sandbox())
+            yield aws_of(sandbox), sandbox["server_pid"]
+        else:
+            endpoint = stack.enter_context(running_stock(target, ACCOUNT, REGION))
+            yield Aws(endpoint, ACCOUNT, REGION), listener(endpoint)
+
+
+def listener(endpoint: str) -> int:
+    """Return the number of the process that listens at `endpoint`."""
+    port = int(endpoint.rpartition(":")[2])
+    (pid,) = {
+        connection.pid
+        for connection in psutil.net_connections("tcp")
+        if connection.laddr.port == port and connection.status == psutil.CONN_LISTEN
+    }
+    return int(pid or 0)
+
+
+def starting(target: str, aws: Aws, pid: int) -> Rows:
+    """Start further ones."""
+    took = []
+    for _ in range(STARTS):
+        started = time.perf_counter()
+        with running(target):
+            took.append(time.perf_counter() - started)
+    yield "start to healthy, ms", statistics.median(took) * 1000
+
+
+def idling(target: str, aws: Aws, pid: int) -> Rows:
+    """Look at the memory of the server and what it has started."""
+    server = psutil.Process(pid)
+    held = [p.memory_info().rss for p in [server, *server.children(recursive=True)]]
+    yield "idle memory, MB", sum(held) / 1e6
+
+
+def cold(target: str, aws: Aws, pid: int) -> Rows:
+    """Call new environments, and run a bare interpreter with the same imports in between."""
+    name = aws.function(f"{IMPORTS}\n{SILENT}", MemorySize=1769)
+    beyond = []
+    for number in range(COLD):
+        aws.update(name, Environment={"Variables": {"NUMBER": str(number)}})
+        started = time.perf_counter()
+        subprocess.run([sys.executable, "-c", IMPORTS], check=True)
+        bare = milliseconds(started)
+        beyond.append(call(aws, name) - bare)
+    yield "cold call beyond a bare interpreter, ms", statistics.median(beyond)
+
+
+def warm(target: str, aws: Aws, pid: int) -> Rows:
+    """Call one function again and again."""
+    for kind, source in (("silent", SILENT), ("printing", PRINTING)):
+        name = aws.function(source, MemorySize=1769)
+        call(aws, name)
+        yield from quantiles(f"warm call, {kind}", [call(aws, name) for _ in range(WARM)])
+
+
+def at_once(target: str, aws: Aws, pid: int) -> Rows:
+    """Call one function from many threads."""
+    name = aws.function(PRINTING, MemorySize=1769)
+    with ThreadPoolExecutor(AT_ONCE) as threads:
+        list(threads.map(lambda _: call(aws, name), range(5 * AT_ONCE)))
+        took = list(threads.map(lambda _: call(aws, name), range(WARM)))
+    yield from quantiles(f"warm call, {AT_ONCE} at a time", took)
+
+
+def queueing(target: str, aws: Aws, pid: int) -> Rows:
+    """Send, receive and delete."""
+    sqs = aws.client("sqs")
+    url = sqs.create_queue(QueueName=aws.name("orders"))["QueueUrl"]
+    sent, received = [], []
+    for number in range(MESSAGES):
+        started = time.perf_counter()
+        sqs.send_message(QueueUrl=url, MessageBody=f"order {number}")
+        sent.append(milliseconds(started))
+        started = time.perf_counter()
+        (message,) = sqs.receive_message(QueueUrl=url)["Messages"]
+        received.append(milliseconds(started))
+        sqs.delete_message(QueueUrl=url, ReceiptHandle=message["ReceiptHandle"])
+    yield "SQS send, p50 ms", statistics.median(sent)
+    yield "SQS receive, p50 ms", statistics.median(received)
+
+
+def cpu_share(target: str, aws: Aws, pid: int) -> Rows:
+    """Compare what a loop gets with the share that its memory buys."""
+    for memory in MEMORY:
+        name = aws.function(LOOP, MemorySize=memory, Timeout=30)
+        seen = [aws.invoke(name, {"seconds": 1}).payload for _ in range(3)]
+        if not all(isinstance(one, dict) and "share" in one for one in seen):
+            raise CannotError
+        share = statistics.median(one["share"] for one in seen)
+        yield f"CPU share at {memory} MB, error %", abs(share / (memory / 1769) - 1) * 100
+
+
+def call(aws: Aws, name: str) -> float:
+    """Invoke a function; return how many milliseconds it took until the payload was read."""
+    started = time.perf_counter()
+    response: dict[str, Any] = aws.client("lambda").invoke(FunctionName=name, Payload=b"7")
+    answer = response["Payload"].read()
+    took = milliseconds(started)
+    if answer != b"7":
+        raise CannotError
+    return took
+
+
+def milliseconds(started: float) -> float:
+    """Return the milliseconds since `started`."""
+    return (time.perf_counter() - started) * 1000
+
+
+def quantiles(what: str, took: list[float]) -> Rows:
+    """Name the median and the 99th percentile."""
+    yield f"{what}, p50 ms", statistics.median(took)
+    yield f"{what}, p99 ms", statistics.quantiles(took, n=100)[98]
+
+
+def print_table(columns: list[Column]) -> None:
+    """Print a row for each figure, with the others' ratios to the first column."""
+    ours, *others = columns
+    names = list(dict.fromkeys(name for column in columns for name in column.figures))
+    width = max(map(len, names))
+    heads = [head for other in others for head in (other.target, "times")]
+    print(f"{'':{width}} {'promise':>8} {ours.target:>10}", *(f"{head:>10}" for head in heads))
+    for name in names:
+        cells = [f"{PROMISES.get(name, ''):>8}", cell(ours.figures.get(name))]
+        for other in others:
+            value, own = other.figures.get(name), ours.figures.get(name)
+            cells += [cell(value), cell(value / own if value and own and own > 0 else None)]
+        print(f"{name:{width}}", *cells)
+
+
+def cell(value: float | None) -> str:
+    """Write a figure, or a dash for none."""
+    return f"{'–':>10}" if value is None else f"{value:>10.2f}"
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

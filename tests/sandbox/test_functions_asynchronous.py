@@ -6,7 +6,8 @@ import json
 from typing import Any
 
 import pytest
-from conftest import BASIC_EXECUTION, Aws, wait_for
+
+from tests.sandbox.conftest import BASIC_EXECUTION, Aws, wait_for
 
 FAILS = "def handler(event, context):\n    raise ValueError('no address')\n"
 WORKS = "def handler(event, context):\n    return {'placed': event['id']}\n"

@@ -12,7 +12,8 @@ from typing import Any
 import psutil
 import pytest
 from botocore.exceptions import ClientError
-from conftest import Answer, Aws, aws_of, running_sandbox, wait_for, zipped
+
+from tests.sandbox.conftest import Answer, Aws, aws_of, running_sandbox, wait_for, zipped
 
 WHO = """\
 import os, time, uuid

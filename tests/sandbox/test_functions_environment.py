@@ -9,7 +9,8 @@ from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError
-from conftest import Aws, aws_of, running_sandbox, wait_for, zipped
+
+from tests.sandbox.conftest import Aws, aws_of, running_sandbox, wait_for, zipped
 
 REQUEST_ID = r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"
 REPORT = re.compile(

@@ -16,7 +16,8 @@ import psutil
 import pytest
 import requests
 from botocore.exceptions import ClientError
-from conftest import Aws, aws_of, running_sandbox, wait_for
+
+from tests.sandbox.conftest import Aws, aws_of, running_sandbox, wait_for
 
 ENDS_WITHIN_SECONDS = 5
 SLOW = "import subprocess, time\ndef handler(event, context):\n    {}\n    time.sleep(60)\n"
