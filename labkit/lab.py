@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from labkit.course.cards import Hint, Solution, Withheld
+    from labkit.course.doctor.findings import Diagnosis
     from labkit.course.exercises import ExerciseBook, Result
     from labkit.resources.report import TeardownReport
 
@@ -163,6 +164,12 @@ class Lab:
             Whether to show a progress bar.
         """
         return runs.tear_down(self._journal, self._unrecorded, progress)
+
+    def doctor(self) -> Diagnosis:
+        """Look at this machine and, on AWS, at the account; say what to do where need be."""
+        from labkit.course.doctor.examine import examine
+
+        return examine(self.target.name, self.region)
 
     def check(self, exercise: str, answer: Any = None) -> Result:
         """Check an exercise; it says passed, not yet (and what to do), not attempted, or error.

@@ -1,0 +1,238 @@
+"""Looks at an AWS account: identity, guard, clock, quotas, permissions, and what is left over."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from typing import Any
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from labkit.aws import guard, policies
+from labkit.aws.clients import Clients
+from labkit.aws.targets import AccountTarget
+from labkit.course.doctor.findings import Finding, fine, problem, warning
+from labkit.errors import LabkitError
+from labkit.resources.run import RUN_TAG
+from labkit.resources.runs import unfinished
+
+CLOCK = "clock, for AWS"
+
+REFUSED_S = 300
+"""Seconds by which the clock may be wrong: AWS refuses signatures that are older (Signature V4)."""
+
+TELLING_S = 30
+"""Seconds from which times in a log and times on this machine tell different stories."""
+
+CONCURRENCY = 1000
+"""Lambda's concurrency limit of an account in use; a new one may have 10."""
+
+UNRESERVED = 102
+"""What lesson 09 needs to reserve 2: Lambda keeps 100 unreserved (PutFunctionConcurrency)."""
+
+NETWORK = (
+    ("VPCs", "vpc", "L-F678F1CE", "describe_vpcs", "Vpcs"),
+    ("Elastic IPs", "ec2", "L-0263D0A3", "describe_addresses", "Addresses"),
+)
+"""What lessons 01 to 03 make one or two of, with its quota's code and what lists those in use."""
+
+DEFAULT_QUOTA = 5
+"""Both quotas' default (Amazon VPC User Guide, "Amazon VPC quotas")."""
+
+SPARE = 2
+
+AT_A_TIME = 50
+"""Actions in one simulation."""
+
+NAMED = 6
+"""Actions or resources that a finding names."""
+
+
+def examine_account(target: AccountTarget) -> Iterator[Finding]:
+    """Yield what there is to say about an account.
+
+    Parameters
+    ----------
+    target
+        From `open_target`; nothing is changed in it.
+    """
+    clients = Clients(target)
+    yield fine("identity", f"{target.identity}, region {target.region}")
+    yield _admitted(target)
+    checks: dict[str, Callable[[], Iterator[Finding]]] = {
+        CLOCK: lambda: _clock(clients),
+        "Lambda concurrency": lambda: _concurrency(clients),
+        "network quotas": lambda: _network(clients),
+        "permissions": lambda: _permissions(clients, target),
+        "leftovers": lambda: _leftovers(clients),
+    }
+    for about, check in checks.items():
+        try:
+            yield from check()
+        except (BotoCoreError, ClientError, LabkitError) as error:
+            yield warning(
+                about, f"could not be read: {error}", "Ask whoever runs the account to look."
+            )
+
+
+def _admitted(target: AccountTarget) -> Finding:
+    try:
+        guard.admit(target)
+    except LabkitError as error:
+        return problem("guard", str(error), "docs/aws.md says how an account is allowed.")
+    return fine("guard", "the account and the region are on your list, and it is no production")
+
+
+def _clock(clients: Clients) -> Iterator[Finding]:
+    answer = clients("sts").get_caller_identity()
+    theirs = parsedate_to_datetime(answer["ResponseMetadata"]["HTTPHeaders"]["date"])
+    apart = abs((datetime.now(UTC) - theirs).total_seconds())
+    found = f"{apart:.0f} s from AWS's"
+    if apart > REFUSED_S:
+        yield problem(CLOCK, found, "Set the clock: AWS refuses calls from it.")
+    elif apart > TELLING_S:
+        yield warning(CLOCK, found, "Set the clock: times in logs will not fit yours.")
+    else:
+        yield fine(CLOCK, found)
+
+
+def _concurrency(clients: Clients) -> Iterator[Finding]:
+    limits = clients("lambda").get_account_settings()["AccountLimit"]
+    limit, free = limits["ConcurrentExecutions"], limits["UnreservedConcurrentExecutions"]
+    found = f"{limit} at a time, {free} of them unreserved"
+    if free < UNRESERVED:
+        yield warning(
+            "Lambda concurrency",
+            f"{found}: lesson 09 cannot reserve any, and bursts are throttled at {limit}",
+            f"Ask Service Quotas for {CONCURRENCY} (Lambda, L-B99A9384); it takes hours to days.",
+        )
+    else:
+        yield fine("Lambda concurrency", found)
+
+
+def _network(clients: Clients) -> Iterator[Finding]:
+    for about, service, code, operation, items in NETWORK:
+        quota, known = _quota(clients, service, code)
+        used = len(getattr(clients("ec2"), operation)()[items])
+        found = f"{used} of {quota} in use{'' if known else ' (taking the quota for the default)'}"
+        if quota - used < SPARE:
+            yield warning(
+                about,
+                found,
+                f"Delete unused ones, or ask Service Quotas for more ({service}, {code}).",
+            )
+        else:
+            yield fine(about, found)
+
+
+def _quota(clients: Clients, service: str, code: str) -> tuple[int, bool]:
+    """Return a quota, and whether it could be read."""
+    try:
+        answer = clients("service-quotas").get_service_quota(ServiceCode=service, QuotaCode=code)
+    except ClientError:
+        return DEFAULT_QUOTA, False
+    return int(answer["Quota"]["Value"]), True
+
+
+def _permissions(clients: Clients, target: AccountTarget) -> Iterator[Finding]:
+    asked, denied = 0, []
+    for name in policies.STUDENT:
+        for statement in policies.load(name)["Statement"]:
+            actions = _plain_actions(statement)
+            for start in range(0, len(actions), AT_A_TIME):
+                some = actions[start : start + AT_A_TIME]
+                asked += len(some)
+                denied += _denied(clients("iam"), target, some, _resource(statement, target))
+    if denied:
+        yield problem(
+            "permissions",
+            f"{len(denied)} of {asked} actions are not allowed: {_some(denied)}",
+            "Attach the policies of labkit/aws/policies to the learner's role or user.",
+        )
+    else:
+        yield fine("permissions", f"all {asked} actions of the student policy are allowed")
+
+
+def _plain_actions(statement: dict[str, Any]) -> list[str]:
+    """Return the actions that a statement allows by their full names: IAM simulates only those."""
+    if statement["Effect"] != "Allow":
+        return []
+    actions = statement["Action"]
+    return [a for a in ([actions] if isinstance(actions, str) else actions) if "*" not in a]
+
+
+def _resource(statement: dict[str, Any], target: AccountTarget) -> str:
+    """Return a resource that a statement covers."""
+    patterns = statement.get("Resource", "*")
+    pattern = patterns if isinstance(patterns, str) else patterns[0]
+    parts = pattern.split(":", 5)
+    if len(parts) < 6:
+        return str(pattern)
+    region, account, name = parts[3], parts[4], parts[5]
+    region = target.region if region == "*" else region
+    account = target.account if account == "*" else account
+    return ":".join([*parts[:3], region, account, name.replace("*", "doctor")])
+
+
+def _denied(iam: Any, target: AccountTarget, actions: list[str], resource: str) -> list[str]:
+    tagged = [
+        {"ContextKeyName": f"aws:{kind}/{RUN_TAG}", "ContextKeyType": "string"}
+        | {"ContextKeyValues": ["doctor"]}
+        for kind in ("RequestTag", "ResourceTag")
+    ]
+    answer = iam.simulate_principal_policy(
+        PolicySourceArn=_principal(target.identity),
+        ActionNames=actions,
+        ResourceArns=[resource],
+        ContextEntries=tagged,
+    )
+    return [
+        result["EvalActionName"]
+        for result in answer["EvaluationResults"]
+        if result["EvalDecision"] != "allowed"
+    ]
+
+
+def _principal(identity: str) -> str:
+    """Return the role behind an assumed role: IAM simulates users and roles, not sessions."""
+    head, found, session = identity.partition(":assumed-role/")
+    if not found:
+        return identity
+    return f"{head.replace(':sts:', ':iam:')}:role/{session.partition('/')[0]}"
+
+
+def _leftovers(clients: Clients) -> Iterator[Finding]:
+    mine = {journal.run.id for journal in unfinished()}
+    pages = clients("resourcegroupstaggingapi").get_paginator("get_resources")
+    runs = Counter(
+        tag["Value"]
+        for page in pages.paginate(TagFilters=[{"Key": RUN_TAG}])
+        for resource in page["ResourceTagMappingList"]
+        for tag in resource["Tags"]
+        if tag["Key"] == RUN_TAG
+    )
+    if not runs:
+        yield fine("leftovers", "nothing in this region bears labkit's tag")
+        return
+    known = sum(count for run, count in runs.items() if run in mine)
+    others = [f"run {run[:8]}: {count}" for run, count in runs.items() if run not in mine]
+    if known:
+        yield warning(
+            "leftovers",
+            f"{known} resources of your own runs",
+            "`labkit teardown` deletes them, unless a lesson is under way.",
+        )
+    if others:
+        yield warning(
+            "leftovers of others",
+            _some(others),
+            "They belong to other learners, or to a machine whose journal is gone: "
+            "ask before anything is deleted.",
+        )
+
+
+def _some(names: list[str]) -> str:
+    more = f" and {len(names) - NAMED} more" if len(names) > NAMED else ""
+    return ", ".join(names[:NAMED]) + more

@@ -1,0 +1,100 @@
+"""What the doctor says: one finding a line, each fine, a warning or a problem with its remedy."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from html import escape
+from typing import Literal
+
+Verdict = Literal["fine", "warning", "problem"]
+"""``warning``: lessons run, but something is lost. ``problem``: lessons will not run."""
+
+SIGNS = {"fine": "✓", "warning": "!", "problem": "✗"}
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing that was looked at.
+
+    Attributes
+    ----------
+    about
+        What was looked at.
+    verdict
+        See `Verdict`.
+    found
+        What there was.
+    remedy
+        What to do; empty where all is fine.
+    """
+
+    about: str
+    verdict: Verdict
+    found: str
+    remedy: str = ""
+
+
+def fine(about: str, found: str) -> Finding:
+    """Say that something is as it should be."""
+    return Finding(about, "fine", found)
+
+
+def warning(about: str, found: str, remedy: str) -> Finding:
+    """Say what is lost, and how to get it back."""
+    return Finding(about, "warning", found, remedy)
+
+
+def problem(about: str, found: str, remedy: str) -> Finding:
+    """Say what keeps lessons from running, and what to do."""
+    return Finding(about, "problem", found, remedy)
+
+
+@dataclass(frozen=True)
+class Diagnosis:
+    """All findings about one target."""
+
+    target: str
+    findings: Sequence[Finding]
+
+    @property
+    def healthy(self) -> bool:
+        """Whether there is no problem; warnings do not keep lessons from running."""
+        return self.count("problem") == 0
+
+    @property
+    def summary(self) -> str:
+        """The result in one sentence."""
+        counts = f"{self.count('problem')} problems, {self.count('warning')} warnings"
+        verdict = "Lessons can run" if self.healthy else "Lessons will not run yet"
+        return f"{verdict} on the target {self.target}: {counts}."
+
+    def count(self, verdict: Verdict) -> int:
+        """Count the findings with a verdict."""
+        return sum(finding.verdict == verdict for finding in self.findings)
+
+    def as_json(self) -> str:
+        """Return the findings as JSON."""
+        findings = [asdict(finding) for finding in self.findings]
+        whole = {"target": self.target, "healthy": self.healthy, "findings": findings}
+        return json.dumps(whole, ensure_ascii=False, indent=1)
+
+    def __repr__(self) -> str:
+        width = max((len(finding.about) for finding in self.findings), default=0)
+        lines = []
+        for finding in self.findings:
+            sign = f"{SIGNS[finding.verdict]} {finding.verdict:8}"
+            lines.append(f"{sign} {finding.about:{width}}  {finding.found}")
+            if finding.remedy:
+                lines.append(f"{'':{len(sign) + width + 3}} → {finding.remedy}")
+        return "\n".join([*lines, self.summary])
+
+    def _repr_html_(self) -> str:
+        head = "".join(f"<th>{name}</th>" for name in ("", "about", "found", "what to do"))
+        rows = "".join(
+            f"<tr><td>{SIGNS[f.verdict]} {f.verdict}</td><td>{escape(f.about)}</td>"
+            f"<td>{escape(f.found)}</td><td>{escape(f.remedy)}</td></tr>"
+            for f in self.findings
+        )
+        return f"<p>{escape(self.summary)}</p><table><thead>{head}</thead>{rows}</table>"

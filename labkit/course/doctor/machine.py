@@ -1,0 +1,169 @@
+"""Looks at this machine: Python, packages, programs, ports, disk, clock, and the sandbox itself."""
+
+from __future__ import annotations
+
+import os
+import platform
+import shutil
+import socket
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from importlib import metadata
+from pathlib import Path
+
+from packaging.requirements import Requirement
+
+from labkit.aws import embedded
+from labkit.course.doctor.findings import Finding, fine, problem, warning
+from labkit.course.lesson import course_folder
+from labkit.errors import LabkitError
+from labkit.resources.runs import unfinished
+from labkit.state import state_dir
+
+OLDEST_PYTHON = (3, 11)
+
+LOCK = "requirements.lock"
+
+NAMED = 5
+"""Packages that a finding names."""
+
+MB = 1_000_000
+
+LEAST_MB = 200
+"""Room that a lesson's sandbox, journal and work folder need at the very least, in MB."""
+
+ENOUGH_MB = 2_000
+"""Room that also takes a new .venv, in MB (the learner's takes about 1 GB)."""
+
+CLOCK_S = 2.0
+"""Seconds by which a file's time may differ from the clock."""
+
+
+def examine_machine() -> Iterator[Finding]:
+    """Yield what there is to say about this machine."""
+    yield _python()
+    yield _packages(course_folder() / LOCK)
+    yield _program("node", "node", "Node.js functions (a part of lesson 06)", "Install Node.js 22.")
+    yield _program(
+        "chromium",
+        "chromium",
+        "nothing for learners; `make test` leaves its browser tests out",
+        "Install chromium, if you work on labkit itself.",
+    )
+    yield _ports()
+    yield from _disk()
+    yield _clock()
+    yield _sandbox()
+    yield _runs()
+
+
+def _python() -> Finding:
+    found = f"{platform.python_version()} at {sys.executable}"
+    if sys.version_info >= OLDEST_PYTHON:
+        return fine("Python", found)
+    return problem("Python", found, "Install Python 3.11 or newer, then run `make lab` again.")
+
+
+def _packages(lock: Path) -> Finding:
+    if not lock.exists():
+        return warning(
+            "packages", f"there is no {lock} to compare with", "Run labkit from its project folder."
+        )
+    missing, other, count = [], [], 0
+    for line in lock.read_text(encoding="utf-8").splitlines():
+        locked = Requirement(line)
+        if locked.marker is not None and not locked.marker.evaluate():
+            continue
+        count += 1
+        try:
+            installed = metadata.version(locked.name)
+        except metadata.PackageNotFoundError:
+            missing.append(locked.name)
+            continue
+        if not locked.specifier.contains(installed, prereleases=True):
+            other.append(f"{locked.name} {installed} (locked: {locked.specifier})")
+    again = "`make clean`, then `make lab`, installs what the lock file says."
+    if missing:
+        return problem("packages", f"missing: {_some(missing)}", again)
+    if other:
+        return warning("packages", f"other versions: {_some(other)}", again)
+    return fine("packages", f"all {count} as in {lock.name}")
+
+
+def _some(names: list[str]) -> str:
+    more = f" and {len(names) - NAMED} more" if len(names) > NAMED else ""
+    return ", ".join(names[:NAMED]) + more
+
+
+def _program(about: str, name: str, lost: str, remedy: str) -> Finding:
+    path = shutil.which(name)
+    return fine(about, path) if path else warning(about, f"not found; lost: {lost}", remedy)
+
+
+def _ports() -> Finding:
+    try:
+        with socket.create_server(("127.0.0.1", 0)) as listener:
+            port = listener.getsockname()[1]
+            socket.create_connection(("127.0.0.1", port), timeout=5).close()
+    except OSError as error:
+        return problem(
+            "ports",
+            f"nothing can listen on 127.0.0.1: {error}",
+            "A firewall or security program forbids it; allow Python local connections.",
+        )
+    return fine("ports", "programs can listen on 127.0.0.1 and be reached there")
+
+
+def _disk() -> Iterator[Finding]:
+    folders = {"disk, temporary files": Path(tempfile.gettempdir()), "disk, journals": state_dir()}
+    for about, folder in folders.items():
+        existing = next(place for place in (folder, *folder.parents) if place.exists())
+        free_mb = shutil.disk_usage(existing).free // MB
+        found = f"{free_mb:,} MB free at {folder}"
+        if not os.access(existing, os.W_OK):
+            yield problem(about, f"{folder} cannot be written", f"Make {existing} writable.")
+        elif free_mb < LEAST_MB:
+            yield problem(about, found, f"Make room: {LEAST_MB} MB are the least.")
+        elif free_mb < ENOUGH_MB:
+            yield warning(about, found, f"Make room: {ENOUGH_MB:,} MB are enough for everything.")
+        else:
+            yield fine(about, found)
+
+
+def _clock() -> Finding:
+    """Compare the clock with the file system's: they part in virtual machines that slept."""
+    with tempfile.NamedTemporaryFile() as file:
+        apart = abs(Path(file.name).stat().st_mtime - time.time())
+    if apart > CLOCK_S:
+        return warning(
+            "clock",
+            f"a new file is {apart:.0f} s away from it",
+            "Set the clock (in WSL: wsl --shutdown, then start again).",
+        )
+    return fine("clock", "files and clock agree")
+
+
+def _sandbox() -> Finding:
+    begin = time.monotonic()
+    try:
+        sandbox = embedded.sandbox()
+    except LabkitError as error:
+        return problem(
+            "sandbox", str(error), "`labkit sandbox` shows more; `make clean` starts over."
+        )
+    took = time.monotonic() - begin
+    return fine("sandbox", f"answers at {sandbox.endpoint}, after {took:.1f} s")
+
+
+def _runs() -> Finding:
+    count = len(unfinished())
+    if count:
+        return warning(
+            "earlier runs",
+            f"{count} not torn down",
+            "Unless a lesson is under way: `labkit status` lists them, `labkit teardown` deletes "
+            "what is left of them.",
+        )
+    return fine("earlier runs", "all torn down")
