@@ -135,6 +135,48 @@ class TestRecords:
         assert request_id in reports(aws, name)[0]
 
 
+@pytest.mark.contract(14)
+class TestSources:
+    """Whoever calls asynchronously, what fails is tried again and recorded."""
+
+    @pytest.fixture
+    def failing(self, aws: Aws, queue: Queue, role: str) -> str:
+        return aws.function(FAILS, role=role, DeadLetterConfig={"TargetArn": queue.arn})
+
+    @staticmethod
+    def permit(aws: Aws, name: str, service: str, source: str) -> str:
+        aws.client("lambda").add_permission(
+            FunctionName=name,
+            StatementId="source",
+            Action="lambda:InvokeFunction",
+            Principal=service,
+            SourceArn=source,
+        )
+        found = aws.client("lambda").get_function_configuration(FunctionName=name)
+        return str(found["FunctionArn"])
+
+    def test_a_topic(self, aws: Aws, queue: Queue, failing: str) -> None:
+        sns = aws.client("sns")
+        topic = sns.create_topic(Name=aws.name("topic"))["TopicArn"]
+        function = self.permit(aws, failing, "sns.amazonaws.com", topic)
+        sns.subscribe(TopicArn=topic, Protocol="lambda", Endpoint=function)
+        sns.publish(TopicArn=topic, Message="order 7")
+        dead = json.loads(queue.receive()["Body"])
+        assert dead["Records"][0]["Sns"]["Message"] == "order 7"
+        assert len(reports(aws, failing)) == 3
+
+    def test_a_rule(self, aws: Aws, queue: Queue, failing: str) -> None:
+        events, name = aws.client("events"), aws.name("rule")
+        pattern = json.dumps({"source": [name]})
+        rule = events.put_rule(Name=name, EventPattern=pattern)["RuleArn"]
+        function = self.permit(aws, failing, "events.amazonaws.com", rule)
+        events.put_targets(Rule=name, Targets=[{"Id": "function", "Arn": function}])
+        entry = {"Source": name, "DetailType": "placed", "Detail": json.dumps({"order": 7})}
+        events.put_events(Entries=[entry])
+        assert json.loads(queue.receive()["Body"])["detail"] == {"order": 7}
+        assert len(reports(aws, failing)) == 3
+
+
 @pytest.mark.contract(3)
 def test_the_request_and_its_log_have_one_id(aws: Aws) -> None:
     name = aws.function(WORKS)

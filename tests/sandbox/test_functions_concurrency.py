@@ -220,6 +220,22 @@ def small_sandbox() -> Iterator[dict[str, Any]]:
         yield sandbox
 
 
+class TestScalingRate:
+    @pytest.mark.contract(13)
+    def test_new_environments_come_at_a_rate(self) -> None:
+        """The rate made small: 4 in 10 seconds, refilled continuously, and warm ones are free."""
+        with running_sandbox(LABKIT_SANDBOX_SCALING="4") as sandbox:
+            aws = aws_of(sandbox)
+            calls = Calls(aws, aws.function(WHO))
+            refused = refusals(calls.start(6, 1))
+            assert len(refused) == 2
+            assert throttling(refused[0])[3] == "ConcurrentInvocationLimitExceeded"
+            assert refusals(calls.start(4, 0)) == []
+            other = Calls(aws, aws.function(WHO))
+            assert refusals(other.start(4, 1)) == []
+            wait_for(lambda: not refusals(calls.start(5, 0.5)), seconds=20)
+
+
 class TestSmallSandbox:
     @pytest.mark.contract(11)
     def test_the_accounts_limit(self, small_sandbox: dict[str, Any]) -> None:

@@ -6,6 +6,7 @@ from labkit.sandbox.functions import (
     api,
     api_request,
     asynchronous,
+    asynchronous_sources,
     cpu_share,
     metrics,
     provisioned,
@@ -21,6 +22,7 @@ def install() -> None:
     invoker = Invoker(pool)
     invoker.install()
     asynchronous.install(invoker.execute)
+    asynchronous_sources.install()
     api_request.install()
     settings.install(pool)
     provisioned.install(pool)

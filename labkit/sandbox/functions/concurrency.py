@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import threading
+import time
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -19,6 +20,11 @@ ACCOUNT_LIMIT = 1000
 
 UNRESERVED_MINIMUM = 100
 """What has to stay unreserved (Lambda Developer Guide, "Configuring reserved concurrency")."""
+
+SCALING = 1000
+"""How many environments a function gets in 10 seconds; what is not used is not saved up."""
+
+SCALING_SECONDS = 10.0
 
 SMALL_MINIMUM = 10
 """The same in a new account, whose limit may be 10, so that any reservation fails."""
@@ -67,6 +73,37 @@ class Concurrency:
             return self._in_flight.get((account, region), Counter()).total()
 
 
+class ScalingRate:
+    """Limits how fast each function gets new environments; the allowance is refilled continuously.
+
+    Parameters
+    ----------
+    most
+        How many a function may get within `SCALING_SECONDS`.
+    """
+
+    def __init__(self, most: int) -> None:
+        self._most = most
+        self._left: dict[tuple[str, str, str], tuple[float, float]] = {}
+        self._lock = threading.Lock()
+
+    def take(self, account: str, region: str, name: str) -> None:
+        """Take one environment from a function's allowance.
+
+        Raises
+        ------
+        ThrottledError
+            If there is none left for now.
+        """
+        function, now = (account, region, name), time.monotonic()
+        with self._lock:
+            left, then = self._left.get(function, (float(self._most), now))
+            left = min(self._most, left + (now - then) * self._most / SCALING_SECONDS)
+            if left < 1:
+                raise ThrottledError("ConcurrentInvocationLimitExceeded")
+            self._left[function] = left - 1, now
+
+
 def _refusal(calls: Counter[str], reserved: dict[str, int], name: str) -> str | None:
     if name in reserved:
         if calls[name] < reserved[name]:
@@ -81,6 +118,11 @@ def _refusal(calls: Counter[str], reserved: dict[str, int], name: str) -> str | 
 def account_limit() -> int:
     """Return the account's limit; `LABKIT_SANDBOX_ACCOUNT_CONCURRENCY` sets another one."""
     return int(os.environ.get("LABKIT_SANDBOX_ACCOUNT_CONCURRENCY") or ACCOUNT_LIMIT)
+
+
+def scaling() -> int:
+    """Return a function's scaling rate; `LABKIT_SANDBOX_SCALING` sets another one."""
+    return int(os.environ.get("LABKIT_SANDBOX_SCALING") or SCALING)
 
 
 def unreserved_minimum() -> int:

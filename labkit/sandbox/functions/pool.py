@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
+from labkit.sandbox.functions.concurrency import ScalingRate
 from labkit.sandbox.functions.environment import Environment
 from labkit.sandbox.functions.versions import FunctionVersion
 
@@ -45,23 +46,38 @@ class Pool:
         Makes an environment of a version with an initialisation type; it starts no process.
     idle_seconds
         How long an on-demand environment may stay unused.
+    scaling
+        How fast a function may get new ones.
     """
 
     def __init__(
-        self, create: Callable[[FunctionVersion, str], Environment], idle_seconds: float
+        self,
+        create: Callable[[FunctionVersion, str], Environment],
+        idle_seconds: float,
+        scaling: ScalingRate,
     ) -> None:
         self._create = create
+        self._scaling = scaling
         self._idle_seconds = idle_seconds
         self._groups: dict[Key, Group] = {}
         self._changed = threading.Condition()
         threading.Thread(target=self._reclaim_idle, daemon=True, name="idle-environments").start()
 
     def acquire(self, version: FunctionVersion) -> Environment:
-        """Lend an environment of `version`: a free provisioned one, the last used one, or a new."""
+        """Lend an environment of `version`: a free provisioned one, the last used one, or a new.
+
+        Raises
+        ------
+        ThrottledError
+            If the function may not get a new one yet.
+        """
         with self._changed:
             group = self._group(version)
             environment = _pick(group.free)
-        return environment or self._create(version, "on-demand")
+        if environment is None:
+            self._scaling.take(version.account, version.region, version.name)
+            environment = self._create(version, "on-demand")
+        return environment
 
     def release(self, environment: Environment) -> None:
         """Take an environment back; it ends if its function has changed or gone meanwhile."""

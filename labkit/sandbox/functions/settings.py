@@ -47,7 +47,7 @@ def new_pool() -> Pool:
         return Environment(version, surroundings, initialization_type)
 
     idle = float(os.environ.get("LABKIT_SANDBOX_IDLE_SECONDS") or IDLE_SECONDS)
-    return Pool(create, idle)
+    return Pool(create, idle, concurrency.ScalingRate(concurrency.scaling()))
 
 
 def install(pool: Pool) -> None:
