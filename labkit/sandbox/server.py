@@ -30,9 +30,14 @@ ADDITIONS = (
     "pass_role",
     "notifications",
     "event_targets",
+    "metric_data",
+    "alarms",
     "cloudformation",
     "step_functions",
     "storage",
+    "events",
+    "topics",
+    "wire",
 )
 """Modules of this package that change what MiniStack does, each through its `install()`."""
 
