@@ -24,6 +24,11 @@ NAMED = {
         ("NetworkAclId", "arn:aws:ec2:{region}:{account}:network-acl/{name}"),
         ("LaunchTemplateId", "arn:aws:ec2:{region}:{account}:launch-template/{name}"),
     ),
+    "elasticloadbalancing": (
+        ("LoadBalancerArn", "{name}"),
+        ("TargetGroupArn", "{name}"),
+        ("Name", "arn:aws:elasticloadbalancing:{region}:{account}:loadbalancer/app/{name}"),
+    ),
     "iam": (
         ("PolicyName", "arn:aws:iam::{account}:policy/{name}"),
         ("PolicySourceArn", "{name}"),

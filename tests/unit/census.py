@@ -30,13 +30,34 @@ LISTINGS = (
     ("logs", "describe_log_groups", "logGroups[].logGroupName"),
     ("cloudwatch", "describe_alarms", "MetricAlarms[].AlarmName"),
     ("sns", "list_topics", "Topics[].TopicArn"),
+    ("ec2", "describe_vpcs", "Vpcs[].VpcId"),
+    ("ec2", "describe_subnets", "Subnets[].SubnetId"),
+    ("ec2", "describe_internet_gateways", "InternetGateways[].InternetGatewayId"),
+    ("ec2", "describe_route_tables", "RouteTables[].RouteTableId"),
+    ("ec2", "describe_nat_gateways", "NatGateways[?State!='deleted'].NatGatewayId"),
+    ("ec2", "describe_vpc_endpoints", "VpcEndpoints[?State!='deleted'].VpcEndpointId"),
+    ("ec2", "describe_network_interfaces", "NetworkInterfaces[].NetworkInterfaceId"),
+    ("ec2", "describe_security_groups", "SecurityGroups[].GroupId"),
+    ("ec2", "describe_network_acls", "NetworkAcls[?!IsDefault].NetworkAclId"),
+    ("ec2", "describe_launch_templates", "LaunchTemplates[].LaunchTemplateId"),
+    (
+        "ec2",
+        "describe_instances",
+        "Reservations[].Instances[?State.Name!='terminated'][].InstanceId",
+    ),
+    ("autoscaling", "describe_auto_scaling_groups", "AutoScalingGroups[].AutoScalingGroupName"),
+    ("elbv2", "describe_load_balancers", "LoadBalancers[].LoadBalancerArn"),
+    ("elbv2", "describe_target_groups", "TargetGroups[].TargetGroupArn"),
+    ("s3", "list_buckets", "Buckets[].Name"),
 )
 
 
 def census(client: Callable[[str], Any]) -> set[tuple[str, str]]:
     """Return service and id of everything there is."""
+    addresses = client("ec2").describe_addresses()["Addresses"]
     buses = client("events").list_event_buses()["EventBuses"]
     return {
+        *(("ec2 describe_addresses", address["AllocationId"]) for address in addresses),
         *(("events list_event_buses", bus["Name"]) for bus in buses),
     } | {
         (f"{service} {operation}", found)

@@ -140,6 +140,153 @@ def topic(lab: Lab) -> str:
     return str(lab.client("sns").create_topic(Name=lab.name("topic"))["TopicArn"])
 
 
+def vpc(lab: Lab) -> str:
+    """Make a VPC with a second CIDR block; return its id."""
+    ec2 = lab.client("ec2")
+    made: str = ec2.create_vpc(CidrBlock="10.0.0.0/16")["Vpc"]["VpcId"]
+    ec2.associate_vpc_cidr_block(VpcId=made, CidrBlock="100.64.0.0/16")
+    return made
+
+
+def subnet(lab: Lab, vpc_id: str | None = None, third: int = 0) -> str:
+    """Make a subnet, in a VPC of its own unless one is given; return its id."""
+    made = lab.client("ec2").create_subnet(
+        VpcId=vpc_id or vpc(lab),
+        CidrBlock=f"10.0.{third}.0/24",
+        AvailabilityZone=lab.region + "ac"[third % 2],
+    )
+    return str(made["Subnet"]["SubnetId"])
+
+
+def internet_gateway(lab: Lab, vpc_id: str | None = None) -> str:
+    """Make an internet gateway that is attached; return its id."""
+    ec2 = lab.client("ec2")
+    made: str = ec2.create_internet_gateway()["InternetGateway"]["InternetGatewayId"]
+    ec2.attach_internet_gateway(InternetGatewayId=made, VpcId=vpc_id or vpc(lab))
+    return made
+
+
+def route_table(lab: Lab) -> str:
+    """Make a route table with a route and a subnet; return its id."""
+    ec2, vpc_id = lab.client("ec2"), vpc(lab)
+    made: str = ec2.create_route_table(VpcId=vpc_id)["RouteTable"]["RouteTableId"]
+    gateway = internet_gateway(lab, vpc_id)
+    ec2.create_route(RouteTableId=made, DestinationCidrBlock="0.0.0.0/0", GatewayId=gateway)
+    ec2.associate_route_table(RouteTableId=made, SubnetId=subnet(lab, vpc_id))
+    return made
+
+
+def elastic_ip(lab: Lab) -> str:
+    """Make an Elastic IP address; return its allocation id."""
+    return str(lab.client("ec2").allocate_address(Domain="vpc")["AllocationId"])
+
+
+def nat_gateway(lab: Lab) -> str:
+    """Make a NAT gateway with its address; return its id."""
+    vpc_id = vpc(lab)
+    internet_gateway(lab, vpc_id)
+    made = lab.client("ec2").create_nat_gateway(
+        SubnetId=subnet(lab, vpc_id), AllocationId=elastic_ip(lab)
+    )
+    return str(made["NatGateway"]["NatGatewayId"])
+
+
+def vpc_endpoint(lab: Lab) -> str:
+    """Make an interface endpoint with a security group; return its id."""
+    vpc_id = vpc(lab)
+    made = lab.client("ec2").create_vpc_endpoint(
+        VpcId=vpc_id,
+        VpcEndpointType="Interface",
+        ServiceName=f"com.amazonaws.{lab.region}.logs",
+        SubnetIds=[subnet(lab, vpc_id)],
+        SecurityGroupIds=[security_group(lab, vpc_id)],
+    )
+    return str(made["VpcEndpoint"]["VpcEndpointId"])
+
+
+def security_group(lab: Lab, vpc_id: str | None = None) -> str:
+    """Make a security group that lets its own members in; return its id."""
+    ec2 = lab.client("ec2")
+    made: str = ec2.create_security_group(
+        GroupName=lab.name("group"), Description="sample", VpcId=vpc_id or vpc(lab)
+    )["GroupId"]
+    members = {"IpProtocol": "-1", "UserIdGroupPairs": [{"GroupId": made}]}
+    ec2.authorize_security_group_ingress(GroupId=made, IpPermissions=[members])
+    return made
+
+
+def network_acl(lab: Lab) -> str:
+    """Make a network ACL that a subnet uses; return its id."""
+    ec2, vpc_id = lab.client("ec2"), vpc(lab)
+    made: str = ec2.create_network_acl(VpcId=vpc_id)["NetworkAcl"]["NetworkAclId"]
+    subnet_id = subnet(lab, vpc_id)
+    in_use = {"Name": "association.subnet-id", "Values": [subnet_id]}
+    [acl] = ec2.describe_network_acls(Filters=[in_use])["NetworkAcls"]
+    [association] = [one for one in acl["Associations"] if one["SubnetId"] == subnet_id]
+    ec2.replace_network_acl_association(
+        NetworkAclId=made, AssociationId=association["NetworkAclAssociationId"]
+    )
+    return made
+
+
+def launch_template(lab: Lab) -> str:
+    """Make a launch template; return its id."""
+    ec2 = lab.client("ec2")
+    image = ec2.describe_images(Owners=["amazon"])["Images"][0]["ImageId"]
+    made = ec2.create_launch_template(
+        LaunchTemplateName=lab.name("template"),
+        LaunchTemplateData={"ImageId": image, "InstanceType": "t3.micro"},
+    )
+    return str(made["LaunchTemplate"]["LaunchTemplateId"])
+
+
+def auto_scaling_group(lab: Lab) -> str:
+    """Make a group of one instance, with a warm pool; return its name."""
+    autoscaling, name = lab.client("autoscaling"), lab.name("fleet")
+    autoscaling.create_auto_scaling_group(
+        AutoScalingGroupName=name,
+        LaunchTemplate={"LaunchTemplateId": launch_template(lab), "Version": "$Latest"},
+        MinSize=0,
+        MaxSize=2,
+        DesiredCapacity=1,
+        VPCZoneIdentifier=subnet(lab),
+    )
+    autoscaling.put_warm_pool(AutoScalingGroupName=name, MinSize=1)
+    return name
+
+
+def load_balancer(lab: Lab) -> str:
+    """Make a network load balancer with a listener; return its ARN."""
+    elbv2, vpc_id = lab.client("elbv2"), vpc(lab)
+    internet_gateway(lab, vpc_id)
+    made: str = elbv2.create_load_balancer(
+        Name=lab.name("nlb"), Type="network", Subnets=[subnet(lab, vpc_id)]
+    )["LoadBalancers"][0]["LoadBalancerArn"]
+    forward = {"Type": "forward", "TargetGroupArn": target_group(lab, vpc_id)}
+    elbv2.create_listener(LoadBalancerArn=made, Protocol="TCP", Port=80, DefaultActions=[forward])
+    return made
+
+
+def target_group(lab: Lab, vpc_id: str | None = None) -> str:
+    """Make a target group; return its ARN."""
+    made = lab.client("elbv2").create_target_group(
+        Name=lab.name("tg"), Protocol="TCP", Port=80, VpcId=vpc_id or vpc(lab)
+    )
+    return str(made["TargetGroups"][0]["TargetGroupArn"])
+
+
+def bucket(lab: Lab) -> str:
+    """Make a bucket with versions of an object, a delete marker and half an upload."""
+    s3, name = lab.client("s3"), lab.name("bucket")
+    s3.create_bucket(Bucket=name, CreateBucketConfiguration={"LocationConstraint": lab.region})
+    s3.put_bucket_versioning(Bucket=name, VersioningConfiguration={"Status": "Enabled"})
+    for body in (b"one", b"two"):
+        s3.put_object(Bucket=name, Key="order", Body=body)
+    s3.delete_object(Bucket=name, Key="order")
+    s3.create_multipart_upload(Bucket=name, Key="big")
+    return name
+
+
 def usage_plan(lab: Lab) -> str:
     """Make a usage plan for a deployed API, with a key; return its id."""
     apigateway, api = lab.client("apigateway"), rest_api(lab)
@@ -303,5 +450,19 @@ SAMPLES: dict[str, Callable[[Lab], str]] = {
     "SSM parameter": parameter,
     "secret": secret,
     "CloudFormation stack": stack,
+    "VPC": vpc,
+    "subnet": subnet,
+    "internet gateway": internet_gateway,
+    "route table": route_table,
+    "NAT gateway": nat_gateway,
+    "Elastic IP": elastic_ip,
+    "VPC endpoint": vpc_endpoint,
+    "security group": security_group,
+    "network ACL": network_acl,
+    "launch template": launch_template,
+    "Auto Scaling group": auto_scaling_group,
+    "load balancer": load_balancer,
+    "target group": target_group,
+    "S3 bucket": bucket,
 }
 """For each kind a function that makes one, with what it needs, and returns the journalled id."""

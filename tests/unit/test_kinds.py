@@ -108,6 +108,8 @@ def test_account_wide_and_harmless_operations_exist() -> None:
         ("events", "CreateArchive"),
         ("lambda", "PutResourcePolicy"),
         ("ssm", "CreateDocument"),
+        ("ec2", "RunInstances"),
+        ("s3", "CreateBucketMetadataConfiguration"),
     ],
 )
 def test_what_cannot_be_torn_down_is_refused(service: str, operation: str) -> None:

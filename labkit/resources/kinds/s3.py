@@ -1,0 +1,65 @@
+"""S3: buckets."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from itertools import islice
+from typing import Any
+
+from labkit.resources.kind import Create, Found, GetClient, Kind, each, pages
+
+A_CALL = 1_000
+"""Objects that one DeleteObjects takes (Amazon S3 API reference)."""
+
+
+class Bucket(Kind):
+    """A bucket with its objects, their versions and every setting; its name says whose it is."""
+
+    name = "S3 bucket"
+    service = "s3"
+    creates = (Create("CreateBucket", "Bucket", id=None, tags=None, longest=63),)
+    parts = each(
+        "Bucket",
+        "CompleteMultipartUpload",
+        "CopyObject",
+        "CreateMultipartUpload",
+        "PutBucketLifecycleConfiguration",
+        "PutBucketNotificationConfiguration",
+        "PutBucketPolicy",
+        "PutBucketTagging",
+        "PutBucketVersioning",
+        "PutObject",
+        "PutObjectTagging",
+        "PutPublicAccessBlock",
+        "RestoreObject",
+        "UploadPart",
+    )
+    harmless = each("credentials that end by themselves", "CreateSession")
+    deletes = each("Bucket", "DeleteBucket")
+    missing = frozenset(["404", "NoSuchBucket"])
+    busy = frozenset(["BucketNotEmpty", "OperationAborted"])
+    visible_within_s = 2.0
+
+    def read(self, get_client: GetClient, resource_id: str) -> Found:
+        get_client("s3").head_bucket(Bucket=resource_id)
+        return Found(resource_id, resource_id, tags=None)
+
+    def candidates(self, get_client: GetClient, marker: str) -> Iterable[str]:
+        names = pages(get_client("s3"), "list_buckets", "Buckets[].Name")
+        return (name for name in names if marker in name)
+
+    def delete(self, get_client: GetClient, resource_id: str) -> None:
+        s3, bucket = get_client("s3"), {"Bucket": resource_id}
+        for upload in list(pages(s3, "list_multipart_uploads", "Uploads[]", **bucket)):
+            s3.abort_multipart_upload(Key=upload["Key"], UploadId=upload["UploadId"], **bucket)
+        versions = _versions(s3, resource_id)
+        while some := list(islice(versions, A_CALL)):
+            s3.delete_objects(Delete={"Objects": some, "Quiet": True}, **bucket)
+        s3.delete_bucket(**bucket)
+
+
+def _versions(s3: Any, bucket: str) -> Iterator[dict[str, str]]:
+    """Yield key and version of everything in a bucket, delete markers included."""
+    for page in s3.get_paginator("list_object_versions").paginate(Bucket=bucket):
+        for version in (*page.get("Versions", []), *page.get("DeleteMarkers", [])):
+            yield {"Key": version["Key"], "VersionId": version["VersionId"]}
