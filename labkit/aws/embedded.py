@@ -63,8 +63,12 @@ class Sandbox:
         return not self.ended() and self._answers()
 
     def ended(self) -> bool:
-        """Tell whether it is over for certain: its private folder is gone."""
-        return not Path(self.directory).is_dir()
+        """Tell whether it is over for certain: its private folder is gone, or both its processes.
+
+        An answer that fails to come proves nothing.
+        """
+        gone = not (_exists(self.pid) or _exists(self.server_pid))
+        return gone or not Path(self.directory).is_dir()
 
     def _answers(self) -> bool:
         from botocore.exceptions import BotoCoreError, ClientError
@@ -73,6 +77,16 @@ class Sandbox:
             return bool(_sts(self).get_caller_identity()["Account"] == self.account)
         except (BotoCoreError, ClientError):
             return False
+
+
+def _exists(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True
 
 
 @cache

@@ -106,7 +106,7 @@ def tear_down(
         When the journal cannot be written.
     """
     sandbox = Sandbox.from_json(journal.run.sandbox) if journal.run.sandbox else None
-    if sandbox is not None and not sandbox.lives():
+    if sandbox is not None and sandbox.ended():
         return _close_with_sandbox(journal)
     try:
         clients = clients or _reopen(journal.run, sandbox)

@@ -12,11 +12,11 @@ from typing import Any
 
 import boto3
 import pytest
-from census import census
 
 from labkit.aws.embedded import SHARED
 from labkit.lab import Lab
 from labkit.state import STATE_DIR
+from tests.unit.census import census
 
 LESSON = "delivery-queue"
 

@@ -30,11 +30,23 @@ class Forged:
     body: bytes
 
 
+@dataclass(frozen=True)
 class Lost:
-    """The request is passed on, and the connection closed without an answer."""
+    """The connection is closed without an answer; the request may have been passed on before."""
+
+    passed_on: bool = True
 
 
-Fault = Callable[[Seen], Forged | Lost | None]
+@dataclass(frozen=True)
+class Passed:
+    """The request is passed on, and answered with something else."""
+
+    instead: Forged
+
+
+Fault = Callable[[Seen], Forged | Lost | Passed | None]
+Watch = Callable[[Seen, Forged], Forged]
+"""Sees each true answer, and returns the one to give."""
 
 
 @dataclass
@@ -43,6 +55,7 @@ class Proxy:
 
     endpoint: str
     fault: Fault = lambda _: None
+    watch: Watch = lambda _, answer: answer
     seen: list[Seen] = field(default_factory=list)
 
 
@@ -66,11 +79,15 @@ def proxy_for(endpoint: str) -> Iterator[Proxy]:
             if isinstance(fault, Forged):
                 self.answer(fault.status, fault.headers, fault.body)
                 return
-            status, headers, answer = self.pass_on(request)
+            if isinstance(fault, Lost) and not fault.passed_on:
+                self.close_connection = True
+                return
+            answer = proxy.watch(request, Forged(*self.pass_on(request)))
             if isinstance(fault, Lost):
                 self.close_connection = True
                 return
-            self.answer(status, headers, answer)
+            answer = fault.instead if isinstance(fault, Passed) else answer
+            self.answer(answer.status, answer.headers, answer.body)
 
         def pass_on(self, request: Seen) -> tuple[int, dict[str, str], bytes]:
             connection = http.client.HTTPConnection(behind.hostname or "", behind.port, timeout=60)

@@ -1,0 +1,65 @@
+"""A sandbox with a fault proxy in front, virtual time, and the table of faults at the end."""
+
+from __future__ import annotations
+
+import json
+import os
+import tempfile
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import botocore.endpoint
+import pytest
+
+from labkit.aws.embedded import SHARED
+from labkit.clock import clock
+from tests.faults import results
+from tests.unit.conftest import plain, sandbox, sandbox_line, state  # noqa: F401
+from tests.unit.fault_proxy import Proxy, proxy_for
+from tests.unit.virtual_clock import VirtualClock, virtual_clock
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Give all test processes one file for their results."""
+    if not hasattr(config, "workerinput"):
+        os.environ[results.LOG] = tempfile.mkstemp(suffix=".jsonl")[1]
+
+
+def pytest_terminal_summary(terminalreporter: Any) -> None:
+    """Print what became of the injected faults."""
+    path = Path(os.environ[results.LOG])
+    if path.exists() and path.stat().st_size:
+        terminalreporter.section("injected faults")
+        terminalreporter.write_line("\n".join(results.table(path)))
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    """Remove the file of results."""
+    if not hasattr(config, "workerinput"):
+        Path(os.environ.pop(results.LOG)).unlink(missing_ok=True)
+
+
+@pytest.fixture
+def virtual(monkeypatch: pytest.MonkeyPatch) -> Iterator[VirtualClock]:
+    """Let labkit's and botocore's pauses pass at once."""
+    shim = SimpleNamespace(sleep=lambda seconds: clock().sleep(seconds))
+    monkeypatch.setattr(botocore.endpoint, "time", shim)
+    with virtual_clock() as running:
+        yield running
+
+
+@pytest.fixture
+def proxy(
+    sandbox: dict[str, Any],  # noqa: F811
+    virtual: VirtualClock,
+    monkeypatch: pytest.MonkeyPatch,
+) -> Iterator[Proxy]:
+    """Put a fault proxy between labkit and the sandbox."""
+    with proxy_for(sandbox["endpoint"]) as running:
+        monkeypatch.setenv(SHARED, json.dumps(sandbox | {"endpoint": running.endpoint}))
+        yield running
+
+
+Clients = Callable[[str], Any]
