@@ -1,0 +1,23 @@
+"""Which packet can go where in a VPC, by which way, and what a GB costs on it."""
+
+from __future__ import annotations
+
+from labkit.labs.network.build import named, two_zone_vpc
+from labkit.labs.network.draw import draw
+from labkit.labs.network.model import Network
+from labkit.labs.network.reach import Internet, Path, Server, Service, reach, reach_table
+from labkit.labs.network.read import read_network
+
+__all__ = [
+    "Internet",
+    "Network",
+    "Path",
+    "Server",
+    "Service",
+    "draw",
+    "named",
+    "reach",
+    "reach_table",
+    "read_network",
+    "two_zone_vpc",
+]

@@ -1,0 +1,375 @@
+"""Can this reach that, by which way, and what does a GB cost on it?
+
+Follows a TCP connection through route tables, gateways, endpoints, ACLs and security groups, as AWS
+documents them. Nothing is sent.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from ipaddress import IPv4Address
+
+import pandas as pd
+
+from labkit.labs.costs.cross_az import ENDS
+from labkit.labs.network.model import Endpoint, NatGateway, Network, Route, Subnet
+from labkit.labs.network.rules import Peer, acl_refusal, group_refusal
+from labkit.prices import Sheet, Unit, load
+
+HTTPS = 443
+SOMEWHERE = IPv4Address("203.0.113.10")
+"""Stands for any public address (RFC 5737, TEST-NET-3)."""
+DEFAULT_GROUP = ("default",)
+
+
+@dataclass(frozen=True)
+class Server:
+    """An instance that could be in a subnet.
+
+    Attributes
+    ----------
+    subnet : str
+        Id or Name of its subnet.
+    groups : tuple of str
+        Ids of its security groups; by default the VPC's default group, as AWS does it.
+    public_ip : bool or None
+        Whether it has a public address; None for what the subnet gives by itself.
+    """
+
+    subnet: str
+    groups: tuple[str, ...] = DEFAULT_GROUP
+    public_ip: bool | None = None
+
+    def __str__(self) -> str:
+        return self.subnet
+
+
+@dataclass(frozen=True)
+class Internet:
+    """Any server on the internet."""
+
+    def __str__(self) -> str:
+        return "internet"
+
+
+@dataclass(frozen=True)
+class Service:
+    """An AWS service in the VPC's Region, such as ``Service("s3")``."""
+
+    name: str
+
+    def __str__(self) -> str:
+        return self.name
+
+
+End = Server | Internet | Service
+
+
+@dataclass(frozen=True)
+class Path:
+    """What became of a connection.
+
+    Attributes
+    ----------
+    source, destination : Server, Internet or Service
+    stops : tuple of str
+        What it passed: ids of subnets, gateways and endpoints, ``"internet"``, a service's name.
+    way : str
+        In words.
+    refused : str or None
+        What stopped it; None if it arrives and answers come back.
+    charges : tuple of (str, int)
+        Items of the price sheet that a GB from source to destination is charged, and how often.
+    """
+
+    source: End
+    destination: End
+    stops: tuple[str, ...]
+    way: str
+    refused: str | None = None
+    charges: tuple[tuple[str, int], ...] = ()
+
+    @property
+    def reaches(self) -> bool:
+        """Whether it arrives."""
+        return self.refused is None
+
+    def usd_per_gb(self, region: str, prices: Sheet | None = None) -> float | None:
+        """Price a GB on this way, hours of gateways and endpoints apart.
+
+        Returns
+        -------
+        float or None
+            USD; None where nothing arrives.
+
+        Raises
+        ------
+        labkit.prices.MissingPriceError
+            If a price is not in the sheet.
+        """
+        if not self.reaches:
+            return None
+        sheet = prices or load()
+        return sum(times * sheet.price(item, region).each(Unit.GB) for item, times in self.charges)
+
+
+class _Refused(Exception):
+    """Something on the way stops the connection."""
+
+
+class _Trace:
+    """A connection on its way: where it has been and what it is charged."""
+
+    def __init__(self, network: Network, port: int) -> None:
+        self.network = network
+        self.port = port
+        self.stops: list[str] = []
+        self.ways: list[str] = []
+        self.charges: list[tuple[str, int]] = []
+
+    def refuse_if(self, refusal: str | None) -> None:
+        if refusal is not None:
+            raise _Refused(refusal)
+
+    def out_of(self, server: Server, peer: Peer) -> Subnet:
+        """Leave a server: its security group, then its subnet's ACL."""
+        subnet = self.network.subnet(server.subnet)
+        self.stops.append(subnet.id)
+        self.refuse_if(
+            group_refusal(self.network, server.groups, peer, self.port, True, "the caller")
+        )
+        return subnet
+
+    def across_zones(self, one: Subnet, other: Subnet) -> None:
+        """Charge a GB at both ends where it changes its Availability Zone."""
+        if one.zone != other.zone:
+            self.ways.append("across zones")
+            self.charges.append(("cross-az-gb", ENDS))
+
+
+def reach(network: Network, source: End, destination: End, port: int = HTTPS) -> Path:
+    """Follow a TCP connection from one end to the other.
+
+    A packet that crosses zones is charged at both ends, as between two instances, also on its way
+    to a NAT gateway; not on its way to an interface endpoint, which AWS does not charge since 2022.
+
+    Parameters
+    ----------
+    network : Network
+        As `read_network` gave it.
+    source, destination : Server, Internet or Service
+        At least one is a server.
+    port : int
+
+    Returns
+    -------
+    Path
+
+    Raises
+    ------
+    LabkitError
+        If a subnet or security group is not in the VPC.
+    """
+    trace = _Trace(network, port)
+    refused = None
+    try:
+        if isinstance(source, Server) and isinstance(destination, Server):
+            _within(trace, source, destination)
+        elif isinstance(source, Server) and isinstance(destination, Service):
+            _to_service(trace, source, destination)
+        elif isinstance(source, Server):
+            _by_route(trace, source, None)
+        elif isinstance(source, Internet) and isinstance(destination, Server):
+            _from_internet(trace, destination)
+        else:
+            raise _Refused("AWS services and the internet do not call each other through a VPC")
+    except _Refused as refusal:
+        refused = str(refusal)
+    return Path(
+        source,
+        destination,
+        tuple(trace.stops),
+        ", ".join(trace.ways),
+        refused,
+        tuple(trace.charges),
+    )
+
+
+def reach_table(
+    network: Network,
+    sources: Iterable[End],
+    destinations: Iterable[End],
+    port: int = HTTPS,
+    prices: Sheet | None = None,
+) -> pd.DataFrame:
+    """Follow a connection from each source to each destination.
+
+    Returns
+    -------
+    pandas.DataFrame
+        ``from``, ``to``, ``arrives`` (bool), ``way`` (or what stops it), ``usd_per_gb`` (NaN where
+        nothing arrives).
+    """
+    targets = list(destinations)
+    found = [reach(network, a, b, port) for a in sources for b in targets if a != b]
+    return pd.DataFrame(
+        {
+            "from": [str(path.source) for path in found],
+            "to": [str(path.destination) for path in found],
+            "arrives": [path.reaches for path in found],
+            "way": [path.way if path.reaches else path.refused for path in found],
+            "usd_per_gb": pd.Series(
+                [path.usd_per_gb(network.region, prices) for path in found], dtype=float
+            ),
+        }
+    )
+
+
+def _within(trace: _Trace, source: Server, destination: Server) -> None:
+    network, port = trace.network, trace.port
+    here, there = network.subnet(source.subnet), network.subnet(destination.subnet)
+    caller = Peer(here.address, tuple(network.group(group).id for group in source.groups))
+    called = Peer(there.address, tuple(network.group(group).id for group in destination.groups))
+    trace.out_of(source, called)
+    if here.id != there.id:
+        trace.refuse_if(acl_refusal(here, called, port, calls=True))
+        trace.refuse_if(acl_refusal(there, caller, port, calls=False))
+    trace.stops.append(there.id)
+    trace.refuse_if(
+        group_refusal(network, destination.groups, caller, port, False, "the server called")
+    )
+    trace.ways.append("local route")
+    trace.across_zones(here, there)
+
+
+def _to_service(trace: _Trace, source: Server, service: Service) -> None:
+    """Reach a service by the address that its name has in this VPC."""
+    for endpoint in trace.network.endpoints:
+        if endpoint.service == service.name and endpoint.private_dns and not endpoint.gateway:
+            return _to_interface(trace, source, endpoint)
+    return _by_route(trace, source, service)
+
+
+def _to_interface(trace: _Trace, source: Server, endpoint: Endpoint) -> None:
+    network, port = trace.network, trace.port
+    here = network.subnet(source.subnet)
+    homes = [network.subnet(subnet_id) for subnet_id in endpoint.subnet_ids]
+    home = next((subnet for subnet in homes if subnet.zone == here.zone), homes[0])
+    called = Peer(home.address, endpoint.security_groups)
+    caller = Peer(here.address, tuple(network.group(group).id for group in source.groups))
+    trace.out_of(source, called)
+    if here.id != home.id:
+        trace.refuse_if(acl_refusal(here, called, port, calls=True))
+        trace.refuse_if(acl_refusal(home, caller, port, calls=False))
+    trace.stops.append(endpoint.id)
+    trace.refuse_if(
+        group_refusal(network, endpoint.security_groups, caller, port, False, "the endpoint")
+    )
+    trace.stops.append(endpoint.service)
+    trace.ways.append("interface endpoint")
+    trace.charges.append(("interface-endpoint-gb", 1))
+
+
+def _by_route(trace: _Trace, source: Server, service: Service | None) -> None:
+    """Reach a public address, of a service or of anybody, as the subnet's route table says."""
+    somewhere = Peer(SOMEWHERE)
+    here = trace.out_of(source, somewhere)
+    trace.refuse_if(acl_refusal(here, somewhere, trace.port, calls=True))
+    route = _route(trace.network, here, service)
+    if route.target in trace.network.internet_gateways:
+        _internet_gateway(trace, source, here, route.target, service)
+    elif nat := trace.network.nat(route.target):
+        _nat_gateway(trace, here, nat, service)
+    elif endpoint := trace.network.endpoint(route.target):
+        trace.stops += [endpoint.id, endpoint.service]
+        trace.ways.append("gateway endpoint")
+        trace.charges.append(("gateway-endpoint-gb", 1))
+    else:
+        raise _Refused(f"the route leads to {route.target}, which leads nowhere from here")
+
+
+def _route(network: Network, subnet: Subnet, service: Service | None) -> Route:
+    """Return the most specific route; a prefix list is more specific than a default route."""
+    table = subnet.table
+    named = table.name or table.id
+    for route in table.routes:
+        endpoint = network.endpoint(route.target)
+        if service and endpoint and endpoint.gateway and endpoint.service == service.name:
+            return route
+    ranges = [
+        (route.destination.prefixlen, route)
+        for route in table.routes
+        if not isinstance(route.destination, str) and SOMEWHERE in route.destination
+    ]
+    if not ranges:
+        raise _Refused(f"route table {named} has no route to a public address")
+    route = max(ranges, key=lambda pair: pair[0])[1]
+    if not route.active:
+        raise _Refused(f"the route {route.destination} of {named} is a black hole")
+    return route
+
+
+def _internet_gateway(
+    trace: _Trace, source: Server, here: Subnet, gateway: str, service: Service | None
+) -> None:
+    trace.stops.append(gateway)
+    public_ip = here.public_ip_on_launch if source.public_ip is None else source.public_ip
+    if not public_ip:
+        raise _Refused("it has no public address, and an internet gateway lends none")
+    trace.ways.append("internet gateway")
+    _leave(trace, service)
+
+
+def _nat_gateway(trace: _Trace, here: Subnet, nat: NatGateway, service: Service | None) -> None:
+    network = trace.network
+    home, caller, somewhere = network.subnet(nat.subnet_id), Peer(here.address), Peer(SOMEWHERE)
+    trace.stops.append(nat.id)
+    if here.id != home.id:
+        trace.refuse_if(acl_refusal(home, caller, trace.port, calls=False))
+    trace.refuse_if(acl_refusal(home, somewhere, trace.port, calls=True))
+    if not nat.public:
+        raise _Refused("a private NAT gateway does not lead to public addresses")
+    onward = _route(network, home, None)
+    if onward.target not in network.internet_gateways:
+        raise _Refused(
+            f"the NAT gateway's own subnet {home.name or home.id} has no route to an internet "
+            f"gateway"
+        )
+    trace.stops.append(onward.target)
+    trace.ways.append("NAT gateway")
+    trace.charges.append(("nat-gateway-gb", 1))
+    trace.across_zones(here, home)
+    _leave(trace, service)
+
+
+def _leave(trace: _Trace, service: Service | None) -> None:
+    """Go on to the internet, or to a service of the Region, which costs no transfer."""
+    trace.stops.append(str(service or Internet()))
+    if service is None:
+        trace.charges.append(("internet-out-gb", 1))
+
+
+def _from_internet(trace: _Trace, destination: Server) -> None:
+    network, somewhere = trace.network, Peer(SOMEWHERE)
+    there = network.subnet(destination.subnet)
+    trace.stops.append("internet")
+    if not network.internet_gateways:
+        raise _Refused("the VPC has no internet gateway")
+    trace.stops.append(network.internet_gateways[0])
+    public_ip = there.public_ip_on_launch
+    if destination.public_ip is not None:
+        public_ip = destination.public_ip
+    if not public_ip:
+        raise _Refused("it has no public address, so nobody out there can name it")
+    if _route(network, there, None).target not in network.internet_gateways:
+        raise _Refused("its subnet's route table does not send the answers to an internet gateway")
+    trace.refuse_if(acl_refusal(there, somewhere, trace.port, calls=False))
+    trace.stops.append(there.id)
+    trace.refuse_if(
+        group_refusal(
+            network, destination.groups, somewhere, trace.port, False, "the server called"
+        )
+    )
+    trace.ways.append("internet gateway")
+    trace.charges.append(("internet-in-gb", 1))

@@ -1,0 +1,602 @@
+# ---
+# labkit:
+#   lesson: "01"
+#   slug: network-paths
+#   title: "Network paths: which packet can go where"
+#   minutes: 30
+#   day: 1
+#   block: Core services
+#   goals:
+#     - build a VPC in two Availability Zones, and make two of its subnets public
+#     - find out what of a VPC's address range can be changed, and meet AWS's refusals
+#     - let private subnets out through a NAT gateway, and see that nobody gets in
+#     - predict from route tables, ACLs and security groups which packet arrives, and check it
+#   creates:
+#     - 1 VPC with 4 subnets, 2 route tables and 1 internet gateway
+#     - 1 NAT gateway with 1 Elastic IP
+#     - 1 network ACL
+#   cost: >-
+#     In an account of your own the NAT gateway and its address are billed for each hour begun, used
+#     or not: some cents for this lesson, and a monthly bill if you forget them. The rest is free.
+# ---
+
+# %% tags=["parameters"]
+target = None  # "local" (the default) or "aws"
+region = None  # None: the target's own default
+quick = False  # True: as `make smoke` runs it; this lesson has nothing to shorten
+
+# %%
+from labkit import Lab
+
+lab = Lab("network-paths", target=target, region=region)
+ec2 = lab.client("ec2")
+lab
+
+# %% [markdown]
+# A VPC is a range of addresses and a set of tables. Whether a packet arrives is decided by reading
+# those tables, so in this lesson you read them too. `labkit.labs.network` reads yours through the EC2
+# API and follows a connection through them, as AWS documents it. It sends nothing.
+#
+# ## 1 · A range of addresses
+#
+# EC2 has ids instead of names; a tag `Name` is for people.
+
+
+# %%
+def named(kind, name):
+    """Give TagSpecifications with a Name."""
+    return [{"ResourceType": kind, "Tags": [{"Key": "Name", "Value": name}]}]
+
+
+# %%
+vpc_id = ec2.create_vpc(CidrBlock="10.20.0.0/16", TagSpecifications=named("vpc", "shop"))["Vpc"][
+    "VpcId"
+]
+vpc_id
+
+# %% [markdown]
+# > **The claim.** *A VPC's CIDR cannot be changed once it is made; you can add to it.*
+#
+# Try it. There is no call that changes the range, so we try to take it away, and to add others.
+#
+# > **Predict.** Which of these five does AWS refuse?
+
+# %%
+from botocore.exceptions import ClientError
+
+
+def attempt(call, **parameters):
+    """Say what AWS answered: accepted, or the refusal's code and text."""
+    try:
+        call(**parameters)
+    except ClientError as error:
+        return f"{error.response['Error']['Code']}: {error.response['Error']['Message']}"
+    return "accepted"
+
+
+# %%
+import pandas as pd
+
+from labkit.show.tables import table
+
+primary = ec2.describe_vpcs(VpcIds=[vpc_id])["Vpcs"][0]["CidrBlockAssociationSet"][0]
+tried = {
+    "take the first range away": attempt(
+        ec2.disassociate_vpc_cidr_block, AssociationId=primary["AssociationId"]
+    )
+}
+for block in ("192.168.0.0/16", "10.20.128.0/17", "10.21.0.0/29", "10.21.0.0/24"):
+    tried[f"add {block}"] = attempt(ec2.associate_vpc_cidr_block, VpcId=vpc_id, CidrBlock=block)
+table(pd.DataFrame(tried.items(), columns=["tried", "AWS says"]), "Changing a VPC's range")
+
+# %% [markdown]
+# The claim holds, and can be sharpened. The **first** range stays for the VPC's life. Others may be
+# added and, once unused, removed. But a VPC that began in `10.0.0.0/8` cannot add from the other
+# private ranges, nothing may overlap, and a block has between /16 and /28. Plan the first range as
+# if you could never change it: you cannot.
+#
+# ### Exercise 1 · Room for containers
+#
+# Each pod of a Kubernetes cluster takes an address, and 10.20.0.0/16 is planned already. Add a range
+# of at least **16,384** addresses that no network behind a `10.…` VPN can collide with: AWS lets a VPC
+# add from **100.64.0.0/10**, the range that RFC 6598 set aside.
+
+# %% exercise="second-range"
+### BEGIN SOLUTION
+ec2.associate_vpc_cidr_block(VpcId=vpc_id, CidrBlock="100.64.0.0/16")
+### END SOLUTION
+
+# %%
+lab.check("second-range")
+
+# %% tags=["exercise-definition"]
+from ipaddress import IPv4Network
+
+from labkit.course.exercises import Exercise, NotYet
+from labkit.labs.network import Internet, Server, reach, read_network
+
+
+def shop(lab):
+    """Read this run's VPC; NotYet if there is none."""
+    ec2 = lab.client("ec2")
+    filters = [{"Name": "tag:labkit:run", "Values": [lab.run_id]}]
+    vpcs = ec2.describe_vpcs(Filters=filters)["Vpcs"]
+    if not vpcs:
+        raise NotYet("a VPC of this run", "none", "run the cell that creates it")
+    return read_network(ec2, vpcs[0]["VpcId"])
+
+
+class SecondRange(Exercise):
+    id = "second-range"
+    title = "Room for containers"
+    hints = (
+        "The call is the one that the table above tried: `ec2.associate_vpc_cidr_block`.",
+        "16,384 addresses are a /18; a /16, the largest, has 65,536.",
+        '`ec2.associate_vpc_cidr_block(VpcId=vpc_id, CidrBlock="100.64.0.0/16")`',
+    )
+
+    def check(self, lab):
+        shared = IPv4Network("100.64.0.0/10")
+        cidrs = self.wait(lambda: shop(lab).cidrs, seconds=20, what="the VPC's ranges")
+        ours = [cidr for cidr in cidrs if cidr.subnet_of(shared)]
+        if not ours:
+            raise NotYet(
+                "a range within 100.64.0.0/10",
+                ", ".join(map(str, cidrs)),
+                "associate_vpc_cidr_block with a block that begins with 100.64.",
+            )
+        if sum(cidr.num_addresses for cidr in ours) < 16_384:
+            raise NotYet("16,384 addresses", f"{ours[0].num_addresses:,}", "take a shorter prefix")
+        return f"{ours[0]} has {ours[0].num_addresses:,} addresses"
+
+
+# %% wrong="second-range" expect="within 100.64.0.0/10"
+attempt(ec2.associate_vpc_cidr_block, VpcId=vpc_id, CidrBlock="172.16.0.0/16")
+
+# %% wrong="second-range" expect="16,384"
+ec2.associate_vpc_cidr_block(VpcId=vpc_id, CidrBlock="100.64.0.0/24")
+
+# %% [markdown]
+# How often can you do that? Five ranges per VPC is the default quota (it can be raised to 50). We fill
+# it up, look at the refusal, and give the spare ones back.
+
+# %%
+answers, spare = [], []
+for third in range(100, 105):
+    block = f"10.{third}.0.0/24"
+    answers.append((block, attempt(ec2.associate_vpc_cidr_block, VpcId=vpc_id, CidrBlock=block)))
+for one in ec2.describe_vpcs(VpcIds=[vpc_id])["Vpcs"][0]["CidrBlockAssociationSet"]:
+    state = one["CidrBlockState"]["State"]
+    if one["CidrBlock"] in dict(answers) and state in ("associating", "associated"):
+        ec2.disassociate_vpc_cidr_block(AssociationId=one["AssociationId"])
+table(pd.DataFrame(answers, columns=["range", "AWS says"]), "Adding ranges up to the quota")
+
+# %% [markdown]
+# ## 2 · Four subnets, none of them public
+#
+# A subnet lies in one Availability Zone and takes a part of the range. AWS keeps five addresses of
+# each: the first four and the last.
+
+# %%
+zones = [z["ZoneName"] for z in ec2.describe_availability_zones()["AvailabilityZones"]][:2]
+plan = {
+    "public-1": ("10.20.0.0/24", zones[0]),
+    "public-2": ("10.20.1.0/24", zones[1]),
+    "private-1": ("10.20.16.0/20", zones[0]),
+    "private-2": ("10.20.32.0/20", zones[1]),
+}
+subnets = {}
+for name, (cidr, zone) in plan.items():
+    subnets[name] = ec2.create_subnet(
+        VpcId=vpc_id,
+        CidrBlock=cidr,
+        AvailabilityZone=zone,
+        TagSpecifications=named("subnet", name),
+    )["Subnet"]["SubnetId"]
+
+# %%
+answer = ec2.describe_subnets(SubnetIds=list(subnets.values()))["Subnets"]
+pd.DataFrame(answer)[["CidrBlock", "AvailabilityZone", "AvailableIpAddressCount"]]
+
+# %% [markdown]
+# Two more refusals that everybody meets one day: a range that is taken, and one that the VPC does not
+# have.
+
+# %%
+refusals = [
+    (block, attempt(ec2.create_subnet, VpcId=vpc_id, CidrBlock=block))
+    for block in ("10.20.0.128/25", "10.99.0.0/24")
+]
+table(pd.DataFrame(refusals, columns=["range", "AWS says"]), "Two subnets that cannot be")
+
+# %%
+from labkit.labs.network import Internet, Server, draw, reach, reach_table, read_network
+
+empty = read_network(ec2, vpc_id)
+draw(empty)
+
+# %% [markdown]
+# All four are called *private* on the map, the ones named `public-…` too. A name makes nothing public.
+#
+# > **The claim.** *What tells public from private subnets is whether traffic can go through an internet
+# > gateway.*
+#
+# Right, and AWS's definition is exact: a subnet is public if its **route table** has a direct route to
+# an internet gateway. For a packet to go out, the server also needs a public address.
+#
+# ### Exercise 2 · Make two subnets public
+#
+# The internet gateway is there, and so is a route table. Add the default route (`0.0.0.0/0`) to the
+# gateway, and associate the table with `public-1` and `public-2`, not with the private ones.
+
+# %%
+igw_id = ec2.create_internet_gateway(TagSpecifications=named("internet-gateway", "shop"))[
+    "InternetGateway"
+]["InternetGatewayId"]
+ec2.attach_internet_gateway(InternetGatewayId=igw_id, VpcId=vpc_id)
+public_table = ec2.create_route_table(
+    VpcId=vpc_id, TagSpecifications=named("route-table", "public")
+)["RouteTable"]["RouteTableId"]
+public_table
+
+# %% exercise="public-subnets"
+### BEGIN SOLUTION
+ec2.create_route(RouteTableId=public_table, DestinationCidrBlock="0.0.0.0/0", GatewayId=igw_id)
+for name in ("public-1", "public-2"):
+    ec2.associate_route_table(RouteTableId=public_table, SubnetId=subnets[name])
+### END SOLUTION
+
+# %%
+lab.check("public-subnets")
+
+
+# %% tags=["exercise-definition"]
+class PublicSubnets(Exercise):
+    id = "public-subnets"
+    title = "Make two subnets public"
+    hints = (
+        "Two calls: `ec2.create_route(RouteTableId=…, DestinationCidrBlock=…, GatewayId=…)`, and for each "
+        "subnet `ec2.associate_route_table(RouteTableId=…, SubnetId=…)`.",
+        '`for name in ("public-1", "public-2"): ec2.associate_route_table(RouteTableId=public_table, '
+        "SubnetId=subnets[name])`",
+    )
+
+    def check(self, lab):
+        network = shop(lab)
+        for name in ("private-1", "private-2"):
+            if network.is_public(network.subnet(name)):
+                raise NotYet(
+                    f"{name} to stay private",
+                    "its route table leads straight to the internet gateway",
+                    "disassociate_route_table, or delete the route from the main table",
+                )
+        for name in ("public-1", "public-2"):
+            subnet = network.subnet(name)
+            if not network.is_public(subnet):
+                targets = [r.target for r in subnet.table.routes]
+                raise NotYet(
+                    f"a route from {name} to the internet gateway",
+                    f"{'the main' if subnet.table.main else 'a'} route table with {targets}",
+                    "create_route(…, GatewayId=igw_id), then associate_route_table for both",
+                )
+        return "two public subnets, two private ones"
+
+
+# %% wrong="public-subnets" expect="the main route table"
+ec2.create_route(RouteTableId=public_table, DestinationCidrBlock="0.0.0.0/0", GatewayId=igw_id)
+
+# %% wrong="public-subnets" expect="to stay private"
+ec2.create_route(RouteTableId=public_table, DestinationCidrBlock="0.0.0.0/0", GatewayId=igw_id)
+for subnet_id in subnets.values():
+    ec2.associate_route_table(RouteTableId=public_table, SubnetId=subnet_id)
+
+# %% [markdown]
+# > **Predict.** Four connections to port 443. Which arrive?
+# >
+# > 1. from a server with a public address in `public-1` to the internet
+# > 2. from one *without* a public address in `public-1` to the internet
+# > 3. from `private-1` to the internet
+# > 4. from the internet to the server of 1, which has the VPC's default security group
+
+# %%
+network = read_network(ec2, vpc_id)
+web = Server("public-1", public_ip=True)
+bare = Server("public-1", public_ip=False)
+app = Server("private-1")
+paths = [
+    reach(network, web, Internet()),
+    reach(network, bare, Internet()),
+    reach(network, app, Internet()),
+    reach(network, Internet(), web),
+]
+pd.DataFrame(
+    {"arrives": [p.reaches for p in paths], "because": [p.refused or p.way for p in paths]}
+)
+
+# %%
+draw(network, [paths[0], paths[2]], before=empty)
+
+# %% [markdown]
+# The last one surprises many: the way in is open, and the **security group** is not. A new VPC's default
+# group lets everything out, and in only what comes from its own members.
+#
+# ## 3 · A way out that is no way in
+#
+# > **The claim.** *A NAT gateway, placed in a public subnet, lets private workloads reach the internet;
+# > nobody gets in through it. It needs a route, just as an internet gateway does.*
+#
+# ### Exercise 3 · Let the private subnets out
+#
+# Create a NAT gateway with `allocation_id` as its address, and a route table for both private subnets
+# whose default route leads to it. Wait until it is available before you use it
+# (`ec2.get_waiter("nat_gateway_available")`).
+
+# %%
+allocation_id = ec2.allocate_address(Domain="vpc", TagSpecifications=named("elastic-ip", "nat"))[
+    "AllocationId"
+]
+
+# %% exercise="private-out"
+### BEGIN SOLUTION
+nat_id = ec2.create_nat_gateway(
+    SubnetId=subnets["public-1"],
+    AllocationId=allocation_id,
+    TagSpecifications=named("natgateway", "nat"),
+)["NatGateway"]["NatGatewayId"]
+ec2.get_waiter("nat_gateway_available").wait(
+    NatGatewayIds=[nat_id], WaiterConfig={"Delay": 2, "MaxAttempts": 150}
+)
+private_table = ec2.create_route_table(
+    VpcId=vpc_id, TagSpecifications=named("route-table", "private")
+)["RouteTable"]["RouteTableId"]
+ec2.create_route(RouteTableId=private_table, DestinationCidrBlock="0.0.0.0/0", NatGatewayId=nat_id)
+for name in ("private-1", "private-2"):
+    ec2.associate_route_table(RouteTableId=private_table, SubnetId=subnets[name])
+### END SOLUTION
+
+# %%
+lab.check("private-out")
+
+
+# %% tags=["exercise-definition"]
+class PrivateOut(Exercise):
+    id = "private-out"
+    title = "Let the private subnets out"
+    hints = (
+        "A NAT gateway is in a subnet: `ec2.create_nat_gateway(SubnetId=…, AllocationId=allocation_id)`. "
+        "Which subnet has a way out itself?",
+        'A second route table, with `create_route(…, DestinationCidrBlock="0.0.0.0/0", NatGatewayId=…)`, '
+        "associated with `private-1` and `private-2`.",
+    )
+
+    def check(self, lab):
+        network = shop(lab)
+        if not network.nat_gateways:
+            self.wait(
+                lambda: shop(lab).nat_gateways,
+                seconds=20,
+                what="a NAT gateway that is available",
+                next_step="create_nat_gateway, then wait with the waiter nat_gateway_available",
+            )
+            network = shop(lab)
+        for name in ("private-1", "private-2"):
+            path = reach(network, Server(name), Internet())
+            if not path.reaches:
+                raise NotYet(f"{name} to reach the internet", path.refused, self.hints[1])
+            if path.way.startswith("internet gateway"):
+                raise NotYet(f"{name} to go through the NAT gateway", path.way, self.hints[1])
+        return "private-1 and private-2 get out through the NAT gateway"
+
+
+# %% wrong="private-out" expect="has no route to an internet gateway"
+nat_id = ec2.create_nat_gateway(SubnetId=subnets["private-1"], AllocationId=allocation_id)[
+    "NatGateway"
+]["NatGatewayId"]
+ec2.get_waiter("nat_gateway_available").wait(
+    NatGatewayIds=[nat_id], WaiterConfig={"Delay": 2, "MaxAttempts": 150}
+)
+private_table = ec2.create_route_table(VpcId=vpc_id)["RouteTable"]["RouteTableId"]
+ec2.create_route(RouteTableId=private_table, DestinationCidrBlock="0.0.0.0/0", NatGatewayId=nat_id)
+ec2.associate_route_table(RouteTableId=private_table, SubnetId=subnets["private-2"])
+ec2.associate_route_table(RouteTableId=private_table, SubnetId=subnets["private-1"])
+
+# %% wrong="private-out" expect="has no route to a public address"
+nat_id = ec2.create_nat_gateway(SubnetId=subnets["public-1"], AllocationId=allocation_id)[
+    "NatGateway"
+]["NatGatewayId"]
+ec2.get_waiter("nat_gateway_available").wait(
+    NatGatewayIds=[nat_id], WaiterConfig={"Delay": 2, "MaxAttempts": 150}
+)
+
+# %%
+before, network = network, read_network(ec2, vpc_id)
+out = [reach(network, Server(name), Internet()) for name in ("private-1", "private-2")]
+draw(network, out, before=before)
+
+# %% [markdown]
+# > **Predict.** The NAT gateway is in `public-1`. Does a GB from `private-2` to the internet cost the
+# > same as one from `private-1`? And who can call `private-1` from outside?
+
+# %%
+out = reach_table(
+    network, [Server("private-1"), Server("private-2"), web, Internet()], [Internet(), app]
+)
+table(
+    out.assign(usd_per_gb=out["usd_per_gb"].map("${:.3f}".format, na_action="ignore")),
+    "Ways out, and ways in",
+)
+
+# %% [markdown]
+# Nobody gets in: an address that is only translated on the way out cannot be called. That holds for a
+# *public* NAT gateway in one zone, as here. (There are **private** NAT gateways too, between networks,
+# and newer, **regional** ones, which spread over the zones by themselves and sit in no subnet.)
+#
+# And the zone matters: from `private-2` each GB crosses to the other zone first. With one gateway per
+# zone it would not, and a failing zone would not take the other's way out along.
+#
+# > **The claim.** *A NAT gateway costs more than one you build yourself, but is fully managed.*
+#
+# It is a matter of arithmetic. The price sheet knows the gateway; what your own instance costs you look
+# up yourself and put in. The data that goes out to the internet costs the same either way.
+
+# %%
+from labkit.labs.costs import nat_or_endpoint
+from labkit.prices import price
+from labkit.show.costs import cost_stack
+from labkit.show.sliders import explore
+
+
+def nat_or_own(gb_a_month=200, own_usd_a_month=15.0, region=lab.region):
+    """Price a NAT gateway beside an instance of your own, whose price you give."""
+    costs = nat_or_endpoint.monthly_costs(region, gb_a_month)
+    gateway = costs[costs["way"] == nat_or_endpoint.NAT]
+    own = {"way": "your own instance", "part": "instance", "usd": own_usd_a_month}
+    return cost_stack(pd.concat([gateway, pd.DataFrame([own])]), f"NAT, {gb_a_month} GB a month")
+
+
+str(price("nat-gateway-hour", lab.region)), str(price("nat-gateway-gb", lab.region))
+
+# %%
+explore(nat_or_own, gb_a_month=(0, 2000, 50), own_usd_a_month=(0.0, 100.0, 5.0))
+
+# %% [markdown]
+# True, then, for most loads; what the bar of your own instance leaves out is the work: its patches, its
+# failover, and its bandwidth.
+#
+# ## 4 · Two firewalls, one of them forgetful
+#
+# A **security group** belongs to a server and remembers: what it let out, it lets the answer to back in.
+# A **network ACL** belongs to a subnet and remembers nothing: answers need a rule of their own.
+#
+# The next cell gives `private-1` an ACL that somebody wrote to be careful: HTTPS out, HTTPS in.
+#
+# > **Predict.** Does `private-1` still reach the internet on port 443?
+
+# %%
+acl_id = ec2.create_network_acl(VpcId=vpc_id, TagSpecifications=named("network-acl", "careful"))[
+    "NetworkAcl"
+]["NetworkAclId"]
+https = {"From": 443, "To": 443}
+for egress in (True, False):
+    ec2.create_network_acl_entry(
+        NetworkAclId=acl_id,
+        RuleNumber=100,
+        Protocol="6",
+        RuleAction="allow",
+        Egress=egress,
+        CidrBlock="0.0.0.0/0",
+        PortRange=https,
+    )
+
+# %%
+mine = [{"Name": "association.subnet-id", "Values": [subnets["private-1"]]}]
+[default_acl] = ec2.describe_network_acls(Filters=mine)["NetworkAcls"]
+[association] = [a for a in default_acl["Associations"] if a["SubnetId"] == subnets["private-1"]]
+ec2.replace_network_acl_association(
+    NetworkAclId=acl_id, AssociationId=association["NetworkAclAssociationId"]
+)
+network = read_network(ec2, vpc_id)
+stuck = reach(network, app, Internet())
+stuck.refused
+
+# %%
+draw(network, [stuck])
+
+# %% [markdown]
+# The call leaves; its **answer** comes back to the port that the caller chose, somewhere between 1024
+# and 65535, and the ACL has no rule for that. It looks like a time-out, and security groups look fine:
+# this is why ACLs cost whole afternoons.
+#
+# ### Exercise 4 · Let the answers in
+#
+# Add one entry to `acl_id`, so that answers reach `private-1`: TCP, inbound, ports 1024 to 65535. Leave
+# other inbound ports shut.
+
+# %% exercise="acl-answers"
+### BEGIN SOLUTION
+ec2.create_network_acl_entry(
+    NetworkAclId=acl_id,
+    RuleNumber=110,
+    Protocol="6",
+    RuleAction="allow",
+    Egress=False,
+    CidrBlock="0.0.0.0/0",
+    PortRange={"From": 1024, "To": 65535},
+)
+### END SOLUTION
+
+# %%
+lab.check("acl-answers")
+
+
+# %% tags=["exercise-definition"]
+class AclAnswers(Exercise):
+    id = "acl-answers"
+    title = "Let the answers in"
+    hints = (
+        "The call is the one above, `ec2.create_network_acl_entry`, with another `RuleNumber`.",
+        '`Egress=False` means inbound; `PortRange={"From": 1024, "To": 65535}`.',
+    )
+
+    def check(self, lab):
+        network = shop(lab)
+        subnet = network.subnet("private-1")
+        path = reach(network, Server("private-1"), Internet())
+        if not path.reaches:
+            raise NotYet("private-1 to reach the internet", path.refused, self.hints[1])
+        open_to_all = [
+            e for e in subnet.acl if not e.outbound and e.allows and (not e.ports or 22 in e.ports)
+        ]
+        if open_to_all:
+            raise NotYet(
+                "inbound ports below 1024 to stay shut, but for 443",
+                f"rule {open_to_all[0].number} opens port 22",
+                "delete_network_acl_entry, then add it with the narrower PortRange",
+            )
+        return "answers come in, calls to port 22 do not"
+
+
+# %% wrong="acl-answers" expect="does not let its answers into"
+ec2.create_network_acl_entry(
+    NetworkAclId=acl_id,
+    RuleNumber=110,
+    Protocol="6",
+    RuleAction="allow",
+    Egress=True,
+    CidrBlock="0.0.0.0/0",
+    PortRange={"From": 1024, "To": 65535},
+)
+
+# %% wrong="acl-answers" expect="opens port 22"
+ec2.create_network_acl_entry(
+    NetworkAclId=acl_id,
+    RuleNumber=110,
+    Protocol="-1",
+    RuleAction="allow",
+    Egress=False,
+    CidrBlock="0.0.0.0/0",
+)
+
+# %% [markdown]
+# ## Recap
+#
+# - The first CIDR of a VPC is for life; more can be added, within rules that AWS enforces.
+# - A subnet is public because of a **route**, not because of its name; a server there needs a public
+#   address as well.
+# - A NAT gateway is a way out, not in. It is billed by the hour and by the GB, and a gateway in another
+#   zone adds the crossing.
+# - Routes, security groups and ACLs must all agree, and an ACL has to agree **twice**.
+#
+# ## Going further
+#
+# - The Reachability Analyzer of AWS answers the same question for real instances; it is billed for each
+#   analysis.
+# - Take the route to the NAT gateway away (`delete_route`) and ask `reach` again.
+#
+# ## Clean up
+#
+# A NAT gateway takes minutes to go on AWS, and its address can be released only after that. Teardown
+# waits, and lists what is left: nothing.
+
+# %%
+lab.teardown()
