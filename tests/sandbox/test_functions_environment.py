@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import math
 import re
 import shutil
@@ -200,6 +201,44 @@ class TestLog:
         assert re.fullmatch(
             rf"\[INFO\]\t\d{{4}}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d+Z\t{request_id}\tfirst\nsecond\n",
             message,
+        )
+
+    def test_the_json_format(self, aws: Aws) -> None:
+        source = (
+            "import logging\ndef handler(event, context):\n"
+            "    logging.info('placed %s', 7)\n    logging.debug('unseen')\n"
+            "    raise ValueError('no address')\n"
+        )
+        name = aws.function(source, LoggingConfig={"LogFormat": "JSON"})
+        cold, warm = aws.invoke(name), aws.invoke(name)
+        request_id = cold.payload["requestId"]
+        start, placed, error, end = map(json.loads, cold.log.splitlines())
+        assert start["record"] == {"requestId": request_id, "version": "$LATEST"}
+        assert (placed["level"], placed["message"]) == ("INFO", "placed 7")
+        assert placed["requestId"] == request_id
+        assert (error["log_level"], error["errorType"]) == ("ERROR", "ValueError")
+        assert end["type"] == "platform.report"
+        metrics = end["record"]["metrics"]
+        assert metrics["billedDurationMs"] == math.ceil(
+            metrics["durationMs"] + metrics["initDurationMs"]
+        )
+        assert "initDurationMs" not in json.loads(warm.log.splitlines()[-1])["record"]["metrics"]
+        (messages,) = aws.log(f"/aws/lambda/{name}").values()
+        types = [json.loads(message).get("type") for message in messages[:3]]
+        assert types == ["platform.initStart", "platform.initReport", "platform.start"]
+
+    def test_a_timeout_in_the_json_format(self, aws: Aws) -> None:
+        name = aws.function(COUNTER, Timeout=1, LoggingConfig={"LogFormat": "JSON"})
+        end = json.loads(aws.invoke(name, {"sleep": 5}).log.splitlines()[-1])
+        assert end["record"]["status"] == "timeout"
+
+    def test_a_traced_call(self, aws: Aws) -> None:
+        source = "import os\ndef handler(event, context): return os.environ['_X_AMZN_TRACE_ID']\n"
+        answer = aws.invoke(aws.function(source, TracingConfig={"Mode": "Active"}))
+        trace = dict(part.split("=") for part in answer.payload.split(";"))
+        assert trace["Sampled"] == "1"
+        assert answer.log.endswith(
+            f"\t\nXRAY TraceId: {trace['Root']}\tSegmentId: {trace['Parent']}\tSampled: true\n"
         )
 
     def test_events_carry_the_time_they_happened(self, aws: Aws) -> None:
@@ -442,6 +481,42 @@ class TestNode:
             with pytest.raises(ClientError, match=text):
                 aws.function(self.SOURCE, Runtime="nodejs22.x", file="index.mjs")
             assert aws.client("lambda").list_functions()["Functions"] == []
+
+    def test_the_json_format(self, aws: Aws) -> None:
+        source = "exports.handler = async (event) => { console.warn('late', 7); };\n"
+        settings = {"Runtime": "nodejs22.x", "file": "index.js"}
+        name = aws.function(source, LoggingConfig={"LogFormat": "JSON"}, **settings)
+        _, late, end = map(json.loads, aws.invoke(name).log.splitlines())
+        assert (late["level"], late["message"]) == ("WARN", "late 7")
+        assert late["requestId"] == end["record"]["requestId"]
+
+    @pytest.mark.parametrize(
+        ("body", "text", "status"),
+        [
+            ("await new Promise(() => setTimeout(() => {}, 9000))", "timed out", "timeout"),
+            ("process.exit(3)", "exit status 3", "error\tError Type: Runtime.ExitError"),
+            ("process.kill(process.pid, 9)", "killed", "error\tError Type: Runtime.ExitError"),
+            (
+                "Buffer.alloc(400e6, 1); await new Promise((f) => setTimeout(f, 5000))",
+                "killed",
+                "error\tError Type: Runtime.OutOfMemory",
+            ),
+        ],
+    )
+    def test_what_ends_it(self, aws: Aws, body: str, text: str, status: str) -> None:
+        source = (
+            "let calls = 0;\nexports.handler = async (event) => {\n"
+            f"  calls += 1;\n  if (event.end) {{ {body}; }}\n  return calls;\n}};\n"
+        )
+        settings = {"Runtime": "nodejs22.x", "file": "index.js", "Timeout": 2}
+        name = aws.function(source, MemorySize=256, **settings)
+        assert [aws.invoke(name).payload for _ in range(2)] == [1, 2]
+        failed = aws.invoke(name, {"end": True})
+        assert text in failed.payload["errorMessage"]
+        assert report(failed.log)["status"] == f"Status: {status}"
+        after = aws.invoke(name)
+        assert after.payload == 1
+        assert report(after.log)["init"] is None
 
     def test_a_callback(self, aws: Aws) -> None:
         source = "exports.handler = (event, context, callback) => callback(null, event.id + 1);\n"

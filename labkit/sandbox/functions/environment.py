@@ -16,7 +16,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from labkit.sandbox.functions import platform_log, runtimes
-from labkit.sandbox.functions.platform_log import Failure, LogLine
+from labkit.sandbox.functions.json_log import JsonLog
+from labkit.sandbox.functions.platform_log import Failure, LogLine, Report, TextLog
 from labkit.sandbox.functions.process import (
     ExitedError,
     OutOfMemoryError,
@@ -141,12 +142,13 @@ class Environment:
         self._process: RuntimeProcess | None = None
         self._initialized_before = False
         self._used = 0
+        self._platform = _platform_log(version, initialization_type)
         self._unwritten: list[LogLine] = []
 
     def initialize(self, seconds: float) -> tuple[float, Failure | None]:
         """Run the INIT phase; return its milliseconds, and how it failed if it did."""
         self._initialized_before = True
-        self._unwritten.append(platform_log.init_start(self._runtime_text()))
+        self._log(self._platform.init_start(self._runtime_text()))
         return self._initialize("init", time.monotonic() + seconds, "")
 
     def invoke(self, call: Call) -> Outcome:
@@ -154,7 +156,8 @@ class Environment:
         init = self._first_init()
         started, deadline = time.monotonic(), time.monotonic() + self.version.timeout
         failure = self._repeat_init(call, deadline)
-        self._log(platform_log.start(call.request_id, self.version.version))
+        begin = len(self._unwritten)
+        self._log(self._platform.start(call.request_id, self.version.version))
         outcome = Outcome()
         if failure is None:
             failure = self._run(call, deadline, outcome)
@@ -162,6 +165,7 @@ class Environment:
         if failure is not None:
             self._fail(call, failure, outcome)
         self._finish(call, init, failure, outcome)
+        outcome.log = self._unwritten[begin:]
         return outcome
 
     def take_log(self) -> list[LogLine]:
@@ -204,9 +208,9 @@ class Environment:
         except ExitedError as reason:
             failure = _exit_failure(request_id, reason)
         milliseconds = (time.monotonic() - started) * 1000
-        self._log(*process.take_lines())
+        self._log(process.take_lines())
+        self._log(self._platform.init_end(milliseconds, phase, failure))
         if failure is not None:
-            self._log(platform_log.init_report(milliseconds, phase, failure))
             self._end_process()
         return milliseconds, failure
 
@@ -241,30 +245,25 @@ class Environment:
     ) -> None:
         """Write the end of the call into the log, and end the process if the call broke it."""
         if self._process is not None:
-            self._log(*self._process.take_lines())
+            self._log(self._process.take_lines())
         if failure is not None and failure.status == "timeout":
-            self._log(platform_log.timed_out(call.request_id, self.version.timeout))
+            self._log(self._platform.timed_out(call.request_id, self.version.timeout))
         elif failure is not None and self._process is not None:
-            text = f"{failure.payload['errorMessage']}\n{failure.payload['errorType']}"
-            self._log(LogLine.now(text))
-        self._log(platform_log.end(call.request_id))
-        self._log(
-            platform_log.report(
-                call.request_id,
-                duration=outcome.duration,
-                init=init,
-                memory=self.version.memory,
-                used=self._peak_memory(),
-                failure=failure,
-            )
+            self._log(self._platform.exited(failure))
+        report = Report(
+            call.request_id,
+            duration=outcome.duration,
+            init=init,
+            memory=self.version.memory,
+            used=self._peak_memory(),
+            failure=failure,
+            trace_id=call.trace_id if self.version.is_traced else "",
         )
+        self._log(self._platform.end(report))
         if failure is not None:
             self._end_process()
-        first = f"START RequestId: {call.request_id}"
-        start = next(i for i, line in enumerate(self._unwritten) if line.text.startswith(first))
-        outcome.log = self._unwritten[start:]
 
-    def _log(self, *lines: LogLine) -> None:
+    def _log(self, lines: list[LogLine]) -> None:
         self._unwritten.extend(lines)
 
     def _peak_memory(self) -> int:
@@ -322,7 +321,9 @@ class Environment:
             "AWS_LAMBDA_FUNCTION_NAME": version.name,
             "AWS_LAMBDA_FUNCTION_VERSION": version.version,
             "AWS_LAMBDA_INITIALIZATION_TYPE": self.initialization_type,
+            "AWS_LAMBDA_LOG_FORMAT": version.log_format,
             "AWS_LAMBDA_LOG_GROUP_NAME": version.log_group,
+            "AWS_LAMBDA_LOG_LEVEL": version.log_level,
             "AWS_LAMBDA_LOG_STREAM_NAME": self.log_stream,
             "AWS_REGION": version.region,
             "LAMBDA_RUNTIME_DIR": str(runtimes.BOOTSTRAPS),
@@ -330,6 +331,12 @@ class Environment:
             "_HANDLER": str(version.config.get("Handler") or ""),
         }
         return defaults | version.variables | reserved | around.credentials
+
+
+def _platform_log(version: FunctionVersion, initialization_type: str) -> TextLog:
+    if version.log_format == "JSON":
+        return JsonLog(version.name, version.version, initialization_type)
+    return TextLog()
 
 
 def _exit_failure(request_id: str, reason: ExitedError) -> Failure:

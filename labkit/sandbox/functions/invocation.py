@@ -55,7 +55,7 @@ class Invoker:
             with self._concurrency.slot(version.account, version.region, version.name) as running:
                 total = self._concurrency.total(version.account, version.region)
                 metrics.concurrent(version.name, resource, running, total)
-                outcome = self._run(version, _call(request.request_id, arn, event))
+                outcome = self._run(version, _call(version, request.request_id, arn, event))
         except ThrottledError as reason:
             metrics.throttled(version.name, resource)
             return concurrency.throttled(str(reason))
@@ -89,9 +89,9 @@ def _resource(arn: str) -> str:
     return arn.split(":", 6)[6]
 
 
-def _call(request_id: str, arn: str, event: Any) -> Call:
+def _call(version: FunctionVersion, request_id: str, arn: str, event: Any) -> Call:
     payload = json.dumps(event, ensure_ascii=False).encode()
-    return Call(request_id, arn, payload, _trace_id())
+    return Call(request_id, arn, payload, _trace_id(sampled=version.is_traced))
 
 
 def _result(outcome: Outcome) -> dict[str, Any]:
@@ -106,14 +106,14 @@ def _result(outcome: Outcome) -> dict[str, Any]:
     return {"body": json.loads(outcome.payload), "log": log}
 
 
-def _trace_id() -> str:
+def _trace_id(*, sampled: bool) -> str:
     """Return a trace header whose lineage says how many functions have called one another.
 
     botocore and AWS's other SDKs hand the header on by themselves, so that a loop is found.
     """
     root = f"1-{int(time.time()):08x}-{secrets.token_hex(12)}"
     lineage = f"{_depth.get()}:{secrets.token_hex(4)}:0"
-    return f"Root={root};Parent={secrets.token_hex(8)};Sampled=0;Lineage={lineage}"
+    return f"Root={root};Parent={secrets.token_hex(8)};Sampled={sampled:d};Lineage={lineage}"
 
 
 def _inbound_depth(headers: dict[str, str]) -> int:

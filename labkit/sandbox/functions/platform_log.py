@@ -50,51 +50,19 @@ class Failure:
         return self.reported_type or str(self.payload.get("errorType", ""))
 
 
-def init_start(runtime: str) -> LogLine:
-    """Return the line that starts an INIT phase."""
-    return LogLine.now(f"INIT_START {runtime}")
-
-
-def init_report(milliseconds: float, phase: str, failure: Failure) -> LogLine:
-    """Return the line that ends an INIT that failed; `phase` is `init` or `invoke`."""
-    parts = [f"INIT_REPORT Init Duration: {milliseconds:.2f} ms", f"Phase: {phase}"]
-    return LogLine.now("\t".join(parts + _status(failure)))
-
-
-def start(request_id: str, version: str) -> LogLine:
-    """Return the line that starts an invocation."""
-    return LogLine.now(f"START RequestId: {request_id} Version: {version}")
-
-
-def end(request_id: str) -> LogLine:
-    """Return the line that ends an invocation."""
-    return LogLine.now(f"END RequestId: {request_id}")
-
-
-def timed_out(request_id: str, seconds: int) -> LogLine:
-    """Return the line of an invocation that was ended at its timeout."""
-    now = datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
-    return LogLine.now(f"{now} {request_id} Task timed out after {seconds:.2f} seconds\n")
-
-
 def billed(duration: float, init: float | None) -> int:
     """Return the billed milliseconds of an on-demand invocation: duration plus INIT, rounded up."""
     return math.ceil(duration + (init or 0.0))
 
 
-def report(
-    request_id: str,
-    *,
-    duration: float,
-    init: float | None,
-    memory: int,
-    used: int,
-    failure: Failure | None,
-) -> LogLine:
-    """Return the REPORT line.
+@dataclass(frozen=True)
+class Report:
+    """What REPORT tells of a call.
 
-    Parameters
+    Attributes
     ----------
+    request_id
+        The request.
     duration, init
         Milliseconds; `init` is None but for the first invocation of an environment.
     memory, used
@@ -102,17 +70,70 @@ def report(
     failure
         How the environment failed, if it did; a handler's exception is no failure of its
         environment.
+    trace_id
+        The value of `_X_AMZN_TRACE_ID` if the call is traced, empty if not.
     """
-    parts = [
-        f"REPORT RequestId: {request_id}",
-        f"Duration: {duration:.2f} ms",
-        f"Billed Duration: {billed(duration, init)} ms",
-        f"Memory Size: {memory} MB",
-        f"Max Memory Used: {used} MB",
-    ]
-    if init is not None:
-        parts.append(f"Init Duration: {init:.2f} ms")
-    return LogLine.now("\t".join(parts + (_status(failure) if failure else [""])))
+
+    request_id: str
+    duration: float
+    init: float | None
+    memory: int
+    used: int
+    failure: Failure | None
+    trace_id: str
+
+    @property
+    def trace(self) -> tuple[str, str]:
+        """The numbers of the trace and of the call's segment in it."""
+        fields = dict(part.split("=", 1) for part in self.trace_id.split(";"))
+        return fields["Root"], fields["Parent"]
+
+
+class TextLog:
+    """Lambda's own lines in the log format `Text`."""
+
+    def init_start(self, runtime: str) -> list[LogLine]:
+        """Return what starts an INIT phase; `runtime` is its version, a tab, and its ARN."""
+        version, _, arn = runtime.partition("\t")
+        return [LogLine.now(f"INIT_START Runtime Version: {version}\tRuntime Version ARN: {arn}")]
+
+    def init_end(self, milliseconds: float, phase: str, failure: Failure | None) -> list[LogLine]:
+        """Return what ends an INIT; `phase` is `init` or `invoke`."""
+        if failure is None:
+            return []
+        parts = [f"INIT_REPORT Init Duration: {milliseconds:.2f} ms", f"Phase: {phase}"]
+        return [LogLine.now("\t".join(parts + _status(failure)))]
+
+    def start(self, request_id: str, version: str) -> list[LogLine]:
+        """Return what starts an invocation."""
+        return [LogLine.now(f"START RequestId: {request_id} Version: {version}")]
+
+    def timed_out(self, request_id: str, seconds: int) -> list[LogLine]:
+        """Return what is said of an invocation that was ended at its timeout."""
+        now = datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+        text = f"{now} {request_id} Task timed out after {seconds:.2f} seconds\n"
+        return [LogLine.now(text)]
+
+    def exited(self, failure: Failure) -> list[LogLine]:
+        """Return what is said of an environment whose process ended."""
+        return [LogLine.now(f"{failure.payload['errorMessage']}\n{failure.payload['errorType']}")]
+
+    def end(self, report: Report) -> list[LogLine]:
+        """Return what ends an invocation: END and REPORT."""
+        parts = [
+            f"REPORT RequestId: {report.request_id}",
+            f"Duration: {report.duration:.2f} ms",
+            f"Billed Duration: {billed(report.duration, report.init)} ms",
+            f"Memory Size: {report.memory} MB",
+            f"Max Memory Used: {report.used} MB",
+        ]
+        if report.init is not None:
+            parts.append(f"Init Duration: {report.init:.2f} ms")
+        text = "\t".join(parts + (_status(report.failure) if report.failure else [""]))
+        if report.trace_id:
+            trace, segment = report.trace
+            text += f"\nXRAY TraceId: {trace}\tSegmentId: {segment}\tSampled: true"
+        return [LogLine.now(f"END RequestId: {report.request_id}"), LogLine.now(text)]
 
 
 def _status(failure: Failure) -> list[str]:

@@ -116,7 +116,7 @@ def libraries(directory: Path) -> list[str]:
 
 @functools.cache
 def version_text(runtime: str, region: str) -> str:
-    """Return what INIT_START says of the runtime: the version that really runs, and an ARN."""
+    """Return the version of the runtime that really runs, a tab, and an ARN."""
     if is_node(runtime):
         found = subprocess.run(["node", "--version"], capture_output=True, text=True, check=True)
         major, _, rest = found.stdout.strip().lstrip("v").partition(".")
@@ -126,4 +126,4 @@ def version_text(runtime: str, region: str) -> str:
         version = f"python:{major}.{minor}.v{patch}"
     digest = hashlib.sha256(version.encode()).hexdigest()
     arn = f"arn:aws:lambda:{region}::runtime:{digest}"
-    return f"Runtime Version: {version}\tRuntime Version ARN: {arn}"
+    return f"{version}\t{arn}"

@@ -83,10 +83,30 @@ class FunctionVersion:
         return int(self.config.get("MemorySize") or 128)
 
     @property
+    def _logging(self) -> dict[str, Any]:
+        return self.config.get("LoggingConfig") or {}
+
+    @property
     def log_group(self) -> str:
         """The log group that the function's role may write to."""
-        configured = (self.config.get("LoggingConfig") or {}).get("LogGroup")
-        return str(configured or f"/aws/lambda/{self.name}")
+        return str(self._logging.get("LogGroup") or f"/aws/lambda/{self.name}")
+
+    @property
+    def log_format(self) -> str:
+        """`Text` or `JSON`."""
+        return str(self._logging.get("LogFormat") or "Text")
+
+    @property
+    def log_level(self) -> str:
+        """The application log level; empty in the log format `Text`, which has none."""
+        if self.log_format != "JSON":
+            return ""
+        return str(self._logging.get("ApplicationLogLevel") or "INFO")
+
+    @property
+    def is_traced(self) -> bool:
+        """Whether X-Ray traces its calls."""
+        return (self.config.get("TracingConfig") or {}).get("Mode") == "Active"
 
     @property
     def variables(self) -> dict[str, str]:

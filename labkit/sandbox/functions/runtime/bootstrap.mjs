@@ -23,11 +23,19 @@ function writeEvent(text) {
   fs.writeSync(1, text.replace(/\n/g, ONE_EVENT) + "\n");
 }
 
+const inJson = process.env.AWS_LAMBDA_LOG_FORMAT === "JSON";
+
+function formatted(timestamp, level, args) {
+  if (!inJson) return `${timestamp}\t${requestId}\t${level}\t${util.format(...args)}`;
+  const message = args.length === 1 && typeof args[0] === "object" ? args[0] : util.format(...args);
+  return JSON.stringify({ timestamp, level, requestId, message });
+}
+
 function patchConsole() {
   const levels = { trace: "TRACE", debug: "DEBUG", log: "INFO", info: "INFO", warn: "WARN", error: "ERROR" };
   for (const [method, level] of Object.entries(levels)) {
     console[method] = (...args) =>
-      writeEvent(`${new Date().toISOString()}\t${requestId}\t${level}\t${util.format(...args)}`);
+      writeEvent(formatted(new Date().toISOString(), level, args));
   }
 }
 
@@ -45,7 +53,9 @@ function describe(error) {
 
 function logError(kind, failure) {
   const { errorType, errorMessage, trace: stack } = failure;
-  console.error(`${kind} \t${JSON.stringify({ errorType, errorMessage, stack })}`);
+  const error = { errorType, errorMessage, stack };
+  if (inJson) console.error({ ...error, kind });
+  else console.error(`${kind} \t${JSON.stringify(error)}`);
 }
 
 async function loadModule(file) {

@@ -34,6 +34,10 @@ LOG_FORMAT = "[%(levelname)s]\t%(asctime)s.%(msecs)dZ\t%(aws_request_id)s\t%(mes
 """awslambdaric's format of a record of `logging`."""
 
 
+JSON_TIME = "%Y-%m-%dT%H:%M:%SZ"
+"""How awslambdaric writes the time in the log format `JSON`."""
+
+
 class RuntimeFaultError(Exception):
     """An error of the runtime, not of the function: it has a type of its own and no traceback."""
 
@@ -52,6 +56,24 @@ class LogHandler(logging.Handler):
         """Write `record`."""
         record.aws_request_id = self.request_id
         write_event(self.format(record))
+
+
+class JsonFormatter(logging.Formatter):
+    """awslambdaric's form of a record of `logging` in the log format `JSON`."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        """Write `record` as one JSON object."""
+        fields: dict[str, Any] = {
+            "timestamp": self.formatTime(record, self.datefmt),
+            "level": record.levelname,
+            "message": record.getMessage(),
+            "logger": record.name,
+            "requestId": record.__dict__.get("aws_request_id"),
+        }
+        if record.exc_info and record.exc_info[1] is not None:
+            failure = describe(record.exc_info[1], "")
+            fields |= {name: failure[name] for name in ("stackTrace", "errorType", "errorMessage")}
+        return json.dumps(fields, ensure_ascii=False, default=str)
 
 
 class Context:
@@ -192,6 +214,10 @@ def as_on_aws(text: object) -> str:
 
 def log_error(failure: dict[str, Any]) -> None:
     """Write an error into the log, as one event."""
+    if writes_json():
+        now = time.strftime(JSON_TIME, time.gmtime())
+        write_event(json.dumps({"timestamp": now, "log_level": "ERROR", **failure}))
+        return
     lines = [f"[ERROR] {failure['errorType']}: {failure['errorMessage']}"]
     lines.append("Traceback (most recent call last):")
     for element in failure["stackTrace"]:
@@ -199,6 +225,11 @@ def log_error(failure: dict[str, Any]) -> None:
             indented = line.lstrip(" ")
             lines.append(ERROR_INDENT * ((len(line) - len(indented)) // 2) + indented)
     write_event("\n".join(lines))
+
+
+def writes_json() -> bool:
+    """Tell whether the function's log format is `JSON`."""
+    return os.environ["AWS_LAMBDA_LOG_FORMAT"] == "JSON"
 
 
 def write_event(text: str) -> None:
@@ -216,14 +247,17 @@ def flush() -> None:
 def set_up_logging() -> LogHandler:
     """Let `logging` write events in awslambdaric's format."""
     handler = LogHandler()
-    formatter = logging.Formatter(LOG_FORMAT, "%Y-%m-%dT%H:%M:%S")
+    if writes_json():
+        formatter: logging.Formatter = JsonFormatter(datefmt=JSON_TIME)
+    else:
+        formatter = logging.Formatter(LOG_FORMAT, "%Y-%m-%dT%H:%M:%S")
     formatter.converter = time.gmtime
     handler.setFormatter(formatter)
     root = logging.getLogger()
     root.addHandler(handler)
     level = os.environ.get("AWS_LAMBDA_LOG_LEVEL")
     if level:
-        root.setLevel(level)
+        root.setLevel(logging.DEBUG if level == "TRACE" else level)
     return handler
 
 
