@@ -15,6 +15,8 @@ from labkit.sandbox import permissions, seams
 from labkit.sandbox.on_first_request import on_first_request
 
 SERVICE = "events.amazonaws.com"
+SCHEDULER = "scheduler.amazonaws.com"
+"""EventBridge Scheduler, which assumes the role of each schedule's target."""
 
 ACTIONS = {
     "events": "events:PutEvents",
@@ -59,7 +61,9 @@ def allowed(target: dict[str, Any], rule_arn: str) -> bool:
     if action is None or ":api-destination/" in arn:
         return True
     if role := target.get("RoleArn"):
-        return permissions.role_trusts(role, SERVICE) and permissions.role_allows(role, action, arn)
+        principal = SCHEDULER if ":scheduler:" in rule_arn else SERVICE
+        trusted = permissions.role_trusts(role, principal)
+        return trusted and permissions.role_allows(role, action, arn)
     return permissions.service_allowed(_policy(service, arn), SERVICE, action, arn, rule_arn)
 
 

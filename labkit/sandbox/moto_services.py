@@ -137,11 +137,28 @@ def _handler(service: str) -> Handler:
 
         def answer() -> Response:
             with _one_at_a_time:
-                return _front(service)(call)
+                return _answer(service, call)
 
         return await asyncio.to_thread(answer)
 
     return handle
+
+
+def _answer(service: str, call: Call) -> Response:
+    """Answer a call; what moto cannot read is refused, as it would be by AWS."""
+    from botocore.model import OperationNotFoundError
+
+    if not call.action:
+        return query_refusal(RefusedError("MissingAction", "Missing Action"))
+    unknown = f"The action {call.action} is not valid for this web service."
+    try:
+        return _front(service)(call)
+    except OperationNotFoundError:
+        return query_refusal(RefusedError("InvalidAction", unknown))
+    except NotImplementedError as error:
+        return query_refusal(RefusedError("UnsupportedOperation", f"Not in the sandbox: {error}"))
+    except ValueError as error:
+        return query_refusal(RefusedError("InvalidParameterValue", str(error)))
 
 
 _prepared: dict[str, Callable[[Call], Response]] = {}

@@ -1,8 +1,8 @@
 """S3's storage classes: what a lifecycle rule may say, and what an archived object may not.
 
-MiniStack takes transitions that AWS refuses, forgets the minimum size that a bucket was given, and
-copies an archived object. The seams are its check of rules, its copy and its restore, and the
-handling of a request, for the header that holds the minimum.
+MiniStack takes transitions that AWS refuses and settings that are no XML, forgets the minimum size
+that a bucket was given, and copies an archived object. The seams are its check of rules, its copy
+and its restore, and the handling of a request, for the header that holds the minimum.
 Source: S3 User Guide, "Lifecycle configuration elements", "Transitioning objects using S3
 Lifecycle" and "Restoring an archived object"; S3 API Reference.
 """
@@ -12,6 +12,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 from urllib.parse import unquote
+from xml.dom import minidom
+from xml.parsers.expat import ExpatError
 
 from labkit.sandbox import seams
 from labkit.sandbox.on_first_request import on_first_request
@@ -25,6 +27,9 @@ DAYS_BEFORE = 30
 MINIMUM_HEADER = "x-amz-transition-default-minimum-object-size"
 MINIMUMS = ("all_storage_classes_128K", "varies_by_storage_class")
 """What a bucket's default minimum size can be; the first is the default since September 2024."""
+
+XML_SETTINGS = ("cors", "lifecycle", "notification", "website")
+"""Settings of a bucket that MiniStack takes even where they are no XML."""
 
 Response = tuple[int, dict[str, Any], bytes]
 Rule = dict[str, Any]
@@ -114,6 +119,9 @@ def _keep_the_minimum() -> None:
                 "InvalidRequest", f"Invalid value for header {MINIMUM_HEADER}: {asked}", 400
             )
             return refused
+        if method == "PUT" and (malformed := _malformed(query, body)):
+            unread: Response = s3._error(*malformed, 400)
+            return unread
         status, answered, content = await upstream(
             method, path, headers, body, query, *more, **named
         )
@@ -134,6 +142,23 @@ def _keep_the_minimum() -> None:
         like="(method, path, headers, body, query_params, signed_path=None, "
         "enforce_bucket_region=True, internal=False, access_point_region=None, access_point=None)",
     )
+
+
+def _malformed(query: Any, body: bytes) -> tuple[str, str] | None:
+    """Return why a bucket's setting cannot be read, or None."""
+    if "policy" in query and not body.lstrip().startswith(b"{"):
+        return "MalformedPolicy", "Policies must be valid JSON and the first byte must be '{'"
+    if not any(name in query for name in XML_SETTINGS):
+        return None
+    try:
+        minidom.parseString(body)
+    except ExpatError:
+        return (
+            "MalformedXML",
+            "The XML you provided was not well-formed or did not validate against our published "
+            "schema",
+        )
+    return None
 
 
 def _keep_archives_closed() -> None:
