@@ -1,4 +1,4 @@
-"""The live panel beside a lesson: progress, resources with their teardown, environment."""
+"""The live panel beside a lesson: resources with their teardown, progress, environment."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ class Dashboard:
         return "\n\n".join(map(repr, self._panels()))
 
     def _panels(self) -> list[Panel]:
-        return [self.progress, self.resources, self.environment]
+        return [self.resources, self.progress, self.environment]
 
     def _repr_mimebundle_(self, **_: Any) -> dict[str, Any]:
         """Give Jupyter live widgets where there is a front end, else HTML and text."""
@@ -55,7 +55,7 @@ class Dashboard:
         environment = widgets.HTML(self.environment._repr_html_())
         controls = ResourcesControls(self.resources)
         box: dict[str, Any] = widgets.VBox(
-            [progress, controls.widget, environment]
+            [controls.widget, progress, environment]
         )._repr_mimebundle_()
         return box | {"text/plain": repr(self)}
 

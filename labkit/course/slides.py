@@ -1,4 +1,4 @@
-"""Slides from the lessons: a slide for each section, in one page without script or network."""
+"""Slides from the lessons: a slide for each idea, in one page without script or network."""
 
 from __future__ import annotations
 
@@ -13,12 +13,13 @@ from labkit.show.panels.look import LINE
 CSS = f"""
 html {{ scroll-snap-type: y proximity; }}
 body {{ max-width: 72rem; font-size: 22px; }}
+pre {{ font-size: 18px; }}
 section {{ min-height: 94vh; scroll-snap-align: start; border-bottom: 1px solid {LINE};
   padding: 1rem 0; box-sizing: border-box; }}
 @media print {{ section {{ break-after: page; border: none; min-height: auto; }} }}
 """
 MOST_CODE_LINES = 18
-"""Longer code is no slide; its first lines are shown."""
+"""Code beyond this goes to the next slide; of one longer cell the first lines are shown."""
 _HEADING = re.compile(r"^(?=#{2,3} )", re.MULTILINE)
 
 
@@ -40,22 +41,28 @@ def write_slides(folder: Path | None = None) -> list[Path]:
 
 
 def slides(lesson: Lesson) -> str:
-    """Return a lesson's slides as HTML sections; exercises come without their solutions."""
+    """Return a lesson's slides as HTML sections; exercises come without their solutions.
+
+    A piece of prose begins a slide, and the code below it stands on it as far as it fits.
+    """
     found = [markdown(lesson.title_cell.source)]
+    room = 0  # for lines of code on the last slide
     for cell in lesson.cells:
         if not cell.is_shown or cell.tags:
             continue
-        if cell.kind == "code":
-            found[-1] += _code(cell)
+        if cell.kind == "markdown":
+            found += [markdown(part) for part in _HEADING.split(cell.source) if part.strip()]
+            room = MOST_CODE_LINES
             continue
-        first, *headed = _HEADING.split(cell.source)
-        found[-1] += markdown(first)
-        found += [markdown(part) for part in headed]
+        lines = _lines(cell)
+        if len(lines) > room:
+            found.append("")
+            room = MOST_CODE_LINES
+        found[-1] += code("\n".join(lines))
+        room -= len(lines)
     return "\n".join(f"<section>{slide}</section>" for slide in found)
 
 
-def _code(cell: Cell) -> str:
+def _lines(cell: Cell) -> list[str]:
     lines = (without_solution(cell.source) if cell.exercise else cell.source).splitlines()
-    if len(lines) > MOST_CODE_LINES:
-        lines = [*lines[:MOST_CODE_LINES], "…"]
-    return code("\n".join(lines))
+    return lines if len(lines) <= MOST_CODE_LINES else [*lines[: MOST_CODE_LINES - 1], "…"]

@@ -1,4 +1,4 @@
-"""Solved lessons run to their end from "Run All"; a learner's edition stops at its first stub."""
+"""Solved lessons run to their end from "Run All", and their exported pages can be read by all."""
 
 from __future__ import annotations
 
@@ -7,14 +7,16 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Page, expect
+import requests
+from playwright.sync_api import Page
 
+from labkit.course.accessibility import problems
 from labkit.polling import wait_until
 from tests.browser.conftest import PROJECT, JupyterLab
+from tests.browser.jupyterlab import MINUTE, choose, open_notebook, photograph
 
-SOLUTIONS = sorted(path.name for path in (PROJECT / "solutions").glob("*.ipynb"))
-ARTEFACTS = PROJECT / "out" / "browser"
-MINUTE = 60_000  # ms, as Playwright counts
+SOLUTIONS = sorted(path.name for path in (PROJECT / "solutions").glob("*-delivery-*.ipynb"))
+"""Those with widgets and figures of all kinds; papermill runs every lesson (tests/lessons)."""
 
 pytestmark = pytest.mark.timeout(300)
 
@@ -27,6 +29,7 @@ def test_solved_lesson_runs_from_run_all(jupyter_lab: JupyterLab, pages: Page, n
     assert checks(cells) != []
     assert all("passed" in text for text in checks(cells))
     assert "nothing left" in text_of(cells[-1])
+    assert problems(exported(jupyter_lab, f"solutions/{name}")) == []
 
 
 def test_learner_edition_stops_at_the_first_exercise(jupyter_lab: JupyterLab, pages: Page) -> None:
@@ -37,13 +40,11 @@ def test_learner_edition_stops_at_the_first_exercise(jupyter_lab: JupyterLab, pa
 
 def run_all(jupyter_lab: JupyterLab, page: Page, notebook: str) -> list[dict[str, Any]]:
     """Open a notebook, choose Run All Cells, wait for its end, save; return its code cells."""
-    page.goto(jupyter_lab.address(notebook))
-    # Before the kernel has answered, JupyterLab takes the command and does nothing.
-    expect(page.locator("#jp-main-statusbar")).to_contain_text("| Idle", timeout=MINUTE)
-    page.get_by_role("menuitem", name="Run", exact=True).click()
-    page.get_by_role("menuitem", name="Run All Cells", exact=True).click()
+    open_notebook(jupyter_lab, page, notebook)
+    choose(page, "Run", "Run All Cells")
     page.wait_for_function(FINISHED, timeout=4 * MINUTE, polling=250)
-    photograph(page, Path(notebook))
+    show_last_figure(page)
+    photograph(page, notebook.replace("/", "-"))
     page.keyboard.press("Control+s")
     return wait_until(lambda: saved(jupyter_lab.course / notebook), seconds=30)
 
@@ -68,13 +69,17 @@ FINISHED = """() => {
 }"""
 
 
-def photograph(page: Page, notebook: Path) -> None:
-    """Keep a picture of the last figure, else of the end; lesson 09's is docs/lesson.png."""
-    ARTEFACTS.mkdir(parents=True, exist_ok=True)
+def exported(jupyter_lab: JupyterLab, notebook: str) -> str:
+    """Return the page that JupyterLab's "Save and Export Notebook As HTML" gives."""
+    address = f"{jupyter_lab.url}/nbconvert/html/{notebook}"
+    return requests.get(address, params={"token": jupyter_lab.token}, timeout=60).text
+
+
+def show_last_figure(page: Page) -> None:
+    """Scroll to the last figure, if there is one; lesson 09's picture is docs/lesson.png."""
     figures = page.locator(".jp-NotebookPanel:visible .jp-OutputArea img[alt]")
     if figures.count():
         figures.last.scroll_into_view_if_needed()
-    page.screenshot(path=ARTEFACTS / f"{notebook.parent.name}-{notebook.stem}.png")
 
 
 def errors(cells: list[dict[str, Any]]) -> list[dict[str, Any]]:

@@ -1,0 +1,193 @@
+"""A learner's day: the workspace, an exercise wrong and right, the map, a restart, the end."""
+
+from __future__ import annotations
+
+import json
+import re
+
+import pytest
+from playwright.sync_api import Locator, Page, expect
+
+from tests.browser.conftest import JupyterLab
+from tests.browser.jupyterlab import (
+    MINUTE,
+    choose,
+    code_cell,
+    open_notebook,
+    photograph,
+    run,
+    wait_for_kernel,
+    write,
+)
+
+pytestmark = pytest.mark.timeout(300)
+
+LESSON = "my-lessons/08-delivery-order-api.ipynb"
+HANDLER = """%%function_file order.py
+import json
+
+
+def handler(event, context):
+    try:
+        order = json.loads(event["body"])
+        order["orderId"]
+    except (ValueError, KeyError, TypeError):
+        return reply(400, {"message": "this is no order"})
+    line = {"event": "order.received", "orderId": order["orderId"]}
+    print(json.dumps(line | {"requestId": context.aws_request_id}))
+    return reply(201, {"orderId": order["orderId"], "status": "accepted"})
+
+
+def reply(status, body):
+    return {"statusCode": status, "body": json.dumps(body)}
+"""
+CREATE = """awslambda.create_function(
+    FunctionName=lab.name("order"), Role=role["Arn"], Runtime="python3.13",
+    Handler="order.handler", Code={{"ZipFile": lab.zip("order.py")}}, Timeout={timeout},
+)"""
+SERVICE = """%%function_file worker.py
+import json
+
+
+def handler(event, context):
+    for record in event["Records"]:
+        order = json.loads(record["body"])
+        if order.get("error"):
+            raise RuntimeError("the card was refused")
+        print("cooked", order["orderId"])
+"""
+MAP = """import json
+from labkit.labs.delivery import DeliveryMap, queued_order_service
+service = queued_order_service(lab, "worker.py", timeout_s=1, visibility_s=1)
+sqs = lab.client("sqs")
+dead = sqs.create_queue(QueueName=lab.name("dead"))["QueueUrl"]
+answer = sqs.get_queue_attributes(QueueUrl=dead, AttributeNames=["QueueArn"])
+policy = {"deadLetterTargetArn": answer["Attributes"]["QueueArn"], "maxReceiveCount": 1}
+changes = {"RedrivePolicy": json.dumps(policy)}
+sqs.set_queue_attributes(QueueUrl=service.queue_url, Attributes=changes)
+DeliveryMap(lab)"""
+
+
+def test_it_opens_with_start_page_lesson_and_live_panel(
+    jupyter_lab: JupyterLab, pages: Page
+) -> None:
+    pages.goto(f"{jupyter_lab.url}/?token={jupyter_lab.token}")
+    start = pages.locator(".jp-MarkdownViewer")
+    expect(start.get_by_role("heading", name="AWS serverless bootcamp")).to_be_visible(
+        timeout=MINUTE
+    )
+    panel = pages.get_by_role("region", name="Progress")
+    expect(panel).to_be_visible(timeout=MINUTE)
+    expect(pages.get_by_role("region", name="Environment")).to_contain_text("sandbox")
+    lessons = pages.locator(".jp-NotebookPanel")
+    expect(lessons.first).to_contain_text("You will")
+    photograph(pages, "start")
+    start.get_by_role("link", name=re.compile("08 · ")).first.click()
+    opened = pages.get_by_role("tab", name="08-delivery-order-api.ipynb")
+    expect(opened).to_be_visible(timeout=MINUTE)
+
+
+def test_an_exercise_wrong_then_right_a_restart_and_the_end(
+    jupyter_lab: JupyterLab, pages: Page
+) -> None:
+    panel = open_notebook(jupyter_lab, pages, LESSON)
+    begin(pages, panel)
+    run(pages, code_cell(panel, "trust = {"))
+    handler, check = code_cell(panel, "%%function_file order.py"), code_cell(panel, "lab.check(")
+    expect(run(pages, handler)).to_contain_text("is still to do")
+    expect(run(pages, check)).to_contain_text("not yet")
+    write(pages, handler, HANDLER)
+    expect(run(pages, handler)).to_contain_text("order.py written")
+    expect(run(pages, check)).to_contain_text("✔ passed")
+
+    function = code_cell(panel, 'lab.todo("order-function")')
+    check = code_cell(panel, 'lab.check("order-function")')
+    write(pages, function, CREATE.format(timeout=900))
+    function = code_cell(panel, "awslambda.create_function(")
+    run(pages, function)
+    expect(run(pages, check)).to_contain_text("29 s")
+    photograph(pages, "exercise-not-yet")
+    write(pages, function, 'lab.hint("order-function")')
+    function = code_cell(panel, 'lab.hint("order-function")')
+    expect(run(pages, function)).to_contain_text("hint 1 of")
+    expect(run(pages, function)).to_contain_text("hint 2 of")
+    write(pages, function, 'lab.solution("order-function")')
+    function = code_cell(panel, 'lab.solution("order-function")')
+    expect(run(pages, function)).to_contain_text("so far: 1")
+    mended = 'awslambda.update_function_configuration(FunctionName=lab.name("order"), Timeout=5)'
+    write(pages, function, mended)
+    run(pages, code_cell(panel, "update_function_configuration"))
+    passed = run(pages, check)
+    expect(passed).to_contain_text("✔ passed")
+    expect(passed).to_contain_text("2 tries")
+    photograph(pages, "exercise-passed")
+
+    pages.get_by_role("menuitem", name="Kernel", exact=True).click()
+    pages.get_by_role("menuitem", name=re.compile("^Restart Kernel…")).click()
+    pages.get_by_role("button", name="Confirm Kernel Restart").click()
+    wait_for_kernel(pages)
+    resumed = begin(pages, panel)
+    expect(resumed).to_contain_text("Going on with this lesson's run")
+    expect(run(pages, check)).to_contain_text("✔ passed")
+
+    tear_down_in_the_panel(jupyter_lab, pages)
+
+
+def test_the_map_shows_orders_at_work(jupyter_lab: JupyterLab, pages: Page) -> None:
+    notebook = "my-lessons/map.ipynb"
+    cells = ['from labkit import Lab\nlab = Lab("delivery-queue")\nlab', SERVICE, MAP]
+    write_notebook(jupyter_lab, notebook, cells)
+    panel = open_notebook(jupyter_lab, pages, notebook)
+    choose(pages, "Run", "Run All Cells")
+    drawing = panel.get_by_role("img", name=re.compile("The delivery service"))
+    expect(drawing).to_be_visible(timeout=MINUTE)
+    panel.get_by_role("button", name="Place an order").click()
+    panel.get_by_role("button", name="Place a failing order").click()
+    panel.get_by_role("button", name="A burst of 20").click()
+    expect(panel.get_by_text("22 × 202")).to_be_visible(timeout=MINUTE)
+    photograph(pages, "map-at-work")
+    expect(drawing).to_contain_text("⚠ 1 waiting", timeout=MINUTE)
+    panel.get_by_role("button", name="Log lines of function order", exact=True).click()
+    expect(panel.locator(".labkit-log")).to_contain_text("REPORT", timeout=MINUTE)
+    photograph(pages, "map-log-lines")
+    panel.get_by_role("button", name="Close the map").click()
+    expect(drawing).to_be_hidden()
+    tear_down_in_the_panel(jupyter_lab, pages)
+
+
+def begin(page: Page, panel: Locator) -> Locator:
+    """Run the cells that every lesson begins with; return what the lab says of itself."""
+    run(page, code_cell(panel, "target = None"))
+    said = run(page, code_cell(panel, "from labkit import Lab"))
+    run(page, code_cell(panel, 'awslambda = lab.client("lambda")'))
+    return said
+
+
+def tear_down_in_the_panel(jupyter_lab: JupyterLab, page: Page) -> None:
+    """Open the live panel, which runs by itself, and press its button."""
+    page.goto(jupyter_lab.address("my-lessons/panel.ipynb"))
+    resources = page.get_by_role("region", name="Resources and cost")
+    expect(resources).to_contain_text("Lambda function", timeout=MINUTE)
+    photograph(page, "panel")
+    page.get_by_role("button", name="Tear down…").click()
+    page.get_by_role("button", name="Yes, delete all of it").click()
+    expect(resources).to_contain_text("nothing left", timeout=MINUTE)
+    photograph(page, "panel-torn-down")
+
+
+def write_notebook(jupyter_lab: JupyterLab, name: str, sources: list[str]) -> None:
+    cells = [
+        {
+            "cell_type": "code",
+            "execution_count": None,
+            "id": f"cell-{number}",
+            "metadata": {},
+            "outputs": [],
+            "source": source,
+        }
+        for number, source in enumerate(sources)
+    ]
+    kernel = {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"}
+    notebook = {"cells": cells, "metadata": {"kernelspec": kernel}}
+    text = json.dumps(notebook | {"nbformat": 4, "nbformat_minor": 5})
+    (jupyter_lab.course / name).write_text(text, encoding="utf-8")
