@@ -6,12 +6,14 @@ from pathlib import Path
 
 import pytest
 
+from labkit.aws.trace import TRACE
 from labkit.course.build import Edition, differences
 from labkit.course.cards import Outcome
 from labkit.course.lesson import Lesson, course_folder, lesson_paths, read_lesson
 from labkit.course.smoke.jobs import Options, plan
 from labkit.course.smoke.lesson import run_job
 from labkit.course.smoke.reports import Report
+from tests.lessons import recorded_calls
 from tests.lessons.wrong_answers import try_wrong_answers, wrong_cells
 
 LESSONS = [pytest.param(read_lesson(path), id=path.stem) for path in lesson_paths()]
@@ -24,10 +26,16 @@ def test_the_editions_are_built_from_their_lessons() -> None:
 
 
 @pytest.mark.parametrize("lesson", LESSONS)
-def test_the_solved_lesson_passes_and_leaves_nothing(lesson: Lesson) -> None:
+def test_the_solved_lesson_passes_leaves_nothing_and_calls_what_aws_allows(
+    lesson: Lesson, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(TRACE, str(tmp_path / "calls.jsonl"))
     report = smoked(lesson, Edition.SOLVED)
     assert report.details == []
     assert report.passed
+    calls = recorded_calls.read(tmp_path / "calls.jsonl")
+    assert len(calls) > 10
+    assert recorded_calls.problems(calls) == []
 
 
 @pytest.mark.parametrize("lesson", LESSONS)

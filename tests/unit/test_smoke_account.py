@@ -1,0 +1,81 @@
+"""Smoke runs in an account, which the sandbox plays: what a cut-short lesson made is torn down."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from census import census
+from course_kernel import KERNEL_SAMPLE
+from course_samples import write_course
+from test_guard import REGION, account, owner  # noqa: F401
+
+from labkit.course.build import build
+from labkit.course.smoke.jobs import CELL_S, Options, plan
+from labkit.course.smoke.lesson import run_job
+
+IN_AN_ACCOUNT = """\
+import time
+
+from labkit import Lab
+
+real = Lab("greeting", target=target, region=region)
+real.client("logs").create_log_group(logGroupName=real.name("orders"))
+time.sleep(1000)
+start = 40
+"""
+
+
+@pytest.fixture
+def course(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A course whose one lesson makes a log group in an account and then waits."""
+    monkeypatch.setenv("LABKIT_COURSE_DIR", str(tmp_path))
+    monkeypatch.setenv("PYTHONPATH", str(Path(__file__).parent))
+    write_course(tmp_path, KERNEL_SAMPLE.replace("start = 40\n", IN_AN_ACCOUNT))
+    build(tmp_path)
+    return tmp_path
+
+
+@pytest.mark.usefixtures("account")
+def test_what_a_cut_short_lesson_made_in_an_account_is_torn_down(
+    course: Path,
+    owner: Callable[[str], Any],  # noqa: F811
+) -> None:
+    before = census(owner)
+    options = Options(target="aws", parameters={"region": REGION}, cell_s=15)
+    report = run_job(*plan(options))
+    assert report.error == "cell 7: ran for more than 15 s; its kernel was ended"
+    assert report.created == {"log group": 1}
+    assert report.left == []
+    assert census(owner) == before
+
+
+@pytest.mark.usefixtures("account")
+def test_what_could_not_be_removed_stays_on_record(
+    course: Path,
+    state: Path,
+    owner: Callable[[str], Any],  # noqa: F811
+) -> None:
+    statement = {"Effect": "Deny", "Action": "logs:DeleteLogGroup", "Resource": "*"}
+    document = json.dumps({"Version": "2012-10-17", "Statement": statement})
+    owner("iam").put_user_policy(UserName="learner", PolicyName="no", PolicyDocument=document)
+    options = Options(target="aws", parameters={"region": REGION}, cell_s=15)
+    try:
+        report = run_job(*plan(options))
+    finally:
+        owner("iam").delete_user_policy(UserName="learner", PolicyName="no")
+    run, group = report.left
+    assert run.endswith("not torn down")
+    assert group.startswith("log group lk-")
+    (journal,) = (state / "runs").glob("*/*.jsonl")
+    assert "orders" in journal.read_text(encoding="utf-8")
+    owner("logs").delete_log_group(logGroupName=group.removeprefix("log group "))
+
+
+def test_an_account_gets_more_time(course: Path) -> None:
+    (there,) = plan(Options(target="aws"))
+    (here,) = plan(Options())
+    assert (there.cell_s, here.cell_s) == (CELL_S["aws"], CELL_S["local"])
