@@ -10,7 +10,7 @@ import pytest
 import labkit
 
 PACKAGE = Path(labkit.__file__).parent
-SHARED = {"clock", "errors", "polling", "state"}  # belong to no floor; docs/architecture.md says why
+SHARED = {"clock", "errors", "polling", "state"}  # of no floor: see docs/architecture.md
 FLOORS = {
     "sandbox": 0,
     "aws": 1,
