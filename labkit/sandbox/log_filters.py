@@ -9,6 +9,7 @@ Source: CloudWatch Logs User Guide, "Filter pattern syntax".
 
 from __future__ import annotations
 
+import base64
 import json
 import re
 from collections.abc import Callable, Mapping
@@ -19,6 +20,9 @@ from labkit.sandbox import seams
 
 Matcher = Callable[[str], bool]
 Predicate = Callable[[Any], bool]
+
+MOST_EVENTS = 10_000
+"""Events of one answer of FilterLogEvents (CloudWatch Logs API Reference)."""
 
 _LOGS = "ministack.services.cloudwatch_logs"
 _MISSING = object()
@@ -57,11 +61,40 @@ def install() -> None:
 
     def filter_log_events(data: dict[str, Any]) -> Any:
         try:
-            return upstream(data)
+            return _page(upstream, data)
         except InvalidPatternError as error:
             return error_response_json("InvalidParameterException", str(error), 400)
 
     upstream = seams.replace(_LOGS, "_filter_log_events", filter_log_events, like="(data)")
+
+
+def _page(upstream: Callable[[dict[str, Any]], Any], data: dict[str, Any]) -> Any:
+    """Answer one page of FilterLogEvents; its token says after which event the next one begins."""
+    limit = min(int(data.get("limit") or MOST_EVENTS), MOST_EVENTS)
+    asked, passed = dict(data), 0
+    if token := data.get("nextToken"):
+        start, passed = _position(token)
+        asked["startTime"] = start
+    status, headers, body = upstream(asked | {"limit": min(limit + passed, MOST_EVENTS)})
+    if status != 200:
+        return status, headers, body
+    answer = json.loads(body)
+    events = answer["events"]
+    answer["events"] = page = events[passed : passed + limit]
+    if page and len(events) == min(limit + passed, MOST_EVENTS):
+        last = page[-1]["timestamp"]
+        same = sum(event["timestamp"] == last for event in events)
+        answer["nextToken"] = base64.b64encode(f"{last} {same}".encode()).decode()
+    return status, headers, json.dumps(answer).encode()
+
+
+def _position(token: str) -> tuple[int, int]:
+    """Return the time of the last event that was given, in ms, and how many of that time were."""
+    try:
+        last, same = base64.b64decode(token, validate=True).split()
+        return int(last), int(same)
+    except ValueError:
+        raise InvalidPatternError("The specified nextToken is invalid.") from None
 
 
 def compile_pattern(pattern: str) -> Matcher:
@@ -216,6 +249,15 @@ def _number(value: Any) -> float | None:
         return float(value)
     except ValueError:
         return None
+
+
+def selected(message: str, selector: str) -> Any:
+    """Return what `$.a.b[0]` finds in a JSON message; None if it finds nothing."""
+    try:
+        found = _select(json.loads(message), selector)
+    except ValueError:
+        return None
+    return None if found is _MISSING else found
 
 
 def _select(record: Any, selector: str) -> Any:

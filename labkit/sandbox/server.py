@@ -27,6 +27,8 @@ ADDITIONS = (
     "queues",
     "event_sources",
     "log_filters",
+    "log_insights",
+    "metric_filters",
     "pass_role",
     "notifications",
     "events",
