@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 
 from labkit.sandbox.log_expressions import (
     TIME,
+    Evaluate,
     MalformedQueryError,
     Reader,
     as_number,
@@ -195,7 +196,7 @@ def _stats(rows: Rows, text: str) -> None:
 
 def _sort(rows: Rows, text: str) -> None:
     reader = _read(text)
-    orders = []
+    orders: list[tuple[Evaluate, bool]] = []
     while not orders or reader.word(","):
         get = reader.expression().one()
         orders.append((get, reader.word("asc", "desc") == "desc"))
