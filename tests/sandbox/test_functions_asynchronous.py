@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from tests.sandbox.conftest import BASIC_EXECUTION, Aws, wait_for
+from tests.sandbox.delivery import Account, Api
 
 FAILS = "def handler(event, context):\n    raise ValueError('no address')\n"
 WORKS = "def handler(event, context):\n    return {'placed': event['id']}\n"
@@ -201,3 +202,26 @@ def test_a_weighted_alias(aws: Aws) -> None:
     met = [json.loads(response["Payload"].read()) for response in responses]
     assert set(met) == {"1", "2"}
     assert met == [response["ExecutedVersion"] for response in responses]
+
+
+@pytest.mark.contract(14)
+def test_a_weighted_alias_behind_an_api(aws: Aws) -> None:
+    source = (
+        "def handler(event, context):\n"
+        "    return {'statusCode': 200, 'body': context.function_version}\n"
+    )
+    name, lambda_ = aws.function(source), aws.client("lambda")
+    lambda_.publish_version(FunctionName=name)
+    aws.update(name, Description="second")
+    lambda_.publish_version(FunctionName=name)
+    alias = lambda_.create_alias(
+        FunctionName=name,
+        Name="live",
+        FunctionVersion="1",
+        RoutingConfig={"AdditionalVersionWeights": {"2": 0.5}},
+    )["AliasArn"]
+    api = Api(Account(aws.endpoint, aws.account, aws.region))
+    api.proxy(api.resource("orders"), alias)
+    api.permit(alias)
+    api.deploy()
+    assert {api.call("/orders").text for _ in range(40)} == {"1", "2"}

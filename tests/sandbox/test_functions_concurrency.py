@@ -313,6 +313,40 @@ class TestProvisionedConcurrency:
         lambda_.delete_provisioned_concurrency_config(FunctionName=name, Qualifier=version)
         assert aws.invoke(name, Qualifier=version).payload["type"] == "on-demand"
 
+    def test_a_moved_alias_takes_it_along(self, aws: Aws) -> None:
+        name, lambda_ = aws.function(WHO), aws.client("lambda")
+        lambda_.publish_version(FunctionName=name)
+        aws.update(name, Description="second")
+        lambda_.publish_version(FunctionName=name)
+        place = {"FunctionName": name, "Qualifier": "live"}
+        lambda_.create_alias(FunctionName=name, Name="live", FunctionVersion="1")
+        lambda_.put_provisioned_concurrency_config(**place, ProvisionedConcurrentExecutions=1)
+
+        def state() -> str:
+            return str(lambda_.get_provisioned_concurrency_config(**place)["Status"])
+
+        wait_for(lambda: state() == "READY")
+        lambda_.update_alias(FunctionName=name, Name="live", FunctionVersion="2")
+        wait_for(lambda: state() == "READY")
+        answer = aws.invoke(name, Qualifier="live")
+        assert answer.payload["type"] == "provisioned-concurrency"
+        assert "Version: 2\n" in answer.log
+        assert aws.invoke(name, Qualifier="1").payload["type"] == "on-demand"
+
+    def test_all_of_a_function(self, aws: Aws) -> None:
+        name, lambda_ = aws.function(WHO), aws.client("lambda")
+        listed = lambda_.list_provisioned_concurrency_configs(FunctionName=name)
+        assert listed["ProvisionedConcurrencyConfigs"] == []
+        version = self.provision(aws, name, 1)
+        (config,) = lambda_.list_provisioned_concurrency_configs(FunctionName=name)[
+            "ProvisionedConcurrencyConfigs"
+        ]
+        assert config["FunctionArn"].endswith(f":{name}:{version}")
+        assert (config["Status"], config["AvailableProvisionedConcurrentExecutions"]) == (
+            "READY",
+            1,
+        )
+
     def test_a_function_that_fails_to_initialise(self, aws: Aws) -> None:
         name, lambda_ = aws.function("raise ValueError\n"), aws.client("lambda")
         version = self.provision(aws, name, 1)

@@ -63,12 +63,45 @@ def install(pool: Pool) -> None:
             pool.provision(version, 0)
         return original_delete(func_name, qualifier)
 
+    def get(func_name: str, qualifier: str) -> Response:
+        """Answer for one qualifier, or list them all when the request names none."""
+        record = _functions.get(func_name)
+        if qualifier or record is None:
+            return original_get(func_name, qualifier)
+        answer: Response = _json({"ProvisionedConcurrencyConfigs": _all(record)}, 200)
+        return answer
+
+    def update_alias(func_name: str, alias_name: str, data: dict[str, Any]) -> Response:
+        """Move the environments of a moved alias to its new version."""
+        record = _functions.get(func_name) or {}
+        before = _version(record, alias_name)
+        answer = original_update_alias(func_name, alias_name, data)
+        state = (record.get("provisioned_concurrency") or {}).get(alias_name)
+        after = _version(record, alias_name)
+        if state and before and after and before.version != after.version:
+            pool.provision(before, 0)
+            requested = state["RequestedProvisionedConcurrentExecutions"]
+            _provision(pool, record, alias_name, requested)
+        return answer
+
+    original_get: Callable[..., Response] = seams.replace(
+        SERVICE, "_get_provisioned_concurrency", get, like="(func_name, qualifier)"
+    )
+    original_update_alias: Callable[..., Response] = seams.replace(
+        SERVICE, "_update_alias", update_alias, like="(func_name, alias_name, data)"
+    )
     original_put: Callable[..., Response] = seams.replace(
         SERVICE, "_put_provisioned_concurrency", put, like="(func_name, qualifier, data)"
     )
     original_delete: Callable[..., Response] = seams.replace(
         SERVICE, "_delete_provisioned_concurrency", delete, like="(func_name, qualifier)"
     )
+
+
+def _all(record: dict[str, Any]) -> list[dict[str, Any]]:
+    arn = record["config"]["FunctionArn"]
+    states = (record.get("provisioned_concurrency") or {}).items()
+    return [{"FunctionArn": f"{arn}:{qualifier}", **state} for qualifier, state in states]
 
 
 def _refusal(record: dict[str, Any], qualifier: str, requested: int) -> str | None:
