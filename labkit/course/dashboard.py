@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-import platform
-from importlib.metadata import version
+import threading
 from typing import Any
 
 import ipywidgets as widgets
 
 from labkit.aws.targets import open_target
+from labkit.course.doctor.examine import examine
+from labkit.course.doctor.findings import Verdict
 from labkit.course.lesson import course_folder, lesson_paths, read_lesson
-from labkit.course.start_page import write_start_page
+from labkit.course.start_page import next_lesson, write_start_page
 from labkit.course.status import standings
 from labkit.errors import LabkitError
 from labkit.show.panels import EnvironmentPanel, Panel, ProgressPanel, ResourcesPanel
@@ -19,8 +20,9 @@ from labkit.show.panels.resources import ResourcesControls
 from labkit.show.panels.ticker import Ticker
 from labkit.show.sliders import front_end
 
-PACKAGES = ("jupyterlab", "boto3", "pandas", "matplotlib", "ipywidgets")
 EVERY_S = 3.0
+LOOKING = Fact("labkit doctor", "is looking…", "none")
+MOODS: dict[Verdict, str] = {"fine": "good", "warning": "warn", "problem": "bad"}
 
 
 class Dashboard:
@@ -29,35 +31,35 @@ class Dashboard:
     def __init__(self) -> None:
         self.lessons = [read_lesson(path) for path in lesson_paths()]
         self.resources = ResourcesPanel()
-        self.environment = EnvironmentPanel(facts())
 
     @property
     def progress(self) -> ProgressPanel:
-        """The progress as it is now."""
-        return ProgressPanel(standings(self.lessons))
+        """The progress as it is now: of the lessons that were begun, and of the next one."""
+        every = standings(self.lessons)
+        coming = next_lesson(every)
+        return ProgressPanel([one for one in every if one.begun or one is coming])
 
     def __repr__(self) -> str:
         return "\n\n".join(map(repr, self._panels()))
 
     def _panels(self) -> list[Panel]:
-        return [self.resources, self.progress, self.environment]
+        return [self.resources, self.progress, EnvironmentPanel(facts())]
 
     def _repr_mimebundle_(self, **_: Any) -> dict[str, Any]:
         """Give Jupyter live widgets where there is a front end, else HTML and text."""
-        plain = {
-            "text/html": "".join(panel._repr_html_() for panel in self._panels()),
-            "text/plain": repr(self),
-        }
         if not front_end():
-            return plain
+            panels = self._panels()
+            html = "".join(panel._repr_html_() for panel in panels)
+            return {"text/html": html, "text/plain": "\n\n".join(map(repr, panels))}
         progress = widgets.HTML()
         Ticker(lambda: self._refresh(progress), EVERY_S, lambda error: None).start()
-        environment = widgets.HTML(self.environment._repr_html_())
+        environment = widgets.HTML(EnvironmentPanel([LOOKING])._repr_html_())
+        threading.Thread(target=_examine, args=[environment], daemon=True).start()
         controls = ResourcesControls(self.resources)
         box: dict[str, Any] = widgets.VBox(
             [controls.widget, progress, environment]
         )._repr_mimebundle_()
-        return box | {"text/plain": repr(self)}
+        return box | {"text/plain": "The live panel; in a terminal, `labkit status`."}
 
     def _refresh(self, progress: widgets.HTML) -> None:
         shown = self.progress._repr_html_()
@@ -66,20 +68,20 @@ class Dashboard:
             write_start_page(course_folder(), self.lessons)
 
 
+def _examine(view: widgets.HTML) -> None:
+    """Let the doctor look; that takes a moment, so a thread of its own does it."""
+    view.value = EnvironmentPanel(facts())._repr_html_()
+
+
 def facts() -> list[Fact]:
-    """Return what the lessons run on; nothing is changed, and AWS is asked only who we are."""
+    """Return what the doctor finds, and where the lessons run; nothing is changed."""
     found = [
-        Fact("Python", platform.python_version()),
-        Fact("Packages", ", ".join(f"{name} {version(name)}" for name in PACKAGES)),
+        Fact(finding.about, finding.found, MOODS[finding.verdict], finding.remedy)
+        for finding in examine().findings
     ]
     try:
         target = open_target(None, None)
     except LabkitError as error:
-        return [*found, Fact("Target", "not reachable", "bad", str(error))]
-    where = "sandbox on this machine" if target.name == "local" else "AWS"
-    return [
-        *found,
-        Fact("Target", where),
-        Fact("Account", target.account),
-        Fact("Region", target.region),
-    ]
+        return [*found, Fact("target", "not reachable", "bad", str(error))]
+    where = "the sandbox on this machine" if target.name == "local" else "AWS"
+    return [*found, Fact("target", f"{where}, account {target.account}, {target.region}")]

@@ -78,7 +78,9 @@ def test_it_opens_with_start_page_lesson_and_live_panel(
     )
     panel = pages.get_by_role("region", name="Progress")
     expect(panel).to_be_visible(timeout=MINUTE)
-    expect(pages.get_by_role("region", name="Environment")).to_contain_text("sandbox")
+    expect(pages.get_by_role("region", name="Environment")).to_contain_text(
+        "sandbox", timeout=MINUTE
+    )
     lessons = pages.locator(".jp-NotebookPanel")
     expect(lessons.first).to_contain_text("You will")
     photograph(pages, "start")

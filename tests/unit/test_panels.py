@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 import samples
 
+from labkit.course.dashboard import Dashboard
 from labkit.lab import Lab
 from labkit.polling import wait_until
 from labkit.show.panels import EnvironmentPanel, ProgressPanel, ResourcesPanel, Standing
@@ -122,3 +123,13 @@ def test_a_ticker_hurries() -> None:
     ticker.hurry()
     assert calls.acquire(timeout=5)
     ticker.stop()
+
+
+def test_the_dashboard_has_a_form_without_widgets(lab: Lab) -> None:
+    samples.queue(lab)
+    bundle = Dashboard()._repr_mimebundle_()
+    for title in ("Resources and cost", "Progress", "Environment"):
+        assert f'aria-label="{title}"' in bundle["text/html"]
+        assert title in bundle["text/plain"].splitlines()
+    assert "SQS queue" in bundle["text/plain"]
+    assert "the sandbox on this machine, account 111122223333" in bundle["text/plain"]
