@@ -5,8 +5,9 @@
 # make contract  what the sandbox does as AWS does, line by line, beside MiniStack and moto
 # make build  notebooks/ and solutions/ from lessons/
 # make lock   new versions into the lock files
+# make drift  everything on the newest Python and packages, to see what tomorrow brings
 # make clean  removes what make made
-.PHONY: lab test smoke bench contract build lint lock clean
+.PHONY: lab test smoke bench contract build lint lock drift clean
 .DEFAULT_GOAL := lab
 ARGS ?=
 BIN := .venv/bin
@@ -38,6 +39,9 @@ contract: .venv/.dev
 lock: .venv/.dev
 	@$(BIN)/uv pip compile --quiet --upgrade --universal --python-version 3.11 --no-emit-index-url --no-annotate --no-header --group build pyproject.toml -o requirements.lock
 	@$(BIN)/uv pip compile --quiet --upgrade --universal --python-version 3.11 --no-emit-index-url --no-annotate --no-header --group dev -c requirements.lock pyproject.toml -o requirements-dev.lock
+
+drift: .venv/.dev
+	@.ci/drift
 
 clean:
 	@rm -rf .venv out .pytest_cache .mypy_cache .ruff_cache .hypothesis
