@@ -1,0 +1,824 @@
+# ---
+# labkit:
+#   lesson: "06"
+#   slug: cold-starts
+#   title: "Cold starts, measured"
+#   minutes: 40
+#   day: 1
+#   block: Serverless
+#   goals:
+#     - split a cold and a warm call into their phases, and see the part that nobody reports
+#     - prove that a start was cold, and tell it from other starts
+#     - measure what makes INIT long, in randomised blocks with an A/A check and intervals
+#     - keep environments warm with provisioned concurrency, and know what that costs a month
+#   creates:
+#     - 1 IAM role
+#     - about 10 Lambda functions with their log groups, one with a version and an alias
+#     - provisioned concurrency for 2 environments, for a minute or two
+#   cost: >-
+#     A few US cents in an account of your own: about a thousand short calls, and provisioned
+#     concurrency by the second while it is on.
+# ---
+
+# %% tags=["parameters"]
+target = None  # "local" (the default) or "aws"
+region = None  # None: the target's own default
+quick = False  # True: fewer blocks, as `make smoke` runs it
+
+# %%
+from labkit import Lab
+
+lab = Lab("cold-starts", target=target, region=region)
+lab
+
+# %% [markdown]
+# The bootcamp draws two paths of a call:
+#
+# ```text
+#   cold   is there an environment? no ─▶ allocate ─▶ download code ─▶ start ─▶ INIT ─▶ handler
+#   warm   is there an environment? yes ────────────────────────────────────────────▶ handler
+# ```
+#
+# and a list of what to do about the first: initialise outside the handler, import only what you need,
+# keep the package small, choose memory, choose the language, buy provisioned concurrency. The list is
+# good. How much each item is worth, it does not say. We measure.
+#
+# All measuring cells together take about two minutes (with `quick = True` about 40 seconds).
+
+# %%
+blocks = 6 if quick else 20
+
+awslambda = lab.client("lambda")
+
+# %% [markdown]
+# ## 1 · Two paths, phase by phase
+#
+# The smallest function that can be measured. `execution_environment` is a file that labkit puts beside
+# it: it writes one log line per call that says *which* environment runs it and since when.
+
+# %% function_file="hello.py"
+import os
+
+import execution_environment
+
+
+def handler(event, context):
+    execution_environment.report()
+    if event.get("crash"):
+        os._exit(1)
+    return "hello"
+
+
+# %%
+from labkit.labs.functions import deploy
+
+deploy(lab, "hello", "hello.py")
+
+# %% [markdown]
+# How do you get a cold start when you want one? Waiting takes minutes, and nobody says how many. But a
+# **change of configuration** makes every environment obsolete. `force_cold` gives an environment
+# variable a value it never had, and waits until the update is done: calls *during* an update still
+# meet the old environments, which is how many published benchmarks went wrong.
+
+# %%
+from labkit.measure.calls import call_frame, measured_call
+from labkit.measure.clients import measuring_client
+from labkit.measure.cold import force_cold, proof_of_cold
+
+caller = measuring_client(awslambda)
+
+
+def cold_then_warm(logical, **configuration):
+    """Force a cold start, then call twice: one row each."""
+    force_cold(awslambda, lab.name(logical), **configuration)
+    return [measured_call(caller, lab.name(logical), {}) for _ in range(2)]
+
+
+# %% [markdown]
+# > **Predict.** How many times as long as a warm call does the customer of a cold one wait? Twice? Ten
+# > times?
+
+# %%
+first = call_frame(row for _ in range(blocks) for row in cold_then_warm("hello"))
+first[["start", "client_ms", "init_ms", "duration_ms", "residual_ms", "billed_ms"]].head(4).round(1)
+
+# %%
+from labkit.show.measurements.waterfall import waterfall
+
+waterfall(first)
+
+# %% [markdown]
+# Two phases are *reported*: **INIT** (start the runtime, run your module from top to bottom) and the
+# **handler**. The rest is the **residual**: what the caller waited and Lambda does not account for. On
+# AWS that is network, finding and placing an environment, and fetching the code; on the sandbox it is a
+# local HTTP call, and no code is downloaded. Whoever looks at Init Duration alone misses it.
+#
+# Was each of them really cold? Three things have to agree:
+
+# %%
+proof_of_cold(first).query("start == 'cold'")[
+    ["init_reported", "new_instance", "initialized_after_sent", "proven"]
+].value_counts().rename("calls").to_frame()
+
+# %% [markdown]
+# And INIT is not free: since 1 August 2025 it is billed with the handler, for zip packages too. Billed
+# is the sum, rounded up:
+
+# %%
+parts = first["duration_ms"] + first["init_ms"].fillna(0)
+first.assign(sum_ms=parts)[["start", "sum_ms", "billed_ms", "recomputed_billed_ms"]].head(2)
+
+# %% [markdown]
+# ## 2 · INIT outside the handler
+#
+# A courier service reads its menu before it can answer. Somebody wrote it like this:
+
+# %% function_file="menu_slow.py"
+import execution_environment
+
+
+def read_menu():
+    """Stands for what takes a while: a connection, a model, a parsed file."""
+    print("menu read")
+    return {f"dish-{n}": 9000 + n % 50 * 100 for n in range(100_000)}
+
+
+def handler(event, context):
+    execution_environment.report()
+    menu = read_menu()
+    return {"price": menu[event.get("dish", "dish-7")]}
+
+
+# %% [markdown]
+# ### Exercise 1 · Move it
+#
+# Write it so that the menu is read **once per environment**, in INIT, and not once per call. Answers
+# must stay the same.
+
+# %% function_file="menu.py" exercise="init-outside"
+import execution_environment
+
+
+def read_menu():
+    """Stands for what takes a while: a connection, a model, a parsed file."""
+    print("menu read")
+    return {f"dish-{n}": 9000 + n % 50 * 100 for n in range(100_000)}
+
+
+### BEGIN SOLUTION
+MENU = read_menu()
+
+
+def handler(event, context):
+    execution_environment.report()
+    return {"price": MENU[event.get("dish", "dish-7")]}
+
+
+### END SOLUTION
+
+
+# %%
+lab.check("init-outside")
+
+# %% tags=["exercise-definition"]
+import contextlib
+import io
+import json
+import sys
+from types import ModuleType
+
+from labkit.course.exercises import Exercise, NotYet
+
+
+class InitOutside(Exercise):
+    id = "init-outside"
+    title = "Move it"
+    hints = (
+        "Whatever stands at the left margin of the file runs once, in INIT.",
+        "`MENU = read_menu()` between the two functions; the handler uses `MENU`, and does not call "
+        "`read_menu` any more. Keep `execution_environment.report()` as the handler's first line.",
+    )
+
+    def check(self, lab):
+        source = lab.folder / "menu.py"
+        if not source.exists():
+            raise NotYet("the file menu.py", "no such file", "run the cell above first")
+        at_import, handler = self.load(source.read_text(encoding="utf-8"))
+        answers, in_calls = self.call(handler)
+        if answers != [{"price": 9700}, {"price": 9300}]:
+            raise NotYet(
+                'prices as before: {"price": 9700} for dish-7, {"price": 9300} for dish-3',
+                str(answers),
+                'return {"price": MENU[event.get("dish", "dish-7")]}',
+            )
+        if at_import + in_calls == 0:
+            raise NotYet("the menu read once", "never", "call read_menu(), which says so")
+        if at_import != 1 or in_calls:
+            raise NotYet(
+                "the menu read once in INIT and in no call",
+                f"{at_import} times in INIT, {in_calls} times in two calls",
+                self.hints[1],
+            )
+        return "read once per environment, however many calls it serves"
+
+    def load(self, source):
+        probe = ModuleType("execution_environment")
+        probe.report = lambda: None
+        before = sys.modules.get("execution_environment")
+        sys.modules["execution_environment"] = probe
+        module, printed = {"__name__": "menu"}, io.StringIO()
+        try:
+            with contextlib.redirect_stdout(printed):
+                exec(compile(source, "menu.py", "exec"), module)
+        finally:
+            sys.modules.pop("execution_environment")
+            if before is not None:
+                sys.modules["execution_environment"] = before
+        if "handler" not in module:
+            raise NotYet("a function handler(event, context)", "none", "write the handler")
+        return printed.getvalue().count("menu read"), module["handler"]
+
+    def call(self, handler):
+        printed = io.StringIO()
+        with contextlib.redirect_stdout(printed):
+            answers = [handler(event, None) for event in ({}, {"dish": "dish-3"})]
+        return answers, printed.getvalue().count("menu read")
+
+
+# %% wrong="init-outside" expect="2 times in two calls" function_file="menu.py"
+import execution_environment
+
+
+def read_menu():
+    print("menu read")
+    return {f"dish-{n}": 9000 + n % 50 * 100 for n in range(100_000)}
+
+
+def handler(event, context):
+    execution_environment.report()
+    menu = read_menu()
+    return {"price": menu[event.get("dish", "dish-7")]}
+
+
+# %% wrong="init-outside" expect="9300" function_file="menu.py"
+import execution_environment
+
+
+def read_menu():
+    print("menu read")
+    return {f"dish-{n}": 9000 + n % 50 * 100 for n in range(100_000)}
+
+
+PRICE = read_menu()["dish-7"]
+
+
+def handler(event, context):
+    execution_environment.report()
+    return {"price": PRICE}
+
+
+# %% [markdown]
+# ### Measure both
+#
+# Not first one, then the other: machines have slow minutes. Each **block** tries both once, in random
+# order, and we compare *within* blocks. What a slow minute does to both of them cancels out.
+#
+# > **Predict.** For a warm call the gain is clear. And for the cold one: is reading the menu in INIT
+# > faster than reading it in the handler, slower, or the same? (The function has 512 MB.)
+
+# %%
+deploy(lab, "menu-slow", "menu_slow.py")
+deploy(lab, "menu", "menu.py")
+
+# %%
+from labkit.measure.designs import Design, Experiment
+
+places = {"handler": "menu-slow", "INIT": "menu"}
+design = Design({"read in": list(places)}, blocks=blocks, seed=6, again=False)
+reading = Experiment(design, lambda factors: cold_then_warm(places[factors["read in"]])).run()
+
+# %%
+from labkit.show.measurements.slopes import block_slopes
+
+warm = reading["start"] == "warm"
+block_slopes(reading[warm], "client_ms", words="warm call, ms")
+
+# %%
+block_slopes(reading[~warm], "client_ms", words="cold call, ms")
+
+# %% [markdown]
+# One line per block; above the right end the ratio within blocks and its 95 % interval. The warm call
+# loses the whole reading. The **cold** call gains as well, although it does the same work: a handler
+# with 512 MB gets 512/1769 of a CPU, while INIT is not slowed down like that (section 6 looks closer).
+#
+# ## 3 · No cold start, for money
+#
+# There are two ways to deal with a cold start: have none, or have a short one. **Provisioned
+# concurrency** is the first. Lambda initialises so many environments *ahead* of calls. It works on a
+# published **version** (a frozen copy of code and configuration), best through an **alias** that can be
+# moved on later:
+
+# %%
+published = awslambda.publish_version(FunctionName=lab.name("menu"))
+awslambda.get_waiter("published_version_active").wait(
+    FunctionName=lab.name("menu"), Qualifier=published["Version"]
+)
+alias = awslambda.create_alias(
+    FunctionName=lab.name("menu"), Name="live", FunctionVersion=published["Version"]
+)
+alias["Name"], alias["FunctionVersion"]
+
+# %% [markdown]
+# ### Exercise 2 · Keep two warm
+#
+# Give the alias `live` provisioned concurrency **2**, with
+# `awslambda.put_provisioned_concurrency_config`. It is ready when
+# `get_provisioned_concurrency_config(...)["Status"]` says `READY`; the check waits for that.
+
+# %% exercise="provisioned"
+### BEGIN SOLUTION
+awslambda.put_provisioned_concurrency_config(
+    FunctionName=lab.name("menu"), Qualifier="live", ProvisionedConcurrentExecutions=2
+)
+### END SOLUTION
+
+# %%
+lab.check("provisioned")
+
+
+# %% tags=["exercise-definition"]
+class Provisioned(Exercise):
+    id = "provisioned"
+    title = "Keep two warm"
+    hints = (
+        "Three arguments: `FunctionName`, `Qualifier` (the alias) and `ProvisionedConcurrentExecutions`.",
+        '`awslambda.put_provisioned_concurrency_config(FunctionName=lab.name("menu"), '
+        'Qualifier="live", ProvisionedConcurrentExecutions=2)`',
+    )
+
+    def check(self, lab):
+        awslambda = lab.client("lambda")
+        name = lab.name("menu")
+        here = {"FunctionName": name, "Qualifier": "live"}
+        try:
+            found = awslambda.get_provisioned_concurrency_config(**here)
+        except awslambda.exceptions.ProvisionedConcurrencyConfigNotFoundException:
+            raise NotYet(
+                "provisioned concurrency on the alias live",
+                "none there",
+                f"{self.hints[1]}; if it is on the version, delete_provisioned_concurrency_config there first",
+            ) from None
+        requested = found["RequestedProvisionedConcurrentExecutions"]
+        if requested != 2:
+            raise NotYet("2 environments", str(requested), "put it again, with 2")
+        self.wait(
+            lambda: awslambda.get_provisioned_concurrency_config(**here)["Status"] == "READY",
+            seconds=300,
+            what="the status READY",
+        )
+        return "two environments are initialised and wait"
+
+
+# %% wrong="provisioned" expect="on the alias live"
+awslambda.put_provisioned_concurrency_config(
+    FunctionName=lab.name("menu"),
+    Qualifier=published["Version"],
+    ProvisionedConcurrentExecutions=2,
+)
+
+# %% wrong="provisioned" expect="2 environments"
+awslambda.put_provisioned_concurrency_config(
+    FunctionName=lab.name("menu"), Qualifier="live", ProvisionedConcurrentExecutions=1
+)
+
+# %% [markdown]
+# Nobody has called it yet. So these are the first calls ever, two at a time:
+
+# %%
+from labkit.measure.calls import calls_under_load
+
+pairs = [(n // 2) * 0.25 for n in range(12)]
+ready = calls_under_load(
+    measuring_client(awslambda, 2), lab.name("menu"), [{}] * 12, pairs, qualifier="live"
+)
+ready.groupby(["initialization_type", "start"]).agg(
+    calls=("client_ms", "count"), slowest_ms=("client_ms", "max")
+)
+
+# %% [markdown]
+# Not one of them is cold. (Lesson 07 sends more than two at a time and sees where this ends.) It runs up
+# costs whether or not anybody calls, so off with it:
+
+# %%
+awslambda.delete_provisioned_concurrency_config(FunctionName=lab.name("menu"), Qualifier="live")
+
+# %% [markdown]
+# ### Exercise 3 · What a month costs
+#
+# Compute into `month_usd` what keeping **two environments of 512 MB** provisioned for a month costs when
+# nobody calls them. The price is per **GB-second**: memory in GB × environments × seconds. A month has
+# `HOURS_A_MONTH` hours, as AWS's calculator counts.
+
+# %%
+from labkit.prices import HOURS_A_MONTH, price
+
+kept = price("lambda-provisioned-gb-second", lab.region)
+print(f"{kept}, {lab.region} ({kept.source}, read {kept.checked})")
+
+# %% exercise="month-cost"
+### BEGIN SOLUTION
+month_usd = kept.amount * (512 / 1024) * 2 * HOURS_A_MONTH * 3600
+### END SOLUTION
+
+# %%
+lab.check("month-cost", answer=month_usd)
+
+
+# %% tags=["exercise-definition"]
+class MonthCost(Exercise):
+    id = "month-cost"
+    title = "What a month costs"
+    hints = (
+        "512 MB are 512/1024 GB; two environments; `HOURS_A_MONTH * 3600` seconds.",
+        "`month_usd = kept.amount * (512 / 1024) * 2 * HOURS_A_MONTH * 3600`",
+    )
+
+    def check(self, lab):
+        from labkit.prices import HOURS_A_MONTH, price
+
+        each = price("lambda-provisioned-gb-second", lab.region).amount
+        right = each * 0.5 * 2 * HOURS_A_MONTH * 3600
+        if not isinstance(self.answer, int | float):
+            raise NotYet("a number of USD", repr(self.answer), self.hints[0])
+        slips = {
+            "the memory in GB (512 MB are 0.5 GB)": (1024, 2, 512),
+            "both environments": (0.5,),
+            "seconds, not hours": (1 / 3600,),
+        }
+        for expected, factors in slips.items():
+            if any(abs(self.answer / right - factor) < 0.02 * factor for factor in factors):
+                raise NotYet(expected, f"{self.answer:,.4g} USD", self.hints[0])
+        if abs(self.answer / right - 1) > 0.02:
+            raise NotYet(
+                "the price × GB × environments × seconds", f"{self.answer:,.4g}", self.hints[0]
+            )
+        return f"{right:.2f} USD a month, before the first call"
+
+
+# %% wrong="month-cost" expect="memory in GB"
+month_usd = kept.amount * 512 * 2 * HOURS_A_MONTH * 3600
+
+# %% [markdown]
+# For that you get a lower price per running second. So a busy function can be *cheaper* provisioned.
+# From which utilisation on? (us-east-1, where we have a source for both prices.)
+
+# %%
+from labkit.labs.functions import provisioned_figure
+from labkit.show.sliders import explore
+
+explore(provisioned_figure, memory_mb=(128, 10240, 128), environments=(1, 100, 1))
+
+# %% [markdown]
+# The break-even point does not move with memory or number: it is a ratio of prices. Below it you pay
+# for not waiting.
+#
+# ## 4 · A start that hides
+#
+# An environment whose process dies is not thrown away. It initialises again *inside the next call*.
+#
+# > **Predict.** A warm call, then one that crashes, then one more. Which of them reports an Init
+# > Duration?
+
+# %%
+force_cold(awslambda, lab.name("hello"))
+events = [{}, {}, {"crash": True}, {}, {}]
+crash = call_frame(measured_call(caller, lab.name("hello"), event) for event in events)
+crash[["start", "status", "init_ms", "duration_ms", "client_ms"]].round(1)
+
+# %% [markdown]
+# The call after the crash waited for an INIT, and **no Init Duration says so**: it is inside Duration (a
+# *suppressed* init). A dashboard that counts cold starts by Init Duration does not see it. What gives it
+# away is the probe:
+
+# %%
+from labkit.show.tables import table
+
+table(crash[["start", "evidence"]], "How each call started, and what shows it")
+
+# %% [markdown]
+# ## 5 · A short one: what makes INIT long
+#
+# Now the rest of the list, as **one** experiment: variants of `hello` that differ in one thing each.
+# Python first. `importing(...)` is the same function with one import statement, which it times itself.
+
+# %%
+from labkit.labs.functions import PADDING, importing, many_functions, padding
+
+imports = {"import boto3": "all", "from boto3 import client": "name"}
+if not quick:
+    imports["import botocore.session"] = "part"
+for statement, logical in imports.items():
+    (lab.folder / f"{logical}.py").write_text(importing(statement))
+    deploy(lab, logical, f"{logical}.py")
+
+print(importing("import boto3"))
+
+# %% [markdown]
+# Two packages of different kinds of big: 20 MB that *lie* in the package and that no code reads, and a
+# module of 4,000 small functions that Python has to *compile*, since a package brings no compiled files.
+
+# %%
+(lab.folder / PADDING).write_bytes(padding(megabytes=20))
+deploy(lab, "lying", "hello.py", PADDING)
+
+(lab.folder / "steps.py").write_text(many_functions(4000))
+(lab.folder / "code.py").write_text(importing("import steps"))
+deploy(lab, "compiled", "code.py", "steps.py")
+
+sizes = {name: (lab.folder / name).stat().st_size / 1e6 for name in (PADDING, "steps.py")}
+{name: f"{size:.1f} MB" for name, size in sizes.items()}
+
+# %% [markdown]
+# And another language. (The sandbox runs it with this machine's own Node.js; without one it is left out.)
+
+# %%
+hello_in_node = """
+import { report } from "./execution_environment.mjs";
+
+export const handler = async (event) => {
+  report();
+  return "hello";
+};
+"""
+(lab.folder / "hello.mjs").write_text(hello_in_node)
+
+# %%
+variants = {
+    "nothing": "hello",
+    **imports,
+    "20 MB unread": "lying",
+    "0.4 MB of code": "compiled",
+}
+try:
+    deploy(lab, "node", "hello.mjs", runtime="nodejs22.x")
+    variants["Node.js"] = "node"
+except awslambda.exceptions.InvalidParameterValueException as refused:
+    print(refused)
+
+# %% [markdown]
+# > **Predict.** Put the variants in order before you run the next cell: which INIT is the longest? Is
+# > `from boto3 import client` cheaper than `import boto3`?
+#
+# Each block tries each variant once, cold, in random order, and the first one **twice**: the same
+# function under two names. If those two differ, it is our measuring that makes the difference.
+
+
+# %%
+def cold_call(factors):
+    logical = variants[factors["variant"]]
+    force_cold(awslambda, lab.name(logical))
+    return measured_call(caller, lab.name(logical), {})
+
+
+design = Design({"variant": list(variants)}, blocks=blocks, seed=66)
+packages = Experiment(design, cold_call).run()
+
+# %%
+from labkit.measure.designs import a_a_check
+from labkit.measure.statistics import summarise
+
+print("A/A check:", a_a_check(packages, "init_ms"))
+summarise(packages, "init_ms", by="arm").dropna(axis="columns", how="all").round(1)
+
+# %% [markdown]
+# The A/A ratio should have 1 in its interval (by chance it misses it once in twenty times: then measure
+# again). Where the table has no p95 or p99, there are too few values for one; a p99 needs 299.
+
+# %%
+block_slopes(packages, "init_ms", arms=["nothing", *imports], words="INIT, ms")
+
+# %% [markdown]
+# ### Exercise 4 · What does `import boto3` cost?
+#
+# Compute into `cost_ms`, from `packages`, how many **ms of INIT** the statement `import boto3` adds to the
+# function that imports nothing. Columns: `arm`, `block`, `init_ms`.
+
+# %% exercise="import-cost"
+### BEGIN SOLUTION
+by_block = packages.pivot_table(index="block", columns="arm", values="init_ms", observed=True)
+cost_ms = (by_block["import boto3"] - by_block["nothing"]).median()
+### END SOLUTION
+
+# %%
+lab.check("import-cost", answer=(packages, cost_ms))
+
+
+# %% tags=["exercise-definition"]
+class ImportCost(Exercise):
+    id = "import-cost"
+    title = "What does import boto3 cost?"
+    hints = (
+        "Within a block, subtract: INIT of `import boto3` minus INIT of `nothing`. Then the median over blocks.",
+        'packages.pivot_table(index="block", columns="arm", values="init_ms", observed=True) has a column '
+        "per arm.",
+    )
+
+    def check(self, lab):
+        frame, found = self.answer
+        table = frame.pivot_table(index="block", columns="arm", values="init_ms", observed=True)
+        whole, nothing = table["import boto3"].median(), table["nothing"].median()
+        cost = float((table["import boto3"] - table["nothing"]).median())
+        try:
+            found = float(found)
+        except (TypeError, ValueError):
+            raise NotYet("one number, in ms", repr(found), self.hints[0]) from None
+        if abs(found - whole / nothing) < 0.1 * whole / nothing:
+            raise NotYet("ms that are added", f"{found:.3g}, a ratio", "subtract, do not divide")
+        if abs(found - whole) < abs(found - cost):
+            raise NotYet(
+                "what the import adds",
+                f"{found:.1f} ms, the whole INIT",
+                "subtract the INIT of the function that imports nothing",
+            )
+        if abs(found - cost) > 0.25 * cost:
+            raise NotYet(f"about {cost:.0f} ms", f"{found:.1f} ms", self.hints[0])
+        return f"{found:.0f} ms of INIT"
+
+
+# %% wrong="import-cost" expect="the whole INIT"
+cost_ms = packages.loc[packages["arm"] == "import boto3", "init_ms"].median()
+
+# %% [markdown]
+# Is that believable? The functions timed their imports themselves, with the interpreter's clock. Two
+# clocks that know nothing of each other, beside each other:
+
+# %%
+import json
+
+import pandas as pd
+
+own = packages[packages["arm"].isin(imports)]
+own = own.assign(import_ms=own["answer"].map(lambda answer: json.loads(answer)["import_ms"]))
+own_ms = own.pivot_table(index="block", columns="arm", values="import_ms", observed=True)
+inits = packages.pivot_table(index="block", columns="arm", values="init_ms", observed=True)
+added_ms = inits[list(imports)].sub(inits["nothing"], axis=0)
+pd.DataFrame(
+    {
+        "added to INIT, ms": added_ms.median(),
+        "interpreter's own, ms": own_ms.median(),
+        "ratio within blocks": (added_ms / own_ms).median(),
+    }
+).round(2)
+
+# %% [markdown]
+# They agree within a tenth, unless the machine was busy. And **importing a part** is not what it looks like:
+#
+# - `from boto3 import client` runs all of `boto3/__init__.py` all the same. It saves nothing: *names* are not
+#   parts.
+# - `import botocore.session` really leaves something out, boto3 itself; but most of the time goes into botocore,
+#   which is still there.
+# - What does help in Python: import *later* (inside the function that needs it, if few calls do), or not
+#   at all.
+#
+# The bootcamp's line was JavaScript, `require('aws-sdk/dynamoDB)`: the quote is not closed, the path did
+# not exist in that form, and version 2 of that SDK reached its end of support on 8 September 2025. The
+# idea was right, and version 3 is built on it: `@aws-sdk/client-dynamodb` is a package of its own, and
+# bundlers leave out what is not used.
+#
+# ### Package size and language
+
+# %%
+others = [arm for arm in variants if arm not in imports]
+block_slopes(packages, "init_ms", arms=others, words="INIT, ms")
+
+# %% [markdown]
+# Megabytes that only *lie* there add nothing to INIT. On AWS they have to be fetched, which is in the
+# unreported part: for random files, STeLLAR (IISWC 2021) measured 3.5 times the median cold wait at
+# 100 MB of what it was at 10 MB. The sandbox does not download, so here that part stays small; it is
+# **not** a proof that size is free. What is *loaded* costs on either target: 0.4 MB of code make INIT
+# several times as long.
+#
+# So "keep the package small" has two reasons, and of the two the code that runs at import is the one that
+# you can measure in INIT.
+#
+# ## 6 · Memory
+#
+# > **Predict.** The next function does the same work twice: once in INIT, once in the handler. From 128 MB
+# > to 1,769 MB, which of the two gets faster?
+
+# %% function_file="twice.py"
+import execution_environment
+
+
+def work():
+    return sum(n * n for n in range(300_000))
+
+
+DONE = work()
+
+
+def handler(event, context):
+    execution_environment.report()
+    return work() == DONE
+
+
+# %%
+deploy(lab, "twice", "twice.py")
+
+
+def first_run(factors):
+    force_cold(awslambda, lab.name("twice"), MemorySize=factors["memory_mb"])
+    return measured_call(caller, lab.name("twice"), {})
+
+
+sizes = [128, 1769] if quick else [128, 512, 1769]
+design = Design({"memory_mb": sizes}, blocks=blocks, seed=666, again=False)
+memory = Experiment(design, first_run).run()
+
+# %%
+by_memory = memory.groupby("memory_mb")[["init_ms", "duration_ms"]].median()
+by_memory["handler, × that at 1769 MB"] = (
+    by_memory["duration_ms"] / by_memory.loc[1769, "duration_ms"]
+)
+by_memory["1769/m"] = 1769 / by_memory.index
+by_memory.round(1)
+
+# %% [markdown]
+# The handler follows 1769/m: at 128 MB a function has 7 % of a CPU. (Less than
+# that? At 1,769 MB it needs a whole processor, and your machine had other work. A sandbox on macOS cannot hold a
+# process to its share at all: there both columns are level.) **INIT does not.** Published numbers
+# from AWS say the same: Init Duration of small Python functions is 121 to 124 ms from 128 to 2,048 MB
+# (cebert, November 2025), and medians at 128 and 1,024 MB differ by 3 % (lambda-perf). So memory is no
+# remedy for INIT; it is one for everything that comes after, the first, slow run of the handler included.
+# And it is one more reason to do the work in INIT.
+#
+# ## 7 · Am I plausible?
+#
+# A number alone proves little. Where do ours lie among what others published?
+
+# %%
+from labkit.show.measurements.plausibility import plausibility
+
+small = packages[packages["arm"].astype(str).str.startswith("nothing")]
+plausibility(small["init_ms"], target=lab.target.name, runtime="python3.13")
+
+# %%
+node = packages.loc[packages["arm"] == "Node.js", "init_ms"]
+if len(node):
+    card = plausibility(node, target=lab.target.name, runtime="nodejs22")
+else:
+    card = "There was no Node.js to measure."
+card
+
+# %% [markdown]
+# The card says which target was measured. On the sandbox the reason to look for is known: an environment
+# is a process on your machine, without microVM and without AWS's storage, on a processor that is probably
+# faster. Its *differences* (what an import adds, what memory does) are the real interpreter's; its
+# *absolute* times are your machine's. Do not quote them as Lambda's.
+#
+# ## The list again
+#
+# What each item did here, as a ratio within blocks:
+
+# %%
+from labkit.measure.statistics import paired_ratio
+
+told = {
+    "menu read in INIT, warm call": paired_ratio(
+        reading[warm], "client_ms", "arm", "INIT", "handler"
+    ),
+    "menu read in INIT, cold call": paired_ratio(
+        reading[~warm], "client_ms", "arm", "INIT", "handler"
+    ),
+    "128 MB instead of 1769, INIT": paired_ratio(memory, "init_ms", "arm", "128", "1769"),
+    "128 MB instead of 1769, handler": paired_ratio(memory, "duration_ms", "arm", "128", "1769"),
+}
+for arm in list(variants)[1:]:
+    told[f"{arm}, INIT"] = paired_ratio(packages, "init_ms", "arm", arm, "nothing")
+pd.Series(told, name="times as long (95 % interval)").map(
+    lambda r: f"{r.estimate:.2f}  ({r.low:.2f} to {r.high:.2f})"
+).to_frame()
+
+# %% [markdown]
+# ## Recap
+#
+# - A cold call is **residual + INIT + handler**; only the last two are reported, and both are billed.
+# - Do once-per-environment work **in INIT**. It gains in warm calls *and* in cold ones.
+# - Importing a *name* imports the whole module. Measure an import before you rewrite it.
+# - Memory speeds up the handler, not INIT.
+# - **Provisioned concurrency** is the only item that removes the wait, for as many calls as you pay for.
+# - A crash or a time-out makes the next call start again, without an Init Duration.
+#
+# ## Going further
+#
+# - How much do cold starts matter to you? AWS says under 1 % of invocations; count your own before you
+#   pay for a remedy. Environments are also initialised *ahead* of calls (proactive): astuyve counted more
+#   than half of all initialisations in his functions.
+# - **SnapStart** restores a snapshot that was taken after INIT, for published versions of Java, Python and
+#   .NET functions. Not in the sandbox; on AWS `force_cold` and `call_frame` handle it (*restored*).
+# - `labkit.measure.storage.save` keeps a frame with its design: measure on another day, then compare.
+#
+# ## Clean up
+
+# %%
+lab.teardown()
