@@ -6,6 +6,8 @@ from __future__ import annotations
 def install() -> None:
     """Put every part of this package into MiniStack."""
     from labkit.sandbox.api_gateway import (
+        access_logs,
+        api_keys,
         call,
         deployments,
         integrations,
@@ -14,5 +16,6 @@ def install() -> None:
         test_invoke_method,
     )
 
-    for part in (scope, deployments, call, mapping_templates, integrations, test_invoke_method):
+    parts = (scope, deployments, call, mapping_templates, integrations, test_invoke_method)
+    for part in (*parts, access_logs, api_keys):
         part.install()

@@ -9,6 +9,7 @@ Source: API Gateway Developer Guide, "Amazon API Gateway dimensions and metrics"
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from typing import Any
@@ -85,7 +86,16 @@ class Call:
         self.log.append(line)
 
 
+Observer = Callable[[Call, int, int, float], None]
+"""Is told of a request, its answer's status and length in bytes, and its latency in ms."""
+
 _current: ContextVar[Call] = ContextVar("call")
+_observers: list[Observer] = []
+
+
+def observe(observer: Observer) -> None:
+    """Have `observer` told of every request that a stage has answered."""
+    _observers.append(observer)
 
 
 def current() -> Call:
@@ -112,7 +122,11 @@ def install() -> None:
         with serving(api_id, stage_name):
             answer = await upstream(request, *given)
         if request["stage"] is not None:
-            _count(call, answer, (time.perf_counter() - started) * 1000)
+            latency_ms = (time.perf_counter() - started) * 1000
+            rendered = _rendered(call, answer)
+            _count(call, rendered[0], latency_ms)
+            for tell in _observers:
+                tell(call, rendered[0], len(rendered[2]), latency_ms)
         return _with_request_id(answer, request["request_id"])
 
     upstream = seams.replace(apigateway_v1.__name__, "_execute_in_scope", execute, like=EXECUTE)
@@ -124,8 +138,7 @@ def _with_request_id(answer: Any, request_id: str) -> Any:
     return answer
 
 
-def _count(call: Call, answer: Any, latency_ms: float) -> None:
-    status = _status(call, answer)
+def _count(call: Call, status: int, latency_ms: float) -> None:
     name = apigateway_v1._rest_apis.get(call.api_id, {}).get("name", "")
     values = [
         ("Count", 1.0, "Count"),
@@ -140,10 +153,8 @@ def _count(call: Call, answer: Any, latency_ms: float) -> None:
             cloudwatch.record_metric("AWS/ApiGateway", metric, value, unit, dimensions)
 
 
-def _status(call: Call, answer: Any) -> int:
-    rendered: Response = (
-        answer
-        if isinstance(answer, tuple)
-        else apigateway_v1._gateway_error_response(answer, call.routed)
-    )
-    return rendered[0]
+def _rendered(call: Call, answer: Any) -> Response:
+    if isinstance(answer, tuple):
+        return answer
+    rendered: Response = apigateway_v1._gateway_error_response(answer, call.routed)
+    return rendered
