@@ -1,5 +1,6 @@
 # make lab    JupyterLab on the lesson list, with a sandbox running   (ARGS="--no-browser --port N" passes through)
 # make test   everything that proves the kit works
+# make test-faults  every fault at every request of every kind: some twenty minutes
 # make smoke  every solved lesson, on a sandbox of its own
 # make bench  side-by-side measurements
 # make contract  what the sandbox does as AWS does, line by line, beside MiniStack and moto
@@ -7,7 +8,7 @@
 # make lock   new versions into the lock files
 # make drift  everything on the newest Python and packages, to see what tomorrow brings
 # make clean  removes what make made
-.PHONY: lab test smoke bench contract build lint lock drift clean
+.PHONY: lab test test-faults smoke bench contract build lint lock drift clean
 .DEFAULT_GOAL := lab
 ARGS ?=
 BIN := .venv/bin
@@ -24,6 +25,9 @@ build: .venv/.learner
 test: lint
 	@$(BIN)/labkit build --check
 	@$(BIN)/pytest -n 2 --dist loadscope $(ARGS)
+
+test-faults: .venv/.dev
+	@LABKIT_FAULTS=all $(BIN)/pytest -n 2 tests/faults $(ARGS)
 
 lint: .venv/.dev
 	@$(BIN)/ruff check --quiet

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import math
 import sys
 import zipfile
 from functools import cached_property
@@ -13,8 +14,10 @@ from typing import TYPE_CHECKING, Any, Literal, NoReturn, Self
 from labkit.aws import guard
 from labkit.aws.clients import Clients
 from labkit.aws.targets import Target, open_target
+from labkit.clock import clock
 from labkit.errors import LabkitError
 from labkit.resources import runs
+from labkit.resources.cost import CAP_USD
 from labkit.resources.journal import Journal
 from labkit.resources.recorder import Recorder
 from labkit.resources.table import resources
@@ -25,6 +28,7 @@ if TYPE_CHECKING:
     from labkit.course.cards import Hint, Solution, Withheld
     from labkit.course.doctor.findings import Diagnosis
     from labkit.course.exercises import ExerciseBook, Result
+    from labkit.resources.cost import Cost
     from labkit.resources.report import TeardownReport
 
 EARLIEST = (1980, 1, 1, 0, 0, 0)
@@ -82,7 +86,8 @@ class Lab:
         self.target: Target = open_target(target, region)
         token = guard.admit(self.target)
         self._journal = self._open_journal(run)
-        self._clients = Clients(self.target, token, [Recorder(self._journal).attach])
+        recorder = Recorder(self._journal, guard.cap_usd(CAP_USD))
+        self._clients = Clients(self.target, token, [recorder.attach])
         self._unrecorded = Clients(self.target, token)
         self._furnish_notebook()
 
@@ -152,6 +157,29 @@ class Lab:
     def resources(self) -> pd.DataFrame:
         """Return what this run holds: columns `kind`, `name`, `id`, `state`, `created_at` (UTC)."""
         return resources(self._journal, self._unrecorded)
+
+    def cost(self) -> Cost:
+        """Return what this run costs by the hour so far, and if it were forgotten for a month.
+
+        Before anything was created it is an estimate, from what the lesson says that it creates. In
+        the sandbox nothing costs anything: it is what it would have cost in the Region.
+        """
+        from labkit.resources import cost
+
+        if self._journal.items():
+            return cost.running(self._journal, clock().now())
+        creates, hours = self._plan()
+        return cost.estimate(creates, hours, self.region, self.target.name == "aws")
+
+    def _plan(self) -> tuple[tuple[str, ...], int]:
+        """Return what the lesson's front matter says: what it creates, and in how many hours."""
+        from labkit.course.lesson import lesson_paths, read_lesson
+
+        for path in lesson_paths():
+            if path.stem.partition("-")[2] == self.lesson:
+                lesson = read_lesson(path)
+                return lesson.creates, max(1, math.ceil(lesson.minutes / 60))
+        return (), 1
 
     def teardown(self, progress: bool = True) -> TeardownReport:
         """Delete everything this run created, and count what is left.

@@ -167,6 +167,11 @@ def settings_file() -> Path | None:
     return next((file for file in candidates if file.is_file()), None)
 
 
+def cap_usd(default: float) -> float:
+    """Return what a run may cost, in USD, as ``labkit.toml`` says it (``[aws] cap_usd``)."""
+    return float(_settings().get("cap_usd", default))
+
+
 def _settings() -> dict[str, Any]:
     file = settings_file()
     if file is None:

@@ -14,11 +14,13 @@ from dataclasses import asdict, dataclass, fields
 from datetime import date
 from functools import cache
 from importlib.resources import files
-
-import pandas as pd
+from typing import TYPE_CHECKING
 
 from labkit.errors import LabkitError
 from labkit.prices.units import Quantity, Unit, UnitError
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 CONFIDENCES = ("H", "M", "L", "given")
 _ITEM = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
@@ -264,6 +266,8 @@ class Sheet:
         pandas.DataFrame
             One row per item and Region; the columns are the attributes of `Price`.
         """
+        import pandas as pd
+
         names = [field.name for field in fields(Price)]
         return pd.DataFrame([asdict(price) for price in self.prices()], columns=names).astype(
             {"unit": str, "up_to": "float64", "checked": "datetime64[s]"}

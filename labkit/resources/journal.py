@@ -47,6 +47,8 @@ class Item:
         True for what AWS makes by itself alongside, such as a function's log group.
     intended_at, created_at
         When the call was about to be sent, and when it was answered; UTC.
+    gone_at
+        When it was known to be gone; UTC.
     """
 
     op: str
@@ -57,6 +59,7 @@ class Item:
     implied: bool
     intended_at: datetime
     created_at: datetime | None = None
+    gone_at: datetime | None = None
 
 
 class Journal:
@@ -191,7 +194,7 @@ def _fold(items: dict[str, Item], line: dict[str, Any]) -> None:
     elif event == "DELETING" and op in items and items[op].state != "gone":
         items[op] = replace(items[op], state="deleting")
     elif event == "GONE" and op in items:
-        items[op] = replace(items[op], state="gone")
+        items[op] = replace(items[op], state="gone", gone_at=at)
 
 
 def _take_in(items: dict[str, Item], created: Item) -> None:

@@ -8,7 +8,9 @@ from typing import Any, assert_never
 
 import jmespath
 
+from labkit.clock import clock
 from labkit.errors import Refused
+from labkit.resources.cost import CAP_USD, require_room
 from labkit.resources.journal import Item, Journal
 from labkit.resources.kind import Create, Kind
 from labkit.resources.kinds import KINDS
@@ -56,10 +58,13 @@ class Recorder:
     ----------
     journal
         The run's journal.
+    cap_usd
+        What a run in an account may cost until it expires, in USD.
     """
 
-    def __init__(self, journal: Journal) -> None:
+    def __init__(self, journal: Journal, cap_usd: float = CAP_USD) -> None:
         self._journal = journal
+        self._cap_usd = cap_usd
 
     def attach(self, client: Any) -> None:
         """Listen to a client's events."""
@@ -118,6 +123,8 @@ class Recorder:
         if create.changes and params.get(create.changes):
             self._require_own(kind, name, model.name)
             return None
+        if self._journal.run.target == "aws":
+            require_room(self._journal, kind.name, clock().now(), self._cap_usd)
         marker = self._journal.run.marker
         implied = tuple(pair for pair in kind.implied(params) if marker in pair[1])
         creation = _Creation(new_id(), kind, create, name, implied)

@@ -1,0 +1,115 @@
+"""The cost meter: sourced prices times started hours, a cap, and "unknown" where that is true."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from labkit import prices
+from labkit.errors import Refused
+from labkit.lab import Lab
+from labkit.resources.cost import (
+    BY_THE_HOUR,
+    BY_USE,
+    WITHOUT_PRICE,
+    estimate,
+    require_room,
+    running,
+)
+from labkit.resources.journal import Journal
+from labkit.resources.kinds import KINDS
+from labkit.resources.run import Run
+from tests.unit import samples
+
+NOW = datetime.now(UTC)
+SEOUL = "ap-northeast-2"
+FREE = {
+    "API key",
+    "IAM policy",
+    "IAM role",
+    "VPC",
+    "internet gateway",
+    "launch template",
+    "network ACL",
+    "route table",
+    "schedule group",
+    "security group",
+    "subnet",
+    "target group",
+    "usage plan",
+}
+"""Kinds for which AWS asks nothing."""
+
+
+def journal_with(folder: Path, *kinds: str, region: str = SEOUL, target: str = "aws") -> Journal:
+    run = Run(
+        "0" * 32, "abcdef", "l", target, "1" * 12, region, NOW, None, NOW + timedelta(hours=12)
+    )
+    journal = Journal.start(folder, run)
+    for number, kind in enumerate(kinds):
+        op = f"{number:032}"
+        journal.intend(kind, "", "Create", [], op)
+        journal.created(op, f"id-{number}")
+    return journal
+
+
+def test_every_kind_is_free_or_priced_or_said_to_be_unknown() -> None:
+    groups = (set(BY_THE_HOUR), WITHOUT_PRICE, BY_USE, FREE)
+    assert sum(map(len, groups)) == len(set().union(*groups))
+    assert set(KINDS) <= set().union(*groups)
+
+
+def test_a_started_hour_is_billed_in_full(tmp_path: Path) -> None:
+    journal = journal_with(tmp_path, "NAT gateway", "Elastic IP", "VPC")
+    cost = running(journal, datetime.now(UTC) + timedelta(minutes=61))
+    hourly = [
+        prices.load().price(item, SEOUL).amount for item in ("nat-gateway-hour", "public-ipv4-hour")
+    ]
+    assert [line.hours for line in cost.lines] == [2, 2]
+    assert cost.usd == pytest.approx(2 * sum(hourly))
+    assert cost.usd_a_month == pytest.approx(730 * sum(hourly))
+    assert "this cost USD" in cost.summary
+
+
+def test_what_is_gone_costs_no_more(tmp_path: Path) -> None:
+    journal = journal_with(tmp_path, "NAT gateway")
+    journal.gone(f"{0:032}", "AWS shows it no longer")
+    assert running(journal, datetime.now(UTC) + timedelta(hours=9)).lines[0].hours == 1
+
+
+def test_a_price_that_is_not_known_is_never_zero(tmp_path: Path) -> None:
+    journal = journal_with(tmp_path, "Auto Scaling group", "NAT gateway", region="sa-east-1")
+    cost = running(journal, NOW)
+    assert [line.usd for line in cost.lines] == [None, None]
+    assert cost.unknown == ["Auto Scaling group", "NAT gateway"]
+    assert "Not counted" in cost.summary
+    assert "unknown" in repr(cost)
+    assert cost.as_json()["lines"][0]["usd"] is None
+
+
+def test_the_cap_refuses_before_anything_is_created(tmp_path: Path) -> None:
+    journal = journal_with(tmp_path, *["NAT gateway"] * 6)
+    require_room(journal, "IAM role", NOW, cap_usd=0.01)
+    require_room(journal, "NAT gateway", NOW, cap_usd=5.5)
+    with pytest.raises(Refused, match=r"its cap is USD 5\.00"):
+        require_room(journal, "NAT gateway", NOW, cap_usd=4.999)
+
+
+def test_an_estimate_reads_what_a_lesson_creates() -> None:
+    creates = ("2 NAT gateways with their addresses", "1 IAM role", "1 load balancer", "a picture")
+    cost = estimate(creates, 2, SEOUL, real=False)
+    assert [line.kind for line in cost.lines] == ["NAT gateway", "NAT gateway", "load balancer"]
+    assert [line.hours for line in cost.lines] == [2, 2, 2]
+    assert "would have cost" in cost.summary
+
+
+def test_a_lab_says_what_it_would_have_cost(lab: Lab) -> None:
+    assert lab.cost().usd == 0
+    samples.elastic_ip(lab)
+    cost = lab.cost()
+    assert [line.kind for line in cost.lines] == ["Elastic IP"]
+    assert cost.usd > 0
+    assert "would have cost" in cost.summary
+    assert "<table>" in cost._repr_html_()
