@@ -1,6 +1,7 @@
 # make lab    JupyterLab on the lesson list, with a sandbox running   (ARGS="--no-browser --port N" passes through)
 # make test   everything that proves the kit works
 # make test-faults  every fault at every request of every kind: some twenty minutes
+# make test-cli  the AWS CLI and the SAM CLI from PyPI against the sandbox (half a gigabyte, kept in out/)
 # make smoke  every solved lesson, on a sandbox of its own
 # make bench  side-by-side measurements
 # make contract  what the sandbox does as AWS does, line by line, beside MiniStack and moto
@@ -8,7 +9,7 @@
 # make lock   new versions into the lock files
 # make drift  everything on the newest Python and packages, to see what tomorrow brings
 # make clean  removes what make made
-.PHONY: lab test test-faults smoke bench contract build lint lock drift clean
+.PHONY: lab test test-cli test-faults smoke bench contract build lint lock drift clean
 .DEFAULT_GOAL := lab
 ARGS ?=
 BIN := .venv/bin
@@ -28,6 +29,9 @@ test: lint
 
 test-faults: .venv/.dev
 	@LABKIT_FAULTS=all $(BIN)/pytest -n 2 tests/faults $(ARGS)
+
+test-cli: .venv/.dev
+	@LABKIT_TEST_CLI=1 $(BIN)/pytest tests/sandbox/test_cli_tools.py $(ARGS)
 
 lint: .venv/.dev
 	@$(BIN)/ruff check --quiet
