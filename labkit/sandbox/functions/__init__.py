@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from labkit.sandbox.functions import (
+    aliases,
     api,
     api_request,
     asynchronous,
@@ -21,6 +22,7 @@ def install() -> None:
     pool = settings.new_pool()
     invoker = Invoker(pool)
     invoker.install()
+    aliases.install()
     asynchronous.install(invoker.execute)
     asynchronous_sources.install()
     api_request.install()

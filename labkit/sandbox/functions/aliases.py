@@ -10,9 +10,25 @@ from typing import Any
 
 from labkit.sandbox import seams
 
-_functions = seams.use(
-    "ministack.services.lambda_svc", "_functions", like="AccountRegionScopedDict"
-)
+SERVICE = "ministack.services.lambda_svc"
+
+Record = dict[str, Any]
+
+_functions = seams.use(SERVICE, "_functions", like="AccountRegionScopedDict")
+
+
+def install() -> None:
+    """Let a function that is looked up by an alias keep the alias in its ARN, as Invoke does."""
+
+    def look_up(func: Record | None, qualifier: str | None) -> tuple[Record | None, Record | None]:
+        record, config = original(func, qualifier)
+        if func is None or config is None or qualifier not in func.get("aliases", {}):
+            return record, config
+        return record, {**config, "FunctionArn": f"{func['config']['FunctionArn']}:{qualifier}"}
+
+    original = seams.replace(
+        SERVICE, "_effective_func_record_for_qualifier", look_up, like="(func, qualifier)"
+    )
 
 
 def routed(record: dict[str, Any]) -> dict[str, Any]:
