@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+from datetime import UTC, datetime
 from html import escape
 from typing import Any
 
@@ -11,6 +11,7 @@ import ipywidgets as widgets
 
 from labkit.errors import LabkitError
 from labkit.resources import runs
+from labkit.resources.cost import running
 from labkit.resources.journal import Item, Journal
 from labkit.resources.report import TeardownReport
 from labkit.show.panels.frame import Panel, framed, rows, sign
@@ -21,27 +22,16 @@ from labkit.show.words import count
 EVERY_S = 3.0
 NOTHING = "Nothing is there: no run is unfinished."
 
-Costs = Callable[[Journal], str]
-"""Says in a few words what a run has cost so far."""
-
 
 class ResourcesPanel(Panel):
     """Shows what this user's unfinished runs hold; in a front end with buttons for the teardown.
 
-    Parameters
-    ----------
-    costs
-        Says what a run has cost so far; without it no cost is shown.
-
-    Notes
-    -----
-    It reads the journals, so it asks AWS for nothing.
+    It reads the journals and the price sheet, so it asks AWS for nothing.
     """
 
     title = "Resources and cost"
 
-    def __init__(self, costs: Costs | None = None) -> None:
-        self._costs = costs
+    def __init__(self) -> None:
         self._reports: list[TeardownReport] = []
         self._wrong = ""
 
@@ -57,7 +47,7 @@ class ResourcesPanel(Panel):
         """Return the same as lines of text."""
         lines = []
         for journal in runs.unfinished():
-            lines.append(self._heading(journal))
+            lines += [_heading(journal), f"  {_cost(journal)}"]
             lines += [f"  {item.kind}  {_plain_name(item)}" for item in journal.open_items()]
         lines += [self._wrong] if self._wrong else []
         lines += [repr(report) for report in self._reports]
@@ -85,15 +75,8 @@ class ResourcesPanel(Panel):
             for item in journal.open_items()
         ]
         table = rows(("Kind", "Name"), lines) if lines else "<p>Nothing was created yet.</p>"
-        return f"<p><strong>{escape(self._heading(journal))}</strong></p>{table}"
-
-    def _heading(self, journal: Journal) -> str:
-        run = journal.run
-        where = "sandbox" if run.target == "local" else f"AWS account {run.account}"
-        cost = f", {self._costs(journal)}" if self._costs else ""
-        held = count(len(journal.open_items()), "resource")
-        since = f"{run.started_at.astimezone():%H:%M}"
-        return f"{run.lesson} in the {where} since {since}: {held}{cost}"
+        cost = f'<p class="labkit-quiet">{escape(_cost(journal))}</p>'
+        return f"<p><strong>{escape(_heading(journal))}</strong></p>{cost}{table}"
 
 
 class ResourcesControls:
@@ -151,6 +134,17 @@ class ResourcesControls:
             self._ask.disabled = False
             self._ask.description = "Tear down…"
             self.ticker.hurry()
+
+
+def _heading(journal: Journal) -> str:
+    run = journal.run
+    where = "sandbox" if run.target == "local" else f"AWS account {run.account}"
+    held = count(len(journal.open_items()), "resource")
+    return f"{run.lesson} in the {where} since {run.started_at.astimezone():%H:%M}: {held}"
+
+
+def _cost(journal: Journal) -> str:
+    return running(journal, datetime.now(UTC)).summary
 
 
 def _plain_name(item: Item) -> str:
