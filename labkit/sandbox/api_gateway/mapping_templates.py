@@ -2,7 +2,8 @@
 
 `$input.json` answers with JSON, so that a string keeps its quotes; `$input.params()` has `path`,
 `querystring` and `header`; `$util` can encode, decode and parse. MiniStack brings the Velocity
-reader (`#set`, comments, references; no `#if` and no `#foreach`); the seams are two of its roots.
+reader (`#set`, comments, references) and `template_directives` the rest; the seams are two of its
+roots.
 Source: API Gateway Developer Guide, "Mapping template and access logging variable reference".
 """
 
@@ -19,6 +20,7 @@ from typing import Any
 from ministack.services import apigateway_v1
 
 from labkit.sandbox import seams
+from labkit.sandbox.api_gateway import template_directives
 from labkit.sandbox.api_gateway.call import Call
 
 State = dict[str, Any]
@@ -50,7 +52,8 @@ class Parameters:
 
 
 def install() -> None:
-    """Take the reading of `$input` and `$util`."""
+    """Take the reading of `$input` and `$util`, and what `template_directives` needs."""
+    template_directives.install()
     module = apigateway_v1.__name__
     seams.replace(module, "_vtl_input", _input, like="(steps, st)")
     seams.replace(module, "_vtl_util", _util, like="(steps, st)")
@@ -65,8 +68,7 @@ def render(template: str, body: str, call: Call) -> str:
         "params": parameters(call),
         "gobbled": False,
     }
-    rendered: str = apigateway_v1._vtl_render(template, state)
-    return rendered
+    return template_directives.render(template, state)
 
 
 def parameters(call: Call) -> Parameters:
