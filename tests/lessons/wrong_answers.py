@@ -1,25 +1,31 @@
-"""A notebook that tries a lesson's wrong answers one after another, each in a run of its own."""
+"""Tries a lesson's wrong answers in a kernel, each where a learner would give it."""
 
 from __future__ import annotations
 
+import json
 import os
-import subprocess
-import sys
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-import nbformat
+from jupyter_client.manager import start_new_kernel
 
+from labkit.aws.operations import only_reads
+from labkit.aws.trace import TRACE
 from labkit.course.calls import lesson_calls
 from labkit.course.lesson import PARAMETERS, Cell, Lesson
 from labkit.course.progress import Event, read_events
 from labkit.course.regions import solved_source
 from labkit.course.validate import SMOKE_PARAMETERS
 
-SIDE_BY_SIDE = 3
-KERNEL = {"name": "python3", "display_name": "Python 3", "language": "python"}
+SIDE_BY_SIDE = 2
+"""Kernels for one lesson: most of the time is waiting."""
+
+CELL_S = 300
+
+SET_PARAMETERS = "\n".join(f"{name} = {value!r}" for name, value in SMOKE_PARAMETERS.items())
 
 
 def wrong_cells(lesson: Lesson) -> list[Cell]:
@@ -30,65 +36,116 @@ def wrong_cells(lesson: Lesson) -> list[Cell]:
 def try_wrong_answers(lesson: Lesson, folder: Path) -> list[Event | None]:
     """Run every wrong answer of a lesson and return what each one's check recorded.
 
-    For each answer the lesson is run up to its exercise and torn down after the check, so that no
-    answer meets what another one made. That is mostly waiting, so several notebooks share the work.
+    No answer meets what another one made: after one that changed anything, the run is torn down and
+    the lesson begins again. Answers that only read, or are no more than a value, share a run.
     """
-    numbered = list(enumerate(wrong_cells(lesson)))
-    shares = [numbered[share::SIDE_BY_SIDE] for share in range(SIDE_BY_SIDE)]
+    wrong = wrong_cells(lesson)
+    share = -(-len(wrong) // SIDE_BY_SIDE)
+    parts = [wrong[start : start + share] for start in range(0, len(wrong), share)]
+    folders = [folder / f"part-{number}" for number in range(len(parts))]
     with ThreadPoolExecutor(SIDE_BY_SIDE) as pool:
-        for error in pool.map(lambda share: _run(lesson, share, folder), filter(None, shares)):
-            assert not error, error
-    records = [read_events(folder / f"{number}.jsonl") for number, _ in numbered]
-    return [events[-1] if events else None for events in records]
+        tried = pool.map(lambda part: _try(lesson, *part), zip(parts, folders, strict=True))
+        return [event for events in tried for event in events]
 
 
-def _run(lesson: Lesson, wrong: list[tuple[int, Cell]], folder: Path) -> str:
-    """Run some wrong answers in one kernel; return the end of what papermill says if it fails."""
-    cells = [
-        cell
-        for number, answer in wrong
-        for cell in _attempt(lesson, answer, folder / f"{number}.jsonl")
-    ]
-    path = folder / f"wrong-{wrong[0][0]}.ipynb"
-    nbformat.write(nbformat.v4.new_notebook(cells=cells, metadata={"kernelspec": KERNEL}), path)
-    environment = {name: value for name, value in os.environ.items() if name != "LABKIT_SANDBOX"}
-    ran = subprocess.run(
-        [sys.executable, "-m", "papermill", "--no-progress-bar", str(path), os.devnull],
-        cwd=folder,
-        env=environment | {"LABKIT_STATE_DIR": str(folder / "state")},
-        capture_output=True,
-        text=True,
-        check=False,
+def _try(lesson: Lesson, wrong: list[Cell], folder: Path) -> list[Event | None]:
+    folder.mkdir()
+    with _kernel(folder) as client:
+        walk = _Walk(lesson, client, folder)
+        events = [walk.answer(cell) for cell in wrong]
+        walk.start_over()
+    return events
+
+
+@contextmanager
+def _kernel(folder: Path) -> Iterator[Any]:
+    hidden = ("LABKIT_SANDBOX", "LABKIT_TARGET")
+    environment = {name: value for name, value in os.environ.items() if name not in hidden}
+    manager, client = start_new_kernel(
+        cwd=str(folder),
+        env=environment
+        | {
+            "LABKIT_STATE_DIR": str(folder / "state"),
+            "LABKIT_RESULTS": str(folder / "results.jsonl"),
+            TRACE: str(folder / "calls.jsonl"),
+            "TQDM_DISABLE": "1",
+        },
     )
-    return ran.stderr[-3000:] if ran.returncode else ""
+    try:
+        yield client
+    finally:
+        client.stop_channels()
+        manager.shutdown_kernel()
 
 
-def _attempt(lesson: Lesson, wrong: Cell, results: Path) -> Iterator[Any]:
-    """Yield the lesson's cells up to the exercise's check, with the wrong answer in its place."""
-    assert wrong.wrong is not None
-    replaced = lesson.cells_of(wrong.wrong)[0]
-    check_line = next(
-        call.line
-        for call in lesson_calls(lesson)
-        if (call.method, call.exercise) == ("check", wrong.wrong)
-    )
-    for cell in lesson.cells:
-        if cell.kind != "code" or not cell.is_shown:
-            continue
-        if cell.line <= check_line < cell.line + len(cell.source.splitlines()):
-            yield _code(f"import os\n\nos.environ['LABKIT_RESULTS'] = {str(results)!r}")
-            yield _code(cell.source)
-            break
-        if cell is replaced:
-            yield _code(solved_source(wrong), tags=["raises-exception"])
-            continue
-        yield _code(solved_source(cell))
+class _Walk:
+    """A learner's way through a lesson, solved up to where it stands."""
+
+    def __init__(self, lesson: Lesson, client: Any, folder: Path) -> None:
+        self._cells = [cell for cell in lesson.cells if cell.kind == "code" and cell.is_shown]
+        self._lesson = lesson
+        self._client = client
+        self._folder = folder
+        self._next = 0
+        self._changed = False
+
+    def answer(self, wrong: Cell) -> Event | None:
+        """Answer wrongly, check, and return what the check recorded."""
+        first = self._cells.index(self._lesson.cells_of(str(wrong.wrong))[0])
+        last = self._check_of(str(wrong.wrong))
+        if self._changed or self._next > first:
+            self.start_over()
+        for cell in self._cells[self._next : first]:
+            self._solve(cell)
+        self._next = first
+        before, calls = len(self._events()), len(self._calls())
+        self._run(solved_source(wrong), may_raise=True)
+        for cell in self._cells[first + 1 : last]:
+            self._run(solved_source(cell), may_raise=True)
+        self._changed = not all(only_reads(operation) for operation in self._calls()[calls:])
+        self._run(self._cells[last].source, may_raise=True)
+        events = self._events()[before:]
+        return events[-1] if events else None
+
+    def start_over(self) -> None:
+        """Tear the run down; the next answer begins with the lesson's first cell."""
+        if self._next:
+            self._run("assert lab.teardown(progress=False).clean")
+        self._next, self._changed = 0, False
+
+    def _check_of(self, exercise: str) -> int:
+        line = next(
+            call.line
+            for call in lesson_calls(self._lesson)
+            if (call.method, call.exercise) == ("check", exercise)
+        )
+        return next(
+            position
+            for position, cell in enumerate(self._cells)
+            if cell.line <= line < cell.line + len(cell.source.splitlines())
+        )
+
+    def _solve(self, cell: Cell) -> None:
+        self._run(solved_source(cell))
         if PARAMETERS in cell.tags:
-            yield _code(
-                "\n".join(f"{name} = {value!r}" for name, value in SMOKE_PARAMETERS.items())
-            )
-    yield _code("del os.environ['LABKIT_RESULTS']\nassert lab.teardown(progress=False).clean")
+            self._run(SET_PARAMETERS)
 
+    def _run(self, source: str, may_raise: bool = False) -> None:
+        reply = self._client.execute_interactive(
+            source,
+            allow_stdin=False,
+            stop_on_error=False,
+            timeout=CELL_S,
+            output_hook=lambda message: None,
+        )["content"]
+        if not may_raise:
+            error = f"{reply.get('ename')}: {reply.get('evalue')}"
+            assert reply["status"] == "ok", f"{source}\n{error}"
 
-def _code(source: str, tags: list[str] | None = None) -> Any:
-    return nbformat.v4.new_code_cell(source, metadata={"tags": tags or []})
+    def _events(self) -> list[Event]:
+        return read_events(self._folder / "results.jsonl")
+
+    def _calls(self) -> list[str]:
+        path = self._folder / "calls.jsonl"
+        lines = path.read_text(encoding="utf-8").splitlines() if path.exists() else []
+        return [json.loads(line)["operation"] for line in lines]
