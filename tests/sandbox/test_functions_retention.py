@@ -28,7 +28,7 @@ def test_two_thousand_calls_at_fifty_at_a_time() -> None:
 
         held = []
         with ThreadPoolExecutor(50) as threads:
-            for calls in (300, 2000):
+            for calls in (500, 2000):
                 assert all(threads.map(call, range(calls)))
                 held.append(server.memory_info().rss / 1e6)
         states = [child.status() for child in server.children()]
@@ -43,8 +43,8 @@ def fill_the_log(aws: Aws) -> None:
     logs.create_log_group(logGroupName="filled")
     logs.create_log_stream(**place)
     now = int(datetime.now(UTC).timestamp() * 1000)
-    events = [{"timestamp": now, "message": f"order {n:0120}"} for n in range(8000)]
-    for _ in range(2):
+    events = [{"timestamp": now, "message": f"order {n:0120}"} for n in range(100)]
+    for _ in range(160):
         logs.put_log_events(**place, logEvents=events)
 
 
