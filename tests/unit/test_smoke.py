@@ -252,7 +252,9 @@ def test_the_command_writes_what_it_is_asked_for(
     assert "안녕, Kim" in (pages / "01-greeting.html").read_text(encoding="utf-8")
 
 
-GOOD = Report("01-one", seconds=1.5, exercises={"a": ExerciseReport("passed")}, created={"x": 2})
+GOOD = Report(
+    "01-one", seconds=1.5, exercises={"a": ExerciseReport("passed")}, created={"x": 2}, usd=0.1
+)
 BAD = Report(
     "02-two",
     seconds=2.0,
@@ -265,9 +267,9 @@ BAD = Report(
 
 def test_the_table_ends_with_what_went_wrong_and_the_sum() -> None:
     assert table([GOOD, BAD]).splitlines() == [
-        "lesson  seconds  exercises  created  left  outcome",
-        "01-one      1.5        1/1        2     0  passed",
-        "02-two      2.0        0/1        0     1  failed",
+        "lesson  seconds  exercises  created   USD  left  outcome",
+        "01-one      1.5        1/1        2  0.10     0  passed",
+        "02-two      2.0        0/1        0  0.00     1  failed",
         "02-two: cell 3",
         "  KeyError: '\x1b[31mx'",
         "02-two: exercise a: not yet",

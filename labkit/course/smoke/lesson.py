@@ -128,6 +128,7 @@ def _report(job: Job, folder: Path, code: int, left: list[str], seconds: float) 
         seconds=round(seconds, 1),
         exercises={name: _exercise(job, events, name, raised[name]) for name in job.exercises},
         created=scratch.created(folder),
+        usd=scratch.usd(folder),
         left=[*outcome["left"], *left],
         error=outcome["error"],
         interrupted=outcome["interrupted"],

@@ -52,6 +52,8 @@ class Report:
         How each exercise ended.
     created
         Number of resources created, by kind.
+    usd
+        What it held cost by the hour, or would have cost in an account, in USD.
     left
         What was left: resources, processes, folders. One line each.
     error
@@ -69,6 +71,7 @@ class Report:
     seconds: float = 0.0
     exercises: Mapping[str, ExerciseReport] = field(default_factory=dict)
     created: Mapping[str, int] = field(default_factory=dict)
+    usd: float = 0.0
     left: Sequence[str] = ()
     error: str = ""
     interrupted: bool = False
@@ -116,12 +119,13 @@ class Report:
 def table(reports: Sequence[Report]) -> str:
     """Return the reports as text: a row for each, what went wrong, the slowest cells, the sum."""
     width = max((len(report.lesson) for report in reports), default=6)
-    lines = [f"{'lesson':{width}}  seconds  exercises  created  left  outcome"]
+    lines = [f"{'lesson':{width}}  seconds  exercises  created   USD  left  outcome"]
     for report in reports:
         exercises = f"{report.as_wanted}/{len(report.exercises)}"
         lines.append(
             f"{report.lesson:{width}}  {report.seconds:7.1f}  {exercises:>9}  "
-            f"{sum(report.created.values()):7}  {len(report.left):4}  {report.outcome}"
+            f"{sum(report.created.values()):7}  {report.usd:4.2f}  {len(report.left):4}  "
+            f"{report.outcome}"
         )
     lines += [f"{report.lesson}: {detail}" for report in reports for detail in report.details]
     return "\n".join([*lines, *_slowest(reports), summary(reports)])
@@ -184,6 +188,7 @@ def _suite(report: Report) -> ElementTree.Element:
     properties = ElementTree.SubElement(suite, "properties")
     for kind, count in report.created.items():
         ElementTree.SubElement(properties, "property", name=f"created: {kind}", value=str(count))
+    ElementTree.SubElement(properties, "property", name="USD by the hour", value=f"{report.usd}")
     suite.extend(cases)
     return suite
 

@@ -15,12 +15,14 @@ import tempfile
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from datetime import UTC, datetime
 from pathlib import Path
 
 import psutil
 
 from labkit.errors import LabkitError
 from labkit.polling import NotInTime, wait_until
+from labkit.resources import cost
 from labkit.resources.journal import Journal
 from labkit.state import STATE_DIR, state_dir
 
@@ -99,6 +101,12 @@ def created(folder: Path) -> dict[str, int]:
     """Count what the lesson created, by kind."""
     items = [item for journal in _journals(folder) for item in journal.items()]
     return dict(Counter(item.kind for item in items if not item.implied))
+
+
+def usd(folder: Path) -> float:
+    """Return what the lesson held cost by the hour, or would have cost in an account, in USD."""
+    now = datetime.now(UTC)
+    return round(sum(cost.running(journal, now).usd for journal in _journals(folder)), 4)
 
 
 def folders_left(folder: Path) -> list[str]:
