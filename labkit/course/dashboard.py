@@ -52,10 +52,12 @@ class Dashboard:
             html = "".join(panel._repr_html_() for panel in panels)
             return {"text/html": html, "text/plain": "\n\n".join(map(repr, panels))}
         progress = widgets.HTML()
-        Ticker(lambda: self._refresh(progress), EVERY_S, lambda error: None).start()
+        ticker = Ticker(lambda: self._refresh(progress), EVERY_S, lambda error: None)
+        ticker.start()
         environment = widgets.HTML(EnvironmentPanel([LOOKING])._repr_html_())
         threading.Thread(target=_examine, args=[environment], daemon=True).start()
         controls = ResourcesControls(self.resources)
+        replace_live([ticker, controls.ticker])
         box: dict[str, Any] = widgets.VBox(
             [controls.widget, progress, environment]
         )._repr_mimebundle_()
@@ -66,6 +68,17 @@ class Dashboard:
         if shown != progress.value:
             progress.value = shown
             write_start_page(course_folder(), self.lessons)
+
+
+_live: list[Ticker] = []
+"""What keeps the panel up to date that was shown last."""
+
+
+def replace_live(tickers: list[Ticker]) -> None:
+    """Stop what kept an earlier panel of this kernel up to date: a reloaded page shows it anew."""
+    for earlier in _live:
+        earlier.stop()
+    _live[:] = tickers
 
 
 def _examine(view: widgets.HTML) -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 import samples
 
-from labkit.course.dashboard import Dashboard
+from labkit.course.dashboard import Dashboard, replace_live
 from labkit.lab import Lab
 from labkit.polling import wait_until
 from labkit.show.panels import EnvironmentPanel, ProgressPanel, ResourcesPanel, Standing
@@ -134,3 +134,17 @@ def test_the_dashboard_has_a_form_without_widgets(lab: Lab) -> None:
         assert title in bundle["text/plain"].splitlines()
     assert "SQS queue" in bundle["text/plain"]
     assert "the sandbox on this machine, account 111122223333" in bundle["text/plain"]
+
+
+def test_a_panel_that_is_shown_again_leaves_no_thread_behind(
+    state: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("labkit.course.dashboard.front_end", lambda: True)
+    monkeypatch.setenv("LABKIT_COURSE_DIR", str(state))
+    monkeypatch.setattr("labkit.course.dashboard.facts", list)
+    for _ in range(3):
+        Dashboard()._repr_mimebundle_()
+    running = [one for one in threading.enumerate() if one.name == "labkit-ticker"]
+    replace_live([])
+    assert len(running) == 2
+    wait_until(lambda: not any(one.is_alive() for one in running), seconds=5)
