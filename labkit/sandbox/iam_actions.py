@@ -56,6 +56,7 @@ def install() -> None:
     _know_what_is_asked()
     _know_what_is_there()
     _name_the_resource()
+    _read_policies_once()
 
 
 def lambda_action(method: str, path: str) -> str | None:
@@ -162,6 +163,19 @@ def _name_the_resource() -> None:
         ACTIONS, "identity_denial_message", like="(action, principal_arn, resource, explicit_deny)"
     )
     upstream = seams.replace(ACTIONS, "access_denied_response", response, like=DENIED)
+
+
+def _read_policies_once() -> None:
+    """Keep policies as they were read: each request of a learner meets the same long texts."""
+
+    @functools.lru_cache(maxsize=1024)
+    def read(text: str) -> Any:
+        return upstream(text)
+
+    def parse(document: Any) -> Any:
+        return read(document) if isinstance(document, str) else upstream(document)
+
+    upstream = seams.replace(iam_evaluator.__name__, "parse_policy_document", parse, like="(doc)")
 
 
 def _present(key: str, value: str | None) -> Keys:
