@@ -167,7 +167,7 @@ class Recorder:
             self._journal.deleting(under_way.op)
         elif isinstance(under_way, _Creation) and status < 300:
             self._journal.created(under_way.op, _id_of(under_way, parsed))
-        elif isinstance(under_way, _Creation) and status < 500 and status != NOT_ANSWERED_BY_AWS:
+        elif isinstance(under_way, _Creation) and _refused_for_certain(status, parsed):
             self._journal.refused(under_way.op, parsed.get("Error", {}).get("Code", str(status)))
 
     def _own(self, kind: Kind, given: Any) -> Item | None:
@@ -236,6 +236,16 @@ class Recorder:
                 f"{operation} was not sent: a teardown of this run is under way. Wait for it to "
                 "end, then run the lesson's first cell again."
             )
+
+
+def _refused_for_certain(status: int, parsed: dict[str, Any]) -> bool:
+    """Tell whether nothing came of a call.
+
+    Not so when botocore sent it more than once: an attempt whose answer was lost may have been the
+    one that created what the last attempt found there already.
+    """
+    retried = parsed.get("ResponseMetadata", {}).get("RetryAttempts", 0) > 0
+    return 400 <= status < 500 and status != NOT_ANSWERED_BY_AWS and not retried
 
 
 def _id_of(creation: _Creation, parsed: dict[str, Any]) -> str:

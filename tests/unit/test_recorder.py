@@ -10,7 +10,7 @@ import pytest
 import samples
 from botocore.exceptions import ClientError, ParamValidationError
 from census import census
-from fault_proxy import Lost, Proxy, first, json_error, proxy_for
+from fault_proxy import Lost, Proxy, Seen, first, json_error, proxy_for
 
 from labkit.aws.embedded import SHARED
 from labkit.aws.operations import only_reads
@@ -212,6 +212,28 @@ def test_reads_are_repeated_and_creates_are_not(proxy: Proxy, lab: Lab) -> None:
     assert [request.method for request in proxy.seen] == ["POST"]
     proxy.fault = lambda _: None
     assert proxied.teardown(progress=False).clean
+
+
+def test_a_create_that_an_earlier_attempt_made_is_taken_away(
+    proxy: Proxy, plain: Callable[[str], Any]
+) -> None:
+    """The first answer is lost, botocore sends again, and hears that the name is taken."""
+    lab = Lab("delivery-queue")
+    made: list[Seen] = []
+
+    def lose_first_put(request: Seen) -> Lost | None:
+        if "PutParameter" in str(request.headers) and not made:
+            made.append(request)
+            return Lost()
+        return None
+
+    proxy.fault = lose_first_put
+    with pytest.raises(ClientError, match="ParameterAlreadyExists"):
+        lab.client("ssm").put_parameter(Name=lab.name("limit"), Value="1", Type="String")
+    assert states(lab) == [("SSM parameter", "maybe")]
+    assert lab.teardown(progress=False).clean
+    named = {"Key": "Name", "Option": "Contains", "Values": [lab.name("limit")]}
+    assert plain("ssm").describe_parameters(ParameterFilters=[named])["Parameters"] == []
 
 
 def test_a_throttled_create_is_sent_again(proxy: Proxy) -> None:

@@ -1,0 +1,57 @@
+"""Thirty learners in one account, from all of which AWS takes one DeleteRestApi per 30 s."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from labkit.aws.limits import ACCOUNT, SANDBOX
+from labkit.lab import Lab
+from labkit.resources.report import TeardownReport
+from labkit.resources.teardown import teardown
+from tests.faults.aws_rules import OnePer, deletes_rest_api
+from tests.unit.fault_proxy import Proxy
+from tests.unit.virtual_clock import VirtualClock
+
+LEARNERS = 30 if os.environ.get("LABKIT_FAULTS") == "all" else 6
+APART_S = 30.0
+
+pytestmark = pytest.mark.timeout(600)
+
+
+def learners(proxy: Proxy) -> list[Lab]:
+    """Give each learner a run with a REST API."""
+    labs = [Lab("delivery-order-api", run="new") for _ in range(LEARNERS)]
+    for lab in labs:
+        lab.client("apigateway").create_rest_api(name=lab.name("orders"))
+    return labs
+
+
+def all_apis(plain: Callable[[str], Any]) -> int:
+    return len(plain("apigateway").get_rest_apis(limit=500)["items"])
+
+
+@pytest.mark.parametrize("one_machine", [True, False], ids=["one machine", "a machine each"])
+def test_all_are_through_at_the_accounts_pace(
+    one_machine: bool, proxy: Proxy, virtual: VirtualClock, plain: Callable[[str], Any]
+) -> None:
+    before, labs = all_apis(plain), learners(proxy)
+    rule = OnePer(APART_S, deletes_rest_api)
+    proxy.fault = rule
+    limits = replace(SANDBOX, apart_s=ACCOUNT.apart_s) if one_machine else SANDBOX
+
+    def leave(lab: Lab) -> TeardownReport:
+        return teardown(lab._journal, lab._unrecorded, limits, progress=False)
+
+    with ThreadPoolExecutor(LEARNERS) as pool:
+        reports = list(pool.map(leave, labs))
+    proxy.fault = lambda _: None
+    assert [report for report in reports if not report.clean] == []
+    assert all_apis(plain) == before
+    assert len(rule.taken) == LEARNERS
+    assert rule.taken[-1] - rule.taken[0] < 2 * LEARNERS * APART_S
