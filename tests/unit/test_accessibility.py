@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from labkit.cli import main
 from labkit.course.accessibility import problems
 from labkit.course.instructor import instructor
 from labkit.course.lesson import Lesson, lesson_paths, read_lesson
@@ -105,3 +106,12 @@ def test_the_instructor_sees_notes_solutions_and_mistakes() -> None:
         "How many orders per second can be served?",
     ):
         assert part in shown
+
+
+@pytest.mark.parametrize("command", ["slides", "instructor"])
+def test_the_commands_write_a_page_for_each_lesson(command: str, tmp_path: Path) -> None:
+    assert main([command, "--folder", str(tmp_path)]) == 0
+    written = sorted(path.stem for path in tmp_path.glob("*.html"))
+    assert written == [lesson.name for lesson in LESSONS]
+    pages = "".join(path.read_text(encoding="utf-8") for path in tmp_path.glob("*.html"))
+    assert "<script" not in pages

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from course_samples import SAMPLE, write_course
 
+from labkit.cli import main
 from labkit.course.build import build
 from labkit.course.update import BASES, COPIES, copy_missing, merge, outdated, update
 from labkit.errors import LabkitError
@@ -144,3 +145,12 @@ def test_the_same_change_on_both_sides_needs_no_word() -> None:
 def test_outputs_stay_where_the_text_is_unchanged() -> None:
     mine = cell("a", "1", outputs=["one"])
     assert merge([cell("a", "1")], [mine], [cell("a", "1", outputs=[])])[0] == [mine]
+
+
+def test_the_command_says_what_it_did(
+    course: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("LABKIT_COURSE_DIR", str(course))
+    (course / COPIES / NAME).unlink()
+    assert main(["update"]) == 0
+    assert capsys.readouterr().out == "01-greeting: copied\n"
