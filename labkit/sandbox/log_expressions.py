@@ -168,7 +168,7 @@ class Reader:
 
     def _in(self, left: Expression) -> Expression:
         self._expect("[")
-        chosen = []
+        chosen: list[Value] = []
         while not self.word("]"):
             if chosen:
                 self._expect(",")
