@@ -131,7 +131,7 @@ class _Canvas:
             self._pill(service, self.places[service], service, GREY)
 
     def _zone(self, zone: str, number: int, zones: int) -> None:
-        width = (RIGHT - 4) / zones
+        width = (RIGHT - (13 if self.drawn.endpoints else 4)) / zones
         left = 2 + number * width
         self.axis.add_patch(
             Rectangle(
@@ -187,7 +187,7 @@ class _Canvas:
                 zorder=4,
             )
         )
-        self.axis.text(*spot, text, color="white", ha="center", va="center", fontsize=8.5, zorder=5)
+        self.axis.text(*spot, text, color="white", ha="center", va="center", fontsize=8.5, zorder=8)
 
     def _is_new(self, key: str) -> bool:
         before = self.before
@@ -218,7 +218,7 @@ class _Canvas:
                     arrowstyle="-|>",
                     mutation_scale=12,
                     shrinkA=5,
-                    shrinkB=7,
+                    shrinkB=12,
                     color=colour,
                     linestyle=dashes,
                     linewidth=1.7,
@@ -227,7 +227,8 @@ class _Canvas:
                 )
             )
         if not arrow.arrives and spots:
-            self.axis.plot(*spots[-1], "X", color=VERMILLION, markersize=11, zorder=7)
+            x, y = spots[-1]
+            self.axis.plot(x, y - 4.5, "X", color=VERMILLION, markersize=10, zorder=7)
 
 
 def _words(drawn: NetworkMap, arrows: Iterable[Arrow], before: NetworkMap | None) -> str:

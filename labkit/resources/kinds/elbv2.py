@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, ClassVar
 
 from labkit.resources.kind import Create, Found, GetClient, Kind, each, pages, tag_map
 
@@ -15,9 +15,13 @@ class _Balancing(Kind):
     """What load balancers and target groups have in common: an ARN, and tags read by it."""
 
     service = "elbv2"
+    listing: ClassVar[str]
+    arns: ClassVar[str]
 
     def read(self, get_client: GetClient, resource_id: str) -> Found:
-        described = get_client("elbv2").describe_tags(ResourceArns=[resource_id])
+        client = get_client("elbv2")
+        getattr(client, self.listing)(**{self.arns: [resource_id]})
+        described = client.describe_tags(ResourceArns=[resource_id])
         tags = tag_map(described["TagDescriptions"][0]["Tags"])
         return Found(resource_id, resource_id.split("/")[-2], tags)
 
@@ -26,6 +30,7 @@ class LoadBalancer(_Balancing):
     """A load balancer with its listeners and their rules; AWS bills it by the hour."""
 
     name = "load balancer"
+    listing, arns = "describe_load_balancers", "LoadBalancerArns"
     creates = (
         Create("CreateLoadBalancer", "Name", "LoadBalancers[0].LoadBalancerArn", "Tags", LONGEST),
     )
@@ -45,6 +50,7 @@ class TargetGroup(_Balancing):
     """A target group with its registrations."""
 
     name = "target group"
+    listing, arns = "describe_target_groups", "TargetGroupArns"
     creates = (
         Create("CreateTargetGroup", "Name", "TargetGroups[0].TargetGroupArn", "Tags", LONGEST),
     )

@@ -1,0 +1,7 @@
+"""A Spot instance's last two minutes, on a machine that is none."""
+
+from __future__ import annotations
+
+from labkit.labs.spot.metadata import MetadataService
+
+__all__ = ["MetadataService"]

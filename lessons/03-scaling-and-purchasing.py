@@ -1,0 +1,385 @@
+# ---
+# labkit:
+#   lesson: "03"
+#   slug: scaling-and-purchasing
+#   title: "Scaling in time, and paying less for it"
+#   minutes: 25
+#   day: 1
+#   block: Core services
+#   goals:
+#     - measure how long a group takes to have an instance in service, with and without a warm pool
+#     - write what a Spot instance does in its last two minutes
+#     - find the cheapest mix of On-Demand, Savings Plans, Reserved Instances and Spot for a load
+#   creates:
+#     - 1 VPC with 4 subnets
+#     - 1 launch template
+#     - 1 Auto Scaling group of up to 2 small instances, with a warm pool
+#   cost: >-
+#     In an account of your own: minutes of up to three t3.micro instances and their volumes, a few
+#     US cents.
+# ---
+
+# %% tags=["parameters"]
+target = None  # "local" (the default) or "aws"
+region = None  # None: the target's own default
+quick = False  # True: instances that boot faster, as `make smoke` runs it
+
+# %%
+from labkit import Lab
+
+lab = Lab("scaling-and-purchasing", target=target, region=region)
+ec2 = lab.client("ec2")
+autoscaling = lab.client("autoscaling")
+lab
+
+# %% [markdown]
+# ## 1 · A warm pool
+#
+# > **The claim.** *If Auto Scaling starts too slowly, use a warm pool: instances in sleep mode. Good where
+# > they take long to initialise.*
+#
+# A group needs a launch template (what to start) and subnets (where).
+
+# %%
+from labkit.labs.network import two_zone_vpc
+
+vpc = two_zone_vpc(ec2, nat=False)
+filters = [
+    {"Name": "name", "Values": ["al2023-ami-2023*-x86_64"]},
+    {"Name": "architecture", "Values": ["x86_64"]},
+]
+images = ec2.describe_images(Owners=["amazon"], Filters=filters)["Images"]
+images = images or ec2.describe_images(Owners=["amazon"])["Images"]
+newest = max(images, key=lambda image: image["CreationDate"])
+template_id = ec2.create_launch_template(
+    LaunchTemplateName=lab.name("web"),
+    LaunchTemplateData={"ImageId": newest["ImageId"], "InstanceType": "t3.micro"},
+)["LaunchTemplate"]["LaunchTemplateId"]
+
+# %% [markdown]
+# **About the clock.** The sandbox has no machines to boot: how long its instances take say two tags of
+# the group, `labkit:boot-seconds` and `labkit:start-seconds` (for a stopped one). In an account of your
+# own AWS ignores them, and you measure real instances.
+
+# %%
+boot_s, start_s = (4, 1) if quick else (20, 4)
+clock = {"labkit:boot-seconds": boot_s, "labkit:start-seconds": start_s}
+group = lab.name("web")
+autoscaling.create_auto_scaling_group(
+    AutoScalingGroupName=group,
+    LaunchTemplate={"LaunchTemplateId": template_id, "Version": "$Latest"},
+    MinSize=0,
+    MaxSize=2,
+    DesiredCapacity=0,
+    VPCZoneIdentifier=",".join([vpc.subnets["private-1"], vpc.subnets["private-2"]]),
+    Tags=[{"Key": key, "Value": str(value)} for key, value in clock.items()],
+)
+
+# %% [markdown]
+# > **Predict.** How long from *wanted* to `InService`, cold? And from a warm pool?
+
+# %%
+from labkit.labs.fleet import boot_to_ready_s, wait_for_warm_pool
+
+cold_s = boot_to_ready_s(autoscaling, group, 1)
+f"{cold_s:.1f} s from wanted to in service"
+
+# %% [markdown]
+# ### Exercise 1 · Keep one warm
+#
+# Give the group a warm pool that holds at least **one** instance, **stopped**, and wait until it is
+# there (`wait_for_warm_pool(autoscaling, group, 1)`).
+
+# %% exercise="warm-pool"
+### BEGIN SOLUTION
+autoscaling.put_warm_pool(AutoScalingGroupName=group, MinSize=1, PoolState="Stopped")
+wait_for_warm_pool(autoscaling, group, 1)
+### END SOLUTION
+
+# %%
+lab.check("warm-pool")
+
+# %% tags=["exercise-definition"]
+from labkit.course.exercises import Exercise, NotYet
+from labkit.labs.costs.purchasing import break_even_utilisation
+
+
+class WarmPool(Exercise):
+    id = "warm-pool"
+    title = "Keep one warm"
+    hints = (
+        "`autoscaling.put_warm_pool(AutoScalingGroupName=…, MinSize=…, PoolState=…)`",
+        '`PoolState="Stopped"`, which is also the default; then `wait_for_warm_pool(…)`.',
+    )
+
+    def check(self, lab):
+        autoscaling = lab.client("autoscaling")
+        asked = {"AutoScalingGroupName": lab.name("web")}
+        pool = autoscaling.describe_warm_pool(**asked)
+        settings = pool.get("WarmPoolConfiguration")
+        if not settings:
+            raise NotYet("a warm pool", "none", self.hints[0])
+        if settings.get("PoolState", "Stopped") != "Stopped":
+            raise NotYet(
+                "stopped instances, of which only the volumes cost",
+                settings["PoolState"],
+                "put_warm_pool again, with PoolState='Stopped'",
+            )
+        self.wait(
+            lambda: [
+                one
+                for one in autoscaling.describe_warm_pool(**asked)["Instances"]
+                if one["LifecycleState"] == "Warmed:Stopped"
+            ],
+            seconds=600,
+            what="an instance in the state Warmed:Stopped",
+            next_step=self.hints[1],
+        )
+
+
+# %% wrong="warm-pool" expect="stopped instances"
+autoscaling.put_warm_pool(AutoScalingGroupName=group, MinSize=1, PoolState="Running")
+
+# %% wrong="warm-pool" expect="a warm pool"
+autoscaling.update_auto_scaling_group(AutoScalingGroupName=group, MinSize=1)
+
+# %%
+import pandas as pd
+
+from labkit.show.tables import table
+
+warm_s = boot_to_ready_s(autoscaling, group, 2)
+measured = [("cold", cold_s), ("from the warm pool", warm_s)]
+table(pd.DataFrame(measured, columns=["start", "seconds to in service"]), "Boot to ready")
+
+# %% [markdown]
+# The claim holds, with edges. *Stopped* is the default; `Running` and `Hibernated` exist too. A stopped
+# instance costs its volume. When the pool is empty, the next start is cold again; and on scale-in
+# instances are **terminated**, unless the pool's policy says `ReuseOnScaleIn`.
+#
+# ## 2 · Two minutes
+#
+# > **The claim.** *A Spot instance is not taken without warning: there are two minutes. Containers suit it.*
+#
+# True for stopping and terminating; a *hibernation* begins at once. The notice is in the instance's
+# metadata service, at `/latest/meta-data/spot/instance-action`: 404 until there is one. With **IMDSv2**
+# every read needs a token, which a `PUT` gives out.
+#
+# Your machine is no instance, so labkit serves the same paths on 127.0.0.1, on a clock that runs **60
+# times faster**: two minutes in two seconds.
+#
+# ### Exercise 2 · Drain
+#
+# Write `drain(url, stop, finish)`: poll for the notice; when it comes, call `stop()` so that no new order
+# is taken, then `finish()` for those under way, and return the notice as a dictionary. `get` gives you
+# token and answer.
+
+# %%
+import time
+
+import requests
+
+from labkit.labs.spot import MetadataService
+
+TOKEN_TTL = {"X-aws-ec2-metadata-token-ttl-seconds": "21600"}
+ACTION = "/latest/meta-data/spot/instance-action"
+
+
+def get(url, path):
+    """Read the metadata service with IMDSv2."""
+    token = requests.put(f"{url}/latest/api/token", headers=TOKEN_TTL, timeout=2).text
+    return requests.get(url + path, headers={"X-aws-ec2-metadata-token": token}, timeout=2)
+
+
+# %% exercise="drain"
+### BEGIN SOLUTION
+def drain(url, stop, finish):
+    """Wait for the notice, take no more orders, finish those under way."""
+    while (answer := get(url, ACTION)).status_code == 404:
+        time.sleep(0.1)
+    stop()
+    finish()
+    return answer.json()
+
+
+### END SOLUTION
+
+# %%
+lab.check("drain", answer=drain)
+
+
+# %% tags=["exercise-definition"]
+import threading
+
+from labkit.labs.spot import MetadataService
+
+
+class Drain(Exercise):
+    id = "drain"
+    title = "Drain"
+    hints = (
+        "Read `get(url, ACTION)` in a loop while its `status_code` is 404, with a short pause.",
+        "After the loop: `stop()`, `finish()`, `return answer.json()`, in that order.",
+    )
+
+    def check(self, lab):
+        calls, returned = [], []
+        with MetadataService(speed=60) as metadata:
+
+            def work():
+                returned.append(
+                    self.answer(
+                        metadata.url, lambda: calls.append("stop"), lambda: calls.append("finish")
+                    )
+                )
+
+            thread = threading.Thread(target=work, daemon=True)
+            thread.start()
+            thread.join(0.5)
+            if not thread.is_alive() or calls:
+                raise NotYet(
+                    "patience until the notice", str(calls or "it returned"), self.hints[0]
+                )
+            metadata.interrupt()
+            thread.join(2)
+        if calls != ["stop", "finish"]:
+            raise NotYet("stop, then finish, within the two minutes", str(calls), self.hints[1])
+        if not returned or (returned[0] or {}).get("action") != "terminate":
+            raise NotYet("the notice, returned", repr(returned), self.hints[1])
+        return "drained in time"
+
+
+# %% wrong="drain" expect="stop, then finish"
+def drain(url, stop, finish):
+    while (answer := get(url, ACTION)).status_code == 404:
+        time.sleep(0.1)
+    finish()
+    stop()
+    return answer.json()
+
+
+# %% wrong="drain" expect="patience until the notice"
+def drain(url, stop, finish):
+    answer = get(url, ACTION)
+    stop()
+    finish()
+    return answer.status_code
+
+
+# %% [markdown]
+# A rebalance recommendation (`events/recommendations/rebalance`) may come earlier, or only together with
+# the notice. Auto Scaling's *Capacity Rebalancing* acts on it for you.
+#
+# ## 3 · What to buy
+#
+# > **The claim.** *Savings Plans are more flexible than Reserved Instances: Region, family and size may
+# > change in mid-term.*
+#
+# Half wrong: it depends on which plan. A **Compute** Savings Plan covers any Region, family and size, and
+# Fargate and Lambda, for up to 66 % less. An **EC2 Instance** Savings Plan covers *one family in one
+# Region*, sizes free, for up to 72 %. What never changes in either is the *commitment*, so many dollars
+# an hour for one or three years. Standard RIs can be modified in zone, scope and size, convertible ones
+# exchanged; neither changes its Region.
+#
+# A week's load: 4 instances at night, 10 in office hours. The discounts are yours to set, within what AWS
+# names at most; costs are in On-Demand instance-hours.
+
+# %%
+from labkit.labs.costs.purchasing import Discounts, cheapest, office_week, utilisation_by_layer
+from labkit.show.costs import purchase_mix
+from labkit.show.sliders import explore
+
+web = office_week(night=4, day=10)
+
+
+def best_mix(compute_plan=0.28, instance_plan=0.37, spot=0.0):
+    """Draw the cheapest purchase for the week at these discounts."""
+    offers = Discounts(compute_plan, instance_plan, spot=spot or None)
+    mix = cheapest(web.to_frame("web"), offers, interruptible=["web"] if spot else ())
+    return purchase_mix(mix.hourly, f"Cheapest: {mix.saving:.0%} below On-Demand")
+
+
+explore(
+    best_mix, compute_plan=(0.0, 0.66, 0.01), instance_plan=(0.0, 0.72, 0.01), spot=(0.0, 0.9, 0.05)
+)
+
+# %%
+table(
+    utilisation_by_layer(web).assign(utilisation=lambda f: f["utilisation"].map("{:.0%}".format)),
+    "How much of the week each instance runs",
+)
+
+# %% [markdown]
+# ### Exercise 3 · How many to commit to?
+#
+# A plan gives **28 %** off and is paid in every hour, used or not. From which share of the hours does an
+# instance earn that? Look at the table: how many instances should be committed to? Put the number into
+# `committed`.
+
+# %% exercise="commitment"
+### BEGIN SOLUTION
+layers = utilisation_by_layer(web)
+committed = int((layers["utilisation"] > 1 - 0.28).sum())
+### END SOLUTION
+
+# %%
+lab.check("commitment", answer=committed)
+
+
+# %% tags=["exercise-definition"]
+class Commitment(Exercise):
+    id = "commitment"
+    title = "How many to commit to?"
+    hints = (
+        "At 28 % off an hour costs 0.72, used or not: the instance has to run 72 % of the hours.",
+        "Count the rows of `utilisation_by_layer(web)` whose `utilisation` is above 0.72.",
+    )
+
+    def check(self, lab):
+        if self.answer != 4:
+            raise NotYet(
+                f"instances that run {break_even_utilisation(0.28):.0%} of the hours or more",
+                f"{self.answer}: the last of them runs "
+                + ("100 %" if isinstance(self.answer, int) and self.answer < 4 else "27 %"),
+                self.hints[0],
+            )
+        return "the four that run all night; the office hours stay On-Demand"
+
+
+# %% wrong="commitment" expect="27 %"
+committed = 10
+
+# %% wrong="commitment" expect="100 %"
+committed = 3
+
+# %% [markdown]
+# Now the move that the claim is about. Half-way through the term the shop moves to another family: its
+# load ends in one column and begins in the other.
+
+# %%
+half = len(web) // 2
+move = pd.DataFrame({"old family": web, "new family": web})
+move.iloc[half:, 0] = 0
+move.iloc[:half, 1] = 0
+offers = Discounts(compute_savings_plan=0.28, ec2_instance_savings_plan=0.37)
+cheapest(move, offers).commitments
+
+# %% [markdown]
+# The smaller discount wins, because it moves along: flexibility is worth what a change would strand.
+#
+# ## Recap
+#
+# - A warm pool turns a boot into a start, for the price of the volumes, as long as it is not empty.
+# - Two minutes are enough to stop and finish, if somebody listens: IMDSv2, 404 until the notice.
+# - Commit to what runs more of the hours than 1 − discount; buy the rest On-Demand, or Spot where an
+#   interruption does no harm.
+#
+# ## Going further
+#
+# - Put the discounts of your own family and Region, from AWS's price page, into `best_mix`.
+# - A **Database** Savings Plan (since December 2025) covers databases, up to 35 %.
+#
+# ## Clean up
+
+# %%
+lab.teardown()

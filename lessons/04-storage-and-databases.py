@@ -1,0 +1,415 @@
+# ---
+# labkit:
+#   lesson: "04"
+#   slug: storage-and-databases
+#   title: "Storage classes, key prefixes, and a storm of connections"
+#   minutes: 25
+#   day: 1
+#   block: Core services
+#   goals:
+#     - compute when Deep Archive pays back, by the size of the objects
+#     - write a lifecycle rule that moves what pays, and meet S3's defaults and refusals
+#     - design keys for 3,500 writes and 5,500 reads per second and prefix
+#     - drive a storm of connections into a small database, and order the remedies
+#   creates:
+#     - 1 S3 bucket with a few objects and a lifecycle rule
+#   cost: >-
+#     Under one US cent in an account of your own. The database of section 4 runs on your own machine.
+# ---
+
+# %% tags=["parameters"]
+target = None  # "local" (the default) or "aws"
+region = None  # None: the target's own default
+quick = False  # True: a smaller storm, as `make smoke` runs it
+
+# %%
+from labkit import Lab
+
+lab = Lab("storage-and-databases", target=target, region=region)
+s3 = lab.client("s3")
+lab
+
+# %% [markdown]
+# ## 1 · Does Deep Archive pay?
+#
+# > **The claim.** *Moving to S3 Glacier Deep Archive is not always a gain: each object moved is charged.
+# > A small file of 128 KB pays back after 5 months.*
+#
+# > **Predict.** The price per GB falls to a twentieth. After how many months has a 128 KB object earned
+# > back its move?
+#
+# S3 keeps 32 KB of index with each archived object, at the archive's price, and 8 KB of its name at
+# Standard's. Then the move itself, once:
+
+# %%
+from labkit.labs.costs.archive import object_costs, payback_curve, payback_months
+
+costs = object_costs(128, "DEEP_ARCHIVE", "us-east-1")
+costs
+
+# %%
+f"{costs.payback_months:.1f} months, and a minimum of {costs.minimum_months:.1f} is billed anyway"
+
+# %% [markdown]
+# The first half of the claim is true and the **number is wrong**: about **20 months**, not 5, at
+# us-east-1's prices. (For Seoul the sheet has no price of the move, so you would have to give one.) And
+# 180 days are the least that is billed: an object that goes after five months pays for six.
+
+# %%
+import numpy as np
+
+from labkit.show.costs import payback
+from labkit.show.sliders import explore
+
+
+def paying_back(smallest_kb=16, largest_kb=4096):
+    """Draw the pay-back over the size, for every colder class."""
+    sizes = np.geomspace(smallest_kb, largest_kb, 60)
+    classes = ("DEEP_ARCHIVE", "GLACIER", "GLACIER_IR", "STANDARD_IA")
+    return payback(payback_curve(sizes, "us-east-1", classes), minimum_kb=128)
+
+
+explore(paying_back, smallest_kb=(4, 128, 4), largest_kb=(256, 65536, 256))
+
+# %% [markdown]
+# ### Exercise 1 · From which size?
+#
+# So which objects *do* pay back within 5 months in Deep Archive, in us-east-1? Find the smallest such
+# size, in KB, to the nearest 10, and put it into `size_kb`. (`payback_months(size, region)` tells you
+# the months.)
+
+# %% exercise="five-months"
+### BEGIN SOLUTION
+size_kb = next(s for s in range(10, 5000, 10) if payback_months(s, "us-east-1") <= 5)
+### END SOLUTION
+
+# %%
+lab.check("five-months", answer=size_kb)
+
+# %% tags=["exercise-definition"]
+import math
+
+from labkit.course.exercises import Exercise, NotYet
+from labkit.labs.costs.archive import payback_months, size_kb_for_payback
+from labkit.labs.costs.prefixes import prefix_load
+
+
+class FiveMonths(Exercise):
+    id = "five-months"
+    title = "From which size?"
+    hints = (
+        'Try sizes: `payback_months(256, "us-east-1")`, then larger ones.',
+        '`next(s for s in range(10, 5000, 10) if payback_months(s, "us-east-1") <= 5)`',
+    )
+
+    def check(self, lab):
+        right = size_kb_for_payback(5, "us-east-1")
+        if not isinstance(self.answer, int | float) or not math.isclose(
+            self.answer, right, abs_tol=10
+        ):
+            months = payback_months(self.answer, "us-east-1")
+            raise NotYet("a size that pays back in 5 months", f"{months:.1f} months", self.hints[1])
+        return f"{right:.0f} KB, nearly four times the claim's 128"
+
+
+# %% wrong="five-months" expect="20.2 months"
+size_kb = 128
+
+# %% wrong="five-months" expect="4.7 months"
+size_kb = 512
+
+# %% [markdown]
+# ## 2 · A lifecycle rule
+#
+# A bucket with two kinds of objects: receipts of a few KB, and videos.
+
+# %%
+bucket = lab.name("archive")
+place = {"LocationConstraint": lab.region}
+where = {} if lab.region == "us-east-1" else {"CreateBucketConfiguration": place}
+s3.create_bucket(Bucket=bucket, **where)
+for key, kb in (("receipts/1.json", 4), ("receipts/2.json", 96), ("videos/1.mp4", 600)):
+    s3.put_object(Bucket=bucket, Key=key, Body=bytes(kb * 1024))
+
+# %% [markdown]
+# S3 refuses some rules. Infrequent Access takes objects only after 30 days:
+
+# %%
+from botocore.exceptions import ClientError
+
+
+def rule(name, days, storage_class, **filters):
+    """Make a lifecycle rule that moves objects after so many days."""
+    return {
+        "ID": name,
+        "Status": "Enabled",
+        "Filter": filters or {"Prefix": ""},
+        "Transitions": [{"Days": days, "StorageClass": storage_class}],
+    }
+
+
+# %%
+try:
+    s3.put_bucket_lifecycle_configuration(
+        Bucket=bucket, LifecycleConfiguration={"Rules": [rule("soon", 7, "STANDARD_IA")]}
+    )
+except ClientError as error:
+    print(error.response["Error"]["Message"])
+
+# %% [markdown]
+# > **Predict.** A rule *without* a size filter, written today: does it move the 4 KB receipt?
+#
+# No. Since **September 2024** lifecycle rules leave objects below 128 KB alone, whatever the class, unless
+# the rule says otherwise. (Configurations from before keep their old behaviour until they are edited.)
+# That protects from the worst, and no more: at 128 KB the pay-back is still 20 months.
+#
+# ### Exercise 2 · Move only what pays
+#
+# Write a rule that moves objects to `DEEP_ARCHIVE` after 30 days, but only those that pay back within
+# five months: larger than your `size_kb`. A filter of `ObjectSizeGreaterThan` counts in **bytes**.
+
+# %% exercise="lifecycle"
+### BEGIN SOLUTION
+large = rule("what pays", 30, "DEEP_ARCHIVE", ObjectSizeGreaterThan=size_kb * 1024)
+s3.put_bucket_lifecycle_configuration(Bucket=bucket, LifecycleConfiguration={"Rules": [large]})
+### END SOLUTION
+
+# %%
+lab.check("lifecycle")
+
+
+# %% tags=["exercise-definition"]
+class Lifecycle(Exercise):
+    id = "lifecycle"
+    title = "Move only what pays"
+    hints = (
+        '`rule("what pays", 30, "DEEP_ARCHIVE", ObjectSizeGreaterThan=…)` makes it; '
+        "`s3.put_bucket_lifecycle_configuration` sends it, as above.",
+        "In bytes: `ObjectSizeGreaterThan=size_kb * 1024`.",
+    )
+
+    def check(self, lab):
+        answer = lab.client("s3").get_bucket_lifecycle_configuration(Bucket=lab.name("archive"))
+        rules = [r for r in answer["Rules"] if r["Status"] == "Enabled"]
+        classes = {t["StorageClass"] for r in rules for t in r.get("Transitions", [])}
+        if classes != {"DEEP_ARCHIVE"}:
+            raise NotYet("moves to DEEP_ARCHIVE only", str(sorted(classes)), self.hints[0])
+        for one in rules:
+            chosen = one.get("Filter", {})
+            above = chosen.get("And", chosen).get("ObjectSizeGreaterThan")
+            if above is None:
+                raise NotYet("a size in the rule's filter", "every size from 128 KB", self.hints[1])
+            months = payback_months((above + 1) / 1024, "us-east-1")
+            if months > 5.2:
+                raise NotYet(
+                    "objects that pay back within 5 months",
+                    f"also objects of {above:,} bytes, which take {months:,.0f} months",
+                    self.hints[1],
+                )
+        return "the receipts stay, the videos go"
+
+
+# %% wrong="lifecycle" expect="a size in the rule's filter"
+s3.put_bucket_lifecycle_configuration(
+    Bucket=bucket, LifecycleConfiguration={"Rules": [rule("all", 30, "DEEP_ARCHIVE")]}
+)
+
+# %% wrong="lifecycle" expect="also objects of 490 bytes"
+large = rule("bytes?", 30, "DEEP_ARCHIVE", ObjectSizeGreaterThan=size_kb)
+s3.put_bucket_lifecycle_configuration(Bucket=bucket, LifecycleConfiguration={"Rules": [large]})
+
+# %% [markdown]
+# What is archived cannot be read until it is restored. An object may also be *put* there directly:
+
+# %%
+s3.put_object(Bucket=bucket, Key="old.bin", Body=b"x" * 1024, StorageClass="DEEP_ARCHIVE")
+try:
+    s3.get_object(Bucket=bucket, Key="old.bin")
+except ClientError as error:
+    print(error.response["Error"]["Code"])
+
+# %% [markdown]
+# ## 3 · Key prefixes
+#
+# > **The claim.** *S3 scales by prefix; design your prefixes well.*
+#
+# True: at least **3,500** writes and **5,500** reads per second for each *partitioned* prefix, and any
+# number of prefixes. S3 partitions gradually while the load lasts, and answers *503 Slow Down* meanwhile.
+#
+# Every order writes one object, 10,000 per second. With the date in front, all of one moment begin alike:
+
+# %%
+from labkit.labs.costs.prefixes import prefix_load
+from labkit.labs.delivery import orders
+from labkit.show.tables import table
+
+rush = orders(400, seed=4)
+by_date = [f"2026-11-23/{order['orderId']}" for order in rush]
+table(prefix_load(by_date, 4, 10_000, 0), "Keys by date, partitioned by 4 characters")
+
+# %% [markdown]
+# ### Exercise 3 · Spread the writes
+#
+# How many prefixes does it take? Write `key_of` so that the first **two characters** spread the orders
+# over enough prefixes, and the same order always gets the same key. (Python's own `hash` changes from
+# process to process; `hashlib` does not.)
+
+# %% exercise="spread-keys"
+### BEGIN SOLUTION
+import hashlib
+
+
+def key_of(order):
+    """Give the key under which an order is stored."""
+    digest = hashlib.sha256(order["orderId"].encode()).hexdigest()
+    return f"{digest[:2]}/2026-11-23/{order['orderId']}"
+
+
+### END SOLUTION
+
+# %%
+lab.check("spread-keys", answer=[key_of(order) for order in rush])
+
+
+# %% tags=["exercise-definition"]
+class SpreadKeys(Exercise):
+    id = "spread-keys"
+    title = "Spread the writes"
+    hints = (
+        '`hashlib.sha256(order["orderId"].encode()).hexdigest()` is text in which every character is as '
+        "good as random.",
+        "Put its first two characters before the date, and keep the orderId at the end.",
+    )
+
+    def check(self, lab):
+        if not isinstance(self.answer, list) or len(set(self.answer)) != len(self.answer):
+            raise NotYet("a key of its own for every order", "keys that repeat", self.hints[1])
+        busiest = prefix_load(self.answer, 2, 10_000, 0).iloc[0]
+        if busiest["used"] > 1:
+            raise NotYet(
+                "at most 3,500 writes per second on each prefix",
+                f"{busiest['writes_per_s']:,.0f} on {busiest['prefix']!r}",
+                self.hints[0],
+            )
+        return f"the busiest prefix gets {busiest['writes_per_s']:,.0f} writes per second"
+
+
+# %% wrong="spread-keys" expect="10,000 on"
+def key_of(order):
+    return f"2026-11-23/{order['orderId']}"
+
+
+# %% wrong="spread-keys" expect="keys that repeat"
+def key_of(order):
+    return f"{len(order['note'] or '') % 10}/2026-11-23"
+
+
+# %% [markdown]
+# The price: listing a day now takes one call per prefix. Below 3,500 writes per second, keep the date.
+#
+# ## 4 · A storm of connections
+#
+# > **The claim.** *When queries suddenly grow: 1. scale up, 2. put RDS Proxy in front, as a pool of
+# > connections, 3. scale Aurora automatically.*
+#
+# This database is real: a PostgreSQL on **your own machine** (not RDS) that accepts 20 connections, and
+# PgBouncer as the pooling proxy. Each client is a process of its own, as a Lambda environment would be;
+# all connect at once, each for one query of 1.5 s. Where the two programs are not installed, you see the
+# run that was recorded with labkit, and a note that says so.
+#
+# > **Predict.** How many of the clients are served by 20 connections? By 40? By 20 behind a proxy?
+
+# %%
+from labkit.labs.databases import remedies
+
+clients = 40 if quick else 60
+storms = remedies(clients)
+print(storms.attrs.get("recorded", f"Measured on this machine, {clients} clients."))
+
+# %%
+outcome = storms.groupby("remedy", sort=False).agg(
+    clients=("client", "count"), served=("served", "sum"), last_answer_s=("seconds", "max")
+)
+table(outcome.reset_index(), "The same storm against three databases")
+
+# %%
+storms.query("not served")["error"].value_counts().to_frame("clients")
+
+# %% [markdown]
+# - **Scaling up** moves the limit: more memory, more connections, and the next storm is bigger.
+# - A **pool** lets clients *wait* for a connection instead of failing: all are served, the last ones
+#   later. RDS Proxy does that, as long as clients share connections; a session that sets variables or
+#   holds a lock is **pinned** to one, and then the pool is as small as the database.
+# - **Aurora Auto Scaling** adds *read replicas*, minutes later. It helps where reads are the load. It
+#   takes no writes off the writer, and does nothing about the storm itself.
+#
+# ### Exercise 4 · Which remedy?
+#
+# Three cases, three remedies: `"proxy"`, `"replicas"`, `"scale up"`. Which is the **first** to try?
+
+# %%
+cases = {
+    "a": "2,000 Lambda environments each open a connection for a 5 ms query; the CPU is at 20 %",
+    "b": "reports read all day; the CPU of the one server is at 95 %, connections are few",
+    "c": "imports write all day; the CPU of the one server is at 95 %, connections are few",
+}
+cases
+
+# %% exercise="remedies"
+### BEGIN SOLUTION
+first = {"a": "proxy", "b": "replicas", "c": "scale up"}
+### END SOLUTION
+
+# %%
+lab.check("remedies", answer=first)
+
+
+# %% tags=["exercise-definition"]
+class Remedies(Exercise):
+    id = "remedies"
+    title = "Which remedy?"
+    hints = (
+        "What is short in each case: connections, or the processor? And is it reads or writes?",
+        "Replicas take reads only; a proxy saves connections, not work.",
+    )
+    right = {
+        "a": ("proxy", "connections are short, work is not"),
+        "b": ("replicas", "the load is reads"),
+        "c": ("scale up", "replicas take no writes, and a proxy no work"),
+    }
+
+    def check(self, lab):
+        if not isinstance(self.answer, dict):
+            raise NotYet("a dictionary with a, b and c", repr(self.answer), self.hints[0])
+        for case, (remedy, why) in self.right.items():
+            if self.answer.get(case) != remedy:
+                raise NotYet(
+                    f"another remedy for case {case}: {why}",
+                    str(self.answer.get(case)),
+                    self.hints[1],
+                )
+
+
+# %% wrong="remedies" expect="replicas take no writes"
+first = {"a": "proxy", "b": "replicas", "c": "replicas"}
+
+# %% wrong="remedies" expect="connections are short"
+first = {"a": "scale up", "b": "replicas", "c": "scale up"}
+
+# %% [markdown]
+# ## Recap
+#
+# - An archive pays by the **object**: 128 KB after 20 months, half a megabyte after 5. Filter by size.
+# - Lifecycle rules skip objects below 128 KB by default, since September 2024.
+# - 3,500 writes and 5,500 reads per second and prefix; a few random characters in front, *if* you need it.
+# - A pool turns refused connections into waiting ones. Replicas are for reads, scaling up for work.
+#
+# ## Going further
+#
+# - Pack small objects together before archiving them: one move, one overhead.
+# - Watch `DatabaseConnectionsCurrentlySessionPinned` of an RDS Proxy.
+#
+# ## Clean up
+
+# %%
+lab.teardown()

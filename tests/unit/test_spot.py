@@ -1,0 +1,48 @@
+"""The metadata service over real HTTP: tokens, no notice, notice."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import pytest
+import requests
+
+from labkit.labs.spot import MetadataService
+from labkit.labs.spot.metadata import ACTION_PATH, NOTICE_S, TOKEN_HEADER, TOKEN_PATH, TTL_HEADER
+
+
+def ask(service: MetadataService, token: str | None) -> requests.Response:
+    headers = {TOKEN_HEADER: token} if token else {}
+    return requests.get(service.url + ACTION_PATH, headers=headers, timeout=5)
+
+
+def test_without_a_token_nothing_is_told() -> None:
+    with MetadataService() as service:
+        service.interrupt()
+        assert ask(service, None).status_code == 401
+        assert ask(service, "guessed").status_code == 401
+        assert requests.put(service.url + TOKEN_PATH, timeout=5).status_code == 400
+
+
+@pytest.mark.parametrize("speed", [1.0, 60.0])
+def test_a_notice_comes_two_minutes_before_the_end(speed: float) -> None:
+    with MetadataService(speed) as service:
+        token = requests.put(service.url + TOKEN_PATH, headers={TTL_HEADER: "60"}, timeout=5).text
+        assert ask(service, token).status_code == 404
+        before = service.now()
+        ends = service.interrupt()
+        notice = ask(service, token).json()
+    assert (ends - before).total_seconds() >= NOTICE_S
+    assert notice["action"] == "terminate"
+    told = datetime.strptime(notice["time"], "%Y-%m-%dT%H:%M:%SZ").replace(tzinfo=UTC)
+    assert told == ends.replace(microsecond=0)
+
+
+def test_its_clock_runs_at_its_speed() -> None:
+    slow, fast = MetadataService(1.0), MetadataService(1000.0)
+    with slow, fast:
+        first = slow.now(), fast.now()
+        while slow.now() == first[0]:
+            pass
+        passed = slow.now() - first[0], fast.now() - first[1]
+    assert passed[1] > passed[0]
