@@ -6,6 +6,7 @@ refuses it or completes its parameters. `DryRun` is answered once the rules have
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable
 from typing import Any
 from xml.sax.saxutils import escape
@@ -58,6 +59,7 @@ def _settle(backend: Any) -> None:
     nat_gateways.settle(backend)
 
 
+@functools.cache
 def _rules() -> dict[str, tuple[Rule, ...]]:
     from labkit.sandbox.network import (
         cidr_blocks,
