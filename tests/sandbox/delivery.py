@@ -10,7 +10,8 @@ from typing import Any
 
 import requests
 from botocore.exceptions import ClientError
-from conftest import Aws
+
+from tests.sandbox.conftest import Aws
 
 
 class Account(Aws):

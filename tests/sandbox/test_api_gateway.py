@@ -5,8 +5,9 @@ from __future__ import annotations
 import json
 
 import pytest
-from conftest import Aws, wait_for
-from delivery import Account, Api, error, invocation_uri, statement
+
+from tests.sandbox.conftest import Aws, wait_for
+from tests.sandbox.delivery import Account, Api, error, invocation_uri, statement
 
 GATEWAY = "apigateway.amazonaws.com"
 ECHO = (

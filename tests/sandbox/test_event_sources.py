@@ -9,8 +9,9 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from conftest import Aws, wait_for
-from delivery import Account, error, statement
+
+from tests.sandbox.conftest import Aws, wait_for
+from tests.sandbox.delivery import Account, error, statement
 
 LAMBDA = "lambda.amazonaws.com"
 POLLING = ("ReceiveMessage", "DeleteMessage", "GetQueueAttributes")

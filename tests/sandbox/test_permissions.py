@@ -7,8 +7,9 @@ from typing import Any
 
 import boto3
 import pytest
-from conftest import Aws, zipped
-from delivery import Account, Api, error, statement
+
+from tests.sandbox.conftest import Aws, zipped
+from tests.sandbox.delivery import Account, Api, error, statement
 
 pytestmark = pytest.mark.contract(22)
 

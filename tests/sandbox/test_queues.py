@@ -8,8 +8,9 @@ from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError
-from conftest import Aws, aws_of, running_sandbox, wait_for
-from delivery import Account, error
+
+from tests.sandbox.conftest import Aws, aws_of, running_sandbox, wait_for
+from tests.sandbox.delivery import Account, error
 
 
 @pytest.fixture(scope="module")

@@ -9,12 +9,13 @@ from pathlib import Path
 from typing import Any
 
 import nbformat
-from course_samples import SAMPLE
+
+from tests.unit.course_samples import SAMPLE
 
 SETUP = """\
 from pathlib import Path
 
-from course_samples import FolderLab
+from tests.unit.course_samples import FolderLab
 from labkit.course import magics
 
 lab = FolderLab(Path.cwd())

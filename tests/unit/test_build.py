@@ -8,10 +8,10 @@ from typing import Any
 
 import nbformat
 import pytest
-from course_samples import SAMPLE, write_course
 
 from labkit.course.build import Edition, build, differences, render
 from labkit.course.lesson import LessonError, read_lesson
+from tests.unit.course_samples import SAMPLE, write_course
 
 NOTEBOOK = "01-greeting.ipynb"
 

@@ -14,7 +14,6 @@ from botocore.config import Config
 from botocore.exceptions import ClientError
 from botocore.response import StreamingBody
 from botocore.stub import Stubber
-from measured_functions import make_function, measuring, remove_function
 
 from labkit.errors import LabkitError
 from labkit.lab import Lab
@@ -29,6 +28,7 @@ from labkit.measure.clients import measuring_client, measuring_config, open_conn
 from labkit.measure.cold import force_cold, proof_of_cold
 from labkit.measure.environments import look_up_environments
 from labkit.measure.load import burst
+from tests.unit.measured_functions import make_function, measuring, remove_function
 
 ID = "8f507cfc-57a9-4b63-9cf1-3f0d8e5b2c11"
 NO_PROBE = """

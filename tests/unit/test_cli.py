@@ -16,11 +16,11 @@ from pathlib import Path
 import psutil
 import pytest
 import requests
-from course_samples import SAMPLE, write_course
 
 from labkit.cli import main
 from labkit.course.build import build
 from labkit.polling import wait_until
+from tests.unit.course_samples import SAMPLE, write_course
 
 LABKIT = [sys.executable, "-m", "labkit.cli"]
 

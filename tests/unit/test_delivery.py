@@ -11,10 +11,10 @@ from typing import Any
 
 import pandas as pd
 import pytest
-from http_service import http_service
 
 from labkit.labs.delivery import journey, ledger, order_lines, orders, place, post_order
 from labkit.measure.load import burst
+from tests.unit.http_service import http_service
 
 REQUEST = "8f5f4d2e-7c5e-4a6b-9d3c-1f2e3d4c5b6a"
 RETRY = "0a1b2c3d-4e5f-4a6b-8c7d-9e0f1a2b3c4d"

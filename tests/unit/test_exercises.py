@@ -7,13 +7,13 @@ from pathlib import Path
 
 import pytest
 from botocore.exceptions import ClientError
-from course_samples import SAMPLE, FolderLab, write_course
 
 from labkit.course.cards import Outcome
 from labkit.course.contract import NotPassed
 from labkit.course.exercises import Exercise, ExerciseBook, NotYet
 from labkit.course.progress import Event, read_events
 from labkit.errors import LabkitError, NotAttempted, SandboxUnavailable
+from tests.unit.course_samples import SAMPLE, FolderLab, write_course
 
 RIGHT = 'def hello(name):\n    return f"안녕, {name}"\n'
 

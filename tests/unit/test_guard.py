@@ -8,9 +8,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import samples
-from census import census
-from fault_proxy import json_error, proxy_for
 
 from labkit.aws import guard
 from labkit.aws.embedded import Sandbox
@@ -18,6 +15,9 @@ from labkit.aws.targets import EmbeddedTarget, open_target
 from labkit.errors import LabkitError, Refused
 from labkit.lab import Lab
 from labkit.resources import runs
+from tests.unit import samples
+from tests.unit.census import census
+from tests.unit.fault_proxy import json_error, proxy_for
 
 REGION = "eu-west-1"
 ACCOUNT = "444455556666"
@@ -26,7 +26,7 @@ ACCOUNT = "444455556666"
 @pytest.fixture
 def owner(sandbox: dict[str, Any]) -> Callable[[str], Any]:
     """Give plain clients of the account's owner."""
-    from conftest import plain_clients
+    from tests.unit.conftest import plain_clients
 
     return plain_clients(sandbox | {"access_key_id": ACCOUNT, "region": REGION})
 

@@ -8,8 +8,6 @@ from typing import Any
 
 import botocore.session
 import pytest
-from census import census
-from samples import SAMPLES
 
 from labkit.aws.operations import CHANGING, only_reads, only_removes, verb
 from labkit.lab import Lab
@@ -24,6 +22,8 @@ from labkit.resources.verdict import (
     Refuses,
     judge,
 )
+from tests.unit.census import census
+from tests.unit.samples import SAMPLES
 
 SESSION = botocore.session.get_session()
 ALL = sorted(KINDS)

@@ -9,7 +9,6 @@ import zipfile
 from typing import Any
 
 import pytest
-import samples
 from botocore.exceptions import EndpointConnectionError
 
 from labkit.aws.clients import Clients
@@ -19,6 +18,7 @@ from labkit.errors import LabkitError
 from labkit.lab import Lab
 from labkit.resources import runs
 from labkit.resources.run import shorten
+from tests.unit import samples
 
 
 def test_a_name_is_the_same_each_time_and_only_this_runs(lab: Lab) -> None:

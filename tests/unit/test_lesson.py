@@ -5,10 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from course_samples import SAMPLE, write_course
 
 from labkit.course.lesson import LessonError, find_lesson, read_lesson
 from labkit.errors import LabkitError
+from tests.unit.course_samples import SAMPLE, write_course
 
 
 def test_each_cell_knows_the_line_at_which_it_stands(tmp_path: Path) -> None:

@@ -12,9 +12,9 @@ import numpy as np
 import pandas as pd
 import pytest
 import requests
-from http_service import http_service
 
 from labkit.measure.load import burst, poisson, run_open_loop, steady, steps
+from tests.unit.http_service import http_service
 
 COLUMNS = [
     "n",

@@ -5,12 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from course_kernel import KERNEL_SAMPLE, SETUP, notebook_of, run_notebook, texts
-from course_samples import FolderLab, write_course
 
 from labkit.course.build import build
 from labkit.course.magics import NotWritten, write_function_file
 from labkit.errors import NotAttempted
+from tests.unit.course_kernel import KERNEL_SAMPLE, SETUP, notebook_of, run_notebook, texts
+from tests.unit.course_samples import FolderLab, write_course
 
 
 @pytest.fixture

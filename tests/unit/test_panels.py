@@ -7,7 +7,6 @@ import threading
 from pathlib import Path
 
 import pytest
-import samples
 
 from labkit.course.dashboard import Dashboard, replace_live
 from labkit.lab import Lab
@@ -18,6 +17,7 @@ from labkit.show.panels.frame import sign
 from labkit.show.panels.look import LEAST_CONTRAST, PAIRS, contrast
 from labkit.show.panels.resources import NOTHING, ResourcesControls
 from labkit.show.panels.ticker import Ticker
+from tests.unit import samples
 
 
 @pytest.mark.parametrize("pair", PAIRS)

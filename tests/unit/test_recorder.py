@@ -7,10 +7,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
-import samples
 from botocore.exceptions import ClientError, ParamValidationError
-from census import census
-from fault_proxy import Lost, Proxy, Seen, first, json_error, proxy_for
 
 from labkit.aws.embedded import SHARED
 from labkit.aws.operations import only_reads
@@ -18,6 +15,9 @@ from labkit.errors import Refused
 from labkit.lab import Lab
 from labkit.resources import runs
 from labkit.resources.kinds import KINDS
+from tests.unit import samples
+from tests.unit.census import census
+from tests.unit.fault_proxy import Lost, Proxy, Seen, first, json_error, proxy_for
 
 
 @pytest.fixture

@@ -14,8 +14,6 @@ from xml.etree import ElementTree
 
 import psutil
 import pytest
-from course_kernel import KERNEL_SAMPLE
-from course_samples import write_course
 
 from labkit.cli import main
 from labkit.course.build import Edition, build
@@ -25,6 +23,8 @@ from labkit.course.smoke.reports import ExerciseReport, Report, SlowCell, junit,
 from labkit.course.smoke.scratch import PREFIX
 from labkit.errors import LabkitError
 from labkit.polling import wait_until
+from tests.unit.course_kernel import KERNEL_SAMPLE
+from tests.unit.course_samples import write_course
 
 SMOKE = [sys.executable, "-m", "labkit.cli", "smoke"]
 

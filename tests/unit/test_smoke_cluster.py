@@ -10,8 +10,6 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from course_kernel import KERNEL_SAMPLE
-from course_samples import write_course
 from distributed import LocalCluster
 
 from labkit.course.build import build
@@ -20,6 +18,8 @@ from labkit.course.smoke.jobs import Options, plan
 from labkit.course.smoke.scratch import PREFIX
 from labkit.errors import LabkitError
 from labkit.polling import wait_until
+from tests.unit.course_kernel import KERNEL_SAMPLE
+from tests.unit.course_samples import write_course
 
 
 @pytest.fixture

@@ -7,13 +7,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from course_samples import write_course
 
 from labkit.course.build import build
 from labkit.course.lesson import Lesson, read_lesson
 from labkit.course.start_page import START_PAGE, write_start_page
 from labkit.course.workspace import PANEL, prepare, workspaces
 from labkit.errors import LabkitError
+from tests.unit.course_samples import write_course
 
 
 @pytest.fixture

@@ -11,11 +11,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import samples
-from census import census
 
 from labkit.lab import Lab
 from labkit.resources import runs
+from tests.unit import samples
+from tests.unit.census import census
 
 PROGRAM = Path(__file__).with_name("provision.py")
 

@@ -8,12 +8,12 @@ from itertools import pairwise
 from pathlib import Path
 
 import pytest
-from course_samples import write_course
 
 from labkit.cli import main
 from labkit.course.lesson import Lesson, read_lesson
 from labkit.course.timetable import as_html, as_markdown, read_measured, timetable
 from labkit.errors import LabkitError
+from tests.unit.course_samples import write_course
 
 CORE, SERVERLESS = (30, 30, 25, 25), (25, 40, 40, 35, 35, 35)
 

@@ -9,12 +9,12 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
-from measured_functions import make_function, measuring, remove_function
 
 from labkit.errors import LabkitError
 from labkit.measure.calls import call_frame
 from labkit.measure.statistics import TooFewSamples
 from labkit.measure.tuning import recommend, tune, usd_per_million
+from tests.unit.measured_functions import make_function, measuring, remove_function
 
 MEMORIES = (128, 512, 1024, 1769, 3008)
 

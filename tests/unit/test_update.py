@@ -7,12 +7,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from course_samples import SAMPLE, write_course
 
 from labkit.cli import main
 from labkit.course.build import build
 from labkit.course.update import BASES, COPIES, copy_missing, merge, outdated, update
 from labkit.errors import LabkitError
+from tests.unit.course_samples import SAMPLE, write_course
 
 NAME = "01-greeting.ipynb"
 
