@@ -257,10 +257,12 @@ class Lab:
     def __repr__(self) -> str:
         where = "the sandbox on this machine" if self.target.name == "local" else "AWS"
         state = " (torn down)" if self._journal.closed else ""
-        return (
+        said = (
             f"Lab {self.lesson}, run {self.run_id[:8]}{state}: {where}, account {self.account}, "
             f"{self.region}"
         )
+        forgotten = runs.promise(self._journal.run)
+        return said if self.target.name == "local" else f"{said}\n{forgotten}"
 
     @cached_property
     def _exercises(self) -> ExerciseBook:
