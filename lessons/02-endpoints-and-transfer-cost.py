@@ -1,0 +1,559 @@
+# ---
+# labkit:
+#   lesson: "02"
+#   slug: endpoints-and-transfer-cost
+#   title: "Endpoints, and what a GB costs on its way"
+#   minutes: 30
+#   day: 1
+#   block: Core services
+#   goals:
+#     - take S3 traffic off the NAT gateway with a gateway endpoint, and read what it changed
+#     - reach CloudWatch Logs by an interface endpoint, with the names and firewalls that it takes
+#     - find the break-even points of NAT, endpoints and PrivateLink
+#     - say who pays for traffic between Availability Zones, and when
+#   creates:
+#     - 1 VPC with 4 subnets, 1 NAT gateway and 1 Elastic IP
+#     - 1 gateway endpoint, 1 interface endpoint, 1 security group
+#     - 2 load balancers
+#   cost: >-
+#     In an account of your own the NAT gateway, its address, the interface endpoint and the two load
+#     balancers are billed by the hour: well under one US dollar for this lesson, if you tear it down.
+# ---
+
+# %% tags=["parameters"]
+target = None  # "local" (the default) or "aws"
+region = None  # None: the target's own default
+quick = False  # True: as `make smoke` runs it; this lesson has nothing to shorten
+
+# %%
+from labkit import Lab
+
+lab = Lab("endpoints-and-transfer-cost", target=target, region=region)
+ec2 = lab.client("ec2")
+lab
+
+# %% [markdown]
+# Two zones, each with a public and a private subnet, and one NAT gateway: what lesson 01 built by hand.
+# `two_zone_vpc` is ordinary boto3; read it with `two_zone_vpc??`.
+
+# %%
+from labkit.labs.network import (
+    Internet,
+    Server,
+    Service,
+    draw,
+    named,
+    reach,
+    reach_table,
+    read_network,
+    two_zone_vpc,
+)
+
+vpc = two_zone_vpc(ec2)
+start = read_network(ec2, vpc.vpc_id)
+
+# %% [markdown]
+# ## 1 · A gateway endpoint
+#
+# > **The claim.** *To reach S3 from a private subnet you needed a NAT gateway, which costs and is a
+# > risk. A gateway endpoint is free.*
+#
+# > **Predict.** S3 has public addresses. What does a GB from `private-1` to S3 cost now?
+
+# %%
+app, app2 = Server("private-1"), Server("private-2")
+web = Server("public-1", public_ip=True)
+from labkit.show.tables import table
+
+
+def ways(network, sources, destinations, caption):
+    """Show which way each connection takes, and what a GB costs on it."""
+    frame = reach_table(network, sources, destinations)
+    usd = frame["usd_per_gb"].map("${:.3f}".format, na_action="ignore")
+    return table(frame.assign(usd_per_gb=usd), caption)
+
+
+ways(start, [app, app2, web], [Service("s3")], "To S3, without an endpoint")
+
+# %% [markdown]
+# For a private subnet the claim is right: every GB is billed by the NAT gateway, and from the other zone
+# for the crossing as well. (A GB that crosses is counted at both ends here.) But look at the third line:
+# a server with a public address in a *public* subnet reaches S3 of its own Region through the internet
+# gateway, and that transfer is **free** already. An endpoint saves nothing there.
+#
+# ### Exercise 1 · S3 without the NAT gateway
+#
+# Create a **gateway endpoint** for S3 (`com.amazonaws.<region>.s3`) that serves both private subnets.
+# An endpoint of this type works through route tables: tell it which (`vpc.private_table`).
+
+# %% exercise="s3-endpoint"
+### BEGIN SOLUTION
+ec2.create_vpc_endpoint(
+    VpcId=vpc.vpc_id,
+    VpcEndpointType="Gateway",
+    ServiceName=f"com.amazonaws.{lab.region}.s3",
+    RouteTableIds=[vpc.private_table],
+    TagSpecifications=named("vpc-endpoint", "s3"),
+)
+### END SOLUTION
+
+# %%
+lab.check("s3-endpoint")
+
+# %% tags=["exercise-definition"]
+from labkit.course.exercises import Exercise, NotYet
+from labkit.labs.costs import cross_az, nat_or_endpoint
+from labkit.labs.network import Server, Service, reach, read_network
+
+
+def shop(lab):
+    """Read this run's VPC; NotYet if there is none."""
+    ec2 = lab.client("ec2")
+    filters = [{"Name": "tag:labkit:run", "Values": [lab.run_id]}]
+    vpcs = ec2.describe_vpcs(Filters=filters)["Vpcs"]
+    if not vpcs:
+        raise NotYet("a VPC of this run", "none", "run the cell that creates it")
+    return read_network(ec2, vpcs[0]["VpcId"])
+
+
+class S3Endpoint(Exercise):
+    id = "s3-endpoint"
+    title = "S3 without the NAT gateway"
+    hints = (
+        "`ec2.create_vpc_endpoint(VpcId=…, VpcEndpointType=…, ServiceName=…, RouteTableIds=[…])`",
+        'The type is `"Gateway"`, the service `f"com.amazonaws.{lab.region}.s3"`, the route table '
+        "`vpc.private_table`.",
+    )
+
+    def check(self, lab):
+        network = shop(lab)
+        filters = [{"Name": "vpc-id", "Values": [network.vpc_id]}]
+        made = lab.client("ec2").describe_vpc_endpoints(Filters=filters)["VpcEndpoints"]
+        types = {one["VpcEndpointType"] for one in made if one["ServiceName"].endswith(".s3")}
+        if not types:
+            raise NotYet("an endpoint for S3", "none", self.hints[0])
+        if "Gateway" not in types:
+            raise NotYet(
+                "a gateway endpoint, which is free", "an interface endpoint", self.hints[1]
+            )
+        for name in ("private-1", "private-2"):
+            path = reach(network, Server(name), Service("s3"))
+            if path.way != "gateway endpoint":
+                raise NotYet(
+                    f"{name} to reach S3 by the gateway endpoint",
+                    path.refused or path.way,
+                    "modify_vpc_endpoint(VpcEndpointId=…, AddRouteTableIds=[vpc.private_table])",
+                )
+        return "a GB to S3 costs nothing now"
+
+
+# %% wrong="s3-endpoint" expect="by the gateway endpoint"
+ec2.create_vpc_endpoint(
+    VpcId=vpc.vpc_id,
+    VpcEndpointType="Gateway",
+    ServiceName=f"com.amazonaws.{lab.region}.s3",
+)
+
+# %% wrong="s3-endpoint" expect="an interface endpoint"
+ec2.create_vpc_endpoint(
+    VpcId=vpc.vpc_id,
+    VpcEndpointType="Interface",
+    ServiceName=f"com.amazonaws.{lab.region}.s3",
+    SubnetIds=[vpc.subnets["private-1"]],
+)
+
+# %%
+with_s3 = read_network(ec2, vpc.vpc_id)
+draw(with_s3, [reach(with_s3, app, Service("s3"))], before=start)
+
+# %%
+ways(with_s3, [app, app2, web], [Service("s3"), Internet()], "With a gateway endpoint for S3")
+
+# %% [markdown]
+# What changed is one **route**: to the *prefix list* of S3, the list of its public address ranges, which
+# AWS keeps up to date. It is more specific than the default route, so S3 traffic leaves the NAT gateway
+# alone. S3's addresses stay public; the way to them does not touch the internet.
+
+# %%
+routes = ec2.describe_route_tables(RouteTableIds=[vpc.private_table])["RouteTables"][0]["Routes"]
+[(r.get("DestinationPrefixListId") or r["DestinationCidrBlock"], r["State"]) for r in routes]
+
+# %% [markdown]
+# A gateway endpoint exists for **S3 and DynamoDB only**, of the **same Region**, and works from **inside
+# the VPC only**: not from on-premises, nor over VPN or peering. All of that is as the bootcamp said.
+# AWS refuses the rest:
+
+# %%
+from botocore.exceptions import ClientError
+
+for service in (f"com.amazonaws.{lab.region}.logs", "com.amazonaws.eu-west-1.s3"):
+    try:
+        ec2.create_vpc_endpoint(VpcId=vpc.vpc_id, VpcEndpointType="Gateway", ServiceName=service)
+    except ClientError as error:
+        print(service, "→", error.response["Error"]["Code"], error.response["Error"]["Message"])
+
+# %% [markdown]
+# ## 2 · An interface endpoint
+#
+# For other services there is the **interface endpoint** (PrivateLink): network interfaces with *private*
+# addresses in your subnets. So it can be reached from on-premises, over VPN or Direct Connect; it has a
+# security group; and it costs by the hour and by the GB.
+#
+# ### Exercise 2 · Logs without the NAT gateway
+#
+# Create an interface endpoint for `com.amazonaws.<region>.logs` in both private subnets, with the
+# security group below. `PrivateDnsEnabled=True` lets the service's ordinary name mean the endpoint, so
+# that no code changes. And mind the group: who calls port **443** from the VPC (`10.20.0.0/16`)?
+
+# %%
+group_id = ec2.create_security_group(
+    GroupName=lab.name("endpoints"), Description="who may call endpoints", VpcId=vpc.vpc_id
+)["GroupId"]
+
+# %% exercise="logs-endpoint"
+### BEGIN SOLUTION
+https = {"IpProtocol": "tcp", "FromPort": 443, "ToPort": 443}
+https["IpRanges"] = [{"CidrIp": "10.20.0.0/16"}]
+ec2.authorize_security_group_ingress(GroupId=group_id, IpPermissions=[https])
+ec2.create_vpc_endpoint(
+    VpcId=vpc.vpc_id,
+    VpcEndpointType="Interface",
+    ServiceName=f"com.amazonaws.{lab.region}.logs",
+    SubnetIds=[vpc.subnets["private-1"], vpc.subnets["private-2"]],
+    SecurityGroupIds=[group_id],
+    PrivateDnsEnabled=True,
+    TagSpecifications=named("vpc-endpoint", "logs"),
+)
+### END SOLUTION
+
+# %%
+lab.check("logs-endpoint")
+
+
+# %% tags=["exercise-definition"]
+class LogsEndpoint(Exercise):
+    id = "logs-endpoint"
+    title = "Logs without the NAT gateway"
+    hints = (
+        "Two calls: `ec2.authorize_security_group_ingress(GroupId=group_id, IpPermissions=[…])` and "
+        '`ec2.create_vpc_endpoint(…, VpcEndpointType="Interface", SubnetIds=[…], SecurityGroupIds=[group_id])`.',
+        'A permission is `{"IpProtocol": "tcp", "FromPort": 443, "ToPort": 443, "IpRanges": [{"CidrIp": '
+        '"10.20.0.0/16"}]}`.',
+    )
+
+    def check(self, lab):
+        self.wait(
+            lambda: any(one.service == "logs" for one in shop(lab).endpoints),
+            seconds=120,
+            what="an endpoint for logs that is available",
+            next_step=self.hints[0],
+        )
+        network = shop(lab)
+        for name in ("private-1", "private-2"):
+            path = reach(network, Server(name), Service("logs"))
+            if not path.reaches:
+                raise NotYet(f"{name} to reach logs", path.refused, self.hints[1])
+            if path.way != "interface endpoint":
+                raise NotYet(
+                    f"{name} to reach logs by the endpoint",
+                    path.way,
+                    "modify_vpc_endpoint(VpcEndpointId=…, PrivateDnsEnabled=True)",
+                )
+        zones = {network.subnet(s).zone for e in network.endpoints for s in e.subnet_ids}
+        if len(zones) < 2:
+            raise NotYet("an interface in both zones", f"only in {zones.pop()}", "add its subnet")
+
+
+# %% wrong="logs-endpoint" expect="lets port 443 in from"
+ec2.create_vpc_endpoint(
+    VpcId=vpc.vpc_id,
+    VpcEndpointType="Interface",
+    ServiceName=f"com.amazonaws.{lab.region}.logs",
+    SubnetIds=[vpc.subnets["private-1"], vpc.subnets["private-2"]],
+    SecurityGroupIds=[group_id],
+    PrivateDnsEnabled=True,
+)
+
+# %% wrong="logs-endpoint" expect="by the endpoint"
+https = {"IpProtocol": "tcp", "FromPort": 443, "ToPort": 443}
+https["IpRanges"] = [{"CidrIp": "10.20.0.0/16"}]
+ec2.authorize_security_group_ingress(GroupId=group_id, IpPermissions=[https])
+ec2.create_vpc_endpoint(
+    VpcId=vpc.vpc_id,
+    VpcEndpointType="Interface",
+    ServiceName=f"com.amazonaws.{lab.region}.logs",
+    SubnetIds=[vpc.subnets["private-1"], vpc.subnets["private-2"]],
+    SecurityGroupIds=[group_id],
+    PrivateDnsEnabled=False,
+)
+
+# %%
+with_both = read_network(ec2, vpc.vpc_id)
+draw(with_both, [reach(with_both, s, Service("logs")) for s in (app, app2)], before=with_s3)
+
+# %%
+filters = [{"Name": "vpc-id", "Values": [vpc.vpc_id]}]
+interfaces = ec2.describe_network_interfaces(Filters=filters)["NetworkInterfaces"]
+[(one["PrivateIpAddress"], one["AvailabilityZone"], one["InterfaceType"]) for one in interfaces]
+
+# %% [markdown]
+# > **The claim.** *An interface endpoint can also reach services in other Regions.*
+#
+# When that was said, in June 2024, it was **wrong**: an endpoint reached the services of its own Region,
+# and others could come to it only over peering or a transit gateway. Since then it has become partly
+# true. Providers' own services can be shared across Regions since 26 November 2024; of AWS's services
+# nine can since November 2025 (S3, IAM, ECR, KMS, ECS, Lambda, Data Firehose, Managed Flink, Route 53),
+# with `ServiceRegion=…`. API Gateway and CloudWatch, the two that were named as examples, are **not**
+# among them.
+#
+# ## 3 · "Always use endpoints"?
+#
+# A gateway endpoint: always, it is free. An interface endpoint has a price per hour and zone, whatever
+# it carries. The NAT gateway usually stays, because something still needs the internet.
+
+# %%
+import numpy as np
+
+from labkit.labs.costs import cross_az, nat_or_endpoint, private_link
+from labkit.show.costs import break_even, cost_stack
+from labkit.show.sliders import explore
+
+
+def nat_against_endpoints(region=lab.region, services=1, zones=2, keep_nat=True):
+    """Draw a month of NAT against interface and gateway endpoints, over the GB."""
+    gb = nat_or_endpoint.break_even_gb(region, services=services, zones=zones, keep_nat=keep_nat)
+    curve = nat_or_endpoint.curve(
+        region,
+        np.linspace(0, max(2.2 * gb, 1000), 60),
+        services=services,
+        zones=zones,
+        keep_nat=keep_nat,
+    )
+    return break_even(curve, gb, f"To AWS services, {region}")
+
+
+# %%
+regions = ["ap-northeast-2", "us-east-1"]
+explore(nat_against_endpoints, region=regions, services=(1, 10, 1), zones=(1, 3, 1))
+
+# %% [markdown]
+# > **Predict.** In us-east-1, with **three** zones, and the NAT gateway staying: from how many GB a month
+# > does one interface endpoint pay?
+#
+# ### Exercise 3 · The break-even
+#
+# Compute it from the price sheet: what the endpoint costs a month before the first GB, divided by what
+# each GB saves. A month has 730 hours. Put the GB into `break_even_gb`.
+
+# %%
+from labkit.prices import HOURS_A_MONTH, Unit, price
+
+sheet_hour = price("interface-endpoint-hour", "us-east-1").each(Unit.AZ_HOUR)
+sheet_gb = price("interface-endpoint-gb", "us-east-1").each(Unit.GB)
+nat_gb = price("nat-gateway-gb", "us-east-1").each(Unit.GB)
+sheet_hour, sheet_gb, nat_gb
+
+# %% exercise="break-even"
+### BEGIN SOLUTION
+break_even_gb = 3 * HOURS_A_MONTH * sheet_hour / (nat_gb - sheet_gb)
+### END SOLUTION
+
+# %%
+lab.check("break-even", answer=break_even_gb)
+
+
+# %% tags=["exercise-definition"]
+class BreakEven(Exercise):
+    id = "break-even"
+    title = "The break-even"
+    hints = (
+        "Each GB that no longer goes through the NAT gateway saves `nat_gb`, and costs `sheet_gb`.",
+        "`sheet_hour` is per zone and hour: `3 * HOURS_A_MONTH * sheet_hour`, over `nat_gb - sheet_gb`.",
+    )
+
+    def check(self, lab):
+        right = nat_or_endpoint.break_even_gb("us-east-1", zones=3)
+        if not isinstance(self.answer, int | float) or abs(self.answer / right - 1) > 0.02:
+            one_zone = abs(self.answer / right * 3 - 1) < 0.02
+            found = f"{self.answer:,.0f} GB" + (" (one zone only)" if one_zone else "")
+            raise NotYet("the GB at which both months cost the same", found, self.hints[1])
+        return f"{right:,.0f} GB a month, for each service"
+
+
+# %% wrong="break-even" expect="one zone only"
+break_even_gb = HOURS_A_MONTH * sheet_hour / (nat_gb - sheet_gb)
+
+# %% wrong="break-even" expect="both months cost the same"
+break_even_gb = 3 * HOURS_A_MONTH * sheet_hour / nat_gb
+
+# %% [markdown]
+# Below that the endpoint is a price for privacy, which may well be worth it; above it saves money too.
+# "Always" holds for gateway endpoints only.
+#
+# > **The claim.** *Outbound is always charged. Uploading to S3 is free, downloading is charged.*
+#
+# Too broad. Within a Region, S3 and a server exchange data free of transfer in both directions, and so
+# do two servers in one zone by private addresses; the first 100 GB a month to the internet are free,
+# and so is what goes to CloudFront. What is never free is the *request*: an upload pays for its `PUT`.
+
+# %%
+items = ("internet-in-gb", "internet-out-gb", "cross-az-gb", "region-to-us-gb", "s3-put-request")
+[f"{item}: {price(item, lab.region)}" for item in items if lab.region == "ap-northeast-2"]
+
+# %% [markdown]
+# ## 4 · A SaaS provider in the US
+#
+# > **The claim.** *Make a VPC in the US, peer it, and send to the provider by PrivateLink from there:
+# > about 30 % less.*
+
+
+# %%
+def saas(gb_a_month=1000, zones=2):
+    """Price a month from Seoul to a provider in us-east-1, each way."""
+    costs = private_link.monthly_costs("ap-northeast-2", gb_a_month, zones=zones)
+    return cost_stack(costs, f"Seoul to us-east-1, {gb_a_month:,} GB a month")
+
+
+explore(saas, gb_a_month=(50, 5000, 50), zones=(1, 3, 1))
+
+# %%
+{
+    "saved per GB, from a public subnet": f"{private_link.saving_per_gb('ap-northeast-2'):.1%}",
+    "saved per GB, from behind NAT": f"{private_link.saving_per_gb('ap-northeast-2', nat=True):.1%}",
+    "pays from": f"{private_link.break_even_gb('ap-northeast-2'):,.0f} GB a month",
+    "pays from, behind NAT": f"{private_link.break_even_gb('ap-northeast-2', nat=True):,.0f} GB a month",
+}
+
+# %% [markdown]
+# The 30 % can be reproduced, per GB and from Seoul. It leaves out two things: the endpoint's hours, so
+# below the break-even you pay *more*; and the NAT gateway, without which you would save half. And since
+# November 2024 the peered VPC is unnecessary where the provider has enabled your Region. Ask them.
+# (Whether transfer between the Regions is then on your bill we could not establish; it is counted.)
+#
+# ## 5 · Between the zones
+#
+# > **The claim.** *Behind an ALB there is hardly any traffic between zones. With EKS and microservices
+# > there is. An ALB costs nothing across zones, an NLB does; it is off by default there.*
+#
+# The last part you can read from the API. (Internal load balancers, in the private subnets.)
+
+# %%
+elbv2 = lab.client("elbv2")
+KEY = "load_balancing.cross_zone.enabled"
+balancers = {}
+for kind in ("application", "network"):
+    balancers[kind] = elbv2.create_load_balancer(
+        Name=lab.name(kind[:3]),
+        Type=kind,
+        Scheme="internal",
+        Subnets=[vpc.subnets["private-1"], vpc.subnets["private-2"]],
+    )["LoadBalancers"][0]["LoadBalancerArn"]
+
+# %%
+for kind, arn in balancers.items():
+    attributes = elbv2.describe_load_balancer_attributes(LoadBalancerArn=arn)["Attributes"]
+    print(kind, [one["Value"] for one in attributes if one["Key"] == KEY])
+
+# %%
+for kind, value in (("application", "false"), ("network", "true")):
+    wanted = [{"Key": KEY, "Value": value}]
+    try:
+        elbv2.modify_load_balancer_attributes(LoadBalancerArn=balancers[kind], Attributes=wanted)
+        print(kind, "→", value)
+    except ClientError as error:
+        print(kind, "→", error.response["Error"]["Message"])
+
+# %% [markdown]
+# True: an ALB always balances across zones (a target group may turn it off for itself) and AWS does not
+# bill that hop. An NLB stays in its zone until you switch it on, and then transfer is billed.
+#
+# The first part misleads. Free is the hop *from the ALB to the application*. The hops behind it, from
+# the application to its cache, its database and its services, are not.
+
+
+# %%
+def crossing(clients_gb=3000, calls_gb=9000, zones=3, kept_in_zone=0.0):
+    """Price a month of traffic between zones, by where it arises."""
+    costs = cross_az.monthly_costs(
+        lab.region, clients_gb, calls_gb, zones=zones, kept_in_zone=kept_in_zone
+    )
+    return cost_stack(costs.assign(part="across zones"), f"{zones} zones, {lab.region}")
+
+
+explore(
+    crossing,
+    clients_gb=(0, 20000, 500),
+    calls_gb=(0, 50000, 1000),
+    zones=(2, 3, 1),
+    kept_in_zone=(0.0, 1.0, 0.05),
+)
+
+# %% [markdown]
+# ### Exercise 4 · Keep it in the zone
+#
+# Services in three zones call each other at random: 9,000 GB a month. How many US dollars a month do you
+# **save** if zone-aware routing (in Kubernetes, `trafficDistribution: PreferSameZone`) keeps 80 % of the
+# traffic in its zone? `cross_az.monthly_costs` knows; put the amount into `saved_usd`.
+
+# %% exercise="keep-in-zone"
+### BEGIN SOLUTION
+usd = [
+    cross_az.monthly_costs(lab.region, 0, 9000, zones=3, kept_in_zone=kept).set_index("way")["usd"]
+    for kept in (0.0, 0.8)
+]
+saved_usd = usd[0][cross_az.SERVICES] - usd[1][cross_az.SERVICES]
+### END SOLUTION
+
+# %%
+lab.check("keep-in-zone", answer=saved_usd)
+
+
+# %% tags=["exercise-definition"]
+class KeepInZone(Exercise):
+    id = "keep-in-zone"
+    title = "Keep it in the zone"
+    hints = (
+        "At random, two of three calls go to another zone; a GB that crosses is billed at both ends.",
+        "Call `cross_az.monthly_costs(lab.region, 0, 9000, zones=3, kept_in_zone=…)` with 0 and with 0.8, "
+        'and take the row `cross_az.SERVICES` of the column `"usd"`.',
+    )
+
+    def check(self, lab):
+        before, after = (
+            cross_az.monthly_costs(lab.region, 0, 9000, zones=3, kept_in_zone=kept).set_index(
+                "way"
+            )["usd"][cross_az.SERVICES]
+            for kept in (0.0, 0.8)
+        )
+        if not isinstance(self.answer, int | float) or abs(self.answer - (before - after)) > 0.5:
+            left = abs(self.answer - after) < 0.5
+            found = f"${self.answer:,.2f}" + (", which is what is still paid" if left else "")
+            raise NotYet("the difference of the two months", found, self.hints[1])
+        return f"${before:,.2f} without, ${after:,.2f} with"
+
+
+# %% wrong="keep-in-zone" expect="still paid"
+costs = cross_az.monthly_costs(lab.region, 0, 9000, zones=3, kept_in_zone=0.8)
+saved_usd = costs.set_index("way")["usd"][cross_az.SERVICES]
+
+# %% wrong="keep-in-zone" expect="the difference of the two months"
+saved_usd = 9000 * 0.8 * price("cross-az-gb", lab.region).each(Unit.GB)
+
+# %% [markdown]
+# ## Recap
+#
+# - A **gateway endpoint** is a route, free, for S3 and DynamoDB of the same Region: always use it.
+# - An **interface endpoint** is an address in your subnet, with a firewall, a name, and a price per hour:
+#   use it where the GB or the privacy pay for it.
+# - "30 % less" and "outbound always costs" are true of *some* paths. Find the path, then the price.
+# - Traffic across zones is billed at both ends; behind an ALB the first hop is free, the others are not.
+#
+# ## Going further
+#
+# - Peering, transit gateways and Direct Connect have prices of their own: put them beside these.
+# - Real bills show it under `DataTransfer-Regional-Bytes`: look for it in yours.
+#
+# ## Clean up
+
+# %%
+lab.teardown()
