@@ -25,6 +25,15 @@ SIDE_BY_SIDE = 2
 
 CELL_S = 300
 
+KEEP_NAMES = "import builtins\n\nbuiltins.kept_names = dict(get_ipython().user_ns)"
+
+GIVE_NAMES_BACK = """\
+import builtins
+
+for name in set(get_ipython().user_ns) - set(builtins.kept_names):
+    del get_ipython().user_ns[name]
+get_ipython().user_ns.update(builtins.kept_names)"""
+
 SET_PARAMETERS = "\n".join(f"{name} = {value!r}" for name, value in SMOKE_PARAMETERS.items())
 
 
@@ -98,12 +107,14 @@ class _Walk:
         for cell in self._cells[self._next : first]:
             self._solve(cell)
         self._next = first
+        self._run(KEEP_NAMES)
         before, calls = len(self._events()), len(self._calls())
         self._run(solved_source(wrong), may_raise=True)
         for cell in self._cells[first + 1 : last]:
             self._run(solved_source(cell), may_raise=True)
         self._changed = not all(only_reads(operation) for operation in self._calls()[calls:])
         self._run(self._cells[last].source, may_raise=True)
+        self._run(GIVE_NAMES_BACK)
         events = self._events()[before:]
         return events[-1] if events else None
 
