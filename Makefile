@@ -1,5 +1,6 @@
 # make lab    JupyterLab on the lesson list, with a sandbox running   (ARGS="--no-browser --port N" passes through)
 # make test   everything that proves the kit works
+# make gates  the blank edition and the wrong answers of every lesson, not of three: some ten minutes
 # make test-faults  every fault at every request of every kind: some twenty minutes
 # make test-cli  the AWS CLI and the SAM CLI from PyPI against the sandbox (half a gigabyte, kept in out/)
 # make smoke  every solved lesson, on a sandbox of its own
@@ -9,7 +10,7 @@
 # make lock   new versions into the lock files
 # make drift  everything on the newest Python and packages, to see what tomorrow brings
 # make clean  removes what make made
-.PHONY: lab test test-cli test-faults smoke bench contract build lint lock drift clean
+.PHONY: lab test gates test-cli test-faults smoke bench contract build lint lock drift clean
 .DEFAULT_GOAL := lab
 ARGS ?=
 BIN := .venv/bin
@@ -26,6 +27,9 @@ build: .venv/.learner
 test: lint
 	@$(BIN)/labkit build --check
 	@$(BIN)/pytest -n 2 --dist loadscope $(ARGS)
+
+gates: .venv/.dev
+	@LABKIT_GATES=all $(BIN)/pytest -n 2 --dist loadscope tests/lessons $(ARGS)
 
 test-faults: .venv/.dev
 	@LABKIT_FAULTS=all $(BIN)/pytest -n 2 tests/faults $(ARGS)

@@ -333,9 +333,6 @@ slow = mixed.curve.assign(duration_ms=[1000.0, *mixed.curve["duration_ms"][1:]])
 mixed = type(mixed)(mixed.frame, slow, mixed.goal, mixed.best_mb, mixed.rivals_mb)
 chosen_mb = int(mixed.curve["memory_mb"].iloc[0])
 
-# %% wrong="choose-memory" expect="the cheapest of those"
-chosen_mb = int(mixed.curve.sort_values("usd_per_million")["memory_mb"].iloc[-1])
-
 # %% [markdown]
 # ## 3 · Two time-outs
 #

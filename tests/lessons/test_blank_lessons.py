@@ -7,12 +7,12 @@ import pytest
 from labkit.course.build import Edition
 from labkit.course.cards import Outcome
 from labkit.course.lesson import Lesson
-from tests.lessons.course import LESSONS, TIMEOUT, smoked
+from tests.lessons.course import GATED, TIMEOUT, smoked
 
 pytestmark = TIMEOUT
 
 
-@pytest.mark.parametrize("lesson", LESSONS)
+@pytest.mark.parametrize("lesson", GATED)
 def test_the_blank_lesson_stops_not_attempted_at_each_exercise_and_nowhere_else(
     lesson: Lesson,
 ) -> None:

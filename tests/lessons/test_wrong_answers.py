@@ -8,13 +8,13 @@ import pytest
 
 from labkit.course.cards import Outcome
 from labkit.course.lesson import Lesson
-from tests.lessons.course import LESSONS, TIMEOUT
+from tests.lessons.course import GATED, TIMEOUT
 from tests.lessons.wrong_answers import try_wrong_answers, wrong_cells
 
 pytestmark = TIMEOUT
 
 
-@pytest.mark.parametrize("lesson", LESSONS)
+@pytest.mark.parametrize("lesson", GATED)
 def test_every_wrong_answer_fails_with_the_message_meant_for_it(
     lesson: Lesson, tmp_path: Path
 ) -> None:

@@ -15,7 +15,7 @@ TRUST = json.dumps(
         "Statement": [
             {
                 "Effect": "Allow",
-                "Principal": {"Service": "lambda.amazonaws.com"},
+                "Principal": {"Service": ["lambda.amazonaws.com", "states.amazonaws.com"]},
                 "Action": "sts:AssumeRole",
             }
         ],
@@ -200,6 +200,7 @@ def vpc_endpoint(lab: Lab) -> str:
         ServiceName=f"com.amazonaws.{lab.region}.logs",
         SubnetIds=[subnet(lab, vpc_id)],
         SecurityGroupIds=[security_group(lab, vpc_id)],
+        PrivateDnsEnabled=False,
     )
     return str(made["VpcEndpoint"]["VpcEndpointId"])
 

@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from test_guard import REGION, account, owner  # noqa: F401
 
 from labkit.aws.embedded import SHARED
 from labkit.cli import main
@@ -17,6 +16,7 @@ from labkit.course.doctor.examine import examine
 from labkit.course.doctor.findings import Diagnosis, Finding, fine, problem, warning
 from labkit.lab import Lab
 from tests.unit import samples
+from tests.unit.test_guard import REGION, account, owner  # noqa: F401
 
 
 def by_name(findings: Any) -> dict[str, Finding]:

@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from test_guard import REGION, account, owner  # noqa: F401
 
 from labkit.course.build import build
 from labkit.course.smoke.jobs import CELL_S, Options, plan
@@ -16,6 +15,7 @@ from labkit.course.smoke.lesson import run_job
 from tests.unit.census import census
 from tests.unit.course_kernel import KERNEL_SAMPLE
 from tests.unit.course_samples import write_course
+from tests.unit.test_guard import REGION, account, owner  # noqa: F401
 
 IN_AN_ACCOUNT = """\
 import time
