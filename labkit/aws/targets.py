@@ -88,10 +88,18 @@ Target = EmbeddedTarget | AccountTarget
 
 @cache
 def _session(access_key_id: str, secret_access_key: str, region: str) -> boto3.Session:
-    """Return the one session for these credentials: each new one would parse botocore's models."""
-    import boto3
+    """Return the one session for these credentials: each new one would parse botocore's models.
 
-    return boto3.Session(access_key_id, secret_access_key, region_name=region)
+    Some calls go to a host with a prefix (`sync-` for StartSyncExecution); the sandbox has one.
+    """
+    import boto3
+    from botocore.session import get_session
+
+    core = get_session()
+    core.set_config_variable("disable_host_prefix_injection", True)
+    return boto3.Session(
+        access_key_id, secret_access_key, region_name=region, botocore_session=core
+    )
 
 
 def open_target(name: str | None = None, region: str | None = None) -> Target:

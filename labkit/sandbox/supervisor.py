@@ -214,6 +214,7 @@ def _announce(options: Options, sandbox: dict[str, Any]) -> None:
         return
     print(
         f"export AWS_ENDPOINT_URL={sandbox['endpoint']}\n"
+        "export AWS_DISABLE_HOST_PREFIX_INJECTION=true\n"
         f"export AWS_ACCESS_KEY_ID={sandbox['access_key_id']}\n"
         f"export AWS_SECRET_ACCESS_KEY={sandbox['secret_access_key']}\n"
         f"export AWS_DEFAULT_REGION={sandbox['region']}\n"

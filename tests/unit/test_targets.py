@@ -11,6 +11,8 @@ from typing import Any
 import psutil
 import pytest
 
+from labkit.aws import guard
+from labkit.aws.clients import Clients
 from labkit.aws.embedded import SHARED, Sandbox
 from labkit.aws.targets import AccountTarget, EmbeddedTarget, open_target
 from labkit.errors import LabkitError, SandboxUnavailable
@@ -28,6 +30,14 @@ def test_the_default_is_the_sandbox_that_the_variable_names(sandbox: dict[str, A
     )
     url = f"{sandbox['endpoint']}/_aws/execute-api/abc123/prod"
     assert target.invoke_url("abc123", "prod") == url
+
+
+def test_a_call_to_a_host_with_a_prefix_arrives(sandbox: dict[str, Any]) -> None:
+    target = open_target()
+    states = Clients(target, guard.admit(target))("stepfunctions")
+    arn = f"arn:aws:states:{target.region}:{target.account}:stateMachine:none"
+    with pytest.raises(states.exceptions.StateMachineDoesNotExist):
+        states.start_sync_execution(stateMachineArn=arn)
 
 
 def test_an_unknown_target(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -305,6 +305,7 @@ class Environment:
         """Return the process's variables: the reserved ones over the function's own."""
         version, around = self.version, self._surroundings
         defaults = {
+            "AWS_DISABLE_HOST_PREFIX_INJECTION": "true",
             "AWS_ENDPOINT_URL": around.endpoint,
             "HOME": str(tmp),
             "LANG": "en_US.UTF-8",
