@@ -17,6 +17,7 @@ from urllib.parse import parse_qsl, urlencode
 from xml.sax.saxutils import escape
 
 from labkit.sandbox import seams
+from labkit.sandbox.on_first_request import later
 
 ENTRY_POINTS = {
     "autoscaling": "moto.autoscaling.urls",
@@ -106,11 +107,20 @@ def query_refusal(error: RefusedError) -> Response:
 
 def install() -> None:
     """Hand the services of `ENTRY_POINTS` to moto; MiniStack still checks the caller's rights."""
+    prepare = later(_prepare)
     for service in ENTRY_POINTS:
-        seams.replace_item("ministack.app", "SERVICE_HANDLERS", service, _handler(service))
+        seams.replace_item("ministack.app", "SERVICE_HANDLERS", service, _handler(service, prepare))
 
 
-def _handler(service: str) -> Handler:
+def _prepare() -> None:
+    """Load moto's services and take the seams in them."""
+    for module in ENTRY_POINTS.values():
+        importlib.import_module(module)
+    for module in FRONTS.values():
+        importlib.import_module(module).prepare()
+
+
+def _handler(service: str, prepare: Callable[[], None]) -> Handler:
     async def handle(
         method: str,
         path: str,
@@ -137,6 +147,7 @@ def _handler(service: str) -> Handler:
 
         def answer() -> Response:
             with _one_at_a_time:
+                prepare()
                 return _answer(service, call)
 
         return await asyncio.to_thread(answer)
@@ -161,19 +172,11 @@ def _answer(service: str, call: Call) -> Response:
         return query_refusal(RefusedError("InvalidParameterValue", str(error)))
 
 
-_prepared: dict[str, Callable[[Call], Response]] = {}
-
-
 def _front(service: str) -> Callable[[Call], Response]:
-    """Load moto's service and what stands in front of it, all once."""
-    if not _prepared:
-        for name in ENTRY_POINTS:
-            importlib.import_module(ENTRY_POINTS[name])
-        fronts = {name: importlib.import_module(module) for name, module in FRONTS.items()}
-        for module in fronts.values():
-            module.prepare()
-        _prepared.update({name: module.answer for name, module in fronts.items()})
-    return _prepared.get(service, lambda call: call.ask())
+    if service not in FRONTS:
+        return lambda call: call.ask()
+    answer: Callable[[Call], Response] = importlib.import_module(FRONTS[service]).answer
+    return answer
 
 
 def _ask_moto(service: str, url: str, headers: dict[str, str], body: bytes) -> Response:

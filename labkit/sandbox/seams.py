@@ -16,6 +16,8 @@ from typing import Any
 UPSTREAM = {"ministack": "1.5.33", "moto": "5.2.5"}
 """The versions every seam was written against; `pyproject.toml` pins the same."""
 
+REMEDY = "install the locked packages again: make clean lab"
+
 
 class SeamError(RuntimeError):
     """An upstream package is not the one that the sandbox was written against."""
@@ -31,10 +33,7 @@ def check_versions() -> None:
     """
     for package, expected in UPSTREAM.items():
         if (found := version(package)) != expected:
-            raise SeamError(
-                f"the sandbox needs {package} {expected} and found {found}; "
-                "install the locked packages again: make clean lab"
-            )
+            raise SeamError(f"the sandbox needs {package} {expected} and found {found}; {REMEDY}")
 
 
 def replace(module: str, name: str, new: Any, *, like: str) -> Any:
@@ -84,7 +83,9 @@ def replace_item(module: str, table: str, key: str, new: Any) -> Any:
     entries = getattr(importlib.import_module(module), table, None)
     if not isinstance(entries, dict) or key not in entries:
         package = module.partition(".")[0]
-        raise SeamError(f"{module}.{table} of {package} {version(package)} has no entry {key!r}")
+        raise SeamError(
+            f"{module}.{table} of {package} {version(package)} has no entry {key!r}; {REMEDY}"
+        )
     old = entries[key]
     entries[key] = new
     return old
@@ -109,5 +110,5 @@ def _check(module: str, name: str, value: Any, like: str) -> None:
         package = module.partition(".")[0]
         raise SeamError(
             f"{module}.{name} of {package} {version(package)} is {found}; "
-            f"the sandbox was written against {like}"
+            f"the sandbox was written against {like}; {REMEDY}"
         )

@@ -14,7 +14,7 @@ from collections.abc import Awaitable, Callable, MutableMapping
 from importlib.metadata import PackageNotFoundError
 from typing import Any
 
-from labkit.sandbox import seams
+from labkit.sandbox import on_first_request, seams
 from labkit.sandbox.processes import end_session
 
 ADDITIONS = (
@@ -64,6 +64,7 @@ def main() -> None:
     try:
         seams.check_versions()
         application = _assemble()
+        on_first_request.check()
         greeting = _greeting()
     except (seams.SeamError, PackageNotFoundError, ImportError, ValueError) as error:
         print(_reason(error), flush=True)
