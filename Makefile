@@ -46,7 +46,7 @@ bench: .venv/.dev
 	@$(BIN)/python -m benchmarks $(ARGS)
 
 contract: .venv/.dev
-	@$(BIN)/python -m tests.sandbox.contract $(ARGS)
+	@LABKIT_TEST_ENDS=50 $(BIN)/python -m tests.sandbox.contract $(ARGS)
 
 lock: .venv/.dev
 	@$(BIN)/uv pip compile --quiet --upgrade --universal --python-version 3.11 --no-emit-index-url --no-annotate --no-header --group build pyproject.toml -o requirements.lock

@@ -8,6 +8,7 @@ import signal
 import socket
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +21,12 @@ from botocore.exceptions import ClientError
 from tests.sandbox.conftest import Aws, aws_of, running_sandbox, wait_for
 
 ENDS_WITHIN_SECONDS = 5
-SLOW = "import subprocess, time\ndef handler(event, context):\n    {}\n    time.sleep(60)\n"
+SLOW = """
+import subprocess, time
+def handler(event, context):
+    subprocess.Popen(["sleep", "60"])
+    time.sleep(60)
+"""
 
 
 def listening(port: int) -> bool:
@@ -53,13 +59,12 @@ def is_gone(sandbox: dict[str, Any]) -> bool:
     )
 
 
-def keep_a_function_busy(sandbox: dict[str, Any], statement: str = "pass") -> None:
-    """Have a function run, in a process of its own, until the sandbox ends."""
+def keep_a_function_busy(sandbox: dict[str, Any]) -> None:
+    """Have a function run, with a child of its own, until the sandbox ends."""
     aws = aws_of(sandbox)
-    name = aws.function(SLOW.format(statement), Timeout=60)
-    before = len(members(sandbox["server_pid"]))
+    name = aws.function(SLOW, Timeout=60)
     aws.client("lambda").invoke(FunctionName=name, InvocationType="Event")
-    wait_for(lambda: len(members(sandbox["server_pid"])) > before)
+    wait_for(lambda: "sleep" in {process.name() for process in members(sandbox["server_pid"])})
 
 
 @pytest.mark.contract(30)
@@ -134,63 +139,77 @@ class TestStart:
         assert "SECRET_OF_THE_OWNER" not in seen
 
 
+def end_by_itself(owner: subprocess.Popen[str], sandbox: dict[str, Any]) -> None:
+    """Close what the owner holds: the ordinary end."""
+    assert owner.stdin is not None
+    owner.stdin.close()
+
+
+def kill_both(owner: subprocess.Popen[str], sandbox: dict[str, Any]) -> None:
+    """Kill supervisor and server in the same instant, so that neither sees the other's end."""
+    for number in (signal.SIGSTOP, signal.SIGKILL):
+        for name in ("pid", "server_pid"):
+            os.kill(sandbox[name], number)
+
+
+WAYS: dict[str, Callable[[subprocess.Popen[str], dict[str, Any]], None]] = {
+    "exit of the owner": end_by_itself,
+    "SIGKILL of the owner": lambda owner, sandbox: owner.kill(),
+    "SIGTERM of the supervisor": lambda owner, sandbox: os.kill(sandbox["pid"], signal.SIGTERM),
+    "SIGINT of the supervisor": lambda owner, sandbox: os.kill(sandbox["pid"], signal.SIGINT),
+    "SIGKILL of the supervisor": lambda owner, sandbox: os.kill(sandbox["pid"], signal.SIGKILL),
+    "SIGKILL of the server": lambda owner, sandbox: os.kill(sandbox["server_pid"], signal.SIGKILL),
+    "SIGKILL of both": kill_both,
+}
+"""How a sandbox may end, however its owner, its supervisor and its server stand to one another."""
+
+OWNER = """
+import subprocess, sys
+command = [sys.executable, "-m", "labkit.sandbox", "--json", "--until-stdin-closes"]
+sandbox = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+print(sandbox.stdout.readline(), end="", flush=True)
+sys.stdin.read()
+sandbox.stdin.close()
+sandbox.wait()
+"""
+
+TIMES = int(os.environ.get("LABKIT_TEST_ENDS", "1"))
+"""How often each way is gone; `make contract` says 50."""
+
+
 @pytest.mark.contract(30)
 class TestEnd:
-    @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGKILL])
-    def test_with_its_supervisor(self, number: int) -> None:
-        with running_sandbox() as sandbox:
-            keep_a_function_busy(sandbox)
-            os.kill(sandbox["pid"], number)
-            wait_for(lambda: is_gone(sandbox), ENDS_WITHIN_SECONDS)
+    @pytest.mark.timeout(60 + 15 * TIMES)
+    @pytest.mark.parametrize("way", WAYS)
+    def test_nothing_is_left(self, way: str, tmp_path: Path) -> None:
+        """No process, no port and no file, while a function and a child of its own still run."""
+        for _ in range(TIMES):
+            self.start_and_end(WAYS[way], tmp_path)
 
-    def test_with_its_server(self) -> None:
-        with running_sandbox() as sandbox:
-            keep_a_function_busy(sandbox)
-            os.kill(sandbox["server_pid"], signal.SIGKILL)
-            wait_for(lambda: is_gone(sandbox), ENDS_WITHIN_SECONDS)
-            assert sandbox["process"].wait(5) == 1
-
-    def test_both_killed_in_the_same_instant(self) -> None:
-        with running_sandbox() as sandbox:
-            keep_a_function_busy(sandbox)
-            for pid in (sandbox["pid"], sandbox["server_pid"]):
-                os.kill(pid, signal.SIGSTOP)
-            for pid in (sandbox["pid"], sandbox["server_pid"]):
-                os.kill(pid, signal.SIGKILL)
-            wait_for(lambda: is_gone(sandbox), ENDS_WITHIN_SECONDS)
-            wait_for(lambda: not mentioning(sandbox["directory"]), ENDS_WITHIN_SECONDS)
-
-    def test_with_its_owner(self) -> None:
-        """The owner is killed with -9; it had the sandbox on a pipe and nothing more."""
-        script = (
-            "import subprocess, sys, time\n"
-            "p = subprocess.Popen([sys.executable, '-m', 'labkit.sandbox', '--json',"
-            " '--until-stdin-closes'], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)\n"
-            "print(p.stdout.readline(), end='', flush=True)\n"
-            "time.sleep(60)\n"
-        )
+    @staticmethod
+    def start_and_end(end: Callable[..., None], folder: Path) -> None:
+        pipe = subprocess.PIPE
+        environment = os.environ | {"TMPDIR": str(folder)}
         with subprocess.Popen(
-            [sys.executable, "-c", script], stdout=subprocess.PIPE, text=True
+            [sys.executable, "-c", OWNER], stdin=pipe, stdout=pipe, text=True, env=environment
         ) as owner:
             assert owner.stdout is not None
             sandbox = json.loads(owner.stdout.readline())
             keep_a_function_busy(sandbox)
-            owner.kill()
-        wait_for(lambda: is_gone(sandbox), ENDS_WITHIN_SECONDS)
-        wait_for(lambda: not psutil.pid_exists(sandbox["pid"]) or is_zombie(sandbox["pid"]))
-
-    def test_takes_a_functions_children_along(self) -> None:
-        with running_sandbox() as sandbox:
-            keep_a_function_busy(sandbox, "subprocess.Popen(['sleep', '60'])")
-            wait_for(
-                lambda: "sleep" in {process.name() for process in members(sandbox["server_pid"])}
-            )
-            os.kill(sandbox["server_pid"], signal.SIGKILL)
+            end(owner, sandbox)
             wait_for(lambda: is_gone(sandbox), ENDS_WITHIN_SECONDS)
+            wait_for(lambda: not mentioning(sandbox["directory"]), ENDS_WITHIN_SECONDS)
+        wait_for(lambda: has_ended(sandbox["pid"]))
+        assert not list(folder.iterdir())
+
+    def test_a_server_that_died_is_an_error_of_its_supervisor(self) -> None:
+        with running_sandbox() as sandbox:
+            os.kill(sandbox["server_pid"], signal.SIGKILL)
+            assert sandbox["process"].wait(5) == 1
 
 
-def is_zombie(pid: int) -> bool:
-    """A process that has ended and whose new parent has not asked how."""
+def has_ended(pid: int) -> bool:
+    """Whether a process is over, though its new parent may not have asked how."""
     try:
         return psutil.Process(pid).status() == psutil.STATUS_ZOMBIE
     except psutil.NoSuchProcess:
