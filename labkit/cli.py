@@ -139,6 +139,36 @@ def timetable(options: argparse.Namespace) -> int:
     return 0
 
 
+def prices(options: argparse.Namespace) -> int:
+    """Print the price sheet."""
+    from labkit.prices import listing, load
+
+    if options.refresh is not None:
+        return _refresh_prices(options)
+    chosen = listing.chosen(load(), options.word, options.region)
+    if options.json:
+        print(listing.as_json(chosen))
+    else:
+        print((listing.as_sources if options.sources else listing.as_table)(chosen))
+    return 0
+
+
+def _refresh_prices(options: argparse.Namespace) -> int:
+    """Write the price sheet anew, from files or from an account's Price List."""
+    from labkit.aws.targets import open_target
+    from labkit.prices import load, price_list, refresh
+
+    if options.refresh:
+        rates = price_list.read(options.refresh)
+    else:
+        session = open_target("aws", price_list.API_REGION).session
+        pricing = session.client("pricing", region_name=price_list.API_REGION)
+        regions = [options.region] if options.region else load().regions()
+        rates = price_list.fetch(pricing, regions, refresh.SERVICES)
+    print(refresh.renew(rates))
+    return 0
+
+
 def slides(options: argparse.Namespace) -> int:
     """Write slides of the lessons."""
     from labkit.course.slides import write_slides
@@ -229,6 +259,19 @@ def _parser() -> argparse.ArgumentParser:
         nargs="+",
         metavar="FILE",
         help="what learners printed with `labkit status --times`, to show beside the plan",
+    )
+    lists = add(prices, "print the price sheet that the lessons compute with, or refresh it")
+    lists.add_argument("word", nargs="*", help="only items with all of these in their name")
+    lists.add_argument("--region", help="only this Region; default: all that the sheet has")
+    lists.add_argument("--sources", action="store_true", help="say where each price was read, too")
+    lists.add_argument("--json", action="store_true", help="print JSON instead of a table")
+    lists.add_argument(
+        "--refresh",
+        type=Path,
+        nargs="*",
+        metavar="FILE",
+        help="write the sheet anew from AWS's bulk price files (JSON or CSV), or without a file "
+        "from the Price List API, with the credentials that boto3 finds",
     )
     for command, what in ((slides, "slides"), (instructor, "the instructor's edition")):
         writes = add(command, f"write {what} of every lesson as pages that need no network")

@@ -52,6 +52,16 @@ from labkit.labs.network import (
 vpc = two_zone_vpc(ec2)
 start = read_network(ec2, vpc.vpc_id)
 
+# %% [markdown] tags=["instructor-notes"]
+# - Ask for a show of hands at "always use endpoints" before section 3, and again after it. Most say
+#   yes both times; the second time they mean gateway endpoints.
+# - The free third line of the first table (public subnet, internet gateway, S3) is what people argue
+#   about. Let them: it is in AWS's own overview of transfer costs.
+# - `PrivateDnsEnabled` is where real projects lose an afternoon: the endpoint is there, is paid for, and
+#   nothing goes through it. The second wrong answer of exercise 2 shows exactly that.
+# - Bring a bill of your own with a `DataTransfer-Regional-Bytes` line, if you may show one.
+# - Who is late: `lab.solve` up to exercise 3; sections 3 to 5 need no resources at all.
+
 # %% [markdown]
 # ## 1 · A gateway endpoint
 #
@@ -75,11 +85,15 @@ def ways(network, sources, destinations, caption):
 
 ways(start, [app, app2, web], [Service("s3")], "To S3, without an endpoint")
 
+# %%
+draw(start, [reach(start, app2, Service("s3"))])
+
 # %% [markdown]
 # For a private subnet the claim is right: every GB is billed by the NAT gateway, and from the other zone
-# for the crossing as well. (A GB that crosses is counted at both ends here.) But look at the third line:
-# a server with a public address in a *public* subnet reaches S3 of its own Region through the internet
-# gateway, and that transfer is **free** already. An endpoint saves nothing there.
+# for the crossing as well. (Twice: AWS bills what crosses zones at both ends. Its price page names
+# network interfaces, and a NAT gateway is reached at one.) But look at the third line: a server with a
+# public address in a *public* subnet reaches S3 of its own Region through the internet gateway, and that
+# transfer is **free** already. An endpoint saves nothing there.
 #
 # ### Exercise 1 · S3 without the NAT gateway
 #
@@ -101,8 +115,10 @@ ec2.create_vpc_endpoint(
 lab.check("s3-endpoint")
 
 # %% tags=["exercise-definition"]
+from functools import partial
+
 from labkit.course.exercises import Exercise, NotYet
-from labkit.labs.costs import cross_az, nat_or_endpoint
+from labkit.labs.costs import bill, cross_az, nat_or_endpoint
 from labkit.labs.network import Server, Service, reach, read_network
 
 
@@ -195,9 +211,12 @@ for service in (f"com.amazonaws.{lab.region}.logs", "com.amazonaws.eu-west-1.s3"
 # %% [markdown]
 # ## 2 · An interface endpoint
 #
-# For other services there is the **interface endpoint** (PrivateLink): network interfaces with *private*
-# addresses in your subnets. So it can be reached from on-premises, over VPN or Direct Connect; it has a
-# security group; and it costs by the hour and by the GB.
+# > **The claim.** *For other services (API Gateway, CloudWatch …) there is the interface endpoint. It is
+# > PrivateLink, and costs; it has private addresses, and can be reached from on-premises.*
+#
+# True. It consists of network interfaces with *private* addresses in your subnets. So it can be reached
+# over VPN or Direct Connect; it has a security group; and it costs by the hour and by the GB. (For API
+# Gateway the service is `execute-api`, and what you reach by it are *private* REST APIs.)
 #
 # ### Exercise 2 · Logs without the NAT gateway
 #
@@ -312,23 +331,21 @@ interfaces = ec2.describe_network_interfaces(Filters=filters)["NetworkInterfaces
 # it carries. The NAT gateway usually stays, because something still needs the internet.
 
 # %%
+from functools import partial
+
 import numpy as np
 
-from labkit.labs.costs import cross_az, nat_or_endpoint, private_link
+from labkit.labs.costs import bill, cross_az, private_link
+from labkit.labs.costs.nat_or_endpoint import INTERFACE, NAT, monthly_costs
 from labkit.show.costs import break_even, cost_stack
 from labkit.show.sliders import explore
 
 
 def nat_against_endpoints(region=lab.region, services=1, zones=2, keep_nat=True):
     """Draw a month of NAT against interface and gateway endpoints, over the GB."""
-    gb = nat_or_endpoint.break_even_gb(region, services=services, zones=zones, keep_nat=keep_nat)
-    curve = nat_or_endpoint.curve(
-        region,
-        np.linspace(0, max(2.2 * gb, 1000), 60),
-        services=services,
-        zones=zones,
-        keep_nat=keep_nat,
-    )
+    month = partial(monthly_costs, region, services=services, zones=zones, keep_nat=keep_nat)
+    gb = bill.break_even_gb(month, INTERFACE, instead_of=NAT)
+    curve = bill.curve(month, np.linspace(0, max(2.2 * gb, 1000), 60))
     return break_even(curve, gb, f"To AWS services, {region}")
 
 
@@ -372,7 +389,9 @@ class BreakEven(Exercise):
     )
 
     def check(self, lab):
-        right = nat_or_endpoint.break_even_gb("us-east-1", zones=3)
+        month = partial(nat_or_endpoint.monthly_costs, "us-east-1", zones=3)
+        ways = nat_or_endpoint.INTERFACE, nat_or_endpoint.NAT
+        right = bill.break_even_gb(month, *ways)
         if not isinstance(self.answer, int | float) or abs(self.answer / right - 1) > 0.02:
             one_zone = abs(self.answer / right * 3 - 1) < 0.02
             found = f"{self.answer:,.0f} GB" + (" (one zone only)" if one_zone else "")
@@ -397,8 +416,14 @@ break_even_gb = 3 * HOURS_A_MONTH * sheet_hour / nat_gb
 # and so is what goes to CloudFront. What is never free is the *request*: an upload pays for its `PUT`.
 
 # %%
+import pandas as pd
+
 items = ("internet-in-gb", "internet-out-gb", "cross-az-gb", "region-to-us-gb", "s3-put-request")
-[f"{item}: {price(item, lab.region)}" for item in items if lab.region == "ap-northeast-2"]
+rows = [(item, *(str(price(item, region)) for region in regions)) for item in items]
+table(pd.DataFrame(rows, columns=["item", *regions]), "From the price sheet")
+
+# %% [markdown]
+# (`labkit prices` in a terminal prints the whole sheet; with `--sources`, where each price was read.)
 
 # %% [markdown]
 # ## 4 · A SaaS provider in the US
@@ -417,18 +442,22 @@ def saas(gb_a_month=1000, zones=2):
 explore(saas, gb_a_month=(50, 5000, 50), zones=(1, 3, 1))
 
 # %%
-{
-    "saved per GB, from a public subnet": f"{private_link.saving_per_gb('ap-northeast-2'):.1%}",
-    "saved per GB, from behind NAT": f"{private_link.saving_per_gb('ap-northeast-2', nat=True):.1%}",
-    "pays from": f"{private_link.break_even_gb('ap-northeast-2'):,.0f} GB a month",
-    "pays from, behind NAT": f"{private_link.break_even_gb('ap-northeast-2', nat=True):,.0f} GB a month",
-}
+month, peered = partial(private_link.monthly_costs, "ap-northeast-2"), private_link.PEERING
+rows = [
+    (
+        instead_of,
+        f"{bill.saving_per_gb(month, peered, instead_of):.1%}",
+        f"{bill.break_even_gb(month, peered, instead_of):,.0f} GB a month",
+    )
+    for instead_of in (private_link.INTERNET, private_link.NAT_AND_INTERNET)
+]
+table(pd.DataFrame(rows, columns=["instead of", "saved per GB", "pays from"]), "The peered VPC")
 
 # %% [markdown]
-# The 30 % can be reproduced, per GB and from Seoul. It leaves out two things: the endpoint's hours, so
-# below the break-even you pay *more*; and the NAT gateway, without which you would save half. And since
-# November 2024 the peered VPC is unnecessary where the provider has enabled your Region. Ask them.
-# (Whether transfer between the Regions is then on your bill we could not establish; it is counted.)
+# The 30 % can be reproduced: per GB, from Seoul, out of a public subnet. It leaves out two things: the
+# endpoint's hours, so below the break-even you pay *more*; and the NAT gateway, from behind which you save
+# half. And since November 2024 the peered VPC is unnecessary where the provider has enabled your Region:
+# ask them. AWS then bills the ordinary endpoint, and transfer between the Regions on top.
 #
 # ## 5 · Between the zones
 #

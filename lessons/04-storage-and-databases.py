@@ -29,39 +29,59 @@ lab = Lab("storage-and-databases", target=target, region=region)
 s3 = lab.client("s3")
 lab
 
+# %% [markdown] tags=["instructor-notes"]
+# - Collect guesses for the 128 KB object before anything is shown; write them on the board. The answer
+#   shocks because the price per GB falls so far, and the price per *object* is what counts.
+# - Exercise 2: half of the room forgets that the filter counts in bytes. The check tells them in months.
+# - Section 3 is the place for "do not optimise yet": few shops write 3,500 objects a second.
+# - The storm: let them bet on all four panels before the cell runs. Most put the replica above the
+#   proxy. Ask why the proxy's staircase has four steps (60 clients, 15 connections).
+# - No PostgreSQL in the room? The lesson shows a recorded run, and says so. Nothing else changes.
+
 # %% [markdown]
 # ## 1 · Does Deep Archive pay?
 #
 # > **The claim.** *Moving to S3 Glacier Deep Archive is not always a gain: each object moved is charged.
 # > A small file of 128 KB pays back after 5 months.*
 #
-# > **Predict.** The price per GB falls to a twentieth. After how many months has a 128 KB object earned
-# > back its move?
+# > **Predict.** In us-east-1 a GB costs less than a twentieth there. After how many months has a 128 KB
+# > object earned back its move?
 #
-# S3 keeps 32 KB of index with each archived object, at the archive's price, and 8 KB of its name at
-# Standard's. Then the move itself, once:
+# S3 keeps 32 KB of index with each archived object, at the archive's price, and 8 KB for its name and
+# metadata at Standard's. Then the move itself, once:
 
 # %%
 from labkit.labs.costs.archive import object_costs, payback_curve, payback_months
 
 costs = object_costs(128, "DEEP_ARCHIVE", "us-east-1")
-costs
-
-# %%
 f"{costs.payback_months:.1f} months, and a minimum of {costs.minimum_months:.1f} is billed anyway"
-
-# %% [markdown]
-# The first half of the claim is true and the **number is wrong**: about **20 months**, not 5, at
-# us-east-1's prices. (For Seoul the sheet has no price of the move, so you would have to give one.) And
-# 180 days are the least that is billed: an object that goes after five months pays for six.
 
 # %%
 import numpy as np
 
-from labkit.show.costs import payback
+from labkit.labs.costs.archive import keeping_curve
 from labkit.show.sliders import explore
+from labkit.show.storage import keeping, payback
 
 
+def stay_or_move(size_kb=128, months=24):
+    """Draw what a million objects have cost by the month in which they are deleted."""
+    curve = keeping_curve(size_kb, np.linspace(0, months, 200), "us-east-1")
+    return keeping(curve, f"A million objects of {size_kb} KB in us-east-1")
+
+
+explore(stay_or_move, size_kb=(16, 1024, 16), months=(6, 60, 6))
+
+# %% [markdown]
+# The first half of the claim is true and the **number is wrong**: about **20 months**, not 5, at
+# us-east-1's prices. (For Seoul the sheet has no price of the move, so you would have to give one.) The
+# step at the beginning is the move; the flat part after it is the minimum: 180 days are billed in any
+# case, so an object that goes after five months pays for six.
+#
+# How long it takes depends on the size, and on the class:
+
+
+# %%
 def paying_back(smallest_kb=16, largest_kb=4096):
     """Draw the pay-back over the size, for every colder class."""
     sizes = np.geomspace(smallest_kb, largest_kb, 60)
@@ -218,6 +238,17 @@ s3.put_bucket_lifecycle_configuration(
 large = rule("bytes?", 30, "DEEP_ARCHIVE", ObjectSizeGreaterThan=size_kb)
 s3.put_bucket_lifecycle_configuration(Bucket=bucket, LifecycleConfiguration={"Rules": [large]})
 
+# %%
+import pandas as pd
+
+from labkit.labs.costs.archive import moved_by_lifecycle
+from labkit.show.tables import table
+
+mine = [(one["Key"], one["Size"] / 1024) for one in s3.list_objects_v2(Bucket=bucket)["Contents"]]
+rows = [(key, kb, moved_by_lifecycle(kb), moved_by_lifecycle(kb, size_kb)) for key, kb in mine]
+columns = ["object", "KB", "a rule without a size", "your rule"]
+table(pd.DataFrame(rows, columns=columns), "Which objects a rule of today moves")
+
 # %% [markdown]
 # What is archived cannot be read until it is restored. An object may also be *put* there directly:
 
@@ -239,13 +270,21 @@ except ClientError as error:
 # Every order writes one object, 10,000 per second. With the date in front, all of one moment begin alike:
 
 # %%
-from labkit.labs.costs.prefixes import prefix_load
+from labkit.labs.costs.prefixes import WRITES_PER_S, prefix_load
 from labkit.labs.delivery import orders
-from labkit.show.tables import table
+from labkit.show.storage import prefix_bars
 
 rush = orders(400, seed=4)
 by_date = [f"2026-11-23/{order['orderId']}" for order in rush]
-table(prefix_load(by_date, 4, 10_000, 0), "Keys by date, partitioned by 4 characters")
+
+
+def keys_by_date(characters=4, writes_per_s=10_000):
+    """Draw what each prefix gets if S3 partitions by so many characters."""
+    load = prefix_load(by_date, characters, writes_per_s, 0)
+    return prefix_bars(load, WRITES_PER_S, f"Keys by date, {writes_per_s:,} writes per second")
+
+
+explore(keys_by_date, characters=(1, 14, 1), writes_per_s=(1_000, 20_000, 500))
 
 # %% [markdown]
 # ### Exercise 3 · Spread the writes
@@ -294,6 +333,14 @@ class SpreadKeys(Exercise):
         return f"the busiest prefix gets {busiest['writes_per_s']:,.0f} writes per second"
 
 
+# %%
+prefix_bars(
+    prefix_load([key_of(order) for order in rush], 2, 10_000, 0),
+    WRITES_PER_S,
+    "Your keys, partitioned by 2 characters",
+)
+
+
 # %% wrong="spread-keys" expect="10,000 on"
 def key_of(order):
     return f"2026-11-23/{order['orderId']}"
@@ -305,43 +352,58 @@ def key_of(order):
 
 
 # %% [markdown]
-# The price: listing a day now takes one call per prefix. Below 3,500 writes per second, keep the date.
+# The price: listing a day's orders now means one listing for each prefix. Below 3,500 writes per second,
+# keep the date in front.
 #
 # ## 4 · A storm of connections
 #
 # > **The claim.** *When queries suddenly grow: 1. scale up, 2. put RDS Proxy in front, as a pool of
 # > connections, 3. scale Aurora automatically.*
 #
-# This database is real: a PostgreSQL on **your own machine** (not RDS) that accepts 20 connections, and
-# PgBouncer as the pooling proxy. Each client is a process of its own, as a Lambda environment would be;
-# all connect at once, each for one query of 1.5 s. Where the two programs are not installed, you see the
-# run that was recorded with labkit, and a note that says so.
+# This database is real: a PostgreSQL on **your own machine** (not RDS) that accepts 20 connections, three
+# of which it keeps for its administrator. Each client is a process of its own, as a Lambda environment
+# would be; all connect at once, each for one query. The remedies, each against the same storm:
 #
-# > **Predict.** How many of the clients are served by 20 connections? By 40? By 20 behind a proxy?
+# - a PostgreSQL that accepts 40 connections: *scaled up*
+# - **PgBouncer** before the first one, with 15 connections that the clients share: the pooling *proxy*
+# - a *read replica* of the first one, by PostgreSQL's own streaming replication, which takes half of the
+#   clients, as a reader endpoint would. All queries here are reads.
+#
+# > **Predict.** 60 clients (40 if you run `quick`). How many does each of the four serve?
 
 # %%
 from labkit.labs.databases import remedies
+from labkit.show.storms import storms
 
-clients = 40 if quick else 60
-storms = remedies(clients)
-print(storms.attrs.get("recorded", f"Measured on this machine, {clients} clients."))
+run = remedies(40, query_s=0.8) if quick else remedies(60)
+print(run.source)
+storms(run.storms)
 
 # %%
-outcome = storms.groupby("remedy", sort=False).agg(
-    clients=("client", "count"), served=("served", "sum"), last_answer_s=("seconds", "max")
+outcome = run.storms.groupby("remedy", sort=False).agg(
+    clients=("client", "count"),
+    served=("served", "sum"),
+    longest_wait_s=("began_s", "max"),
+    last_answer_s=("ended_s", "max"),
 )
-table(outcome.reset_index(), "The same storm against three databases")
+table(outcome.reset_index(), "The same storm four times")
+
+# %% [markdown]
+# What the others were told, and what the replica says to a *write*:
 
 # %%
-storms.query("not served")["error"].value_counts().to_frame("clients")
+said = run.storms.query("not served").groupby("error")["client"].count().reset_index(name="clients")
+table(said, "Refused"), run.replica_refuses
 
 # %% [markdown]
 # - **Scaling up** moves the limit: more memory, more connections, and the next storm is bigger.
 # - A **pool** lets clients *wait* for a connection instead of failing: all are served, the last ones
 #   later. RDS Proxy does that, as long as clients share connections; a session that sets variables or
 #   holds a lock is **pinned** to one, and then the pool is as small as the database.
-# - **Aurora Auto Scaling** adds *read replicas*, minutes later. It helps where reads are the load. It
-#   takes no writes off the writer, and does nothing about the storm itself.
+# - A **read replica** brings connections of its own, for *reads*: nearly as good as scaling up in this
+#   storm, which is all reads, and no help at all in a storm of writes, which only the writer takes. Ours
+#   was there at once, being a copy of nothing; Aurora Auto Scaling adds one in minutes, when the storm is
+#   over.
 #
 # ### Exercise 4 · Which remedy?
 #

@@ -8,12 +8,13 @@ where the caller gave the price. A price without a source, or on which sources d
 from __future__ import annotations
 
 import csv
+import io
 import re
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass, fields
 from datetime import date
 from functools import cache
-from importlib.resources import files
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from labkit.errors import LabkitError
@@ -132,9 +133,13 @@ class Price:
             )
         return each * used.amount
 
+    @property
+    def bought(self) -> str:
+        """What the amount buys, in words: ``"GB"``, ``"1,000 requests"``."""
+        return str(self.unit) if self.per == 1 else f"{self.per:,.12g} {self.unit}s"
+
     def __str__(self) -> str:
-        per = self.unit if self.per == 1 else f"{self.per:,g} {self.unit}s"
-        return f"USD {self.amount:.10g} per {per}"
+        return f"USD {decimal(self.amount)} per {self.bought}"
 
 
 def _problem(price: Price) -> str | None:
@@ -258,6 +263,18 @@ class Sheet:
         """List the prices, in the sheet's order."""
         return list(self._prices.values())
 
+    def regions(self) -> list[str]:
+        """List the Regions, in the sheet's order."""
+        return list(dict.fromkeys(price.region for price in self.prices()))
+
+    def as_csv(self) -> str:
+        """Write the sheet as `read` takes it, and as ``prices.csv`` has it."""
+        written = io.StringIO()
+        rows = csv.writer(written, lineterminator="\n")
+        rows.writerow([field.name for field in fields(Price)])
+        rows.writerows([map(_cell, asdict(price).values()) for price in self.prices()])
+        return written.getvalue()
+
     def table(self) -> pd.DataFrame:
         """Give the whole sheet.
 
@@ -272,6 +289,17 @@ class Sheet:
         return pd.DataFrame([asdict(price) for price in self.prices()], columns=names).astype(
             {"unit": str, "up_to": "float64", "checked": "datetime64[s]"}
         )
+
+
+def decimal(number: float) -> str:
+    """Write a number without an exponent, and without zeros at its end."""
+    return f"{number:.12f}".rstrip("0").rstrip(".")
+
+
+def _cell(value: object) -> str:
+    if isinstance(value, float):
+        return decimal(value)
+    return "" if value is None else str(value)
 
 
 def read(text: str) -> Sheet:
@@ -314,10 +342,14 @@ def _unit(words: str) -> Unit:
         raise PriceSheetError(f"{words!r} is not a unit; there are {', '.join(Unit)}.") from None
 
 
+SHEET = Path(__file__).with_name("prices.csv")
+"""The sheet that comes with labkit."""
+
+
 @cache
 def load() -> Sheet:
     """Give the sheet that comes with labkit."""
-    return read(files(__package__).joinpath("prices.csv").read_text(encoding="utf-8"))
+    return read(SHEET.read_text(encoding="utf-8"))
 
 
 def price(item: str, region: str) -> Price:

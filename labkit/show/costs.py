@@ -37,7 +37,6 @@ LINES = (
 FILLS = (BLUE, ORANGE, GREEN, SKY, VERMILLION, PURPLE, YELLOW)
 HATCHES = ("", "///", "...", "\\\\\\", "xxx", "++", "oo")
 UNUSED = "committed, unused"
-PAYBACK_MONTHS = (0.5, 1, 2, 5, 10, 20, 50, 100, 200, 500)
 
 Steps = npt.NDArray[Any]
 """A number for each hour."""
@@ -267,64 +266,3 @@ def _mix_words(used: pd.DataFrame, load: Steps, unused: Steps) -> str:
     if unused.any():
         return f"{words}; {unused.sum() / total:.0%} more is committed and unused."
     return f"{words}; no commitment is unused."
-
-
-def payback(curve: pd.DataFrame, minimum_kb: float | None = None) -> Picture:
-    """Draw after how many months the move of an object pays back, by its size.
-
-    Parameters
-    ----------
-    curve : pandas.DataFrame
-        ``size_kb``, ``storage_class``, ``months`` (infinity where it never does), for up to four
-        classes.
-    minimum_kb : float, optional
-        A size to mark: lifecycle rules leave smaller objects alone by default.
-
-    Returns
-    -------
-    Picture
-    """
-    finite = curve[np.isfinite(curve["months"])]
-    with style():
-        figure, (axis,) = panels(1, 3.4)
-        for name, (colour, dashes) in zip(_classes(finite), LINES, strict=False):
-            points = finite[finite["storage_class"] == name]
-            axis.plot(
-                points["size_kb"], points["months"], color=colour, linestyle=dashes, label=name
-            )
-        axis.set_xscale("log", base=2)
-        axis.set_yscale("log")
-        axis.set_ylim(PAYBACK_MONTHS[0], PAYBACK_MONTHS[-1])
-        axis.set_yticks(PAYBACK_MONTHS, [f"{months:g}" for months in PAYBACK_MONTHS])
-        axis.minorticks_off()
-        axis.xaxis.set_major_formatter(FuncFormatter(lambda kb, _: f"{kb:,.0f}"))
-        if minimum_kb is not None:
-            axis.axvline(minimum_kb, color=GREY, linestyle=(0, (2, 2)), linewidth=1.2)
-            note = f" lifecycle rules skip\n objects below {minimum_kb:,.0f} KB"
-            axis.text(minimum_kb, 300, note, color=GREY, va="center")
-        axis.set_title("Months until moving an object pays back")
-        axis.set_xlabel("size of the object (KB)")
-        axis.set_ylabel("months")
-        if not finite.empty:
-            axis.legend(loc="lower left")
-        return picture(figure, _payback_words(curve))
-
-
-def _classes(curve: pd.DataFrame) -> list[str]:
-    return list(dict.fromkeys(curve["storage_class"]))
-
-
-def _payback_words(curve: pd.DataFrame) -> str:
-    sentences = []
-    for name in _classes(curve):
-        points = curve[curve["storage_class"] == name].sort_values("size_kb")
-        paying = points[points["months"] <= PAYBACK_MONTHS[-1]]
-        if paying.empty:
-            sentences.append(f"{name} does not pay back at these sizes.")
-            continue
-        few, many = paying.iloc[0], paying.iloc[-1]
-        sentences.append(
-            f"{name} pays back after {few['months']:.0f} months at {few['size_kb']:,.0f} KB and "
-            f"after {many['months']:.1f} at {many['size_kb']:,.0f} KB."
-        )
-    return "Months until moving an object to a colder class pays back. " + " ".join(sentences)

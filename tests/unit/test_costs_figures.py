@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -13,11 +14,12 @@ import pytest
 from jupyter_client.manager import start_new_kernel
 
 from labkit.errors import LabkitError
-from labkit.labs.costs import archive, nat_or_endpoint
+from labkit.labs.costs import archive, bill, nat_or_endpoint, prefixes
 from labkit.labs.costs.purchasing import Discounts, cheapest, office_week
-from labkit.show.costs import break_even, cost_stack, money, payback, purchase_mix
+from labkit.show.costs import break_even, cost_stack, money, purchase_mix
 from labkit.show.picture import Picture
 from labkit.show.sliders import explore
+from labkit.show.storage import keeping, payback, prefix_bars
 
 SEOUL = "ap-northeast-2"
 PNG = b"\x89PNG\r\n\x1a\n"
@@ -32,8 +34,8 @@ def test_money(usd: float, words: str) -> None:
 
 
 def test_a_break_even_curve_says_where() -> None:
-    curve = nat_or_endpoint.curve(SEOUL, np.linspace(0, 1000, 5))
-    shown = break_even(curve, nat_or_endpoint.break_even_gb(SEOUL), "NAT or endpoint")
+    curve = bill.curve(partial(nat_or_endpoint.monthly_costs, SEOUL), np.linspace(0, 1000, 5))
+    shown = break_even(curve, 386.9, "NAT or endpoint")
     assert shown.png.startswith(PNG)
     assert shown.alt == (
         "NAT or endpoint, by GB a month. At 1,000 GB: NAT gateway $105.72, interface endpoints "
@@ -42,7 +44,7 @@ def test_a_break_even_curve_says_where() -> None:
 
 
 def test_a_curve_without_break_even_says_so() -> None:
-    curve = nat_or_endpoint.curve(SEOUL, [0, 10])
+    curve = bill.curve(partial(nat_or_endpoint.monthly_costs, SEOUL), [0, 10])
     assert "There is no break-even." in break_even(curve, float("inf")).alt
 
 
@@ -74,6 +76,26 @@ def test_a_pay_back_says_first_and_last() -> None:
     assert "does not pay back at these sizes" in never.alt
 
 
+def test_staying_and_moving_are_drawn_to_where_moving_pays() -> None:
+    curve = archive.keeping_curve(128, np.arange(25), "us-east-1")
+    shown = keeping(curve, "A million objects")
+    assert shown.alt == (
+        "A million objects, by months until deletion. STANDARD $0 at once and $67.38 after 24 "
+        "months; DEEP_ARCHIVE $51.93 at once and $57.84 after 24 months. Moving pays from 21 "
+        "months."
+    )
+    soon = archive.keeping_curve(128, np.arange(7), "us-east-1")
+    assert keeping(soon, "Soon").alt.endswith("Moving does not pay by then.")
+
+
+def test_prefixes_are_drawn_against_what_each_takes() -> None:
+    load = prefixes.prefix_load(["2026/a", "2026/b", "2027/c"], 4, 9_000, 0)
+    assert prefix_bars(load, prefixes.WRITES_PER_S, "By year").alt == (
+        "By year. 2 prefixes; the busiest, '2026', gets 6,000 writes per second of the 3,500 that "
+        "it takes. Prefixes above that: 1, by 2,500 writes per second together."
+    )
+
+
 def _figure(gb: float = 7.0) -> Picture:
     return Picture(PNG, f"{gb:g} GB")
 
@@ -98,6 +120,7 @@ def test_explore_refuses_what_it_could_not_show() -> None:
 CELL = """\
 from labkit.show.picture import Picture
 from labkit.show.sliders import explore
+from labkit.show.storage import keeping, payback, prefix_bars
 
 def figure(gb: float = 7.0) -> Picture:
     return Picture(b"0" * 24, f"{gb:g} GB")

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from functools import partial
+from typing import Any
+
 import pandas as pd
 import pytest
 
@@ -17,9 +20,14 @@ def _usd(costs: pd.DataFrame, way: str) -> float:
     return float(bill.totals(costs)[way])
 
 
+def _instead_of_nat(region: str, **case: Any) -> float:
+    month = partial(nat_or_endpoint.monthly_costs, region, **case)
+    return bill.break_even_gb(month, nat_or_endpoint.INTERFACE, instead_of=nat_or_endpoint.NAT)
+
+
 @pytest.mark.parametrize(("region", "gb"), [(SEOUL, 387), (VIRGINIA, 417)])
 def test_an_interface_endpoint_beside_a_nat_gateway_breaks_even(region: str, gb: int) -> None:
-    assert round(nat_or_endpoint.break_even_gb(region)) == gb
+    assert round(_instead_of_nat(region)) == gb
 
 
 @pytest.mark.parametrize("keep_nat", [True, False])
@@ -28,13 +36,13 @@ def test_at_the_break_even_both_ways_cost_the_same(
     services: int, zones: int, keep_nat: bool
 ) -> None:
     case = {"services": services, "zones": zones, "keep_nat": keep_nat}
-    gb = nat_or_endpoint.break_even_gb(SEOUL, **case)
+    gb = _instead_of_nat(SEOUL, **case)
     costs = nat_or_endpoint.monthly_costs(SEOUL, gb, **case)
     assert _usd(costs, nat_or_endpoint.NAT) == pytest.approx(_usd(costs, nat_or_endpoint.INTERFACE))
 
 
 def test_without_the_nat_gateway_an_endpoint_pays_at_once() -> None:
-    assert nat_or_endpoint.break_even_gb(SEOUL, keep_nat=False) == 0.0
+    assert _instead_of_nat(SEOUL, keep_nat=False) == 0.0
 
 
 def test_a_month_of_nat_has_three_parts() -> None:
@@ -47,7 +55,7 @@ def test_a_month_of_nat_has_three_parts() -> None:
 
 
 def test_a_curve_follows_the_month() -> None:
-    curve = nat_or_endpoint.curve(VIRGINIA, [0, 100])
+    curve = bill.curve(partial(nat_or_endpoint.monthly_costs, VIRGINIA), [0, 100])
     nat = curve[curve["way"] == nat_or_endpoint.NAT].set_index("gb")["usd"]
     assert nat[100] - nat[0] == pytest.approx(4.5)
     assert list(curve.columns) == ["gb", "way", "usd"]
@@ -58,16 +66,24 @@ def test_a_curve_follows_the_month() -> None:
     [(SEOUL, False, 0.286), (SEOUL, True, 0.514), (VIRGINIA, True, 0.778)],
 )
 def test_the_saas_pattern_saves_per_gb(home: str, nat: bool, saving: float) -> None:
-    assert private_link.saving_per_gb(home, nat=nat) == pytest.approx(saving, abs=0.0005)
+    month = partial(private_link.monthly_costs, home)
+    found = bill.saving_per_gb(month, private_link.PEERING, instead_of=_internet(nat))
+    assert found == pytest.approx(saving, abs=0.0005)
 
 
 @pytest.mark.parametrize(("nat", "gb"), [(False, 406), (True, 154)])
 def test_the_saas_pattern_breaks_even(nat: bool, gb: int) -> None:
-    assert round(private_link.break_even_gb(SEOUL, nat=nat)) == gb
+    month = partial(private_link.monthly_costs, SEOUL)
+    assert round(bill.break_even_gb(month, private_link.PEERING, instead_of=_internet(nat))) == gb
+
+
+def _internet(nat: bool) -> str:
+    return private_link.NAT_AND_INTERNET if nat else private_link.INTERNET
 
 
 def test_at_the_break_even_the_saas_pattern_costs_what_the_internet_costs() -> None:
-    costs = private_link.monthly_costs(SEOUL, private_link.break_even_gb(SEOUL))
+    month = partial(private_link.monthly_costs, SEOUL)
+    costs = month(bill.break_even_gb(month, private_link.PEERING, private_link.INTERNET))
     assert _usd(costs, private_link.PEERING) == pytest.approx(_usd(costs, private_link.INTERNET))
 
 

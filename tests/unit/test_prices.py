@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from datetime import date
 
 import pytest
 
 from labkit import prices
+from labkit.cli import main
 from labkit.errors import LabkitError
 from labkit.prices import (
     HOURS_A_MONTH,
@@ -137,5 +139,39 @@ def test_a_sheet_needs_its_columns_and_each_price_once() -> None:
 
 
 def test_a_sheet_survives_being_written() -> None:
-    again = read(prices.table().to_csv(index=False))
-    assert again.prices() == prices.load().prices()
+    written = prices.load().as_csv()
+    assert read(written).prices() == prices.load().prices()
+    assert "e-0" not in written
+
+
+def labkit_prices(capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[int, str, str]:
+    code = main(["prices", *arguments])
+    said = capsys.readouterr()
+    return code, said.out, said.err
+
+
+def test_the_command_prints_what_it_is_asked_for(capsys: pytest.CaptureFixture[str]) -> None:
+    _, said, _ = labkit_prices(capsys, "deep", "transition")
+    head, line, *_ = said.splitlines()
+    assert head.split() == ["item", "us-east-1", "USD", "per"]
+    assert line.split() == ["s3-transition-to-deep-archive", "0.05", "1,000", "requests"]
+    assert "Read from 2026-11-22 to 2026-11-22" in said
+
+
+def test_the_command_says_what_it_does_not_know(capsys: pytest.CaptureFixture[str]) -> None:
+    _, said, _ = labkit_prices(capsys, "alb-hour")
+    assert said.splitlines()[1].split() == ["alb-hour", "0.0225", "hour"]
+    _, said, _ = labkit_prices(capsys, "alb")
+    assert ["alb-hour", "0.0225", "–", "hour"] in [line.split() for line in said.splitlines()]
+    code, _, problem = labkit_prices(capsys, "teleport")
+    assert code == 1
+    assert "nothing for 'teleport'. Its items are: alb-hour, " in problem
+
+
+def test_the_command_gives_sources_and_json(capsys: pytest.CaptureFixture[str]) -> None:
+    _, said, _ = labkit_prices(capsys, "nat-gateway-gb", "--region", SEOUL, "--sources")
+    assert said.startswith("nat-gateway-gb in ap-northeast-2: USD 0.059 per GB\n  AWS Price List")
+    _, said, _ = labkit_prices(capsys, "--json")
+    rows = json.loads(said)
+    assert len(rows) == len(prices.load().prices())
+    assert set(rows[0]) == set(HEADER.strip().split(","))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from datetime import date
+from pathlib import Path
 from typing import Any
 
 import boto3
@@ -14,7 +15,9 @@ from botocore.stub import Stubber
 from labkit import prices
 from labkit.errors import LabkitError
 from labkit.prices import Unit
-from labkit.prices.refresh import Rate, fetch, parse_csv, parse_json, refreshed
+from labkit.prices.price_list import Rate, fetch, parse
+from labkit.prices.refresh import SERVICES, refreshed, renew
+from labkit.prices.sheet import read
 
 SEOUL = "ap-northeast-2"
 TODAY = date(2026, 12, 1)
@@ -93,7 +96,7 @@ CSV = """\
 
 
 def test_json_gives_each_tier_and_leaves_out_what_has_no_region(offer: dict[str, Any]) -> None:
-    rates = parse_json(json.dumps(offer))
+    rates = parse(json.dumps(offer))
     assert {rate.sku for rate in rates} == {"STORE", "DEEP", "FLEX", "OTHER"}
     first = min((rate for rate in rates if rate.sku == "STORE"), key=lambda rate: rate.begin)
     assert first == Rate(
@@ -111,7 +114,7 @@ def test_json_gives_each_tier_and_leaves_out_what_has_no_region(offer: dict[str,
 
 
 def test_the_first_tier_and_the_right_operation_reach_the_sheet(offer: dict[str, Any]) -> None:
-    sheet = refreshed(prices.load(), parse_json(json.dumps(offer)), TODAY)
+    sheet = refreshed(prices.load(), parse(json.dumps(offer)), TODAY)
     storage = sheet.price("s3-standard-gb-month", SEOUL)
     assert (storage.amount, storage.up_to, storage.checked) == (0.026, 51200.0, TODAY)
     assert storage.confidence == "H"
@@ -123,7 +126,7 @@ def test_the_first_tier_and_the_right_operation_reach_the_sheet(offer: dict[str,
 
 
 def test_csv_takes_on_demand_rates_of_exactly_this_usage_type() -> None:
-    rates = parse_csv(CSV)
+    rates = parse(CSV)
     assert [rate.usage_type for rate in rates] == [
         "NatGateway-Hours",
         "RegionalNatGateway-Hours",
@@ -137,23 +140,46 @@ def test_a_free_tier_is_no_price(offer: dict[str, Any]) -> None:
     offer["terms"]["OnDemand"]["STORE"] = _term(
         "STORE", _tier("0", "GB-Mo", "0", "5"), _tier("0.03", "GB-Mo", "5", "Inf")
     )
-    sheet = refreshed(prices.load(), parse_json(json.dumps(offer)), TODAY)
+    sheet = refreshed(prices.load(), parse(json.dumps(offer)), TODAY)
     assert sheet.price("s3-standard-gb-month", SEOUL).amount == 0.03
 
 
 def test_an_item_found_twice_keeps_its_price(offer: dict[str, Any]) -> None:
     offer["products"]["TWIN"] = _product("TWIN", "APN2-TimedStorage-ByteHrs")
     offer["terms"]["OnDemand"]["TWIN"] = _term("TWIN", _tier("0.5", "GB-Mo"))
-    sheet = refreshed(prices.load(), parse_json(json.dumps(offer)), TODAY)
+    sheet = refreshed(prices.load(), parse(json.dumps(offer)), TODAY)
     item = "s3-standard-gb-month"
     assert sheet.price(item, SEOUL) == prices.price(item, SEOUL)
 
 
-@pytest.mark.parametrize("read", [parse_json, parse_csv])
 @pytest.mark.parametrize("text", ["", "{}", "[]", "<html>", '{"terms": 1}', "a,b\n" * 9])
-def test_what_is_no_price_list_is_refused(read: Any, text: str) -> None:
+def test_what_is_no_price_list_is_refused(text: str) -> None:
     with pytest.raises(LabkitError, match=r"not a price list file.*Nothing was changed"):
-        read(text)
+        parse(text)
+
+
+def test_what_a_transfer_costs_is_found_by_the_region_that_it_leaves(offer: dict[str, Any]) -> None:
+    offer["offerCode"] = "AWSDataTransfer"
+    offer["products"] = {"ZONES": _product("ZONES", "APN2-DataTransfer-Regional-Bytes")}
+    attributes = offer["products"]["ZONES"]["attributes"]
+    attributes |= {"fromRegionCode": attributes.pop("regionCode"), "transferType": "IntraRegion"}
+    offer["terms"] = {"OnDemand": {"ZONES": _term("ZONES", _tier("0.02", "GB"))}}
+    sheet = refreshed(prices.load(), parse(json.dumps(offer)), TODAY)
+    assert sheet.price("cross-az-gb", SEOUL).amount == 0.02
+
+
+def test_renewing_writes_the_sheet_and_says_what_changed(
+    tmp_path: Path, offer: dict[str, Any]
+) -> None:
+    sheet = tmp_path / "prices.csv"
+    sheet.write_text(prices.load().as_csv())
+    said = renew(parse(json.dumps(offer)), sheet)
+    assert "s3-standard-gb-month in ap-northeast-2: USD 0.026 per GB-month (was USD 0.025" in said
+    assert "deep-archive in ap-northeast-2: USD 0.07 per 1,000 requests (new)" in said
+    written = read(sheet.read_text())
+    assert written.price("s3-standard-gb-month", SEOUL).amount == 0.026
+    assert written.price("s3-standard-gb-month", SEOUL).confidence == "H"
+    assert len(written.prices()) == len(prices.load().prices()) + 2
 
 
 @pytest.fixture
@@ -170,19 +196,11 @@ def test_fetch_asks_each_service_and_follows_pages(
 ) -> None:
     """The stubber holds requests and answers to botocore's model of the service."""
     client, stubber = pricing
-    filters = [{"Type": "TERM_MATCH", "Field": "regionCode", "Value": SEOUL}]
-    for service in (
-        "AWSDataTransfer",
-        "AWSELB",
-        "AmazonCloudWatch",
-        "AmazonEC2",
-        "AmazonS3",
-        "AmazonS3GlacierDeepArchive",
-        "AmazonVPC",
-    ):
+    for service in SERVICES:
+        field = "fromRegionCode" if service == "AWSDataTransfer" else "regionCode"
         asked: dict[str, Any] = {
             "ServiceCode": service,
-            "Filters": filters,
+            "Filters": [{"Type": "TERM_MATCH", "Field": field, "Value": SEOUL}],
             "FormatVersion": "aws_v1",
         }
         if service != "AmazonS3":
@@ -191,11 +209,19 @@ def test_fetch_asks_each_service_and_follows_pages(
         first, second = (_listed(offer, sku) for sku in ("STORE", "DEEP"))
         stubber.add_response("get_products", {"PriceList": [first], "NextToken": "more"}, asked)
         stubber.add_response("get_products", {"PriceList": [second]}, asked | {"NextToken": "more"})
-    rates = fetch(client, SEOUL)
+    rates = fetch(client, [SEOUL], SERVICES)
     stubber.assert_no_pending_responses()
     sheet = refreshed(prices.load(), rates, TODAY)
     assert sheet.price("s3-standard-gb-month", SEOUL).amount == 0.026
-    assert sheet.price("s3-transition-to-deep-archive", SEOUL).amount == 7e-5
+    deep = sheet.price("s3-transition-to-deep-archive", SEOUL)
+    assert (deep.amount, deep.per) == (pytest.approx(0.07), 1000)
+
+
+def test_a_refusal_changes_nothing_and_says_what_it_takes(pricing: tuple[Any, Stubber]) -> None:
+    client, stubber = pricing
+    stubber.add_client_error("get_products", "AccessDeniedException")
+    with pytest.raises(LabkitError, match=r"Nothing was changed.*pricing:GetProducts"):
+        fetch(client, [SEOUL], SERVICES)
 
 
 def _listed(offer: dict[str, Any], sku: str) -> str:

@@ -273,6 +273,36 @@ def payback_curve(
     return pd.DataFrame(rows, columns=["size_kb", "storage_class", "months"])
 
 
+def keeping_curve(
+    size_kb: float,
+    months: Iterable[float],
+    region: str,
+    storage_class: str = "DEEP_ARCHIVE",
+    prices: Sheet | None = None,
+) -> pd.DataFrame:
+    """Follow what an object has cost by the month of its deletion, if it stays and if it moves.
+
+    Parameters
+    ----------
+    size_kb, region, storage_class, prices
+        As in `object_costs`.
+    months : iterable of float
+        Months until it is deleted.
+
+    Returns
+    -------
+    pandas.DataFrame
+        ``months``, ``way`` (``"STANDARD"`` or the other class), ``usd`` (for one object).
+    """
+    costs = object_costs(size_kb, storage_class, region, prices)
+    rows = [
+        {"months": month, "way": way, "usd": usd(month)}
+        for way, usd in (("STANDARD", costs.stays), (storage_class, costs.moves))
+        for month in months
+    ]
+    return pd.DataFrame(rows, columns=["months", "way", "usd"])
+
+
 def moved_by_lifecycle(size_kb: float, larger_than_kb: float | None = None) -> bool:
     """Say whether a lifecycle rule written today moves an object of this size.
 

@@ -11,6 +11,9 @@ from labkit.prices import HOURS_A_MONTH, Quantity, Sheet, Unit
 
 MONTH = Quantity(HOURS_A_MONTH, Unit.HOUR)
 
+Month = Callable[[float], pd.DataFrame]
+"""Gives the bill for so many GB a month; each GB costs the same."""
+
 
 def zone_hours(zones: int) -> Quantity:
     """Give a month in each of these Availability Zones."""
@@ -67,39 +70,39 @@ def totals(costs: pd.DataFrame) -> pd.Series[float]:
     return costs.groupby("way", sort=False)["usd"].sum()
 
 
-def curve(month: Callable[[float], pd.DataFrame], gb: Iterable[float]) -> pd.DataFrame:
+def curve(month: Month, amounts_gb: Iterable[float]) -> pd.DataFrame:
     """Follow a bill over the amount of data.
-
-    Parameters
-    ----------
-    month : callable
-        Gives the bill for so many GB a month.
-    gb : iterable of float
-        The amounts.
 
     Returns
     -------
     pandas.DataFrame
-        ``gb``, ``way``, ``usd`` (a month, all parts).
+        ``gb`` (a month), ``way``, ``usd`` (a month, all parts).
     """
-    frames = [totals(month(amount)).reset_index().assign(gb=amount) for amount in gb]
+    frames = [totals(month(gb)).reset_index().assign(gb=gb) for gb in amounts_gb]
     return pd.concat(frames, ignore_index=True)[["gb", "way", "usd"]]
 
 
-def break_even_gb(fixed_usd: float, saved_usd_per_gb: float) -> float:
-    """Say from how many GB a month a fixed cost is earned back by what each GB saves.
+def usd_per_gb(month: Month, way: str) -> float:
+    """Say what a GB costs on one way, apart from what is paid without any."""
+    return float(totals(month(1))[way] - totals(month(0))[way])
 
-    Parameters
-    ----------
-    fixed_usd : float
-        A month; zero or less if there is none to earn back.
-    saved_usd_per_gb : float
+
+def saving_per_gb(month: Month, way: str, instead_of: str) -> float:
+    """Say which part of the price per GB one way saves: 0.3 for 30 %; hours are left out."""
+    return 1 - usd_per_gb(month, way) / usd_per_gb(month, instead_of)
+
+
+def break_even_gb(month: Month, way: str, instead_of: str) -> float:
+    """Say from how many GB a month one way costs less than another.
 
     Returns
     -------
     float
-        GB a month: 0 if it pays at once, infinity if it never does.
+        GB a month: 0 if it always costs less, infinity if it never does.
     """
-    if fixed_usd <= 0 <= saved_usd_per_gb:
+    without_data = totals(month(0))
+    fixed = without_data[way] - without_data[instead_of]
+    saved = usd_per_gb(month, instead_of) - usd_per_gb(month, way)
+    if fixed <= 0 <= saved:
         return 0.0
-    return fixed_usd / saved_usd_per_gb if saved_usd_per_gb > 0 else float("inf")
+    return float(fixed / saved) if saved > 0 else float("inf")

@@ -8,8 +8,8 @@ from labkit.errors import LabkitError
 from labkit.prices import Sheet, gb, load
 
 ENDS = 2
-"""A GB that crosses is billed where it leaves and where it arrives (Amazon EC2 pricing, "Data
-Transfer within the same AWS Region")."""
+"""A GB that crosses is billed where it leaves and where it arrives: between instances, databases,
+caches and network interfaces (Amazon EC2 pricing, "Data Transfer within the same AWS Region")."""
 
 ALB = "ALB to targets"
 NLB_OFF = "NLB to targets, cross-zone off"

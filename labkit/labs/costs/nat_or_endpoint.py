@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-
 import pandas as pd
 
 from labkit.labs.costs import bill
 from labkit.labs.costs.bill import MONTH, Use, zone_hours
-from labkit.prices import Sheet, Unit, gb, load
+from labkit.prices import Sheet, gb, load
 
 NAT = "NAT gateway"
 INTERFACE = "interface endpoints"
@@ -75,77 +73,3 @@ def monthly_costs(
         GATEWAY: [*stays, Use("endpoint data", "gateway-endpoint-gb", region, data)],
     }
     return bill.bill(ways, prices or load())
-
-
-def break_even_gb(
-    region: str,
-    *,
-    services: int = 1,
-    zones: int = 2,
-    nat_gateways: int = 1,
-    keep_nat: bool = True,
-    prices: Sheet | None = None,
-) -> float:
-    """Say from how many GB a month interface endpoints cost less than NAT gateways.
-
-    Parameters
-    ----------
-    region, services, zones, nat_gateways, keep_nat, prices
-        As in `monthly_costs`.
-
-    Returns
-    -------
-    float
-        GB a month, of all services together; 0 if the endpoints always cost less.
-
-    Examples
-    --------
-    >>> round(break_even_gb("ap-northeast-2"))
-    387
-    """
-    sheet = prices or load()
-    without_data = bill.totals(
-        monthly_costs(
-            region,
-            0,
-            services=services,
-            zones=zones,
-            nat_gateways=nat_gateways,
-            keep_nat=keep_nat,
-            prices=sheet,
-        )
-    )
-    saved = sheet.price("nat-gateway-gb", region).each(Unit.GB)
-    saved -= sheet.price("interface-endpoint-gb", region).each(Unit.GB)
-    return bill.break_even_gb(without_data[INTERFACE] - without_data[NAT], saved)
-
-
-def curve(
-    region: str,
-    amounts_gb: Iterable[float],
-    *,
-    services: int = 1,
-    zones: int = 2,
-    nat_gateways: int = 1,
-    keep_nat: bool = True,
-    prices: Sheet | None = None,
-) -> pd.DataFrame:
-    """Follow `monthly_costs` over the amount of data.
-
-    Returns
-    -------
-    pandas.DataFrame
-        ``gb`` (a month), ``way``, ``usd`` (a month).
-    """
-    return bill.curve(
-        lambda amount: monthly_costs(
-            region,
-            amount,
-            services=services,
-            zones=zones,
-            nat_gateways=nat_gateways,
-            keep_nat=keep_nat,
-            prices=prices,
-        ),
-        amounts_gb,
-    )

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from labkit.labs.databases.server import DatabaseMissing, small_database
-from labkit.labs.databases.storm import recorded, remedies, storm
+from labkit.labs.databases.remedies import Remedies, recorded, remedies
+from labkit.labs.databases.server import DatabaseMissing, small_databases
+from labkit.labs.databases.storm import storm
 
-__all__ = ["DatabaseMissing", "recorded", "remedies", "small_database", "storm"]
+__all__ = ["DatabaseMissing", "Remedies", "recorded", "remedies", "small_databases", "storm"]

@@ -141,6 +141,12 @@ class _Trace:
         )
         return subnet
 
+    def between(self, here: Subnet, caller: Peer, there: Subnet, called: Peer) -> None:
+        """Go from subnet to subnet, past the ACLs of both; within one there is no ACL."""
+        if here.id != there.id:
+            self.refuse_if(acl_refusal(here, called, self.port, calls=True))
+            self.refuse_if(acl_refusal(there, caller, self.port, calls=False))
+
     def across_zones(self, one: Subnet, other: Subnet) -> None:
         """Charge a GB at both ends where it changes its Availability Zone."""
         if one.zone != other.zone:
@@ -151,8 +157,10 @@ class _Trace:
 def reach(network: Network, source: End, destination: End, port: int = HTTPS) -> Path:
     """Follow a TCP connection from one end to the other.
 
-    A packet that crosses zones is charged at both ends, as between two instances, also on its way
-    to a NAT gateway; not on its way to an interface endpoint, which AWS does not charge since 2022.
+    A packet that crosses zones is charged at both ends: so says "Data Transfer within the same AWS
+    Region" (Amazon EC2 pricing) of instances and network interfaces, and a NAT gateway is reached
+    at one. It is not charged on its way to an interface endpoint (AWS What's New, 1 April 2022:
+    "Data Transfer Price Reduction for AWS PrivateLink, ...").
 
     Parameters
     ----------
@@ -229,18 +237,24 @@ def reach_table(
 def _within(trace: _Trace, source: Server, destination: Server) -> None:
     network, port = trace.network, trace.port
     here, there = network.subnet(source.subnet), network.subnet(destination.subnet)
-    caller = Peer(here.address, tuple(network.group(group).id for group in source.groups))
-    called = Peer(there.address, tuple(network.group(group).id for group in destination.groups))
+    caller, called = _peer(network, source), _peer(network, destination)
     trace.out_of(source, called)
-    if here.id != there.id:
-        trace.refuse_if(acl_refusal(here, called, port, calls=True))
-        trace.refuse_if(acl_refusal(there, caller, port, calls=False))
+    trace.between(here, caller, there, called)
     trace.stops.append(there.id)
     trace.refuse_if(
         group_refusal(network, destination.groups, caller, port, False, "the server called")
     )
     trace.ways.append("local route")
     trace.across_zones(here, there)
+
+
+def _peer(network: Network, server: Server) -> Peer:
+    address = network.subnet(server.subnet).address
+    return Peer(address, tuple(network.group(group).id for group in server.groups))
+
+
+def _has_public_ip(server: Server, subnet: Subnet) -> bool:
+    return subnet.public_ip_on_launch if server.public_ip is None else server.public_ip
 
 
 def _to_service(trace: _Trace, source: Server, service: Service) -> None:
@@ -256,12 +270,9 @@ def _to_interface(trace: _Trace, source: Server, endpoint: Endpoint) -> None:
     here = network.subnet(source.subnet)
     homes = [network.subnet(subnet_id) for subnet_id in endpoint.subnet_ids]
     home = next((subnet for subnet in homes if subnet.zone == here.zone), homes[0])
-    called = Peer(home.address, endpoint.security_groups)
-    caller = Peer(here.address, tuple(network.group(group).id for group in source.groups))
+    caller, called = _peer(network, source), Peer(home.address, endpoint.security_groups)
     trace.out_of(source, called)
-    if here.id != home.id:
-        trace.refuse_if(acl_refusal(here, called, port, calls=True))
-        trace.refuse_if(acl_refusal(home, caller, port, calls=False))
+    trace.between(here, caller, home, called)
     trace.stops.append(endpoint.id)
     trace.refuse_if(
         group_refusal(network, endpoint.security_groups, caller, port, False, "the endpoint")
@@ -314,8 +325,7 @@ def _internet_gateway(
     trace: _Trace, source: Server, here: Subnet, gateway: str, service: Service | None
 ) -> None:
     trace.stops.append(gateway)
-    public_ip = here.public_ip_on_launch if source.public_ip is None else source.public_ip
-    if not public_ip:
+    if not _has_public_ip(source, here):
         raise _Refused("it has no public address, and an internet gateway lends none")
     trace.ways.append("internet gateway")
     _leave(trace, service)
@@ -357,10 +367,7 @@ def _from_internet(trace: _Trace, destination: Server) -> None:
     if not network.internet_gateways:
         raise _Refused("the VPC has no internet gateway")
     trace.stops.append(network.internet_gateways[0])
-    public_ip = there.public_ip_on_launch
-    if destination.public_ip is not None:
-        public_ip = destination.public_ip
-    if not public_ip:
+    if not _has_public_ip(destination, there):
         raise _Refused("it has no public address, so nobody out there can name it")
     if _route(network, there, None).target not in network.internet_gateways:
         raise _Refused("its subnet's route table does not send the answers to an internet gateway")
