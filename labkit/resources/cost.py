@@ -36,6 +36,9 @@ WITHOUT_PRICE = frozenset(
         "Auto Scaling group",
         "CloudWatch alarm",
         "CloudWatch dashboard",
+        "DB cluster",
+        "DB instance",
+        "DB proxy",
         "composite alarm",
         "secret",
     ]

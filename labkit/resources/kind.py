@@ -98,8 +98,9 @@ class Kind(ABC):
     """Pause after AWS turned a deletion away, in seconds."""
     misses: ClassVar[int] = 1
     """How often in a row it has to be missing before it counts as gone."""
-    visible_within_s: ClassVar[float] = 0.0
-    """Time that AWS may take to show a new one, in seconds; until then a miss says nothing."""
+    visible_within_s: ClassVar[float] = 2.0
+    """Time that AWS may take to show a new one, in seconds; until then a miss says nothing. Most
+    services promise no read after write; SQS names one second (CreateQueue), doubled here."""
 
     @abstractmethod
     def read(self, get_client: GetClient, resource_id: str) -> Found:
@@ -127,6 +128,14 @@ class Kind(ABC):
     def implied_by_part(self, params: Mapping[str, Any]) -> Iterable[tuple[str, str]]:
         """Return kind and name of what AWS will make alongside a part, given its parameters."""
         return ()
+
+    def alongside(self, get_client: GetClient, resource_id: str) -> Iterable[tuple[str, str]]:
+        """Return kind and name of what AWS made alongside, for when no journal knows it."""
+        return ()
+
+    def leaves(self, params: Mapping[str, Any]) -> str:
+        """Say what a change or deletion with these parameters would leave behind; usually ""."""
+        return ""
 
     def look(self, get_client: GetClient, resource_id: str) -> Found | None:
         """Return it, or None when AWS says that there is no such thing."""

@@ -72,6 +72,7 @@ class Recorder:
         events.register("provide-client-params", self._prepare)
         events.register("before-call", self._intend)
         events.register("after-call", self._settle)
+        events.register("after-call-error", self._lose)
 
     def _prepare(
         self, params: dict[str, Any], model: Any, context: dict[str, Any], **_: Any
@@ -169,6 +170,12 @@ class Recorder:
             self._journal.created(under_way.op, _id_of(under_way, parsed))
         elif isinstance(under_way, _Creation) and _refused_for_certain(status, parsed):
             self._journal.refused(under_way.op, parsed.get("Error", {}).get("Code", str(status)))
+        else:
+            self._lose(context)
+
+    def _lose(self, context: dict[str, Any], **_: Any) -> None:
+        if isinstance(under_way := context.get(UNDER_WAY), _Creation):
+            self._journal.unanswered(under_way.op)
 
     def _own(self, kind: Kind, given: Any) -> Item | None:
         if not isinstance(given, str):
@@ -198,6 +205,12 @@ class Recorder:
     def _require_mention(self, params: dict[str, Any], model: Any) -> None:
         """Let a change pass only where its parameters name something of the run's."""
         service, given = model.service_model.service_name, set(_strings(params))
+        for kind in (kind for kind in KINDS.values() if kind.service == service):
+            if left := kind.leaves(params):
+                raise Refused(
+                    f"{model.name} was not sent: it would leave behind {left}. labkit could not "
+                    "take that away."
+                )
         if any(text.startswith(TAG_PREFIX) for text in given):
             raise Refused(
                 f"{model.name} was not sent: it names one of the tags {TAG_PREFIX}…, by which the "

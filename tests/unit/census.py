@@ -2,66 +2,93 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import json
+from collections.abc import Callable, Collection, Iterator, Mapping
 from typing import Any
 
+import jmespath
+
 LISTINGS = (
-    ("iam", "list_roles", "Roles[].RoleName"),
-    ("iam", "list_policies", "Policies[?!starts_with(Arn, 'arn:aws:iam::aws:')].PolicyName"),
-    ("lambda", "list_functions", "Functions[].FunctionName"),
-    ("lambda", "list_event_source_mappings", "EventSourceMappings[].UUID"),
-    ("lambda", "list_layers", "Layers[].LayerName"),
-    ("sqs", "list_queues", "QueueUrls[]"),
-    ("apigateway", "get_rest_apis", "items[].id"),
-    ("apigateway", "get_usage_plans", "items[].id"),
-    ("apigateway", "get_api_keys", "items[].id"),
-    ("apigatewayv2", "get_apis", "Items[].ApiId"),
-    ("cloudwatch", "describe_alarms", "CompositeAlarms[].AlarmName"),
-    ("cloudwatch", "list_dashboards", "DashboardEntries[].DashboardName"),
-    ("events", "list_rules", "Rules[].Arn"),
-    ("scheduler", "list_schedules", "Schedules[].Arn"),
-    ("scheduler", "list_schedule_groups", "ScheduleGroups[].Name"),
-    ("sns", "list_subscriptions", "Subscriptions[].SubscriptionArn"),
-    ("stepfunctions", "list_state_machines", "stateMachines[].stateMachineArn"),
-    ("dynamodb", "list_tables", "TableNames[]"),
-    ("ssm", "describe_parameters", "Parameters[].Name"),
-    ("secretsmanager", "list_secrets", "SecretList[].ARN"),
-    ("cloudformation", "list_stacks", "StackSummaries[?StackStatus!='DELETE_COMPLETE'].StackId"),
-    ("logs", "describe_log_groups", "logGroups[].logGroupName"),
-    ("cloudwatch", "describe_alarms", "MetricAlarms[].AlarmName"),
-    ("sns", "list_topics", "Topics[].TopicArn"),
-    ("ec2", "describe_vpcs", "Vpcs[].VpcId"),
-    ("ec2", "describe_subnets", "Subnets[].SubnetId"),
-    ("ec2", "describe_internet_gateways", "InternetGateways[].InternetGatewayId"),
-    ("ec2", "describe_route_tables", "RouteTables[].RouteTableId"),
-    ("ec2", "describe_nat_gateways", "NatGateways[?State!='deleted'].NatGatewayId"),
-    ("ec2", "describe_vpc_endpoints", "VpcEndpoints[?State!='deleted'].VpcEndpointId"),
-    ("ec2", "describe_network_interfaces", "NetworkInterfaces[].NetworkInterfaceId"),
-    ("ec2", "describe_security_groups", "SecurityGroups[].GroupId"),
-    ("ec2", "describe_network_acls", "NetworkAcls[?!IsDefault].NetworkAclId"),
-    ("ec2", "describe_launch_templates", "LaunchTemplates[].LaunchTemplateId"),
+    ("iam", "list_roles", "Roles[]", "RoleName"),
+    ("iam", "list_policies", "Policies[?!starts_with(Arn, 'arn:aws:iam::aws:')]", "PolicyName"),
+    ("lambda", "list_functions", "Functions[]", "FunctionName"),
+    ("lambda", "list_event_source_mappings", "EventSourceMappings[]", "UUID"),
+    ("lambda", "list_layers", "Layers[]", "LayerName"),
+    ("sqs", "list_queues", "QueueUrls[]", "@"),
+    ("apigateway", "get_rest_apis", "items[]", "id"),
+    ("apigateway", "get_usage_plans", "items[]", "id"),
+    ("apigateway", "get_api_keys", "items[]", "id"),
+    ("apigatewayv2", "get_apis", "Items[]", "ApiId"),
+    ("cloudwatch", "describe_alarms", "CompositeAlarms[]", "AlarmName"),
+    ("cloudwatch", "describe_alarms", "MetricAlarms[]", "AlarmName"),
+    ("cloudwatch", "list_dashboards", "DashboardEntries[]", "DashboardName"),
+    ("events", "list_event_buses", "EventBuses[]", "Name"),
+    ("events", "list_rules", "Rules[]", "Arn"),
+    ("scheduler", "list_schedules", "Schedules[]", "Arn"),
+    ("scheduler", "list_schedule_groups", "ScheduleGroups[]", "Name"),
+    ("sns", "list_subscriptions", "Subscriptions[]", "SubscriptionArn"),
+    ("sns", "list_topics", "Topics[]", "TopicArn"),
+    ("stepfunctions", "list_state_machines", "stateMachines[]", "stateMachineArn"),
+    ("dynamodb", "list_tables", "TableNames[]", "@"),
+    ("ssm", "describe_parameters", "Parameters[]", "Name"),
+    ("secretsmanager", "list_secrets", "SecretList[]", "ARN"),
+    ("cloudformation", "list_stacks", "StackSummaries[?StackStatus!='DELETE_COMPLETE']", "StackId"),
+    ("logs", "describe_log_groups", "logGroups[]", "logGroupName"),
+    ("ec2", "describe_vpcs", "Vpcs[]", "VpcId"),
+    ("ec2", "describe_addresses", "Addresses[]", "AllocationId"),
+    ("ec2", "describe_subnets", "Subnets[]", "SubnetId"),
+    ("ec2", "describe_internet_gateways", "InternetGateways[]", "InternetGatewayId"),
+    ("ec2", "describe_route_tables", "RouteTables[]", "RouteTableId"),
+    ("ec2", "describe_nat_gateways", "NatGateways[?State!='deleted']", "NatGatewayId"),
+    ("ec2", "describe_vpc_endpoints", "VpcEndpoints[?State!='deleted']", "VpcEndpointId"),
+    ("ec2", "describe_network_interfaces", "NetworkInterfaces[]", "NetworkInterfaceId"),
+    ("ec2", "describe_security_groups", "SecurityGroups[]", "GroupId"),
+    ("ec2", "describe_network_acls", "NetworkAcls[?!IsDefault]", "NetworkAclId"),
+    ("ec2", "describe_launch_templates", "LaunchTemplates[]", "LaunchTemplateId"),
     (
         "ec2",
         "describe_instances",
-        "Reservations[].Instances[?State.Name!='terminated'][].InstanceId",
+        "Reservations[].Instances[] | [?State.Name!='terminated']",
+        "InstanceId",
     ),
-    ("autoscaling", "describe_auto_scaling_groups", "AutoScalingGroups[].AutoScalingGroupName"),
-    ("elbv2", "describe_load_balancers", "LoadBalancers[].LoadBalancerArn"),
-    ("elbv2", "describe_target_groups", "TargetGroups[].TargetGroupArn"),
-    ("s3", "list_buckets", "Buckets[].Name"),
+    ("autoscaling", "describe_auto_scaling_groups", "AutoScalingGroups[]", "AutoScalingGroupName"),
+    ("elbv2", "describe_load_balancers", "LoadBalancers[]", "LoadBalancerArn"),
+    ("elbv2", "describe_target_groups", "TargetGroups[]", "TargetGroupArn"),
+    ("rds", "describe_db_subnet_groups", "DBSubnetGroups[]", "DBSubnetGroupName"),
+    ("rds", "describe_db_instances", "DBInstances[]", "DBInstanceIdentifier"),
+    ("rds", "describe_db_clusters", "DBClusters[]", "DBClusterIdentifier"),
+    ("rds", "describe_db_proxies", "DBProxies[]", "DBProxyName"),
+    ("rds", "describe_db_snapshots", "DBSnapshots[]", "DBSnapshotIdentifier"),
+    ("s3", "list_buckets", "Buckets[]", "Name"),
 )
+"""Service, method, where a page has the items (JMESPath), and where an item has its id."""
+
+SERVICES = frozenset(service for service, *_ in LISTINGS)
+
+Portrait = Mapping[tuple[str, str], str]
+"""Listing and id of everything there is → all that the listing says of it."""
+
+
+def portrait(client: Callable[[str], Any], services: Collection[str] = SERVICES) -> Portrait:
+    """Return everything there is in some services, as their listings show it."""
+    return {
+        (f"{service} {operation}", str(jmespath.search(key, item))): json.dumps(
+            item, sort_keys=True, default=str
+        )
+        for service, operation, items, key in LISTINGS
+        if service in services
+        for page in _pages(client(service), operation)
+        for item in jmespath.search(items, page) or ()
+    }
+
+
+def _pages(client: Any, operation: str) -> Iterator[Any]:
+    if client.can_paginate(operation):
+        yield from client.get_paginator(operation).paginate()
+    else:
+        yield getattr(client, operation)()
 
 
 def census(client: Callable[[str], Any]) -> set[tuple[str, str]]:
-    """Return service and id of everything there is."""
-    addresses = client("ec2").describe_addresses()["Addresses"]
-    buses = client("events").list_event_buses()["EventBuses"]
-    return {
-        *(("ec2 describe_addresses", address["AllocationId"]) for address in addresses),
-        *(("events list_event_buses", bus["Name"]) for bus in buses),
-    } | {
-        (f"{service} {operation}", found)
-        for service, operation, items in LISTINGS
-        for found in client(service).get_paginator(operation).paginate().search(items)
-        if found is not None
-    }
+    """Return listing and id of everything there is."""
+    return set(portrait(client))

@@ -288,6 +288,74 @@ def bucket(lab: Lab) -> str:
     return name
 
 
+def network_interface(lab: Lab) -> str:
+    """Make a network interface; return its id."""
+    made = lab.client("ec2").create_network_interface(SubnetId=subnet(lab))
+    return str(made["NetworkInterface"]["NetworkInterfaceId"])
+
+
+def db_subnet_group(lab: Lab, vpc_id: str | None = None) -> str:
+    """Make a group of two subnets in two zones; return its name."""
+    inside = vpc_id or vpc(lab)
+    made = lab.client("rds").create_db_subnet_group(
+        DBSubnetGroupName=lab.name("subnets"),
+        DBSubnetGroupDescription="sample",
+        SubnetIds=[subnet(lab, inside, third) for third in (0, 1)],
+    )
+    return str(made["DBSubnetGroup"]["DBSubnetGroupName"])
+
+
+def db_instance(lab: Lab, **settings: Any) -> str:
+    """Make a database; return its name."""
+    made = lab.client("rds").create_db_instance(
+        DBInstanceIdentifier=lab.name("db"),
+        DBInstanceClass="db.t3.micro",
+        **settings,
+    )
+    return str(made["DBInstance"]["DBInstanceIdentifier"])
+
+
+def single_database(lab: Lab) -> str:
+    """Make a protected database in subnets of its own; return its name."""
+    return db_instance(
+        lab,
+        Engine="postgres",
+        DBSubnetGroupName=db_subnet_group(lab),
+        DeletionProtection=True,
+        AllocatedStorage=20,
+        MasterUsername="owner",
+        MasterUserPassword="at-least-8",
+    )
+
+
+def db_cluster(lab: Lab) -> str:
+    """Make a protected cluster with a database in it; return its name."""
+    made = lab.client("rds").create_db_cluster(
+        DBClusterIdentifier=lab.name("cluster"),
+        Engine="aurora-postgresql",
+        DBSubnetGroupName=db_subnet_group(lab),
+        MasterUsername="owner",
+        MasterUserPassword="at-least-8",
+        DeletionProtection=True,
+    )
+    name = str(made["DBCluster"]["DBClusterIdentifier"])
+    db_instance(lab, Engine="aurora-postgresql", DBClusterIdentifier=name)
+    return name
+
+
+def db_proxy(lab: Lab) -> str:
+    """Make a proxy before nothing yet, with the secret that it may read; return its name."""
+    inside = vpc(lab)
+    made = lab.client("rds").create_db_proxy(
+        DBProxyName=lab.name("proxy"),
+        EngineFamily="POSTGRESQL",
+        Auth=[{"AuthScheme": "SECRETS", "SecretArn": secret(lab)}],
+        RoleArn=role(lab, "proxy-role"),
+        VpcSubnetIds=[subnet(lab, inside, third) for third in (0, 1)],
+    )
+    return str(made["DBProxy"]["DBProxyName"])
+
+
 def usage_plan(lab: Lab) -> str:
     """Make a usage plan for a deployed API, with a key; return its id."""
     apigateway, api = lab.client("apigateway"), rest_api(lab)
@@ -458,12 +526,17 @@ SAMPLES: dict[str, Callable[[Lab], str]] = {
     "NAT gateway": nat_gateway,
     "Elastic IP": elastic_ip,
     "VPC endpoint": vpc_endpoint,
+    "network interface": network_interface,
     "security group": security_group,
     "network ACL": network_acl,
     "launch template": launch_template,
     "Auto Scaling group": auto_scaling_group,
     "load balancer": load_balancer,
     "target group": target_group,
+    "DB subnet group": db_subnet_group,
+    "DB instance": single_database,
+    "DB cluster": db_cluster,
+    "DB proxy": db_proxy,
     "S3 bucket": bucket,
 }
 """For each kind a function that makes one, with what it needs, and returns the journalled id."""

@@ -27,12 +27,14 @@ NOW = datetime.now(UTC)
 SEOUL = "ap-northeast-2"
 FREE = {
     "API key",
+    "DB subnet group",
     "IAM policy",
     "IAM role",
     "VPC",
     "internet gateway",
     "launch template",
     "network ACL",
+    "network interface",
     "route table",
     "schedule group",
     "security group",

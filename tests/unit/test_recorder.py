@@ -80,6 +80,23 @@ def test_a_create_that_could_not_be_torn_down_is_refused(lab: Lab) -> None:
         lab.client("dynamodb").create_backup(TableName=lab.name("orders"), BackupName="nightly")
 
 
+@pytest.mark.parametrize(
+    ("service", "method", "parameters", "leaves"),
+    [
+        ("rds", "delete_db_instance", {"FinalDBSnapshotIdentifier": "last"}, "a last snapshot"),
+        ("rds", "delete_db_instance", {"DeleteAutomatedBackups": False}, "automated backups"),
+        ("rds", "modify_db_instance", {"NewDBInstanceIdentifier": "new"}, "under a name"),
+        ("cloudformation", "delete_stack", {"RetainResources": ["Queue"]}, "told to retain"),
+    ],
+)
+def test_a_deletion_that_leaves_something_behind_is_refused(
+    service: str, method: str, parameters: dict[str, Any], leaves: str, lab: Lab
+) -> None:
+    by = "StackName" if service == "cloudformation" else "DBInstanceIdentifier"
+    with pytest.raises(Refused, match=leaves):
+        getattr(lab.client(service), method)(**{by: lab.name("it")}, **parameters)
+
+
 def test_changing_or_deleting_what_is_not_the_runs_is_refused(
     lab: Lab, plain: Callable[[str], Any]
 ) -> None:

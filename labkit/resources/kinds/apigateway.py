@@ -9,6 +9,8 @@ from labkit.resources.kind import Create, Found, GetClient, Kind, each, pages
 
 MISSING = frozenset(["NotFoundException"])
 BUSY = frozenset(["ConflictException", "TooManyRequestsException"])
+EXECUTION_LOGS = "API-Gateway-Execution-Logs_"
+"""How the log group begins that API Gateway makes for a stage; API's id and stage follow."""
 
 
 class RestApi(Kind):
@@ -50,7 +52,6 @@ class RestApi(Kind):
     """AWS takes one DeleteRestApi per 30 s from an account (API Gateway quotas)."""
     patience_s = 1800.0
     """Thirty learners of one account are through after 15 minutes; doubled."""
-    visible_within_s = 2.0
 
     def read(self, get_client: GetClient, resource_id: str) -> Found:
         api = get_client("apigateway").get_rest_api(restApiId=resource_id)
@@ -65,7 +66,13 @@ class RestApi(Kind):
     def implied_by_part(self, params: Mapping[str, Any]) -> Iterable[tuple[str, str]]:
         api, stage = params.get("restApiId"), params.get("stageName")
         if api and stage:  # made when a stage's execution logging is turned on
-            yield "log group", f"API-Gateway-Execution-Logs_{api}/{stage}"
+            yield "log group", f"{EXECUTION_LOGS}{api}/{stage}"
+
+    def alongside(self, get_client: GetClient, resource_id: str) -> Iterable[tuple[str, str]]:
+        names = "logGroups[].logGroupName"
+        own = {"logGroupNamePrefix": f"{EXECUTION_LOGS}{resource_id}/"}
+        for name in pages(get_client("logs"), "describe_log_groups", names, **own):
+            yield "log group", name
 
 
 class UsagePlan(Kind):

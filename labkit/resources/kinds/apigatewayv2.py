@@ -30,7 +30,6 @@ class HttpApi(Kind):
     deletes = each("ApiId", "DeleteApi")
     missing = frozenset(["NotFoundException"])
     busy = frozenset(["ConflictException"])
-    visible_within_s = 2.0
 
     def read(self, get_client: GetClient, resource_id: str) -> Found:
         api = get_client("apigatewayv2").get_api(ApiId=resource_id)

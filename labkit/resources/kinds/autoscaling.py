@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from labkit.resources.kind import Create, Found, GetClient, Kind, each, pages, tag_map
-from labkit.resources.kinds.ec2 import missing, no_such
+from labkit.resources.kind import Create, Found, GetClient, Kind, each, no_such, pages, tag_map
 
 BY = "AutoScalingGroupName"
 
@@ -41,7 +40,7 @@ class AutoScalingGroup(Kind):
         "SuspendProcesses",
     )
     deletes = each(BY, "DeleteAutoScalingGroup")
-    missing = missing()
+    missing = frozenset(["labkit.NotFound"])
     busy = frozenset(["ResourceInUse", "ResourceInUseFault", "ScalingActivityInProgress"])
     pace_s = 5.0
     patience_s = 600.0

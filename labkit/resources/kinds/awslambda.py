@@ -62,6 +62,9 @@ class Function(Kind):
         chosen = settings.get("LogGroup") if isinstance(settings, dict) else None
         yield "log group", chosen if isinstance(chosen, str) else own
 
+    def alongside(self, get_client: GetClient, resource_id: str) -> Iterable[tuple[str, str]]:
+        yield "log group", f"/aws/lambda/{resource_id}"
+
 
 class EventSourceMapping(Kind):
     """A trigger: it outlives its function, and goes on polling until it is disabled."""

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from typing import Any
 
 from labkit.resources.kind import Create, Found, GetClient, Kind, each, no_such, pages, tag_map
 
 GONE = "DELETE_COMPLETE"
 UNDER_WAY = "DELETE_IN_PROGRESS"
+FORCED = "FORCE_DELETE_STACK"
 
 
 class Stack(Kind):
@@ -60,6 +62,11 @@ class Stack(Kind):
                 StackName=resource_id, EnableTerminationProtection=False
             )
         client.delete_stack(StackName=resource_id)
+
+    def leaves(self, params: Mapping[str, Any]) -> str:
+        if params.get("RetainResources") or params.get("DeletionMode") == FORCED:
+            return "what it is told to retain, or cannot delete; leave that parameter out"
+        return ""
 
     def identify(self, given: str) -> str:
         return given.partition(":stack/")[2].partition("/")[0] or given

@@ -22,7 +22,7 @@ class Role(Kind):
     creates = (Create("CreateRole", "RoleName", "Role.RoleName", "Tags"),)
     parts = each("RoleName", "AttachRolePolicy", "PutRolePermissionsBoundary", "PutRolePolicy")
     deletes = each("RoleName", "DeleteRole")
-    after = ("Lambda function", "REST API")
+    after = ("Lambda function", "REST API", "DB proxy")
     missing = MISSING
     busy = CONFLICT
     visible_within_s = VISIBLE_WITHIN_S

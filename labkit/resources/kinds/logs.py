@@ -24,7 +24,7 @@ class LogGroup(Kind):
     )
     harmless = each("it only reads", "StartLiveTail", "StartQuery")
     deletes = each("logGroupName", "DeleteLogGroup")
-    after = ("Lambda function", "REST API")
+    after = ("Lambda function", "REST API", "DB proxy", "DB instance", "DB cluster")
     missing = frozenset(["ResourceNotFoundException"])
     busy = frozenset(["OperationAbortedException"])
 

@@ -38,7 +38,6 @@ class Bucket(Kind):
     deletes = each("Bucket", "DeleteBucket")
     missing = frozenset(["404", "NoSuchBucket"])
     busy = frozenset(["BucketNotEmpty", "OperationAborted"])
-    visible_within_s = 2.0
 
     def read(self, get_client: GetClient, resource_id: str) -> Found:
         get_client("s3").head_bucket(Bucket=resource_id)

@@ -20,6 +20,7 @@ class Secret(Kind):
     parts = each("SecretId", "PutSecretValue", "RotateSecret")
     harmless = each("it brings back what is there", "RestoreSecret")
     deletes = each("SecretId", "DeleteSecret")
+    after = ("DB proxy",)
     missing = frozenset(["ResourceNotFoundException"])
 
     def read(self, get_client: GetClient, resource_id: str) -> Found:

@@ -26,8 +26,6 @@ class Queue(Kind):
     missing = frozenset(["AWS.SimpleQueueService.NonExistentQueue", "QueueDoesNotExist"])
     misses = 5
     """A deleted queue may show once more (terraform-provider-aws asks for 15 misses)."""
-    visible_within_s = 2.0
-    """A queue can be used one second after it was created (SQS API reference, CreateQueue)."""
 
     def read(self, get_client: GetClient, resource_id: str) -> Found:
         client = get_client("sqs")

@@ -19,7 +19,6 @@ class Parameter(Kind):
     deletes = each("Name", "DeleteParameter")
     missing = frozenset(["InvalidResourceId", "ParameterNotFound"])
     busy = frozenset(["TooManyUpdates"])
-    visible_within_s = 2.0
 
     def read(self, get_client: GetClient, resource_id: str) -> Found:
         client = get_client("ssm")
