@@ -46,7 +46,8 @@ class Item:
     implied
         True for what AWS makes by itself alongside, such as a function's log group.
     intended_at, created_at
-        When the call was about to be sent, and when it was answered; UTC.
+        When the call was about to be sent, or was given up without an answer; and when it was
+        answered; UTC.
     gone_at
         When it was known to be gone; UTC.
     """
@@ -83,6 +84,7 @@ class Journal:
         """Begin the journal of a new run in `folder`."""
         folder.mkdir(parents=True, exist_ok=True)
         path = folder / f"{run.id}.jsonl"
+        path.touch(mode=0o600)
         times = {name: time and time.isoformat() for name in TIMES for time in [getattr(run, name)]}
         header = asdict(run) | times
         _append(path, {"event": "RUN", **header})
@@ -122,6 +124,10 @@ class Journal:
     def refused(self, op: str, code: str) -> None:
         """Note that AWS refused the call, so that nothing came of it."""
         self._note("REFUSED", op, code=code)
+
+    def unanswered(self, op: str) -> None:
+        """Note that nobody knows what came of the call: it may have been done until now."""
+        self._note("UNANSWERED", op)
 
     def deleting(self, op: str) -> None:
         """Note that its deletion is about to be sent, or was."""
@@ -167,13 +173,23 @@ class Journal:
         _append(self.path, {"event": event, "op": op, **fields})
 
     def _lines(self) -> Iterator[dict[str, Any]]:
-        for line in self.path.read_bytes().splitlines():
+        for line in self._read().splitlines():
             try:
                 record = json.loads(line)
             except ValueError:
                 continue  # torn: the process or the machine went down while it was written
             if isinstance(record, dict) and "event" in record:
                 yield record
+
+    def _read(self) -> bytes:
+        try:
+            return self.path.read_bytes()
+        except OSError as error:
+            raise LabkitError(
+                f"labkit could not read its journal {self.path}: {error}. Nothing more is created "
+                "in this run. `labkit sweep` finds by names and tags what it made and deletes it; "
+                "then run the lesson's first cell again."
+            ) from error
 
 
 def _fold(items: dict[str, Item], line: dict[str, Any]) -> None:
@@ -189,6 +205,8 @@ def _fold(items: dict[str, Item], line: dict[str, Any]) -> None:
     elif event == "REFUSED":
         for refused in [key for key in items if key.partition(".")[0] == op]:
             del items[refused]
+    elif event == "UNANSWERED" and op in items:
+        items[op] = replace(items[op], intended_at=at)
     elif event == "CREATED" and op in items:
         _take_in(items, replace(items[op], id=line["id"], state="live", created_at=at))
     elif event == "DELETING" and op in items and items[op].state != "gone":
@@ -210,7 +228,7 @@ def _take_in(items: dict[str, Item], created: Item) -> None:
 
 @contextmanager
 def _locked(path: Path) -> Iterator[int]:
-    descriptor = os.open(path, os.O_RDWR | os.O_APPEND | os.O_CREAT, 0o600)
+    descriptor = os.open(path, os.O_RDWR | os.O_APPEND)
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX)
         yield descriptor

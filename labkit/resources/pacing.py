@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import fcntl
 import os
-from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,8 +12,9 @@ from labkit.aws.limits import Limits
 from labkit.clock import clock
 from labkit.state import state_dir
 
-Wait = Callable[[float], None]
-"""Waits for some seconds, or raises when it is told to stop."""
+FARTHEST = 100
+"""No turn is further ahead: so many learners share no account. One that is was given out before the
+machine's clock was set back."""
 
 
 @dataclass(frozen=True)
@@ -51,7 +51,8 @@ class Pacer:
         descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX)
-            turn = max(now, _read(descriptor))
+            taken_until = _read(descriptor)
+            turn = taken_until if now < taken_until < now + FARTHEST * apart else now
             os.ftruncate(descriptor, 0)
             os.pwrite(descriptor, f"{turn + apart:.3f}".encode(), 0)
         finally:

@@ -128,8 +128,8 @@ class Remover:
         """Look for the item for as long as AWS may take to show what was just created."""
         since = item.created_at or item.intended_at
         age_s = (clock().now() - since).total_seconds()
-        known_to_go = item.state == "deleting"
-        wait_s = 0.0 if known_to_go else max(0.0, kind.visible_within_s - age_s)
+        expected = not item.implied and item.state != "deleting"
+        wait_s = max(0.0, kind.visible_within_s - age_s) if expected else 0.0
         try:
             return wait_until(lambda: self._look(kind, item), min(wait_s, kind.visible_within_s))
         except NotInTime:

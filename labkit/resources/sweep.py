@@ -20,6 +20,7 @@ from labkit.resources.kind import Found, GetClient, Kind
 from labkit.resources.kinds import KINDS
 from labkit.resources.report import TeardownReport
 from labkit.resources.run import EXPIRES_TAG, LESSON_TAG, OWNER_TAG, RUN_TAG, Run, owner
+from labkit.resources.tagged import read, tagged
 
 WORKERS = 4
 """Listings at a time."""
@@ -79,19 +80,24 @@ class Sweep:
         Kinds that could not be listed: whether something of them is left is not known.
     reports
         The teardowns.
+    unclaimed
+        What bears a run's name, but neither its tag nor anything else that shows whose it is: it
+        was not touched.
     """
 
     found: Sequence[Stray]
     kept: Sequence[tuple[str, str]]
     unknown: Sequence[str]
     reports: Sequence[TeardownReport]
+    unclaimed: Sequence[Stray] = ()
 
     @property
     def verdict(self) -> str:
         """``clean``, ``left`` or ``unknown``."""
         if self.unknown:
             return "unknown"
-        return "clean" if all(report.clean for report in self.reports) else "left"
+        clean = not self.unclaimed and all(report.clean for report in self.reports)
+        return "clean" if clean else "left"
 
     def as_json(self) -> dict[str, Any]:
         """Return the sweep for ``json.dumps``."""
@@ -101,26 +107,38 @@ class Sweep:
             "kept": [{"run": run, "why": why} for run, why in self.kept],
             "unknown": list(self.unknown),
             "runs": [report.as_json() for report in self.reports],
+            "unclaimed": [asdict(stray) for stray in self.unclaimed],
         }
 
     def __repr__(self) -> str:
         lines = [repr(report) for report in self.reports]
         lines += [f"Run {run[:8]} was not touched: {why}." for run, why in self.kept]
         lines += [f"Unknown: {why}" for why in self.unknown]
+        lines += [
+            f"The {one.kind} {one.name} was not touched: it bears a run's name and not its tag. If "
+            "it is yours, delete it by hand."
+            for one in self.unclaimed
+        ]
         return "\n\n".join(lines) or "Nothing was found."
 
 
-def search(get_client: GetClient, marker: str) -> tuple[list[Stray], list[str]]:
-    """List every kind; return what is labkit's, and a sentence for each kind that was not listed.
+def search(get_client: GetClient, whose: str | None) -> tuple[list[Stray], list[str]]:
+    """List every kind, and ask AWS's index of tags for what no listing shows.
 
     Parameters
     ----------
     get_client
         Gives the client of a service.
-    marker
-        Part of the names to look for: an owner's number, or `EVERYBODYS`.
+    whose
+        The owner's 6 digits; None for everybody's.
+
+    Returns
+    -------
+    tuple
+        What is labkit's, and a sentence for each kind that could not be listed.
     """
     unknown: list[str] = []
+    marker = f"{whose}-" if whose else EVERYBODYS
 
     def of_kind(kind: Kind) -> list[Stray]:
         try:
@@ -132,7 +150,24 @@ def search(get_client: GetClient, marker: str) -> tuple[list[Stray], list[str]]:
 
     with ThreadPoolExecutor(WORKERS) as pool:
         strays = [stray for some in pool.map(of_kind, KINDS.values()) for stray in some]
-    return _with_full_numbers(strays), sorted(unknown)
+    try:
+        strays += _from_the_index(get_client, whose, strays)
+    except Exception as error:
+        unknown.append(f"AWS's index of tags: could not be asked: {error}")
+    own = [one for one in strays if whose in (None, one.owner)]
+    return _with_full_numbers(own), sorted(unknown)
+
+
+def _from_the_index(
+    get_client: GetClient, whose: str | None, listed: Sequence[Stray]
+) -> list[Stray]:
+    """Return what the index names, no listing showed, and its own service shows."""
+    known = {(one.kind, one.id) for one in listed}
+    named = [word for one in listed for word in (one.name, one.id) if word]
+    news = (arn for arn in tagged(get_client, whose) if not any(word in arn for word in named))
+    read_now = (found for arn in news if (found := read(get_client, arn)) is not None)
+    strays = (_stray(kind, found) for kind, found in read_now)
+    return [one for one in strays if one is not None and (one.kind, one.id) not in known]
 
 
 def _stray(kind: Kind, found: Found) -> Stray | None:
@@ -170,16 +205,16 @@ def sweep_own(clients: Clients, whose: str, progress: bool = True) -> Sweep:
     progress
         Whether to show progress bars.
     """
-    strays, unknown = search(clients, f"{whose}-")
-    own = [one for one in strays if one.owner == whose]
-    reports, kept = [], []
+    own, unknown = search(clients, whose)
+    reports, kept, unclaimed = [], [], list[Stray]()
     for some in _by_run(own):
         journal = runs.journal_of(some[0].run)
         if journal is None or journal.closed:
             reports.append(_take_away(clients, some, progress))
+            unclaimed += _unclaimed(some)
         else:
             kept.append((some[0].run, "it is unfinished, and `labkit teardown` deletes it"))
-    return Sweep(own, kept, unknown, reports)
+    return Sweep(own, kept, unknown, reports, unclaimed)
 
 
 def sweep_target(
@@ -229,7 +264,7 @@ def sweep_expired(
     Refused
         When more than `at_most` resources would be deleted.
     """
-    strays, unknown = search(clients, EVERYBODYS)
+    strays, unknown = search(clients, whose=None)
     meant = [one for one in strays if run is None or one.run == run]
     over: list[list[Stray]] = []
     kept: list[tuple[str, str]] = []
@@ -276,15 +311,20 @@ def _not_over(strays: Sequence[Stray], now: datetime) -> str | None:
 def _take_away(clients: Clients, strays: Sequence[Stray], progress: bool) -> TeardownReport:
     journal = runs.journal_of(strays[0].run) or _recovered(clients, strays[0])
     known = {(item.kind, item.id) for item in journal.open_items()}
-    functions = {one.name for one in strays if one.kind == "Lambda function"}
-    for one in strays:
-        if (one.kind, one.id) in known:
-            continue
-        if one.tagged:
+    for one in (one for one in strays if one.tagged):
+        if (one.kind, one.id) not in known:
             journal.adopt(one.kind, one.name, one.id)
-        elif one.name.removeprefix("/aws/lambda/") in functions:
-            journal.imply(one.kind, one.name)
+        for kind, name in KINDS[one.kind].alongside(clients, one.id):
+            if (kind, name) not in known:
+                journal.imply(kind, name)
     return runs.tear_down(journal, clients, progress)
+
+
+def _unclaimed(strays: Sequence[Stray]) -> list[Stray]:
+    """Return what no journal took for its own: untagged, and made alongside nothing that is."""
+    journal = runs.journal_of(strays[0].run)
+    known = {(item.kind, item.id) for item in journal.items()} if journal else set()
+    return [one for one in strays if not one.tagged and (one.kind, one.id) not in known]
 
 
 def _recovered(clients: Clients, stray: Stray) -> Journal:

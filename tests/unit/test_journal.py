@@ -128,6 +128,15 @@ def test_a_full_disk_is_one_clear_error(journal: Journal) -> None:
     assert states(journal) == [("orders", None, "maybe")]
 
 
+def test_a_journal_that_is_gone_takes_no_more_steps(journal: Journal) -> None:
+    journal.path.unlink()
+    with pytest.raises(LabkitError, match="is not taken"):
+        journal.intend("SQS queue", "orders", "CreateQueue", [], op="1")
+    with pytest.raises(LabkitError, match="labkit sweep"):
+        journal.items()
+    assert not journal.path.exists()
+
+
 def test_closing(journal: Journal) -> None:
     assert not journal.closed
     journal.close("the inventory shows nothing")

@@ -17,6 +17,7 @@ from labkit.lab import Lab
 from labkit.resources.run import EXPIRES_TAG, owner
 from labkit.resources.runs import promise
 from labkit.resources.sweep import SKEW, sweep_expired, sweep_own
+from labkit.resources.tagged import tagged
 from tests.unit import samples
 from tests.unit.census import census
 from tests.unit.virtual_clock import virtual_clock
@@ -36,6 +37,25 @@ def test_a_run_without_its_journal_is_swept(lab: Lab, plain: Callable[[str], Any
     assert sweep.verdict == "clean", sweep
     assert census(plain) == before
     assert {stray.kind for stray in sweep.found} >= {"Lambda function", "schedule", "log group"}
+
+
+def test_what_only_the_index_of_tags_names_is_swept_too(
+    lab: Lab, plain: Callable[[str], Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    other = Lab(lab.lesson, run="new")
+    samples.queue(other)
+    tags = [{"Key": key, "Value": text} for key, text in other._journal.run.tags("0" * 32).items()]
+    topic = plain("sns").create_topic(Name="named-by-a-stack", Tags=tags)["TopicArn"]
+    lose_journal(other)
+    deleted_long_ago = topic.replace("named-by-a-stack", "deleted-long-ago")
+    monkeypatch.setattr(
+        "labkit.resources.sweep.tagged",
+        lambda *asked: [deleted_long_ago, *tagged(*asked)],
+    )
+    sweep = sweep_own(lab._unrecorded, owner(), progress=False)
+    assert topic in [stray.id for stray in sweep.found]
+    assert deleted_long_ago not in [stray.id for stray in sweep.found]
+    assert sweep.verdict == "clean", sweep
 
 
 def test_a_run_that_is_going_on_is_not_swept(lab: Lab, plain: Callable[[str], Any]) -> None:
@@ -69,7 +89,10 @@ def test_an_untagged_log_group_that_nothing_else_speaks_for_stays(
     group = f"/aws/lambda/{other.name('never-made')}"
     plain("logs").create_log_group(logGroupName=group)
     try:
-        sweep_own(lab._unrecorded, owner(), progress=False)
+        sweep = sweep_own(lab._unrecorded, owner(), progress=False)
+        assert [stray.id for stray in sweep.unclaimed] == [group]
+        assert sweep.verdict == "left"
+        assert "delete it by hand" in repr(sweep)
         listed = plain("logs").describe_log_groups(logGroupNamePrefix=group)["logGroups"]
         assert len(listed) == 1
     finally:
