@@ -1,10 +1,12 @@
 """Rules of AWS that the sandbox lacks, kept in front of it on a virtual clock.
 
-Deletions that show only later, and calls that AWS takes only so often.
+Creations and deletions that show only later, calls that AWS takes only so often, and deletions that
+it refuses as long as something else needs what is to go.
 """
 
 from __future__ import annotations
 
+import re
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -79,6 +81,203 @@ class Ghosts:
             if answer.status < 300:
                 self._before[key] = answer
             return answer
+
+
+RUN_DIGITS = re.compile(rb"[0-9a-f]{8}[0-9a-f]*")
+
+
+@dataclass
+class Latecomers:
+    """For some seconds after `begin`, listings give what they gave when nothing of ours was there.
+
+    Attributes
+    ----------
+    seconds
+        How long, on the clock in use.
+    owner
+        The digits that names and tags of our things have.
+    hidden
+        How many stale answers were given.
+    """
+
+    seconds: float
+    owner: str
+    hidden: int = 0
+    _without: dict[tuple[str, str, bytes], Forged] = field(default_factory=dict)
+    _until: float = 0.0
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def begin(self) -> None:
+        """Hide from now on what was made."""
+        self.hidden, self._until = 0, clock().monotonic() + self.seconds
+
+    def watch(self, request: Seen, answer: Forged) -> Forged:
+        """Remember answers without our things, and give them in place of those with them."""
+        if not reads(request) or answer.status >= 300:
+            return answer
+        key = (request.method, request.path, RUN_DIGITS.sub(b"#", request.body))
+        with self._lock:
+            if self.owner.encode() not in answer.body:
+                self._without[key] = answer
+            elif clock().monotonic() < self._until and key in self._without:
+                self.hidden += 1
+                return self._without[key]
+            return answer
+
+
+@dataclass(frozen=True)
+class Rule:
+    """AWS refuses a deletion for a while, with a code of its own.
+
+    Attributes
+    ----------
+    kind
+        Of what is to be deleted.
+    call
+        The operation, or the beginning of a method and a path.
+    code
+        The error's code.
+    seconds
+        How long it may last.
+    """
+
+    kind: str
+    call: str
+    code: str
+    seconds: float
+
+    def matches(self, request: Seen) -> bool:
+        """Tell whether the request is such a deletion, and not of one of its parts."""
+        name = operation(request)
+        if " " not in self.call:
+            return name == self.call
+        return name.startswith(self.call) and name.count("/") == self.call.count("/")
+
+
+@dataclass
+class Held:
+    """Turns away the deletions of a rule for some seconds, from the first one on, or from `begin`.
+
+    Attributes
+    ----------
+    rule
+        What is refused, and how.
+    seconds
+        How long, on the clock in use.
+    after
+        The call from which on the time counts; by default the first refused one.
+    refused
+        How many were turned away.
+    """
+
+    rule: Rule
+    seconds: float
+    after: str = ""
+    refused: int = 0
+    _until: float | None = None
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def __call__(self, request: Seen) -> Forged | None:
+        with self._lock:
+            now = clock().monotonic()
+            begins = operation(request).startswith(self.after) if self.after else True
+            matches = self.rule.matches(request)
+            if self._until is None and begins and (self.after or matches):
+                self._until = now + self.seconds
+            if not matches or self._until is None or now >= self._until:
+                return None
+            self.refused += 1
+            return error(request, 400, self.rule.code)
+
+
+RULES = (
+    # IAM is consistent only after seconds (IAM user guide, "Troubleshooting").
+    Rule("IAM role", "DeleteRole", "DeleteConflict", 10),
+    Rule("IAM role", "DeleteRole", "ConcurrentModification", 5),
+    Rule("IAM policy", "DeletePolicy", "DeleteConflict", 10),
+    # Lambda API reference, DeleteEventSourceMapping and DeleteFunction.
+    Rule(
+        "Lambda event source mapping",
+        "DELETE /2015-03-31/event-source-mappings/",
+        "ResourceInUseException",
+        90,
+    ),
+    Rule("Lambda function", "DELETE /2015-03-31/functions/", "ResourceConflictException", 30),
+    # API Gateway quotas: one DeleteRestApi per 30 s; API reference for the others.
+    Rule("REST API", "DELETE /restapis/", "TooManyRequestsException", 900),
+    Rule("REST API", "DELETE /restapis/", "ConflictException", 5),
+    Rule("usage plan", "DELETE /usageplans/", "ConflictException", 5),
+    Rule("usage plan", "DELETE /usageplans/", "TooManyRequestsException", 5),
+    Rule("API key", "DELETE /apikeys/", "ConflictException", 5),
+    Rule("HTTP API", "DELETE /v2/apis/", "ConflictException", 5),
+    # CloudWatch Logs, SNS, SSM, DynamoDB, CloudFormation API references, errors of the deletion.
+    Rule("log group", "DeleteLogGroup", "OperationAbortedException", 5),
+    Rule("SNS topic", "DeleteTopic", "ConcurrentAccess", 5),
+    Rule("SSM parameter", "DeleteParameter", "TooManyUpdates", 5),
+    Rule("DynamoDB table", "DeleteTable", "ResourceInUseException", 120),
+    Rule("DynamoDB table", "DeleteTable", "LimitExceededException", 60),
+    Rule("CloudFormation stack", "DeleteStack", "OperationInProgressException", 300),
+    Rule("state machine", "DeleteStateMachine", "ConflictException", 10),
+    # EventBridge: terraform-provider-aws#11475; Scheduler API reference.
+    Rule("EventBridge rule", "DeleteRule", "ValidationException", 10),
+    Rule("EventBridge rule", "DeleteRule", "ConcurrentModificationException", 10),
+    Rule("EventBridge event bus", "DeleteEventBus", "ConcurrentModificationException", 10),
+    Rule("schedule", "DELETE /schedules/", "ConflictException", 10),
+    Rule("schedule group", "DELETE /schedule-groups/", "ConflictException", 10),
+    # Amazon S3 error responses.
+    Rule("S3 bucket", "DELETE /lk-", "BucketNotEmpty", 10),
+    Rule("S3 bucket", "DELETE /lk-", "OperationAborted", 60),
+    # EC2 error codes; how long gateways and endpoints hold their interfaces: VPC user guide.
+    Rule("VPC", "DeleteVpc", "DependencyViolation", 300),
+    Rule("subnet", "DeleteSubnet", "DependencyViolation", 300),
+    Rule("internet gateway", "DetachInternetGateway", "DependencyViolation", 120),
+    Rule("route table", "DeleteRouteTable", "DependencyViolation", 120),
+    Rule("security group", "DeleteSecurityGroup", "DependencyViolation", 300),
+    Rule("Elastic IP", "ReleaseAddress", "InvalidIPAddress.InUse", 120),
+    Rule("Elastic IP", "ReleaseAddress", "AuthFailure", 120),
+    Rule("network interface", "DeleteNetworkInterface", "InvalidParameterValue", 60),
+    Rule("network ACL", "DeleteNetworkAcl", "DependencyViolation", 60),
+    # Auto Scaling and Elastic Load Balancing API references.
+    Rule("Auto Scaling group", "DeleteAutoScalingGroup", "ScalingActivityInProgress", 300),
+    Rule("Auto Scaling group", "DeleteAutoScalingGroup", "ResourceInUse", 300),
+    Rule("load balancer", "DeleteLoadBalancer", "ResourceInUse", 30),
+    Rule("target group", "DeleteTargetGroup", "ResourceInUse", 30),
+    # RDS API reference.
+    Rule("DB instance", "DeleteDBInstance", "InvalidDBInstanceState", 900),
+    Rule("DB cluster", "DeleteDBCluster", "InvalidDBClusterStateFault", 900),
+    Rule("DB subnet group", "DeleteDBSubnetGroup", "InvalidDBSubnetGroupStateFault", 900),
+    Rule("DB proxy", "DeleteDBProxy", "InvalidDBProxyStateFault", 300),
+)
+"""What AWS's API references say of deletions that are refused now and taken later."""
+
+HELD_BY_ANOTHER = (
+    ("NAT gateway", "DeleteNatGateway", Rule("", "ReleaseAddress", "InvalidIPAddress.InUse", 120)),
+    ("NAT gateway", "DeleteNatGateway", Rule("", "DeleteSubnet", "DependencyViolation", 300)),
+    (
+        "NAT gateway",
+        "DeleteNatGateway",
+        Rule("", "DetachInternetGateway", "DependencyViolation", 60),
+    ),
+    ("VPC endpoint", "DeleteVpcEndpoints", Rule("", "DeleteSubnet", "DependencyViolation", 300)),
+    (
+        "VPC endpoint",
+        "DeleteVpcEndpoints",
+        Rule("", "DeleteSecurityGroup", "DependencyViolation", 300),
+    ),
+    ("load balancer", "DeleteLoadBalancer", Rule("", "DeleteSubnet", "DependencyViolation", 300)),
+    ("load balancer", "DeleteLoadBalancer", Rule("", "DeleteTargetGroup", "ResourceInUse", 30)),
+    (
+        "Auto Scaling group",
+        "DeleteAutoScalingGroup",
+        Rule("", "DeleteSubnet", "DependencyViolation", 120),
+    ),
+    ("DB proxy", "DeleteDBProxy", Rule("", "DeleteSubnet", "DependencyViolation", 300)),
+    ("DB instance", "DeleteDBInstance", Rule("", "DeleteSubnet", "DependencyViolation", 300)),
+)
+"""What goes on holding something for a while after its own deletion: kind, call, and the rule."""
+
+LAMBDA_INTERFACE = Rule("", "DeleteSubnet", "DependencyViolation", 2_400)
+"""The network interface of a function in a VPC: terraform-provider-aws waits 45 minutes for it."""
 
 
 def deletes_rest_api(request: Seen) -> bool:

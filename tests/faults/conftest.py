@@ -15,9 +15,13 @@ import pytest
 
 from labkit.aws.embedded import SHARED
 from labkit.clock import clock
+from labkit.lab import Lab
+from labkit.state import STATE_DIR
 from tests.faults import results
+from tests.faults.ground import KINDS_TRIED, LESSON, Ground, World
 from tests.unit.conftest import plain, sandbox, sandbox_line, state  # noqa: F401
 from tests.unit.fault_proxy import Proxy, proxy_for
+from tests.unit.samples import SAMPLES
 from tests.unit.virtual_clock import VirtualClock, virtual_clock
 
 
@@ -62,4 +66,24 @@ def proxy(
         yield running
 
 
-Clients = Callable[[str], Any]
+@pytest.fixture(scope="session")
+def world(
+    sandbox_line: str,  # noqa: F811
+    plain: Callable[[str], Any],  # noqa: F811
+    tmp_path_factory: pytest.TempPathFactory,
+) -> World:
+    """Give a sandbox in which somebody else has one of each kind, under names like one's own."""
+    with pytest.MonkeyPatch.context() as elsewhere:
+        elsewhere.setenv(SHARED, sandbox_line)
+        elsewhere.setenv(STATE_DIR, str(tmp_path_factory.mktemp("somebody-else")))
+        for kind in KINDS_TRIED:
+            SAMPLES[kind](Lab(LESSON, "local", run="new"))
+    return World(plain)
+
+
+@pytest.fixture
+def ground(proxy: Proxy, world: World) -> Iterator[Ground]:
+    """Give the ground for one test, and see that it is left as it was."""
+    opened = Ground(proxy, world)
+    yield opened
+    opened.leave()

@@ -1,0 +1,47 @@
+"""AWS shows late what it made or deleted: nothing is called gone, or never made, too soon."""
+
+from __future__ import annotations
+
+import pytest
+
+from labkit.resources.kind import Kind
+from labkit.resources.run import owner
+from tests.faults.aws_rules import Ghosts, Latecomers
+from tests.faults.ground import EVERYTHING, KINDS_TRIED, Ground, mutates, short, taken_away
+from tests.faults.injector import Injector
+
+GHOST_S = (1.0, 20.0) if EVERYTHING else (1.0,)
+SQS_GHOST_S = 60.0
+"""A deletion of a queue takes up to 60 seconds (SQS API reference, DeleteQueue)."""
+
+LATE_S = 0.9 * Kind.visible_within_s
+
+pytestmark = [pytest.mark.timeout(1200), pytest.mark.parametrize("kind", KINDS_TRIED)]
+
+
+def test_deletions_that_show_late(kind: str, ground: Ground) -> None:
+    ground.rehearse(kind)
+    for seconds in (*GHOST_S, SQS_GHOST_S) if kind == "SQS queue" else GHOST_S:
+        lab = ground.provision(kind)
+        ghosts = Ghosts(seconds)
+        ground.proxy.watch = ghosts.watch
+        first = lab.teardown(progress=False)
+        ground.proxy.watch = lambda _, answer: answer
+        assert not (first.clean and ground.leaked()), first
+        ground.judge(kind, "shown after its deletion", f"{seconds:g} s", taken_away(lab))
+
+
+def test_creations_that_show_late(kind: str, ground: Ground) -> None:
+    """The answer to a create is lost, and listings do not show yet what it made."""
+    late = Latecomers(LATE_S, owner())
+    ground.proxy.watch = late.watch
+    making, _ = ground.rehearse(kind)
+    for at, name in enumerate(making):
+        lab = ground.provision(kind, Injector("done, and answer lost", at, mutates))
+        late.begin()
+        reports = taken_away(lab)
+        if late.hidden:
+            ground.judge(
+                kind, "shown late after its creation", f"create {at} {short(name)}", reports
+            )
+    ground.proxy.watch = lambda _, answer: answer
