@@ -3,8 +3,8 @@
 MiniStack takes a few of Lambda's operations for others and asks nothing for some (changing a
 mapping, say), and leaves out the keys of single services. Here each operation of Lambda asks for
 the action of its own name, and these keys are known: `ec2:InstanceType`,
-`iam:PermissionsBoundary`, `iam:PolicyARN`, `lambda:FunctionArn`, and the tags of API Gateway's and
-EC2's requests.
+`iam:PermissionsBoundary`, `iam:PolicyARN`, `lambda:FunctionArn`, and the tags of API Gateway's,
+EC2's and Step Functions' requests.
 Source: Service Authorization Reference, "Actions, resources, and condition keys".
 """
 
@@ -81,12 +81,14 @@ def _routes() -> list[tuple[str, Any, str]]:
 
 
 def _know_more_tags() -> None:
-    """Read the tags of API Gateway's requests, whose actions are verbs, and of EC2's."""
+    """Read the tags of API Gateway's requests, whose actions are verbs, of EC2's, and of Step
+    Functions', whose actions' prefix is not botocore's name.
+    """
     load = seams.use(ACTIONS, "_load_botocore_model", like="(botocore_service)")
 
     @functools.cache
     def operations(service: str) -> frozenset[str]:
-        found: frozenset[str] = upstream(service)
+        found: frozenset[str] = upstream("stepfunctions" if service == "states" else service)
         if service == "apigateway":
             return found | {"POST", "PUT"}
         if service == "ec2":
