@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import importlib
+import logging
 import threading
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
@@ -38,6 +39,8 @@ takes moto's seams when moto has been loaded."""
 
 Response = tuple[int, dict[str, Any], bytes]
 Handler = Callable[[str, str, dict[str, str], bytes, dict[str, list[str]]], Awaitable[Response]]
+
+LOG = logging.getLogger(__name__)
 
 _one_at_a_time = threading.RLock()
 """moto's backends know one another and no threads."""
@@ -156,7 +159,7 @@ def _handler(service: str, prepare: Callable[[], None]) -> Handler:
 
 
 def _answer(service: str, call: Call) -> Response:
-    """Answer a call; what moto cannot read is refused, as it would be by AWS."""
+    """Answer a call; what moto cannot read or fails on is refused, as it would be by AWS."""
     from botocore.model import OperationNotFoundError
 
     if not call.action:
@@ -170,6 +173,14 @@ def _answer(service: str, call: Call) -> Response:
         return query_refusal(RefusedError("UnsupportedOperation", f"Not in the sandbox: {error}"))
     except ValueError as error:
         return query_refusal(RefusedError("InvalidParameterValue", str(error)))
+    except Exception:
+        LOG.exception("moto failed at %s", call.action)
+        return query_refusal(
+            RefusedError(
+                "InvalidParameterValue" if service == "ec2" else "ValidationError",
+                f"{call.action} names something that does not exist, or takes no such value.",
+            )
+        )
 
 
 def _front(service: str) -> Callable[[Call], Response]:

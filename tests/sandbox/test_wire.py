@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import socket
 from pathlib import Path
 from typing import Any
 
@@ -86,6 +87,38 @@ class TestJson:
         assert answer.status_code == 400
         assert answer.json()["__type"] == "SerializationException"
 
+    @pytest.mark.parametrize(
+        ("service", "operation", "parameters"),
+        [
+            ("sqs", "CreateQueue", {"QueueName": 7}),
+            ("sqs", "CreateQueue", {"QueueName": "orders", "Attributes": ["DelaySeconds"]}),
+            ("logs", "CreateLogGroup", {"logGroupName": {"name": "orders"}}),
+            ("events", "PutTargets", {"Rule": "orders", "Targets": [{"Id": True}]}),
+        ],
+    )
+    def test_a_parameter_of_another_type(
+        self, aws: Aws, service: str, operation: str, parameters: dict[str, Any]
+    ) -> None:
+        answer = send(aws, service, json.dumps(parameters).encode(), target(service, operation))
+        assert answer.status_code == 400
+        assert answer.json()["__type"] == "SerializationException"
+
+    def test_a_setting_of_another_type(self, aws: Aws) -> None:
+        name = aws.function("def handler(event, context): return 1")
+        paths = {
+            f"/2015-03-31/functions/{name}/configuration": {"Timeout": "long"},
+            f"/2017-10-31/functions/{name}/concurrency": {"ReservedConcurrentExecutions": "all"},
+        }
+        for path, setting in paths.items():
+            answer = send(aws, "lambda", json.dumps(setting).encode(), JSON, path, "PUT")
+            assert answer.status_code == 400
+            assert answer.json()["__type"] == "SerializationException"
+
+    def test_null_is_not_given(self, aws: Aws) -> None:
+        parameters = {"QueueName": aws.name("queue"), "Attributes": None}
+        answer = send(aws, "sqs", json.dumps(parameters).encode(), target("sqs", "CreateQueue"))
+        assert answer.status_code == 200
+
 
 class TestForms:
     @pytest.mark.parametrize("service", VERSIONS)
@@ -107,6 +140,43 @@ class TestForms:
         answer = send(aws, "ec2", body, FORM)
         assert answer.status_code == 400
         assert "<Code>InvalidParameterValue</Code>" in answer.text
+
+
+class TestContentTypes:
+    """A body is what its service expects, whatever its header says."""
+
+    def test_json_that_says_it_is_text(self, aws: Aws) -> None:
+        text = target("sqs") | {"Content-Type": "text/plain"}
+        assert send(aws, "sqs", b"{broken", text).status_code == 400
+
+    def test_a_form_that_says_it_is_json(self, aws: Aws) -> None:
+        body = b"Action=DescribeVpcs&Version=2016-11-15"
+        for service in ("ec2", "sts"):
+            answer = send(aws, service, body, {"Content-Type": "application/x-amz-json-1.1"})
+            assert 400 <= answer.status_code < 500
+
+    def test_a_payload_that_says_it_is_text(self, aws: Aws) -> None:
+        name = aws.function("def handler(event, context): return event")
+        path = f"/2015-03-31/functions/{name}/invocations"
+        answer = send(aws, "lambda", b"[1, 2]", {"Content-Type": "text/plain"}, path)
+        assert answer.json() == [1, 2]
+
+
+class TestCutShort:
+    @pytest.mark.parametrize("service", ["sqs", "lambda", "s3", "ec2"])
+    def test_a_body_that_ends_too_early(self, aws: Aws, service: str) -> None:
+        """No answer or a refusal, at once, and nothing is done; the next request is served."""
+        host, _, port = aws.endpoint.removeprefix("http://").partition(":")
+        request = AWSRequest("POST", f"{aws.endpoint}/", data=b"{}", headers={})
+        SigV4Auth(Credentials(aws.account, "sandbox"), service, aws.region).add_auth(request)
+        lines = [f"{name}: {text}" for name, text in request.headers.items()]
+        head = ["POST / HTTP/1.1", f"Host: {host}:{port}", "Content-Length: 1000", *lines]
+        with socket.create_connection((host, int(port)), timeout=10) as connection:
+            connection.sendall("\r\n".join([*head, "", '{"QueueName": "or']).encode())
+            connection.shutdown(socket.SHUT_WR)
+            answer = connection.recv(1 << 16)
+        assert not answer or answer.split()[1].startswith(b"4")
+        assert aws.client("sts").get_caller_identity()["Account"] == aws.account
 
 
 class TestXml:

@@ -41,11 +41,11 @@ def install() -> None:
         path: str,
         headers: dict[str, str],
         body: bytes,
-        query: dict[str, list[str]],
+        query_params: dict[str, list[str]],
         request_id: str,
     ) -> Any:
         _http_request_id.set(request_id)
-        return await original(method, path, headers, body, query, request_id)
+        return await original(method, path, headers, body, query_params, request_id)
 
     original: Callable[..., Awaitable[Any]] = seams.replace(
         "ministack.app",

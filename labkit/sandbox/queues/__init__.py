@@ -1,11 +1,11 @@
-"""SQS queues: cooldowns, deletion and redrive of messages, DLQ redrive tasks, metrics."""
+"""SQS queues: parameters, cooldowns, deletion and redrive of messages, move tasks, metrics."""
 
 from __future__ import annotations
 
 
 def install() -> None:
     """Put every part of this package into MiniStack."""
-    from labkit.sandbox.queues import cooldowns, messages, metrics, move_tasks
+    from labkit.sandbox.queues import cooldowns, messages, metrics, move_tasks, parameters
 
-    for part in (cooldowns, messages, move_tasks, metrics):
+    for part in (cooldowns, messages, move_tasks, metrics, parameters):
         part.install()
