@@ -18,6 +18,7 @@ from labkit.sandbox.event_targets import allowed
 from labkit.sandbox.on_first_request import on_first_request
 
 MODULE = "ministack.services.eventbridge"
+SCHEDULER = "ministack.services.scheduler"
 
 MOST_TARGETS = 5
 """Targets of one rule. Source: EventBridge User Guide, "Amazon EventBridge quotas"."""
@@ -31,13 +32,13 @@ Data = dict[str, Any]
 
 
 def install() -> None:
-    """Take the seams of EventBridge and of its scheduler when they are first asked."""
+    """Take the clocks, which run from the start, and the rest when EventBridge is first asked."""
+    seams.replace(MODULE, "_SCHEDULER_TICK_INTERVAL", TICK_SECONDS, like="int")
+    seams.replace(SCHEDULER, "_SCHEDULE_TICK_INTERVAL", TICK_SECONDS, like="int")
     on_first_request("events", _install)
-    on_first_request("scheduler", _quicken_schedules)
 
 
 def _install() -> None:
-    seams.replace(MODULE, "_SCHEDULER_TICK_INTERVAL", TICK_SECONDS, like="int")
     for name, check in {
         "_put_rule": _rule_problem,
         "_delete_rule": _deletion_problem,
@@ -46,11 +47,6 @@ def _install() -> None:
         _check_before(name, check)
     _check_events()
     _keep_undelivered()
-
-
-def _quicken_schedules() -> None:
-    module = "ministack.services.scheduler"
-    seams.replace(module, "_SCHEDULE_TICK_INTERVAL", TICK_SECONDS, like="int")
 
 
 def _check_before(name: str, check: Any) -> None:
