@@ -28,6 +28,12 @@ LEAST_RATE = 0.1
 """A budget is expected to shrink at least so fast, in CPU seconds per second, so that shares close
 to one are not watched without end, nor stopped for less than the system's timers can tell."""
 
+MOMENT_SECONDS = 0.0005
+"""The time and the CPU time are of one moment if they were read within this; their difference
+would be taken for work that was or was not done."""
+
+READINGS = 4
+"""How often both are read again where another thread or program came in between."""
 
 LOG = logging.getLogger(__name__)
 
@@ -75,7 +81,7 @@ class CpuShare:
         """Begin a call, with the budget of a fresh period."""
         if self._enforced:
             self._budget = self._full
-            self._seen, self._used = time.monotonic(), self._count()
+            self._seen, self._used = self._read()
             self._next = self._seen + self._look_after
 
     @property
@@ -109,7 +115,7 @@ class CpuShare:
 
     def _account(self) -> float:
         """Add what was earned since the last time and take off what was spent; return that."""
-        now, used = time.monotonic(), self._count()
+        now, used = self._read()
         spent, earned = used - self._used, self._share * (now - self._seen)
         self._seen, self._used = now, used
         self._budget += earned - spent
@@ -123,6 +129,15 @@ class CpuShare:
         if spent == 0:
             return PERIOD_SECONDS
         return self._look_after * self._budget / self._full
+
+    def _read(self) -> tuple[float, float]:
+        """Return the time and the CPU seconds used until then."""
+        for _ in range(READINGS):
+            before, used = time.monotonic(), self._count()
+            now = time.monotonic()
+            if now - before < MOMENT_SECONDS:
+                break
+        return now, used
 
     def _count(self) -> float:
         """Return the CPU seconds of all that were ever part of the group."""
