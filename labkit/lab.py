@@ -12,7 +12,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any, Literal, NoReturn, Self
 
 from labkit.aws import guard
-from labkit.aws.clients import Clients
+from labkit.aws.clients import ATTEMPTS, POOL, Clients
 from labkit.aws.targets import Target, open_target
 from labkit.clock import clock
 from labkit.errors import LabkitError
@@ -123,9 +123,20 @@ class Lab:
         folder.mkdir(parents=True, exist_ok=True)
         return folder
 
-    def client(self, service: str) -> Any:
-        """Return the boto3 client of a service; what it creates is journalled and tagged."""
-        return self._clients(service)
+    def client(self, service: str, attempts: int = ATTEMPTS, connections: int = POOL) -> Any:
+        """Return the boto3 client of a service; what it creates is journalled and tagged.
+
+        Parameters
+        ----------
+        service
+            As boto3 names it, such as ``"sqs"``.
+        attempts
+            How often a call may be sent, the first time included. 1 for measuring: a client that
+            repeats hides throttled calls.
+        connections
+            How many calls may be under way at once: further ones wait on this side.
+        """
+        return self._clients(service, attempts, connections)
 
     def name(self, logical: str) -> str:
         """Return the full name of what the lesson calls `logical`; always the same in one run."""

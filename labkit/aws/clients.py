@@ -35,7 +35,7 @@ ATTEMPTS = 3
 """botocore's own default of the standard retry mode, which has to be asked for by name."""
 
 
-def config(service: str = "", attempts: int = ATTEMPTS) -> Config:
+def config(service: str = "", attempts: int = ATTEMPTS, connections: int = POOL) -> Config:
     """Return the settings of every client: retries, time-outs (s), connections.
 
     Parameters
@@ -44,6 +44,8 @@ def config(service: str = "", attempts: int = ATTEMPTS) -> Config:
         boto3's name of the service.
     attempts
         How often a call may be sent, the first time included.
+    connections
+        How many calls may be under way at once.
     """
     from botocore.config import Config
 
@@ -51,7 +53,7 @@ def config(service: str = "", attempts: int = ATTEMPTS) -> Config:
         retries={"mode": "standard", "total_max_attempts": attempts},
         connect_timeout=CONNECT_S,
         read_timeout=READ_S.get(service, READ_OTHERS_S),
-        max_pool_connections=POOL,
+        max_pool_connections=connections,
         tcp_keepalive=True,
         user_agent_extra=f"labkit/{labkit.__version__}",
     )
@@ -124,26 +126,26 @@ class Clients:
         self._token = token
         self._hooks = tuple(hooks)
         self._lock = threading.RLock()
-        self._made: dict[tuple[str, int], Any] = {}
+        self._made: dict[tuple[str, int, int], Any] = {}
         target.session.events.register(
             "creating-client-class", _put_first, unique_id="labkit-conduct"
         )
 
-    def __call__(self, service: str) -> Any:
+    def __call__(self, service: str, attempts: int = ATTEMPTS, connections: int = POOL) -> Any:
         """Return the client of a service, as boto3 names it; the same one each time."""
-        return self._client(service, ATTEMPTS)
-
-    def _client(self, service: str, attempts: int) -> Any:
+        key = service, attempts, connections
         with self._lock:
-            if (service, attempts) not in self._made:
-                self._made[service, attempts] = self._make(service, attempts)
-            return self._made[service, attempts]
+            if key not in self._made:
+                self._made[key] = self._make(*key)
+            return self._made[key]
 
-    def _make(self, service: str, attempts: int) -> Any:
+    def _make(self, service: str, attempts: int, connections: int) -> Any:
         client = self.target.session.client(
-            service, endpoint_url=self.target.endpoint_url, config=config(service, attempts)
+            service,
+            endpoint_url=self.target.endpoint_url,
+            config=config(service, attempts, connections),
         )
-        once = None if attempts == 1 else (lambda: self._client(service, 1))
+        once = None if attempts == 1 else (lambda: self(service, 1, connections))
         client.labkit_conduct = _Conduct(self, once)
         client.meta.events.register("after-call", _drop_retry_remark)
         guard.stand_before(client.meta.events, self.target, self._token)

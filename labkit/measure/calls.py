@@ -7,16 +7,18 @@ import math
 import time
 from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import Executor
+from dataclasses import dataclass
 from datetime import UTC, datetime
-from functools import partial
 from typing import Any
 
 import pandas as pd
 
+from labkit.measure.clients import measuring_client
 from labkit.measure.frames import COUNT, MILLISECONDS, TEXT, UTC_TIME, typed_frame
 from labkit.measure.load import run_open_loop
 from labkit.measure.platform_logs import PlatformLog, parse_tail
 from labkit.measure.platform_logs.records import Report, TimedOut
+from labkit.measure.remote_clients import ClientDescription
 from labkit.measure.starts import classify
 
 CALL_COLUMNS = {
@@ -59,7 +61,7 @@ def measured_call(
     Parameters
     ----------
     lambda_client : boto3 Lambda client
-        From `measuring_client`, so that no call is repeated behind the scenes.
+        One that repeats no call behind the scenes: ``lab.client("lambda", attempts=1)``.
     function_name : str
     payload : JSON-serialisable
         The event.
@@ -273,25 +275,29 @@ def call_repeatedly(
 
 def calls_under_load(
     lambda_client: Any,
-    function_name: str,
+    function_name: str | Sequence[str],
     payloads: Sequence[Any],
     at_s: Iterable[float],
     qualifier: str | None = None,
     executor: Executor | None = None,
     progress: bool = True,
 ) -> pd.DataFrame:
-    """Call a function on a schedule, whether or not earlier calls were answered (an open loop).
+    """Call functions on a schedule, whether or not earlier calls were answered (an open loop).
 
     Parameters
     ----------
     lambda_client : boto3 Lambda client
-        From `measuring_client`, for as many calls as may be under way at once.
+        One that repeats nothing, with as many connections as calls may be under way at once:
+        ``lab.client("lambda", attempts=1, connections=50)``. See `measuring_client`.
+    function_name : str or sequence of str
+        The function, or one for each time in `at_s`.
     payloads : sequence
         One for each time in `at_s`.
     at_s : iterable of float
         When to call, in seconds from the start: see `labkit.measure.load`.
     executor, progress
-        As for `labkit.measure.load.run_open_loop`.
+        As for `labkit.measure.load.run_open_loop`; workers in other processes make themselves a
+        client like this one.
 
     Returns
     -------
@@ -299,19 +305,43 @@ def calls_under_load(
         As `call_frame` gives it, with ``intended_at`` (UTC), ``late_ms`` (sent − intended) and
         ``latency_ms`` (answered − intended). A call that was not sent, or whose answer was not
         awaited after an interruption, has that as its status.
+
+    Raises
+    ------
+    LabkitError
+        If the client would repeat calls. Nothing was called.
     """
-    call = partial(_call_for_load, lambda_client, function_name, qualifier)
-    load = run_open_loop(call, payloads, at_s, executor=executor, progress=progress)
+    names = function_name
+    if isinstance(names, str):
+        names = [names] * len(payloads)
+    client = measuring_client(lambda_client)
+    caller = _Caller(client, ClientDescription.of(client), qualifier)
+    requests = list(zip(names, payloads, strict=True))
+    load = run_open_loop(caller, requests, at_s, executor=executor, progress=progress)
     rows = []
-    for sent in load.to_dict("records"):
+    for sent, name in zip(load.to_dict("records"), names, strict=True):
         row = sent.get("call")
         if not isinstance(row, dict):
-            row = {"function": function_name, "status": sent["outcome"], "answer": sent["error"]}
+            row = {"function": name, "status": sent["outcome"], "answer": sent["error"]}
         rows.append(row | {name: sent[name] for name in ("intended_at", "late_ms", "latency_ms")})
     return call_frame(rows)
 
 
-def _call_for_load(
-    lambda_client: Any, function_name: str, qualifier: str | None, payload: Any
-) -> dict[str, Any]:
-    return {"call": measured_call(lambda_client, function_name, payload, qualifier)}
+@dataclass(frozen=True)
+class _Caller:
+    """Calls functions; unpickled in another process, with a client of that process."""
+
+    client: Any
+    described: ClientDescription
+    qualifier: str | None
+
+    def __call__(self, request: tuple[str, Any]) -> dict[str, Any]:
+        name, payload = request
+        return {"call": measured_call(self.client, name, payload, self.qualifier)}
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _caller_elsewhere, (self.described, self.qualifier)
+
+
+def _caller_elsewhere(described: ClientDescription, qualifier: str | None) -> _Caller:
+    return _Caller(described.client(), described, qualifier)

@@ -42,7 +42,7 @@ def measuring_client(lambda_client: Any, concurrency: int = 1) -> Any:
     Parameters
     ----------
     lambda_client : boto3 Lambda client
-        Of ``lab.client("lambda")``, or one made with `measuring_config`.
+        Of a `labkit.Lab`, or one made with `measuring_config`.
     concurrency : int
         Most calls under way at once.
 
@@ -58,13 +58,14 @@ def measuring_client(lambda_client: Any, concurrency: int = 1) -> Any:
     if attempts != 1:
         raise LabkitError(
             "This client repeats throttled calls by itself, which would hide them. Nothing was "
-            'called. Make it with boto3.client("lambda", config=measuring_config(concurrency)).'
+            'called. Use lab.client("lambda", attempts=1), or boto3.client("lambda", '
+            "config=measuring_config(concurrency))."
         )
     if settings.max_pool_connections < concurrency:
         raise LabkitError(
             f"{concurrency} calls at once, but this client has {settings.max_pool_connections} "
             "connections: the others would wait here and not at Lambda. Nothing was called. Use "
-            "fewer at once, or a client made with measuring_config(concurrency)."
+            f'lab.client("lambda", attempts=1, connections={concurrency}).'
         )
     return client
 

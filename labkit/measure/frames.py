@@ -30,6 +30,9 @@ def typed_frame(rows: Iterable[Mapping[str, Any]], columns: Mapping[str, str]) -
     pandas.DataFrame
     """
     listed = list(rows)
-    return pd.DataFrame({name: [row.get(name) for row in listed] for name in columns}).astype(
-        dict(columns)
+    return pd.DataFrame(
+        {
+            name: pd.Series([row.get(name) for row in listed], dtype=kind)
+            for name, kind in columns.items()
+        }
     )

@@ -5,7 +5,9 @@ from __future__ import annotations
 import base64
 import io
 import json
+import pickle
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import boto3
@@ -14,9 +16,11 @@ from botocore.config import Config
 from botocore.exceptions import ClientError
 from botocore.response import StreamingBody
 from botocore.stub import Stubber
+from distributed import LocalCluster
 
 from labkit.errors import LabkitError
 from labkit.lab import Lab
+from labkit.labs.functions import deploy
 from labkit.measure.calls import (
     CALL_COLUMNS,
     call_frame,
@@ -28,6 +32,7 @@ from labkit.measure.clients import measuring_client, measuring_config, open_conn
 from labkit.measure.cold import force_cold, proof_of_cold
 from labkit.measure.environments import look_up_environments
 from labkit.measure.load import burst
+from labkit.measure.remote_clients import ClientDescription, _made
 from tests.unit.measured_functions import make_function, measuring, remove_function
 
 ID = "8f507cfc-57a9-4b63-9cf1-3f0d8e5b2c11"
@@ -246,6 +251,62 @@ def test_a_client_with_too_few_connections_is_refused() -> None:
 
 
 def test_a_labs_client_measures_without_repeating(lab: Lab) -> None:
-    client = measuring_client(lab.client("lambda"), concurrency=50)
-    config: Config = client.meta.config
-    assert config.retries["total_max_attempts"] == 1
+    client = lab.client("lambda", attempts=1, connections=100)
+    assert measuring_client(client, concurrency=100) is client
+    for measures in (client, measuring_client(lab.client("lambda"), concurrency=50)):
+        config: Config = measures.meta.config
+        assert config.retries["total_max_attempts"] == 1
+    assert lab.client("lambda").meta.config.retries["total_max_attempts"] > 1
+
+
+def test_a_dask_cluster_takes_the_load_with_no_other_change(lab: Lab, tmp_path: Path) -> None:
+    """Calls that are alike are calls of their own, and each worker makes itself a client."""
+    source = "import os\n\n\ndef handler(event, context):\n    return os.getpid()\n"
+    (lab.folder / "who.py").write_text(source)
+    name = deploy(lab, "who", "who.py")
+    client = lab.client("lambda", attempts=1, connections=20)
+    with (
+        LocalCluster(
+            n_workers=2,
+            threads_per_worker=4,
+            host="127.0.0.1",
+            dashboard_address=None,
+            local_directory=str(tmp_path),
+        ) as cluster,
+        cluster.get_client() as dask,
+    ):
+        there = calls_under_load(
+            client, name, [{}] * 8, burst(8), executor=dask.get_executor(), progress=False
+        )
+        senders = dask.run(made_clients)
+    here = calls_under_load(client, name, [{}] * 8, burst(8), progress=False)
+    assert list(there) == list(here)
+    assert there["status"].tolist() == here["status"].tolist() == ["success"] * 8
+    assert there["request_id"].nunique() == 8
+    assert set(senders.values()) == {1}
+
+
+def made_clients() -> int:
+    """How many clients this process has made from a description."""
+    return _made.cache_info().currsize
+
+
+def test_a_plain_client_is_made_anew_with_the_workers_own_credentials() -> None:
+    here = boto3.Session("a", "b", region_name="ap-northeast-2").client(
+        "lambda", endpoint_url="http://127.0.0.1:9", config=measuring_config(30)
+    )
+    described = pickle.loads(pickle.dumps(ClientDescription.of(here)))
+    assert described.credentials == (None, None, None)
+    there = described.client()
+    assert there is described.client()
+    assert there.meta.endpoint_url == "http://127.0.0.1:9"
+    assert there.meta.config.max_pool_connections == 30
+    assert measuring_client(there, 30) is there
+
+
+def test_several_functions_share_one_schedule(lambda_client: Any, make: Callable[..., str]) -> None:
+    one, other = make(), make()
+    calls = calls_under_load(
+        lambda_client, [one, other], [{}, {"raise": True}], [0, 0.01], progress=False
+    )
+    assert calls.set_index("function")["status"].to_dict() == {one: "success", other: "error"}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 import signal
 import threading
@@ -13,7 +14,7 @@ import pandas as pd
 import pytest
 import requests
 
-from labkit.measure.load import burst, poisson, run_open_loop, steady, steps
+from labkit.measure.load import burst, poisson, punctuality, ramp, run_open_loop, steady, steps
 from tests.unit.http_service import http_service
 
 COLUMNS = [
@@ -42,6 +43,18 @@ def test_a_burst_leaves_at_once() -> None:
 def test_steps_follow_each_other() -> None:
     assert steps([(2, 1), (4, 0.5)]).tolist() == [0, 0.5, 1, 1.25]
     assert steps([]).tolist() == []
+
+
+def test_a_ramp_has_the_rate_of_each_moment() -> None:
+    times = ramp(from_per_s=10, to_per_s=30, seconds=5)
+    assert len(times) == 100
+    assert times[0] == 0
+    for at_s, rate in ((1, 14), (4, 26)):
+        around = (times >= at_s - 0.5) & (times < at_s + 0.5)
+        assert around.sum() == pytest.approx(rate, abs=1)
+    assert ramp(0, 20, 2)[1] == pytest.approx(math.sqrt(2 / 10))
+    assert np.diff(ramp(20, 0, 2)).min() == pytest.approx(np.diff(ramp(20, 0, 2))[0])
+    assert ramp(8, 8, 3).tolist() == pytest.approx(steady(8, 3).tolist())
 
 
 def test_poisson_arrivals_repeat_by_seed_and_have_the_gaps_of_their_rate() -> None:
@@ -92,6 +105,11 @@ def test_latency_counts_from_when_a_request_should_have_been_sent() -> None:
     assert frame["latency_ms"].tolist() == pytest.approx(
         (frame["late_ms"] + frame["service_ms"]).tolist()
     )
+    kept = punctuality(frame)
+    assert (kept.planned, kept.dropped, kept.kept) == (3, 0, False)
+    assert kept.late >= 2
+    assert kept.worst_ms == frame["late_ms"].max()
+    assert punctuality(frame, late_after_ms=60_000).kept
 
 
 def test_a_slow_answer_does_not_hold_back_the_next_request() -> None:
@@ -147,6 +165,7 @@ def test_a_load_that_is_interrupted_keeps_what_was_measured(
     assert frame["outcome"].tolist() == ["answered", "unanswered", "not sent"]
     assert frame["intended_at"].notna().all()
     assert frame["sent_at"].notna().tolist() == [True, False, False]
+    assert punctuality(frame).dropped == 1
     assert "1 of 3 requests" in capsys.readouterr().out
 
 

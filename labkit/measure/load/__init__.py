@@ -2,7 +2,17 @@
 
 from __future__ import annotations
 
-from labkit.measure.load.arrivals import burst, poisson, steady, steps
+from labkit.measure.load.arrivals import burst, poisson, ramp, steady, steps
 from labkit.measure.load.open_loop import run_open_loop
+from labkit.measure.load.punctuality import Punctuality, punctuality
 
-__all__ = ["burst", "poisson", "run_open_loop", "steady", "steps"]
+__all__ = [
+    "Punctuality",
+    "burst",
+    "poisson",
+    "punctuality",
+    "ramp",
+    "run_open_loop",
+    "steady",
+    "steps",
+]

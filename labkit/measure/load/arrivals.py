@@ -21,6 +21,22 @@ def steady(rate_per_s: float, seconds: float) -> Schedule:
     return np.arange(round(rate_per_s * seconds)) / rate_per_s
 
 
+def ramp(from_per_s: float, to_per_s: float, seconds: float) -> Schedule:
+    """Send at a rate that grows, or falls, evenly.
+
+    Returns
+    -------
+    numpy.ndarray
+        ``(from_per_s + to_per_s) / 2 * seconds`` times in seconds, the first at 0: the rate's
+        integral is a whole number at each.
+    """
+    numbers = np.arange(round((from_per_s + to_per_s) / 2 * seconds), dtype=np.float64)
+    growth = (to_per_s - from_per_s) / seconds
+    twice_the_mean_rate = from_per_s + np.sqrt(from_per_s**2 + 2 * growth * numbers)
+    times = np.zeros_like(numbers)
+    return np.divide(2 * numbers, twice_the_mean_rate, out=times, where=numbers > 0)
+
+
 def burst(n: int, at_s: float = 0.0) -> Schedule:
     """Send `n` requests at once, `at_s` seconds after the start."""
     return np.full(n, at_s, dtype=np.float64)

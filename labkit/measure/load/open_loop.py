@@ -68,7 +68,9 @@ def run_open_loop(
         `poisson`, `steps`.
     executor : concurrent.futures.Executor, optional
         Runs `send`. By default as many threads as there are requests, at most 256. Anything with
-        the same interface will do; `send` and the requests are handed to it.
+        the same interface will do: a process pool, or a Dask cluster's ``client.get_executor()``
+        with as many threads as requests may be under way. `send` and the requests are pickled for
+        other processes; on another machine ``late_ms`` holds the difference of the clocks too.
     progress : bool
         Show a progress bar.
 
@@ -131,6 +133,19 @@ def _executor(given: Executor | None, size: int) -> Iterator[Executor]:
 
 
 @dataclass(frozen=True)
+class _Task:
+    """One request of a load.
+
+    No two are alike: an executor may take equal tasks for one and the same, as Dask's does.
+    """
+
+    n: int
+    intended: float
+    send: Callable[[Any], Any]
+    request: Any
+
+
+@dataclass(frozen=True)
 class _Timed:
     """What one request took; times in seconds since 1970, on the clock of the one who sent it."""
 
@@ -140,13 +155,13 @@ class _Timed:
     error: str | None
 
 
-def _timed(send: Callable[[Any], Any], request: Any) -> _Timed:
+def _timed(task: _Task) -> _Timed:
     """Send one request; runs in the executor, perhaps in another process."""
     sent, began = time.time(), time.perf_counter()
     error = None
     answer: Any = None
     try:
-        answer = send(request)
+        answer = task.send(task.request)
     except Exception as raised:
         error = f"{type(raised).__name__}: {raised}"
     service_s = time.perf_counter() - began
@@ -171,11 +186,11 @@ class _Run:
         It runs in a thread of its own: an interruption, which only the main thread sees, never
         falls between handing a request out and writing that down.
         """
-        for request, at_s in zip(requests, self.times, strict=True):
+        for n, (request, at_s) in enumerate(zip(requests, self.times, strict=True)):
             intended = self.start + at_s
             if self.stopped.wait(max(0.0, intended - time.time())):
                 return
-            future = pool.submit(_timed, send, request)
+            future = pool.submit(_timed, _Task(n, intended, send, request))
             future.add_done_callback(lambda _: bar.update())
             self.futures.append(future)
 

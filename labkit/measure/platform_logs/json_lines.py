@@ -100,18 +100,21 @@ def read_json(text: str) -> Read | None:
     if event["type"] not in _KINDS:
         raise Unreadable(f"{event['type']} is not a kind of line known here")
     kind, names = _KINDS[event["type"]]
-    values = _picked(event.get("record", {}), names)
-    if kind is Report:
-        values["trace"] = _json_trace(event["record"].get("tracing"))
     try:
+        values = _picked(event["record"], names)
+        if kind is Report:
+            values["trace"] = _json_trace(event["record"].get("tracing"))
         return Read(kind(at=_json_time(event.get("time")), **values))
-    except TypeError as error:
-        raise Unreadable(f"{event['type']} lacks what it always holds") from error
+    except (AttributeError, KeyError, TypeError, ValueError) as error:
+        raise Unreadable(f"{event['type']} does not hold what it always holds") from error
 
 
 def _picked(record: Mapping[str, Any], names: Mapping[str, str]) -> dict[str, Any]:
     flat = {name: value for name, value in record.items() if name != "metrics"}
-    flat |= {f"metrics.{name}": value for name, value in record.get("metrics", {}).items()}
+    metrics = record.get("metrics", {})
+    if not all(isinstance(value, int | float) for value in metrics.values()):
+        raise ValueError("a metric is a number")
+    flat |= {f"metrics.{name}": value for name, value in metrics.items()}
     return {attribute: flat[name] for name, attribute in names.items() if name in flat}
 
 
