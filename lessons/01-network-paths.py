@@ -16,8 +16,9 @@
 #     - 1 NAT gateway with 1 Elastic IP
 #     - 1 network ACL
 #   cost: >-
-#     In an account of your own the NAT gateway and its address are billed for each hour begun, used
-#     or not: some cents for this lesson, and a monthly bill if you forget them. The rest is free.
+#     In an account of your own the NAT gateway is billed for each hour begun, used or not, and its
+#     address by the second: some cents for this lesson, and a monthly bill if you forget them. The rest
+#     is free.
 # ---
 
 # %% tags=["parameters"]
@@ -31,6 +32,15 @@ from labkit import Lab
 lab = Lab("network-paths", target=target, region=region)
 ec2 = lab.client("ec2")
 lab
+
+# %% [markdown] tags=["instructor-notes"]
+# - Draw two zones and four boxes on the board before the first cell; add each route as it is made. The
+#   maps in the notebook then confirm what the room has drawn.
+# - Do not skip the four predictions of section 2. Number 4 (from the internet to a public server) is the
+#   one that most get wrong: they think of routes and forget the security group.
+# - The ACL of section 4 is the best war story of the morning; ask who has had that afternoon.
+# - On AWS the NAT gateway takes a minute or two: start exercise 3, then talk about what it costs.
+# - Who is late: `lab.solve` for exercise 1; nothing after it needs the second range.
 
 # %% [markdown]
 # A VPC is a range of addresses and a set of tables. Whether a packet arrives is decided by reading
@@ -49,9 +59,8 @@ def named(kind, name):
 
 
 # %%
-vpc_id = ec2.create_vpc(CidrBlock="10.20.0.0/16", TagSpecifications=named("vpc", "shop"))["Vpc"][
-    "VpcId"
-]
+vpc = ec2.create_vpc(CidrBlock="10.20.0.0/16", TagSpecifications=named("vpc", "shop"))["Vpc"]
+vpc_id = vpc["VpcId"]
 vpc_id
 
 # %% [markdown]
@@ -97,9 +106,10 @@ table(pd.DataFrame(tried.items(), columns=["tried", "AWS says"]), "Changing a VP
 #
 # ### Exercise 1 · Room for containers
 #
-# Each pod of a Kubernetes cluster takes an address, and 10.20.0.0/16 is planned already. Add a range
-# of at least **16,384** addresses that no network behind a `10.…` VPN can collide with: AWS lets a VPC
-# add from **100.64.0.0/10**, the range that RFC 6598 set aside.
+# With Amazon's network plugin each pod of a Kubernetes cluster takes an address of the VPC, and
+# 10.20.0.0/16 is planned already. Add a range of at least **16,384** addresses that no network behind a
+# `10.…` VPN can collide with: AWS lets a VPC add from **100.64.0.0/10**, the range that RFC 6598 set
+# aside.
 
 # %% exercise="second-range"
 ### BEGIN SOLUTION
@@ -161,7 +171,7 @@ ec2.associate_vpc_cidr_block(VpcId=vpc_id, CidrBlock="100.64.0.0/24")
 # it up, look at the refusal, and give the spare ones back.
 
 # %%
-answers, spare = [], []
+answers = []
 for third in range(100, 105):
     block = f"10.{third}.0.0/24"
     answers.append((block, attempt(ec2.associate_vpc_cidr_block, VpcId=vpc_id, CidrBlock=block)))
@@ -195,8 +205,9 @@ for name, (cidr, zone) in plan.items():
     )["Subnet"]["SubnetId"]
 
 # %%
-answer = ec2.describe_subnets(SubnetIds=list(subnets.values()))["Subnets"]
-pd.DataFrame(answer)[["CidrBlock", "AvailabilityZone", "AvailableIpAddressCount"]]
+answer = pd.DataFrame(ec2.describe_subnets(SubnetIds=list(subnets.values()))["Subnets"])
+columns = ["AvailabilityZone", "CidrBlock", "AvailableIpAddressCount"]
+table(answer[columns], "Four subnets, as AWS describes them")
 
 # %% [markdown]
 # Two more refusals that everybody meets one day: a range that is taken, and one that the VPC does not
@@ -222,7 +233,7 @@ draw(empty)
 # > gateway.*
 #
 # Right, and AWS's definition is exact: a subnet is public if its **route table** has a direct route to
-# an internet gateway. For a packet to go out, the server also needs a public address.
+# an internet gateway. For an (IPv4) packet to go out, the server also needs a public address.
 #
 # ### Exercise 2 · Make two subnets public
 #
@@ -230,13 +241,11 @@ draw(empty)
 # gateway, and associate the table with `public-1` and `public-2`, not with the private ones.
 
 # %%
-igw_id = ec2.create_internet_gateway(TagSpecifications=named("internet-gateway", "shop"))[
-    "InternetGateway"
-]["InternetGatewayId"]
+made = ec2.create_internet_gateway(TagSpecifications=named("internet-gateway", "shop"))
+igw_id = made["InternetGateway"]["InternetGatewayId"]
 ec2.attach_internet_gateway(InternetGatewayId=igw_id, VpcId=vpc_id)
-public_table = ec2.create_route_table(
-    VpcId=vpc_id, TagSpecifications=named("route-table", "public")
-)["RouteTable"]["RouteTableId"]
+made = ec2.create_route_table(VpcId=vpc_id, TagSpecifications=named("route-table", "public"))
+public_table = made["RouteTable"]["RouteTableId"]
 public_table
 
 # %% exercise="public-subnets"
@@ -309,9 +318,8 @@ paths = [
     reach(network, app, Internet()),
     reach(network, Internet(), web),
 ]
-pd.DataFrame(
-    {"arrives": [p.reaches for p in paths], "because": [p.refused or p.way for p in paths]}
-)
+rows = [(n, p.reaches, p.refused or p.way) for n, p in enumerate(paths, start=1)]
+table(pd.DataFrame(rows, columns=["connection", "arrives", "because"]), "What becomes of the four")
 
 # %%
 draw(network, [paths[0], paths[2]], before=empty)
@@ -332,23 +340,22 @@ draw(network, [paths[0], paths[2]], before=empty)
 # (`ec2.get_waiter("nat_gateway_available")`).
 
 # %%
-allocation_id = ec2.allocate_address(Domain="vpc", TagSpecifications=named("elastic-ip", "nat"))[
-    "AllocationId"
-]
+address = ec2.allocate_address(Domain="vpc", TagSpecifications=named("elastic-ip", "nat"))
+allocation_id = address["AllocationId"]
 
 # %% exercise="private-out"
 ### BEGIN SOLUTION
-nat_id = ec2.create_nat_gateway(
+made = ec2.create_nat_gateway(
     SubnetId=subnets["public-1"],
     AllocationId=allocation_id,
     TagSpecifications=named("natgateway", "nat"),
-)["NatGateway"]["NatGatewayId"]
+)
+nat_id = made["NatGateway"]["NatGatewayId"]
 ec2.get_waiter("nat_gateway_available").wait(
     NatGatewayIds=[nat_id], WaiterConfig={"Delay": 2, "MaxAttempts": 150}
 )
-private_table = ec2.create_route_table(
-    VpcId=vpc_id, TagSpecifications=named("route-table", "private")
-)["RouteTable"]["RouteTableId"]
+made = ec2.create_route_table(VpcId=vpc_id, TagSpecifications=named("route-table", "private"))
+private_table = made["RouteTable"]["RouteTableId"]
 ec2.create_route(RouteTableId=private_table, DestinationCidrBlock="0.0.0.0/0", NatGatewayId=nat_id)
 for name in ("private-1", "private-2"):
     ec2.associate_route_table(RouteTableId=private_table, SubnetId=subnets[name])
@@ -473,9 +480,8 @@ explore(nat_or_own, gb_a_month=(0, 2000, 50), own_usd_a_month=(0.0, 100.0, 5.0))
 # > **Predict.** Does `private-1` still reach the internet on port 443?
 
 # %%
-acl_id = ec2.create_network_acl(VpcId=vpc_id, TagSpecifications=named("network-acl", "careful"))[
-    "NetworkAcl"
-]["NetworkAclId"]
+made = ec2.create_network_acl(VpcId=vpc_id, TagSpecifications=named("network-acl", "careful"))
+acl_id = made["NetworkAcl"]["NetworkAclId"]
 https = {"From": 443, "To": 443}
 for egress in (True, False):
     ec2.create_network_acl_entry(
@@ -495,12 +501,12 @@ mine = [{"Name": "association.subnet-id", "Values": [subnets["private-1"]]}]
 ec2.replace_network_acl_association(
     NetworkAclId=acl_id, AssociationId=association["NetworkAclAssociationId"]
 )
-network = read_network(ec2, vpc_id)
-stuck = reach(network, app, Internet())
+open_acl, careful_acl = network, read_network(ec2, vpc_id)
+stuck = reach(careful_acl, app, Internet())
 stuck.refused
 
 # %%
-draw(network, [stuck])
+draw(careful_acl, [stuck], before=open_acl)
 
 # %% [markdown]
 # The call leaves; its **answer** comes back to the port that the caller chose, somewhere between 1024
@@ -576,6 +582,10 @@ ec2.create_network_acl_entry(
     Egress=False,
     CidrBlock="0.0.0.0/0",
 )
+
+# %%
+network = read_network(ec2, vpc_id)
+draw(network, [reach(network, app, Internet())], before=careful_acl)
 
 # %% [markdown]
 # ## Recap

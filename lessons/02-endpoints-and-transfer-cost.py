@@ -71,9 +71,10 @@ start = read_network(ec2, vpc.vpc_id)
 # > **Predict.** S3 has public addresses. What does a GB from `private-1` to S3 cost now?
 
 # %%
+from labkit.show.tables import table
+
 app, app2 = Server("private-1"), Server("private-2")
 web = Server("public-1", public_ip=True)
-from labkit.show.tables import table
 
 
 def ways(network, sources, destinations, caption):
@@ -102,7 +103,7 @@ draw(start, [reach(start, app2, Service("s3"))])
 
 # %% exercise="s3-endpoint"
 ### BEGIN SOLUTION
-ec2.create_vpc_endpoint(
+made = ec2.create_vpc_endpoint(
     VpcId=vpc.vpc_id,
     VpcEndpointType="Gateway",
     ServiceName=f"com.amazonaws.{lab.region}.s3",
@@ -225,16 +226,17 @@ for service in (f"com.amazonaws.{lab.region}.logs", "com.amazonaws.eu-west-1.s3"
 # that no code changes. And mind the group: who calls port **443** from the VPC (`10.20.0.0/16`)?
 
 # %%
-group_id = ec2.create_security_group(
+made = ec2.create_security_group(
     GroupName=lab.name("endpoints"), Description="who may call endpoints", VpcId=vpc.vpc_id
-)["GroupId"]
+)
+group_id = made["GroupId"]
 
 # %% exercise="logs-endpoint"
 ### BEGIN SOLUTION
 https = {"IpProtocol": "tcp", "FromPort": 443, "ToPort": 443}
 https["IpRanges"] = [{"CidrIp": "10.20.0.0/16"}]
 ec2.authorize_security_group_ingress(GroupId=group_id, IpPermissions=[https])
-ec2.create_vpc_endpoint(
+made = ec2.create_vpc_endpoint(
     VpcId=vpc.vpc_id,
     VpcEndpointType="Interface",
     ServiceName=f"com.amazonaws.{lab.region}.logs",
@@ -325,7 +327,9 @@ interfaces = ec2.describe_network_interfaces(Filters=filters)["NetworkInterfaces
 # with `ServiceRegion=…`. API Gateway and CloudWatch, the two that were named as examples, are **not**
 # among them.
 #
-# ## 3 · "Always use endpoints"?
+# ## 3 · What a GB saves
+#
+# > **The claim.** *Always use endpoints.*
 #
 # A gateway endpoint: always, it is free. An interface endpoint has a price per hour and zone, whatever
 # it carries. The NAT gateway usually stays, because something still needs the internet.
@@ -506,7 +510,9 @@ def crossing(clients_gb=3000, calls_gb=9000, zones=3, kept_in_zone=0.0):
     costs = cross_az.monthly_costs(
         lab.region, clients_gb, calls_gb, zones=zones, kept_in_zone=kept_in_zone
     )
-    return cost_stack(costs.assign(part="across zones"), f"{zones} zones, {lab.region}")
+    return cost_stack(
+        costs.assign(part="across zones"), f"A month between {zones} zones, {lab.region}"
+    )
 
 
 explore(

@@ -32,6 +32,16 @@ ec2 = lab.client("ec2")
 autoscaling = lab.client("autoscaling")
 lab
 
+# %% [markdown] tags=["instructor-notes"]
+# - Ask first how long *their* instances take from "wanted" to the first good answer. Few know; that
+#   number decides whether a warm pool is worth its volumes.
+# - On AWS the two waits of section 1 are a minute or more each: that is the time for questions.
+# - Section 2: the order of `stop` and `finish` is the lesson. Ask what happens to an order that is
+#   taken while the others are being finished.
+# - Section 3: "flexible" means two things, what a plan covers and whether it can be changed. Write both
+#   on the board before the claim is read out.
+# - Who is late: `lab.solve("warm-pool")`; sections 2 and 3 need nothing of section 1.
+
 # %% [markdown]
 # ## 1 · A warm pool
 #
@@ -51,15 +61,16 @@ filters = [
 images = ec2.describe_images(Owners=["amazon"], Filters=filters)["Images"]
 images = images or ec2.describe_images(Owners=["amazon"])["Images"]
 newest = max(images, key=lambda image: image["CreationDate"])
-template_id = ec2.create_launch_template(
+made = ec2.create_launch_template(
     LaunchTemplateName=lab.name("web"),
     LaunchTemplateData={"ImageId": newest["ImageId"], "InstanceType": "t3.micro"},
-)["LaunchTemplate"]["LaunchTemplateId"]
+)
+template_id = made["LaunchTemplate"]["LaunchTemplateId"]
 
 # %% [markdown]
-# **About the clock.** The sandbox has no machines to boot: how long its instances take say two tags of
-# the group, `labkit:boot-seconds` and `labkit:start-seconds` (for a stopped one). In an account of your
-# own AWS ignores them, and you measure real instances.
+# **About the clock.** The sandbox has no machines to boot: two tags of the group say how long its
+# instances take, `labkit:boot-seconds` and `labkit:start-seconds` (for a stopped one). In an account of
+# your own AWS ignores them, and you measure real instances.
 
 # %%
 boot_s, start_s = (4, 1) if quick else (20, 4)
@@ -79,10 +90,10 @@ autoscaling.create_auto_scaling_group(
 # > **Predict.** How long from *wanted* to `InService`, cold? And from a warm pool?
 
 # %%
-from labkit.labs.fleet import boot_to_ready_s, wait_for_warm_pool
+from labkit.labs.fleet import ready_s, scale_out, wait_for_warm_pool
 
-cold_s = boot_to_ready_s(autoscaling, group, 1)
-f"{cold_s:.1f} s from wanted to in service"
+cold = scale_out(autoscaling, group, 1)
+f"{ready_s(cold):.1f} s from wanted to in service"
 
 # %% [markdown]
 # ### Exercise 1 · Keep one warm
@@ -144,18 +155,16 @@ autoscaling.put_warm_pool(AutoScalingGroupName=group, MinSize=1, PoolState="Runn
 autoscaling.update_auto_scaling_group(AutoScalingGroupName=group, MinSize=1)
 
 # %%
-import pandas as pd
+from labkit.show.lifecycles import lifecycles
 
-from labkit.show.tables import table
-
-warm_s = boot_to_ready_s(autoscaling, group, 2)
-measured = [("cold", cold_s), ("from the warm pool", warm_s)]
-table(pd.DataFrame(measured, columns=["start", "seconds to in service"]), "Boot to ready")
+warm = scale_out(autoscaling, group, 2)
+lifecycles({"cold": cold, "from the warm pool": warm}, "From wanted to in service")
 
 # %% [markdown]
 # The claim holds, with edges. *Stopped* is the default; `Running` and `Hibernated` exist too. A stopped
-# instance costs its volume. When the pool is empty, the next start is cold again; and on scale-in
-# instances are **terminated**, unless the pool's policy says `ReuseOnScaleIn`.
+# instance costs its volume, and an Elastic IP if it has one. When the pool is empty, the next start is
+# cold again; and on scale-in instances are **terminated**, unless the pool's policy says
+# `ReuseOnScaleIn`.
 #
 # ## 2 · Two minutes
 #
@@ -167,19 +176,13 @@ table(pd.DataFrame(measured, columns=["start", "seconds to in service"]), "Boot 
 #
 # Your machine is no instance, so labkit serves the same paths on 127.0.0.1, on a clock that runs **60
 # times faster**: two minutes in two seconds.
-#
-# ### Exercise 2 · Drain
-#
-# Write `drain(url, stop, finish)`: poll for the notice; when it comes, call `stop()` so that no new order
-# is taken, then `finish()` for those under way, and return the notice as a dictionary. `get` gives you
-# token and answer.
 
 # %%
 import time
 
 import requests
 
-from labkit.labs.spot import MetadataService
+from labkit.labs.spot import MetadataService, interrupted
 
 TOKEN_TTL = {"X-aws-ec2-metadata-token-ttl-seconds": "21600"}
 ACTION = "/latest/meta-data/spot/instance-action"
@@ -191,12 +194,37 @@ def get(url, path):
     return requests.get(url + path, headers={"X-aws-ec2-metadata-token": token}, timeout=2)
 
 
+# %% [markdown]
+# > **Predict.** What does it answer without a token? With one, before the notice? And after it?
+
+# %%
+with MetadataService(speed=60) as metadata:
+    print("no token   ", requests.get(metadata.url + ACTION, timeout=2).status_code)
+    print("no notice  ", get(metadata.url, ACTION).status_code)
+    metadata.interrupt()
+    print("the notice ", get(metadata.url, ACTION).json())
+
+# %% [markdown]
+# A worker on this instance takes an order every 5 seconds, and needs 30 for each. Nobody listens for the
+# notice:
+
+# %%
+interrupted()
+
+# %% [markdown]
+# ### Exercise 2 · Drain
+#
+# Write `drain(url, stop, finish)`: poll for the notice; when it comes, call `stop()` so that no new order
+# is taken, then `finish()` for those under way, and return the notice as a dictionary. `get` gives you
+# token and answer. (AWS recommends to look every 5 seconds. On this clock that is every twelfth of one.)
+
+
 # %% exercise="drain"
 ### BEGIN SOLUTION
 def drain(url, stop, finish):
     """Wait for the notice, take no more orders, finish those under way."""
     while (answer := get(url, ACTION)).status_code == 404:
-        time.sleep(0.1)
+        time.sleep(5 / 60)
     stop()
     finish()
     return answer.json()
@@ -206,6 +234,9 @@ def drain(url, stop, finish):
 
 # %%
 lab.check("drain", answer=drain)
+
+# %%
+interrupted(drain)
 
 
 # %% tags=["exercise-definition"]
@@ -267,6 +298,8 @@ def drain(url, stop, finish):
 
 
 # %% [markdown]
+# No order is lost, for a few that were not taken: another instance takes those.
+#
 # A rebalance recommendation (`events/recommendations/rebalance`) may come earlier, or only together with
 # the notice. Auto Scaling's *Capacity Rebalancing* acts on it for you.
 #
@@ -285,6 +318,8 @@ def drain(url, stop, finish):
 # names at most; costs are in On-Demand instance-hours.
 
 # %%
+import pandas as pd
+
 from labkit.labs.costs.purchasing import Discounts, cheapest, office_week, utilisation_by_layer
 from labkit.show.costs import purchase_mix
 from labkit.show.sliders import explore
@@ -292,22 +327,27 @@ from labkit.show.sliders import explore
 web = office_week(night=4, day=10)
 
 
-def best_mix(compute_plan=0.28, instance_plan=0.37, spot=0.0):
-    """Draw the cheapest purchase for the week at these discounts."""
-    offers = Discounts(compute_plan, instance_plan, spot=spot or None)
+def best_mix(compute_plan=0.28, instance_plan=0.37, reserved=0.0, spot=0.0):
+    """Draw the cheapest purchase for the week at these discounts; 0 is not on offer."""
+    offers = Discounts(compute_plan, instance_plan, reserved or None, spot or None)
     mix = cheapest(web.to_frame("web"), offers, interruptible=["web"] if spot else ())
     return purchase_mix(mix.hourly, f"Cheapest: {mix.saving:.0%} below On-Demand")
 
 
 explore(
-    best_mix, compute_plan=(0.0, 0.66, 0.01), instance_plan=(0.0, 0.72, 0.01), spot=(0.0, 0.9, 0.05)
+    best_mix,
+    compute_plan=(0.0, 0.66, 0.01),
+    instance_plan=(0.0, 0.72, 0.01),
+    reserved=(0.0, 0.72, 0.01),
+    spot=(0.0, 0.9, 0.05),
 )
 
 # %%
-table(
-    utilisation_by_layer(web).assign(utilisation=lambda f: f["utilisation"].map("{:.0%}".format)),
-    "How much of the week each instance runs",
-)
+from labkit.show.tables import table
+
+layers = utilisation_by_layer(web)
+runs = layers["utilisation"].map("{:.0%}".format).rename("runs in the week")
+table(pd.concat([layers["instance"], runs], axis=1), "How long each instance runs")
 
 # %% [markdown]
 # ### Exercise 3 · How many to commit to?
@@ -362,10 +402,13 @@ move = pd.DataFrame({"old family": web, "new family": web})
 move.iloc[half:, 0] = 0
 move.iloc[:half, 1] = 0
 offers = Discounts(compute_savings_plan=0.28, ec2_instance_savings_plan=0.37)
-cheapest(move, offers).commitments
+moving = cheapest(move, offers)
+purchase_mix(moving.hourly, f"A move half-way: {moving.saving:.0%} below On-Demand")
 
 # %% [markdown]
 # The smaller discount wins, because it moves along: flexibility is worth what a change would strand.
+# (Costs here are whole commitments for the whole term. A real plan is counted in dollars an hour, and the
+# dollars that are not used in an hour are lost in that hour.)
 #
 # ## Recap
 #

@@ -389,11 +389,13 @@ outcome = run.storms.groupby("remedy", sort=False).agg(
 table(outcome.reset_index(), "The same storm four times")
 
 # %% [markdown]
-# What the others were told, and what the replica says to a *write*:
+# What were the others told? And what does a replica say to a *write*?
 
 # %%
-said = run.storms.query("not served").groupby("error")["client"].count().reset_index(name="clients")
-table(said, "Refused"), run.replica_refuses
+print(f"The replica was there after {run.replica_after_s:.1f} s. To a write it says:")
+print(run.replica_refuses)
+refused = run.storms.query("not served").groupby(["remedy", "error"], sort=False)["client"]
+table(refused.count().reset_index(name="clients"), "What PostgreSQL said to those it refused")
 
 # %% [markdown]
 # - **Scaling up** moves the limit: more memory, more connections, and the next storm is bigger.
@@ -415,7 +417,6 @@ cases = {
     "b": "reports read all day; the CPU of the one server is at 95 %, connections are few",
     "c": "imports write all day; the CPU of the one server is at 95 %, connections are few",
 }
-cases
 
 # %% exercise="remedies"
 ### BEGIN SOLUTION

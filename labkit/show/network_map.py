@@ -12,10 +12,10 @@ from matplotlib.patches import FancyArrowPatch, FancyBboxPatch, Rectangle
 from labkit.show.picture import Picture, picture
 from labkit.show.style import BLACK, BLUE, GREEN, GREY, VERMILLION, panels, style
 
-ROW, GAP, TOP = 19.0, 5.0, 24.0
+ROW, GAP, TOP = 19.0, 5.0, 17.0
 """Heights in the map's own units: a subnet, the space between two, the strip of the internet."""
 WIDTH, RIGHT = 100.0, 80.0
-"""The whole map, and where the VPC ends."""
+"""The whole map, and where the VPC ends if there are services beside it."""
 
 Point = tuple[float, float]
 
@@ -32,6 +32,8 @@ class SubnetBox:
         A line each, such as ``"0.0.0.0/0 → igw"``.
     nats : tuple of str
         Ids of NAT gateways in it.
+    acl : str
+        Its network ACL in words; empty for the VPC's default one.
     """
 
     id: str
@@ -41,6 +43,7 @@ class SubnetBox:
     public: bool
     routes: tuple[str, ...] = ()
     nats: tuple[str, ...] = ()
+    acl: str = ""
 
 
 @dataclass(frozen=True)
@@ -98,6 +101,7 @@ def network_map(
         axis.axis("off")
         canvas = _Canvas(axis, drawn, before, height)
         canvas.draw(zones)
+        canvas.services(stop for arrow in arrows for stop in arrow.stops)
         for number, arrow in enumerate(arrows):
             canvas.arrow(arrow, number)
         return picture(figure, _words(drawn, arrows, before))
@@ -112,13 +116,14 @@ class _Canvas:
         self.axis, self.drawn, self.before, self.height = axis, drawn, before, height
         self.places: dict[str, Point] = {}
         self.top = height - TOP
+        self.right = RIGHT if drawn.endpoints else WIDTH - 1
 
     def draw(self, zones: Sequence[str]) -> None:
-        self._box((1, 1), RIGHT - 1, self.top - 1, BLACK, "white", 1.4)
-        self._text((3, self.top - 3.5), self.drawn.vpc, weight="bold")
-        self._pill("internet", (RIGHT / 2, self.height - 5), "internet", GREY)
+        self._box((1, 1), self.right - 1, self.top - 1, BLACK, "white", 1.4)
+        self._text((3, self.top - 4.6), self.drawn.vpc, weight="bold")
+        self._pill("internet", (self.right / 2, self.height - 4), "internet", GREY)
         for number, gateway in enumerate(self.drawn.internet_gateways):
-            spot = (RIGHT / 2 + 26 * number, self.top)
+            spot = (self.right / 2 + 26 * number, self.top)
             self._pill(gateway, spot, "internet gateway", BLUE)
         for number, zone in enumerate(zones):
             self._zone(zone, number, len(zones))
@@ -130,8 +135,15 @@ class _Canvas:
         for service in services:
             self._pill(service, self.places[service], service, GREY)
 
+    def services(self, stops: Iterable[str]) -> None:
+        """Place the services without an endpoint, which are reached as the internet is."""
+        unknown = [stop for stop in dict.fromkeys(stops) if stop not in self.places]
+        for number, service in enumerate(unknown, start=1):
+            x = self.right / 2 + 18 * number
+            self._pill(service, (x, self.height - 4), service, GREY)
+
     def _zone(self, zone: str, number: int, zones: int) -> None:
-        width = (RIGHT - (13 if self.drawn.endpoints else 4)) / zones
+        width = (self.right - (13 if self.drawn.endpoints else 4)) / zones
         left = 2 + number * width
         self.axis.add_patch(
             Rectangle(
@@ -159,8 +171,8 @@ class _Canvas:
         kind = "public" if subnet.public else "private"
         self._text((x + 1, y + ROW - 3.3), subnet.name or subnet.id, weight="bold")
         self._text((x + 1, y + ROW - 7.2), f"{subnet.cidr} · {kind}")
-        for line, route in enumerate(subnet.routes[:2]):
-            self._text((x + 1, y + ROW - 11 - 3.6 * line), route, size=7.5)
+        for line, text in enumerate([*subnet.routes[:2], *([subnet.acl] if subnet.acl else [])]):
+            self._text((x + 1, y + ROW - 11 - 3.4 * line), text, size=7.5)
         for number, nat in enumerate(subnet.nats):
             self._pill(nat, (x + width - 8 - 9 * number, y + 3), "NAT", BLUE)
 
@@ -191,7 +203,9 @@ class _Canvas:
 
     def _is_new(self, key: str) -> bool:
         before = self.before
-        if before is None or key == "internet":
+        ours = {*self.drawn.internet_gateways, *(id for id, _ in self.drawn.endpoints)}
+        ours |= {nat for box in self.drawn.subnets for nat in box.nats}
+        if before is None or key not in ours:
             return False
         known = {*before.internet_gateways, *(nat for box in before.subnets for nat in box.nats)}
         for endpoint in before.endpoints:
@@ -238,10 +252,11 @@ def _words(drawn: NetworkMap, arrows: Iterable[Arrow], before: NetworkMap | None
         kind = "public" if subnet.public else "private"
         routes = "; ".join(subnet.routes) or "no route out"
         nat = " It holds a NAT gateway." if subnet.nats else ""
+        acl = f" {subnet.acl}." if subnet.acl else ""
         new = " (new or changed)" if before is not None and subnet not in before.subnets else ""
         sentences.append(
             f"{subnet.name or subnet.id}{new} in {subnet.zone}, {subnet.cidr}, {kind}: "
-            f"{routes}.{nat}"
+            f"{routes}.{nat}{acl}"
         )
     sentences += [f"Endpoint for {service}." for _, service in drawn.endpoints]
     if not drawn.internet_gateways:

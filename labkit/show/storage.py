@@ -102,9 +102,9 @@ def keeping(curve: pd.DataFrame, title: str) -> Picture:
             axis.annotate(
                 f"pays from {pays[0]:.0f} months",
                 (pays[0], moves[pays[0]] * MILLION),
-                xytext=(0, -16),
+                xytext=(-6, 8),
                 textcoords="offset points",
-                ha="center",
+                ha="right",
                 fontweight="bold",
             )
         axis.set_xlim(0, curve["months"].max())
@@ -167,13 +167,15 @@ def prefix_bars(load: pd.DataFrame, limit_per_s: float, title: str) -> Picture:
             label="503 Slow Down",
         )
         axis.axhline(limit_per_s, color=BLACK, linestyle="--", linewidth=1.2)
-        axis.text(len(shown) - 0.4, limit_per_s, f"{limit_per_s:,.0f} ", ha="right", va="bottom")
+        beside = axis.get_yaxis_transform()
+        axis.text(1, limit_per_s, f"{limit_per_s:,.0f}", transform=beside, ha="right", va="bottom")
         axis.set_xticks(rows, shown["prefix"], rotation=90 if len(shown) > 4 else 0)
         axis.set_xlim(-0.6, max(len(shown), 4) - 0.4)
         axis.set_ylim(0, max(writes.max(), limit_per_s) * 1.15)
         axis.yaxis.set_major_formatter(FuncFormatter(lambda number, _: f"{number:,.0f}"))
         axis.grid(visible=False, axis="x")
         axis.set_title(title)
+        axis.set_xlabel("prefix" if len(shown) == len(load) else f"busiest of {len(load)} prefixes")
         axis.set_ylabel("writes per second")
         figure.legend(loc="outside lower center", ncols=2)
         return picture(figure, f"{title}. {_prefix_words(load, limit_per_s)}")

@@ -37,7 +37,7 @@ class Table:
 
     def _cells(self, row: list[str]) -> str:
         return "".join(
-            f'<td style="{_align(number)}">{escape(cell)}</td>'
+            f'<td style="{_align(number)}{_whole(cell)}">{escape(cell)}</td>'
             for cell, number in zip(row, self.numeric, strict=True)
         )
 
@@ -84,6 +84,11 @@ def _is_number(column: pd.Series[Any]) -> bool:
 
 def _align(number: bool) -> str:
     return "text-align: right;" if number else "text-align: left;"
+
+
+def _whole(cell: str) -> str:
+    """Keep a name such as private-1 on one line: browsers break at hyphens."""
+    return " white-space: nowrap;" if "-" in cell and " " not in cell else ""
 
 
 def _written(value: Any) -> str:

@@ -38,7 +38,7 @@ def table(name: str, *targets: Route) -> RouteTable:
 
 def subnet(name: str, third: int, zone: str, routes: RouteTable) -> Subnet:
     cidr = IPv4Network(f"10.0.{third}.0/24")
-    return Subnet(f"subnet-{name}", name, cidr, zone, routes, OPEN, "acl-open")
+    return Subnet(f"subnet-{name}", name, cidr, zone, routes, OPEN)
 
 
 def network(**changes: Any) -> Network:

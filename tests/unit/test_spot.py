@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import UTC, datetime
 
 import pytest
 import requests
 
-from labkit.labs.spot import MetadataService
+from labkit.labs.spot import MetadataService, interrupted
 from labkit.labs.spot.metadata import ACTION_PATH, NOTICE_S, TOKEN_HEADER, TOKEN_PATH, TTL_HEADER
+from labkit.polling import wait_until
 
 
 def ask(service: MetadataService, token: str | None) -> requests.Response:
@@ -46,3 +48,18 @@ def test_its_clock_runs_at_its_speed() -> None:
             pass
         passed = slow.now() - first[0], fast.now() - first[1]
     assert passed[1] > passed[0]
+
+
+def drain(url: str, stop: Callable[[], None], finish: Callable[[], None]) -> None:
+    headers = {TOKEN_HEADER: requests.put(url + TOKEN_PATH, headers={TTL_HEADER: "60"}).text}
+    wait_until(lambda: requests.get(url + ACTION_PATH, headers=headers).status_code == 200, 5)
+    stop()
+    finish()
+
+
+def test_orders_under_way_are_lost_unless_somebody_listens() -> None:
+    """An order every 5 s that takes 30 s: six are under way at any time."""
+    unheard, drained = interrupted(speed=300), interrupted(drain, speed=300)
+    assert unheard.lost == 6
+    assert drained.lost == 0
+    assert drained.taken == drained.finished < unheard.taken

@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from labkit.labs.fleet.boot import boot_to_ready_s, in_service, wait_for_warm_pool
+from labkit.labs.fleet.boot import ready_s, scale_out, wait_for_warm_pool
 
-__all__ = ["boot_to_ready_s", "in_service", "wait_for_warm_pool"]
+__all__ = ["ready_s", "scale_out", "wait_for_warm_pool"]

@@ -2,22 +2,23 @@
 
 from __future__ import annotations
 
-import time
+from collections.abc import Callable, Mapping
 from typing import Any
 
-from labkit.polling import wait_until
+import pandas as pd
+
+from labkit.clock import clock
+from labkit.polling import NotInTime
+
+LOOK_S = 0.25
+"""Pause between two looks: the error of what is measured here, in seconds."""
+IN_SERVICE = "InService"
+READY = ("Warmed:Stopped", "Warmed:Running", "Warmed:Hibernated")
+"""States of an instance that a warm pool holds (Amazon EC2 Auto Scaling user guide)."""
 
 
-def in_service(autoscaling: Any, group: str) -> int:
-    """Count a group's instances that are ``InService``."""
-    [described] = autoscaling.describe_auto_scaling_groups(AutoScalingGroupNames=[group])[
-        "AutoScalingGroups"
-    ]
-    return sum(one["LifecycleState"] == "InService" for one in described["Instances"])
-
-
-def boot_to_ready_s(autoscaling: Any, group: str, capacity: int, patience_s: float = 900) -> float:
-    """Ask a group for so many instances, and time how long they take to be in service.
+def scale_out(autoscaling: Any, group: str, capacity: int, patience_s: float = 900) -> pd.DataFrame:
+    """Ask a group for so many instances, and follow the new ones until they are in service.
 
     Parameters
     ----------
@@ -30,22 +31,34 @@ def boot_to_ready_s(autoscaling: Any, group: str, capacity: int, patience_s: flo
 
     Returns
     -------
-    float
-        Seconds of the wall's clock, by what ``describe_auto_scaling_groups`` says.
+    pandas.DataFrame
+        A row for each state of an instance that was not in service before: ``instance``,
+        ``state``, ``from_s`` and ``to_s`` in seconds of the wall's clock since the request; in
+        service to the end.
 
     Raises
     ------
     labkit.polling.NotInTime
         When they do not come.
     """
-    began = time.monotonic()
+    before = {one for one, state in _states(autoscaling, group).items() if state == IN_SERVICE}
+    began = clock().monotonic()
     autoscaling.set_desired_capacity(AutoScalingGroupName=group, DesiredCapacity=capacity)
-    wait_until(
-        lambda: in_service(autoscaling, group) >= capacity,
-        patience_s,
-        f"{capacity} instances of {group} in service",
-    )
-    return time.monotonic() - began
+    seen: list[tuple[str, str, float]] = []
+
+    def arrived() -> bool:
+        states = _states(autoscaling, group)
+        now = clock().monotonic() - began
+        seen.extend((one, state, now) for one, state in states.items() if one not in before)
+        return sum(state == IN_SERVICE for state in states.values()) >= capacity
+
+    _look_until(arrived, patience_s, f"{capacity} instances of {group} in service")
+    return _spells(seen)
+
+
+def ready_s(spells: pd.DataFrame) -> float:
+    """Say after how many seconds the last instance of a `scale_out` was in service."""
+    return float(spells.loc[spells["state"] == IN_SERVICE, "from_s"].max())
 
 
 def wait_for_warm_pool(autoscaling: Any, group: str, size: int, patience_s: float = 900) -> None:
@@ -57,9 +70,32 @@ def wait_for_warm_pool(autoscaling: Any, group: str, size: int, patience_s: floa
         When they do not come.
     """
 
-    def ready() -> bool:
+    def filled() -> bool:
         pool = autoscaling.describe_warm_pool(AutoScalingGroupName=group)["Instances"]
-        states = ("Warmed:Stopped", "Warmed:Running", "Warmed:Hibernated")
-        return sum(one["LifecycleState"] in states for one in pool) >= size
+        return sum(one["LifecycleState"] in READY for one in pool) >= size
 
-    wait_until(ready, patience_s, f"the warm pool of {group}")
+    _look_until(filled, patience_s, f"the warm pool of {group}")
+
+
+def _states(autoscaling: Any, group: str) -> Mapping[str, str]:
+    """Return the lifecycle state of each of a group's instances."""
+    asked = {"AutoScalingGroupNames": [group]}
+    [described] = autoscaling.describe_auto_scaling_groups(**asked)["AutoScalingGroups"]
+    return {one["InstanceId"]: one["LifecycleState"] for one in described["Instances"]}
+
+
+def _look_until(done: Callable[[], bool], patience_s: float, what: str) -> None:
+    """Look at even intervals; `labkit.polling` looks ever more rarely, which would be measured."""
+    deadline = clock().monotonic() + patience_s
+    while not done():
+        if clock().monotonic() > deadline:
+            raise NotInTime(f"waited {patience_s:g} s for {what}, in vain")
+        clock().sleep(LOOK_S)
+
+
+def _spells(seen: list[tuple[str, str, float]]) -> pd.DataFrame:
+    """Join looks that saw an instance in the same state; a spell ends when the next one begins."""
+    looks = pd.DataFrame(seen, columns=["instance", "state", "at"])
+    spells = looks.groupby(["instance", "state"], sort=False)["at"].min().reset_index(name="from_s")
+    follows = spells.groupby("instance")["from_s"].shift(-1)
+    return spells.assign(to_s=follows.fillna(looks["at"].max()))

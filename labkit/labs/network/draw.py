@@ -45,7 +45,16 @@ def _box(network: Network, subnet: Subnet) -> SubnetBox:
             _line(network, route) for route in subnet.table.routes if route.target != "local"
         ),
         nats=tuple(nat.id for nat in network.nat_gateways if nat.subnet_id == subnet.id),
+        acl=_acl(subnet),
     )
+
+
+def _acl(subnet: Subnet) -> str:
+    """Say which ACL a subnet has of its own, and how many rules let something in."""
+    if not subnet.acl_name:
+        return ""
+    opened = sum(entry.allows and not entry.outbound for entry in subnet.acl)
+    return f"ACL {subnet.acl_name}: {opened} inbound {'rule' if opened == 1 else 'rules'}"
 
 
 def _line(network: Network, route: Route) -> str:

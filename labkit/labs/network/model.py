@@ -79,7 +79,15 @@ class SecurityGroup:
 
 @dataclass(frozen=True)
 class Subnet:
-    """A subnet with what AWS has associated with it."""
+    """A subnet with what AWS has associated with it.
+
+    Attributes
+    ----------
+    acl : tuple of AclEntry
+        Its network ACL's entries, in the order in which they are tried.
+    acl_name : str
+        Name or id of that ACL; empty for the VPC's default one.
+    """
 
     id: str
     name: str
@@ -87,7 +95,7 @@ class Subnet:
     zone: str
     table: RouteTable
     acl: tuple[AclEntry, ...]
-    acl_id: str
+    acl_name: str = ""
     public_ip_on_launch: bool = False
 
     @property

@@ -100,7 +100,7 @@ def _subnet(item: Mapping[str, Any], tables: list[Any], acls: list[Any]) -> Subn
         zone=item["AvailabilityZone"],
         table=_table(table),
         acl=tuple(_entries(acl)),
-        acl_id=acl["NetworkAclId"],
+        acl_name="" if acl["IsDefault"] else _name(acl) or acl["NetworkAclId"],
         public_ip_on_launch=item["MapPublicIpOnLaunch"],
     )
 
