@@ -96,15 +96,17 @@ class TestCpu:
         share = memory / 1769
         assert measured(aws, name, share) == pytest.approx(share, rel=0.05)
 
-    def test_duration_is_that_of_the_work(self, aws: Aws) -> None:
-        """40 ms of CPU take half a second at 128 MB, whatever the handler's own clock says."""
+    @pytest.mark.parametrize("memory", [128, 1024])
+    def test_duration_is_that_of_the_work(self, aws: Aws, memory: int) -> None:
+        """30 ms of CPU take 415 ms at 128 MB, whatever the handler's own clock says."""
         source = (
             "import time\ndef handler(event, context):\n"
-            "    end = time.process_time() + 0.04\n"
+            "    end = time.process_time() + 0.03\n"
             "    while time.process_time() < end: pass\n"
         )
-        name = aws.function(source)
-        assert float(report(aws.invoke(name).log)["duration"]) >= 0.95 * (40 - 1.4) / (128 / 1769)
+        name = aws.function(source, MemorySize=memory)
+        duration = float(report(aws.invoke(name).log)["duration"])
+        assert duration >= 0.95 * 30 / (memory / 1769)
 
     def test_children_are_counted(self, aws: Aws) -> None:
         share = 442 / 1769

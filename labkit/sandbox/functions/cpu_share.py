@@ -73,14 +73,14 @@ class CpuShare:
         all_there_is = self._share >= (os.cpu_count() or 1)
         self._enforced = process_tree.PER_PROCESS_CLOCKS and not all_there_is
         self._clocks = {group: 0.0}
-        self._stopped = False
+        self._stopped = self._was_stopped = False
         self._budget = self._seen = self._used = 0.0
         self._next = math.inf
 
     def begin(self) -> None:
         """Begin a call, with the budget of a fresh period."""
         if self._enforced:
-            self._budget = self._full
+            self._budget, self._was_stopped = self._full, False
             self._seen, self._used = self._read()
             self._next = self._seen + self._look_after
 
@@ -96,7 +96,7 @@ class CpuShare:
         if self._stopped and self._budget >= self._full:
             self.resume()
         elif not self._stopped and self._budget <= 0:
-            self._stopped = True
+            self._stopped = self._was_stopped = True
             signal_group(self._group, signal.SIGSTOP)
         self._next = self._seen + self._until_the_next(spent)
 
@@ -107,11 +107,16 @@ class CpuShare:
             signal_group(self._group, signal.SIGCONT)
 
     def debt(self) -> float:
-        """Return for how many seconds more the call would have to last to keep to its share."""
+        """Return for how many seconds more the call would have to last to keep to its share.
+
+        A call that was stopped gives the budget back with which it began; one that never was has
+        it for nothing.
+        """
         if not self._enforced:
             return 0.0
         self._account()
-        return max(0.0, -self._budget / self._share)
+        owed = self._full if self._was_stopped else 0.0
+        return max(0.0, (owed - self._budget) / self._share)
 
     def _account(self) -> float:
         """Add what was earned since the last time and take off what was spent; return that."""
