@@ -83,6 +83,23 @@ def service_allowed(
     return bool(decision.decision == "Allow")
 
 
+def public_allowed(policy: Any, action: str, resource_arn: str, keys: dict[str, str]) -> bool:
+    """Tell whether a resource's `policy` lets everybody do `action`.
+
+    Parameters
+    ----------
+    policy
+        The resource-based policy, as JSON text or decoded; None and an empty one allow nothing.
+    action, resource_arn
+        What somebody is about to do, and on which resource (qualifier included).
+    keys
+        What the request is known by to the policy's conditions, by their keys.
+    """
+    lower = {key.lower(): value for key, value in keys.items()}
+    context = _context("*", "Anonymous", "", action, resource_arn, lower)
+    return bool(iam.evaluate_resource_policy(policy or {}, context).decision == "Allow")
+
+
 def _context(
     principal: str,
     kind: str,

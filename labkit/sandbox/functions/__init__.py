@@ -13,6 +13,7 @@ from labkit.sandbox.functions import (
     provisioned,
     retention,
     settings,
+    urls,
 )
 from labkit.sandbox.functions.invocation import Invoker
 
@@ -30,5 +31,6 @@ def install() -> None:
     provisioned.install(pool)
     metrics.install()
     retention.install()
+    urls.install()
     api.install()
     cpu_share.say_if_missing()
