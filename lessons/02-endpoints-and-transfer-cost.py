@@ -319,13 +319,28 @@ interfaces = ec2.describe_network_interfaces(Filters=filters)["NetworkInterfaces
 
 # %% [markdown]
 # > **The claim.** *An interface endpoint can also reach services in other Regions.*
-#
+
+# %%
+elsewhere = next(one for one in ("us-east-1", "us-west-2") if one != lab.region)
+for service in ("logs", "execute-api"):
+    try:
+        ec2.create_vpc_endpoint(
+            VpcId=vpc.vpc_id,
+            VpcEndpointType="Interface",
+            ServiceName=f"com.amazonaws.{elsewhere}.{service}",
+            ServiceRegion=elsewhere,
+            SubnetIds=[vpc.subnets["private-1"]],
+        )
+    except ClientError as error:
+        print(service, "→", error.response["Error"]["Code"], error.response["Error"]["Message"])
+
+# %% [markdown]
 # When that was said, in June 2024, it was **wrong**: an endpoint reached the services of its own Region,
 # and others could come to it only over peering or a transit gateway. Since then it has become partly
 # true. Providers' own services can be shared across Regions since 26 November 2024; of AWS's services
 # nine can since November 2025 (S3, IAM, ECR, KMS, ECS, Lambda, Data Firehose, Managed Flink, Route 53),
-# with `ServiceRegion=…`. API Gateway and CloudWatch, the two that were named as examples, are **not**
-# among them.
+# with `ServiceRegion=…` and a permission of its own, `vpce:AllowMultiRegion`. API Gateway and CloudWatch,
+# the two that were named as examples, are **not** among them.
 #
 # ## 3 · What a GB saves
 #

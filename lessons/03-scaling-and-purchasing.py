@@ -298,7 +298,7 @@ def drain(url, stop, finish):
 
 
 # %% [markdown]
-# No order is lost, for a few that were not taken: another instance takes those.
+# No order is lost: the worker stopped at the notice, and later orders were left to other instances.
 #
 # A rebalance recommendation (`events/recommendations/rebalance`) may come earlier, or only together with
 # the notice. Auto Scaling's *Capacity Rebalancing* acts on it for you.
