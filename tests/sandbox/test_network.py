@@ -538,6 +538,93 @@ class TestDependencies:
         network.ec2.delete_route_table(RouteTableId=table)
 
 
+class TestNetworkAcls:
+    def acls(self, network: Network, **more: str) -> list[dict[str, Any]]:
+        filters = [{"Name": name, "Values": [value]} for name, value in more.items()]
+        filters.append({"Name": "vpc-id", "Values": [network.vpc]})
+        found: list[dict[str, Any]] = network.ec2.describe_network_acls(Filters=filters)[
+            "NetworkAcls"
+        ]
+        return found
+
+    def own(self, network: Network) -> str:
+        created = network.ec2.create_network_acl(VpcId=network.vpc)["NetworkAcl"]
+        numbers = [(e["RuleNumber"], e["RuleAction"], e["Egress"]) for e in created["Entries"]]
+        assert numbers == [(32767, "deny", True), (32767, "deny", False)]
+        return str(created["NetworkAclId"])
+
+    def test_a_subnet_has_its_vpcs_default_until_another_takes_its_place(
+        self, network: Network
+    ) -> None:
+        subnet = network.subnet()
+        (default,) = self.acls(network)
+        assert default["IsDefault"]
+        (association,) = default["Associations"]
+        assert association["SubnetId"] == subnet
+        own = self.own(network)
+        replace = network.ec2.replace_network_acl_association
+        identity = association["NetworkAclAssociationId"]
+        new = replace(AssociationId=identity, NetworkAclId=own)["NewAssociationId"]
+        (found,) = self.acls(network, **{"association.subnet-id": subnet})
+        assert found["NetworkAclId"] == own
+        code, _ = error(replace, AssociationId=identity, NetworkAclId=own)
+        assert code == "InvalidAssociationID.NotFound"
+        delete = network.ec2.delete_network_acl
+        assert error(delete, NetworkAclId=own)[0] == "DependencyViolation"
+        replace(AssociationId=new, NetworkAclId=default["NetworkAclId"])
+        delete(NetworkAclId=own)
+
+    def test_it_is_of_the_subnets_own_vpc(self, aws: Aws, network: Network) -> None:
+        network.subnet()
+        (association,) = self.acls(network)[0]["Associations"]
+        code, message = error(
+            network.ec2.replace_network_acl_association,
+            AssociationId=association["NetworkAclAssociationId"],
+            NetworkAclId=self.own(Network(aws)),
+        )
+        assert code == "InvalidParameterValue"
+        assert message.endswith("belong to different networks")
+
+    @pytest.mark.parametrize(
+        ("change", "code"),
+        [
+            ({"RuleNumber": 100}, "NetworkAclEntryAlreadyExists"),
+            ({"RuleNumber": 0}, "InvalidParameterValue"),
+            ({"RuleNumber": 32767}, "InvalidParameterValue"),
+            ({"CidrBlock": "everywhere"}, "InvalidParameterValue"),
+        ],
+    )
+    def test_entries(self, network: Network, change: dict[str, Any], code: str) -> None:
+        entry = {
+            "NetworkAclId": self.own(network), "RuleNumber": 100, "Protocol": "6",
+            "RuleAction": "allow", "Egress": False, "CidrBlock": "0.0.0.0/0",
+            "PortRange": {"From": 443, "To": 443},
+        }  # fmt: skip
+        network.ec2.create_network_acl_entry(**entry)
+        again = entry | {"RuleNumber": 101} | change
+        assert error(network.ec2.create_network_acl_entry, **again)[0] == code
+
+    def test_an_entry_that_is_not_there(self, network: Network) -> None:
+        remove = network.ec2.delete_network_acl_entry
+        code, _ = error(remove, NetworkAclId=self.own(network), RuleNumber=7, Egress=True)
+        assert code == "InvalidNetworkAclEntry.NotFound"
+
+    def test_a_default_one_goes_with_its_vpc_and_no_other_does(self, network: Network) -> None:
+        (default,) = self.acls(network)
+        code, _ = error(network.ec2.delete_network_acl, NetworkAclId=default["NetworkAclId"])
+        assert code == "InvalidParameterValue"
+        own = self.own(network)
+        delete = network.ec2.delete_vpc
+        assert error(delete, VpcId=network.vpc)[0] == "DependencyViolation"
+        network.ec2.delete_network_acl(NetworkAclId=own)
+        delete(VpcId=network.vpc)
+        assert self.acls(network) == []
+
+    def test_a_deleted_subnets_association_goes(self, network: Network) -> None:
+        network.ec2.delete_subnet(SubnetId=network.subnet())
+        assert self.acls(network)[0]["Associations"] == []
+
+
 class TestDryRun:
     def test_it_creates_nothing(self, network: Network) -> None:
         create = network.ec2.create_subnet

@@ -19,9 +19,9 @@ Rule = Callable[[Call, Any], None]
 
 def prepare() -> None:
     """Take moto's seams."""
-    from labkit.sandbox.network import endpoints, nat_gateways, routes
+    from labkit.sandbox.network import endpoints, nat_gateways, network_acls, routes
 
-    for module in (endpoints, nat_gateways, routes):
+    for module in (endpoints, nat_gateways, network_acls, routes):
         module.prepare()
 
 
@@ -51,12 +51,19 @@ def answer(call: Call) -> Response:
 
 def _settle(backend: Any) -> None:
     """Let what time has done to gateways and endpoints show in the backend."""
-    from labkit.sandbox.network import endpoint_services, endpoints, interfaces, nat_gateways
+    from labkit.sandbox.network import (
+        endpoint_services,
+        endpoints,
+        interfaces,
+        nat_gateways,
+        network_acls,
+    )
 
     endpoint_services.settle(backend)
     endpoints.settle(backend)
     interfaces.settle(backend)
     nat_gateways.settle(backend)
+    network_acls.settle(backend)
 
 
 @functools.cache
@@ -67,6 +74,7 @@ def _rules() -> dict[str, tuple[Rule, ...]]:
         endpoints,
         internet_gateways,
         nat_gateways,
+        network_acls,
         routes,
     )
 
@@ -77,6 +85,7 @@ def _rules() -> dict[str, tuple[Rule, ...]]:
         endpoints,
         internet_gateways,
         nat_gateways,
+        network_acls,
         routes,
     ):
         for action, rule in module.RULES.items():

@@ -22,7 +22,8 @@ def _check_vpc(call: Call, backend: Any) -> None:
     ]
     endpoints = [e for e in backend.vpc_end_points.values() if e.vpc_id == vpc_id]
     subnets = backend.describe_subnets(filters={"vpc-id": vpc_id})
-    if groups or tables or endpoints or subnets or gateway_of(vpc_id, backend):
+    acls = [a for a in backend.network_acls.values() if a.vpc_id == vpc_id and not a.default]
+    if groups or tables or endpoints or subnets or acls or gateway_of(vpc_id, backend):
         _refuse("vpc", vpc_id)
 
 
