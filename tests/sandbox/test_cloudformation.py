@@ -100,6 +100,11 @@ class Stack:
             if event["ResourceStatus"] in ("CREATE_FAILED", "UPDATE_FAILED")
         }
 
+    def touched(self, status: str) -> set[str]:
+        """What has an event with this status."""
+        events = self.cloudformation.describe_stack_events(StackName=self.name)["StackEvents"]
+        return {e["LogicalResourceId"] for e in events if e["ResourceStatus"] == status}
+
     def delete(self) -> None:
         """Delete the stack and wait until it is gone."""
         self.cloudformation.delete_stack(StackName=self.name)
@@ -135,6 +140,13 @@ class TestDeliveryService:
         assert order(aws, outputs, {"menu": "rice & stew"}).status_code == 200
         status = f"{aws.endpoint}/_aws/execute-api/{outputs['ApiId']}/test/status"
         assert requests.get(status, timeout=10).json() == {"status": "open"}
+        lambda_ = aws.client("lambda")
+        [mapping] = lambda_.list_event_source_mappings(FunctionName=outputs["FunctionName"])[
+            "EventSourceMappings"
+        ]
+        assert mapping["State"] == "Enabled"
+        tags = lambda_.list_tags(Resource=mapping["EventSourceMappingArn"])["Tags"]
+        assert tags["aws:cloudformation:stack-name"] == stack.name
 
         def worked_off() -> bool:
             try:
@@ -173,6 +185,7 @@ class TestDeliveryService:
         assert stack.update(DELIVERY, Memory="256") == "UPDATE_COMPLETE"
         assert lambda_.get_function_configuration(FunctionName=name)["MemorySize"] == 256
         assert stack.outputs() == before
+        assert stack.touched("UPDATE_COMPLETE") == {"OrderFunction", stack.name}
 
         lambda_.update_function_configuration(FunctionName=name, MemorySize=512)
         client = stack.cloudformation
@@ -366,6 +379,30 @@ class TestResources:
         assert error(aws.client("sqs").get_queue_url, QueueName=first)[0].endswith(
             ("NonExistentQueue", "QueueDoesNotExist")
         )
+
+    def test_reserved_concurrency_comes_goes_and_may_be_too_much(
+        self, aws: Aws, stack: Stack
+    ) -> None:
+        lambda_ = aws.client("lambda")
+
+        def reserving(*wanted: int) -> dict[str, Any]:
+            more = {"ReservedConcurrentExecutions": wanted[0]} if wanted else {}
+            return {"Role": ROLE, "Function": having(FUNCTION, FunctionName=stack.name, **more)}
+
+        def reserved() -> int | None:
+            answer = lambda_.get_function_concurrency(FunctionName=stack.name)
+            found: int | None = answer.get("ReservedConcurrentExecutions")
+            return found
+
+        assert stack.create(reserving(5)) == "CREATE_COMPLETE"
+        assert reserved() == 5
+        assert stack.update(json.dumps({"Resources": reserving(1000)})) == (
+            "UPDATE_ROLLBACK_COMPLETE"
+        )
+        assert "below its minimum value of [100]" in stack.failures()["Function"]
+        assert reserved() == 5
+        assert stack.update(json.dumps({"Resources": reserving()})) == "UPDATE_COMPLETE"
+        assert reserved() is None
 
     def test_a_missing_package(self, aws: Aws, stack: Stack) -> None:
         bucket = aws.name("bucket")

@@ -14,7 +14,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from labkit.aws import policies
-from tests.sandbox.conftest import CONFIG, Aws, running_sandbox, zipped
+from tests.sandbox.conftest import CONFIG, Aws, running_sandbox, wait_for, zipped
 from tests.sandbox.delivery import Account, Api, error, statement
 
 RUN = {"labkit:run": "0123456789abcdef"}
@@ -388,3 +388,61 @@ class TestAccounts:
                 call(QueueUrl=url, **more)
             assert raised.value.response["Error"]["Code"] in DENIED
         assert a.attribute(url, "ApproximateNumberOfMessages") == "0"
+
+
+class TestStacks:
+    """A stack does what its caller may do."""
+
+    @pytest.mark.parametrize(
+        ("name", "tags", "properties", "reason"),
+        [
+            ("lk-own", TAGS, {}, None),
+            (
+                "lk-bulk",
+                TAGS,
+                {"QueueName": "bulk-own"},
+                "sqs:CreateQueue on resource: arn:aws:sqs",
+            ),
+            ("lk-bare", [], {}, None),
+        ],
+    )
+    def test_it_makes_what_the_caller_may_make(
+        self, learner: Client, name: str, tags: Any, properties: Any, reason: str | None
+    ) -> None:
+        cloudformation = learner("cloudformation")
+        own = {"Type": "AWS::SQS::Queue", "Properties": properties}
+        request = {"StackName": name, "TemplateBody": json.dumps({"Resources": {"Queue": own}})}
+        if not tags:
+            assert error(cloudformation.create_stack, **request)[0] in DENIED
+            return
+        cloudformation.create_stack(**request, Tags=tags)
+        status = wait_for(lambda: settled(cloudformation, name))
+        events = cloudformation.describe_stack_events(StackName=name)["StackEvents"]
+        [failed] = [e for e in events if e["ResourceStatus"] == "CREATE_FAILED"] or [{}]
+        assert status == ("ROLLBACK_COMPLETE" if reason else "CREATE_COMPLETE")
+        assert (reason or "") in failed.get("ResourceStatusReason", "")
+
+    def test_its_roles_need_the_boundary_and_keep_it(self, learner: Client, root: Account) -> None:
+        cloudformation, name = learner("cloudformation"), "lk-role"
+        role = {"AssumeRolePolicyDocument": json.loads(TRUST)}
+        bound = role | {"PermissionsBoundary": _boundary(root)}
+        for properties, status in ((role, "ROLLBACK_COMPLETE"), (bound, "CREATE_COMPLETE")):
+            made = {"Type": "AWS::IAM::Role", "Properties": properties}
+            template = json.dumps({"Resources": {"Role": made}})
+            cloudformation.create_stack(
+                StackName=name, TemplateBody=template, Capabilities=["CAPABILITY_IAM"], Tags=TAGS
+            )
+            assert wait_for(lambda: settled(cloudformation, name)) == status
+            if status == "ROLLBACK_COMPLETE":
+                cloudformation.delete_stack(StackName=name)
+        detail = cloudformation.describe_stack_resource(StackName=name, LogicalResourceId="Role")
+        physical = detail["StackResourceDetail"]["PhysicalResourceId"]
+        found = root.client("iam").get_role(RoleName=physical)["Role"]
+        assert found["PermissionsBoundary"]["PermissionsBoundaryArn"] == _boundary(root)
+
+
+def settled(cloudformation: Any, name: str) -> str | None:
+    """The status of a stack, None while something is under way."""
+    [stack] = cloudformation.describe_stacks(StackName=name)["Stacks"]
+    status = str(stack["StackStatus"])
+    return None if status.endswith("_IN_PROGRESS") else status

@@ -1,17 +1,29 @@
-"""CloudFormation, held to AWS: templates, properties, functions and REST APIs."""
+"""CloudFormation, held to AWS: templates, properties, rights, states, events, and REST APIs."""
 
 from __future__ import annotations
 
+from labkit.sandbox.cloudformation import callers
 from labkit.sandbox.on_first_request import on_first_request
 
 
 def install() -> None:
     """Put every part of this package into MiniStack."""
     on_first_request("cloudformation", _install)
+    callers.install()
 
 
 def _install() -> None:
-    from labkit.sandbox.cloudformation import functions, properties, rest_apis, templates
+    from labkit.sandbox.cloudformation import (
+        functions,
+        properties,
+        rest_apis,
+        rights,
+        roles,
+        stabilizing,
+        stack_events,
+        templates,
+    )
 
-    for part in (templates, functions, rest_apis, properties):
+    parts = (templates, stabilizing, stack_events, roles, functions, rest_apis, rights, properties)
+    for part in parts:
         part.install()

@@ -23,6 +23,7 @@ REQUIRED = {
     "AWS::Lambda::EventSourceMapping": "FunctionName",
     "AWS::Lambda::Function": "Code Role",
     "AWS::Lambda::Permission": "Action FunctionName Principal",
+    "AWS::Logs::LogGroup": "",
     "AWS::SNS::Topic": "",
     "AWS::SQS::Queue": "",
     "AWS::SQS::QueuePolicy": "PolicyDocument Queues",
@@ -57,6 +58,9 @@ OPTIONAL = {
     "Runtime RuntimeManagementConfig SnapStart Tags TenancyConfig Timeout TracingConfig VpcConfig",
     "AWS::Lambda::Permission": "EventSourceToken FunctionUrlAuthType InvokedViaFunctionUrl "
     "PrincipalOrgID SourceAccount SourceArn",
+    "AWS::Logs::LogGroup": "BearerTokenAuthenticationEnabled DataProtectionPolicy "
+    "DeletionProtectionEnabled FieldIndexPolicies KmsKeyId LogGroupClass LogGroupName "
+    "ResourcePolicyDocument RetentionInDays Tags",
     "AWS::SNS::Topic": "ArchivePolicy ContentBasedDeduplication DataProtectionPolicy "
     "DeliveryStatusLogging DisplayName FifoThroughputScope FifoTopic KmsMasterKeyId "
     "SignatureVersion Subscription Tags TopicName TracingConfig",
