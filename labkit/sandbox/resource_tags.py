@@ -1,6 +1,6 @@
-"""The tags that `aws:ResourceTag` conditions meet, also of REST APIs and of what moto keeps.
+"""The tags that `aws:ResourceTag` conditions meet, also of API Gateway's and of what moto keeps.
 
-A REST API's methods, stages and so on are judged by the tags of their API.
+What belongs to an API or a usage plan (methods, stages, keys of a plan) is judged by its tags.
 Source: API Gateway Developer Guide, "API Gateway resources that can be tagged"; Amazon EC2 User
 Guide, "Control access to EC2 resources using resource tags".
 """
@@ -10,7 +10,7 @@ from __future__ import annotations
 import sys
 
 from ministack.core.responses import get_account_id
-from ministack.services import apigateway_v1
+from ministack.services import apigateway, apigateway_v1
 
 from labkit.sandbox import seams
 
@@ -20,8 +20,8 @@ def install() -> None:
 
     def resource_tags(arn: str) -> dict[str, str] | None:
         service = arn.split(":")[2] if arn.count(":") > 4 else ""
-        if service == "apigateway" and "/restapis/" in arn:
-            return _tags_of_api(arn.partition("/restapis/")[2].partition("/")[0])
+        if service == "apigateway":
+            return _tags_in_api_gateway(arn)
         if service == "ec2":
             return _tags_in_moto(arn)
         found: dict[str, str] | None = upstream(arn)
@@ -32,9 +32,16 @@ def install() -> None:
     )
 
 
-def _tags_of_api(api_id: str) -> dict[str, str] | None:
-    api = apigateway_v1._rest_apis.get(api_id)
-    return dict(api.get("tags") or {}) if api else None
+def _tags_in_api_gateway(arn: str) -> dict[str, str] | None:
+    kind, _, rest = arn.partition("::/")[2].partition("/")
+    store = {
+        "apikeys": apigateway_v1._api_keys,
+        "apis": apigateway._apis,
+        "restapis": apigateway_v1._rest_apis,
+        "usageplans": apigateway_v1._usage_plans,
+    }.get(kind, {})
+    found = store.get(rest.partition("/")[0])
+    return dict(found.get("tags") or {}) if found else None
 
 
 def _tags_in_moto(arn: str) -> dict[str, str] | None:

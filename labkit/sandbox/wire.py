@@ -28,6 +28,9 @@ REST_JSON = {"apigateway": "/", "lambda": "/20", "scheduler": "/schedules"}
 PAYLOADS = ("invocations", "invoke-async")
 """How paths end whose bodies are nobody's but a function's."""
 
+NO_SUCH_SERVICE = b'{"error": "Unsupported service: '
+"""How MiniStack's answer begins to a request for a service that it has not."""
+
 PAGE_SIZES = {"MaxItems", "MaxResults", "limit"}
 """Parameters that a URL may hold and that have to be numbers."""
 
@@ -126,6 +129,8 @@ def _judge_failures() -> None:
             if refused := _unfit(headers, body):
                 return refused
             raise
+        if answer[0] == 400 and answer[2].startswith(NO_SUCH_SERVICE):
+            return RefusedError("UnsupportedOperation", _not_here(answer[2])).response
         return (answer[0] == 500 and _unfit(headers, body)) or answer
 
     upstream: Handler = seams.replace(
@@ -134,6 +139,11 @@ def _judge_failures() -> None:
         dispatch,
         like="(method, path, headers, body, query_params, request_id)",
     )
+
+
+def _not_here(answer: bytes) -> str:
+    service = json.loads(answer)["error"].rpartition(" ")[2]
+    return f"The embedded sandbox has no service {service}. Nothing was done."
 
 
 def _unfit(headers: dict[str, str], body: bytes) -> Response | None:

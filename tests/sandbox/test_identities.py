@@ -15,7 +15,7 @@ from botocore.exceptions import ClientError
 
 from labkit.aws import policies
 from tests.sandbox.conftest import CONFIG, Aws, running_sandbox, wait_for, zipped
-from tests.sandbox.delivery import Account, Api, error, statement
+from tests.sandbox.delivery import Account, Api, error, policy, statement
 
 RUN = {"labkit:run": "0123456789abcdef"}
 TAGS = [{"Key": key, "Value": value} for key, value in RUN.items()]
@@ -253,6 +253,42 @@ class TestRoles:
         assert "AccessDenied" in ask("sqs", "create_queue", QueueName="lk-new")
         root.client("sqs").create_queue(QueueName="lk-there")
         assert ask("sqs", "get_queue_url", QueueName="lk-there") == 200
+
+
+class TestResourceTags:
+    """A policy can tell resources by their tags, also those that have no name of their own."""
+
+    @pytest.mark.parametrize(
+        ("service", "kind", "id_", "tags", "more"),
+        [
+            ("apigateway", "rest_api", ("restApiId", "id"), "tags", {"name": "orders"}),
+            ("apigateway", "api_key", ("apiKey", "id"), "tags", {"name": "orders"}),
+            ("apigateway", "usage_plan", ("usagePlanId", "id"), "tags", {"name": "orders"}),
+            ("apigatewayv2", "api", ("ApiId", "ApiId"), "Tags",
+             {"Name": "orders", "ProtocolType": "HTTP"}),
+        ],
+    )  # fmt: skip
+    def test_only_what_bears_the_tag(
+        self, sandbox: dict[str, Any], root: Account, service: str, kind: str,
+        id_: tuple[str, str], tags: str, more: dict[str, Any],
+    ) -> None:  # fmt: skip
+        user = _user(sandbox, root, "apigateway:DELETE", {"aws:ResourceTag/team": "kitchen"})
+        parameter, member = id_
+        delete = getattr(user(service), f"delete_{kind}")
+        create = getattr(root.client(service), f"create_{kind}")
+        other = create(**more, **{tags: {"team": "counter"}})[member]
+        assert error(delete, **{parameter: other})[0] in DENIED
+        delete(**{parameter: create(**more, **{tags: {"team": "kitchen"}})[member]})
+
+
+def _user(sandbox: dict[str, Any], root: Account, action: str, condition: dict[str, str]) -> Client:
+    """The clients of a new user who may do `action` under `condition`."""
+    iam, name = root.client("iam"), root.name("user")
+    iam.create_user(UserName=name)
+    document = policy(statement(action) | {"Condition": {"StringEquals": condition}})
+    iam.put_user_policy(UserName=name, PolicyName="own", PolicyDocument=document)
+    key = iam.create_access_key(UserName=name)["AccessKey"]
+    return _clients(sandbox, key["AccessKeyId"], key["SecretAccessKey"])
 
 
 class TestLambdaActions:

@@ -142,6 +142,12 @@ class TestForms:
         assert "<Code>InvalidParameterValue</Code>" in answer.text
 
 
+def test_a_service_that_is_not_there_says_so(aws: Aws) -> None:
+    code, message = error(aws.client("service-quotas").list_services)
+    assert code == "UnsupportedOperation"
+    assert message == "The embedded sandbox has no service servicequotas. Nothing was done."
+
+
 class TestContentTypes:
     """A body is what its service expects, whatever its header says."""
 
