@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from labkit.resources.journal import Journal
 from labkit.resources.kind import GetClient, Kind
 from labkit.resources.kinds import KINDS
-from labkit.resources.ownership import is_own
+from labkit.resources.ownership import Implied, is_own
 from labkit.resources.report import Left
 
 WORKERS = 4
@@ -36,7 +36,7 @@ def survey(journal: Journal, get_client: GetClient, everywhere: bool) -> list[Le
         listed counts as left, without an id: nothing is known about it.
     """
     items = journal.items()
-    implied = {item.name for item in items if item.implied}
+    implied = Implied(journal)
 
     def survey_kind(kind: Kind) -> list[Left]:
         known = {item.id for item in items if item.kind == kind.name and item.id}

@@ -34,6 +34,8 @@ class Create:
         For EC2, whose ``TagSpecifications`` say what each list of tags is for: the type's name.
     changes
         Parameter that, when true, makes the call change what is there already.
+    creates_if
+        Parameter and the one value of it with which the call creates something.
     """
 
     operation: str
@@ -44,6 +46,14 @@ class Create:
     within: tuple[str, str] | None = None
     resource_type: str | None = None
     changes: str | None = None
+    creates_if: tuple[str, str] | None = None
+
+    def only_changes(self, params: Mapping[str, Any]) -> bool:
+        """Tell whether a call with these parameters changes what is there already."""
+        if self.creates_if is not None:
+            parameter, value = self.creates_if
+            return params.get(parameter) != value
+        return self.changes is not None and bool(params.get(self.changes))
 
 
 @dataclass(frozen=True)

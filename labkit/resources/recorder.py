@@ -114,6 +114,9 @@ class Recorder:
                 f"A presigned {model.name} would be sent behind labkit's back: it was not signed."
             )
         name = "" if create.name is None else params.get(create.name)
+        if create.only_changes(params):
+            self._require_own(kind, name, model.name)
+            return None
         if not isinstance(name, str):
             return self._leave_to_botocore(create, model)
         if create.name is not None:
@@ -121,9 +124,6 @@ class Recorder:
         if create.within is not None:
             parameter, owner = create.within
             self._require_own(KINDS[owner], params.get(parameter), model.name)
-        if create.changes and params.get(create.changes):
-            self._require_own(kind, name, model.name)
-            return None
         if self._journal.run.target == "aws":
             require_room(self._journal, kind.name, clock().now(), self._cap_usd)
         marker = self._journal.run.marker

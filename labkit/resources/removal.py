@@ -14,7 +14,7 @@ from labkit.resources.errors import is_denied, is_throttled
 from labkit.resources.journal import Item, Journal
 from labkit.resources.kind import Found, GetClient, Kind
 from labkit.resources.kinds import KINDS
-from labkit.resources.ownership import is_own
+from labkit.resources.ownership import Implied, is_own
 from labkit.resources.pacing import Pacer
 from labkit.resources.report import Outcome, Verdict
 from labkit.resources.run import OP_TAG, RUN_TAG
@@ -70,7 +70,7 @@ class Remover:
         self._stop = stop
         self._tell = tell
         self._pacer = pacer
-        self._implied = {item.name for item in journal.items() if item.implied}
+        self._implied = Implied(journal)
 
     def remove(self, item: Item) -> Outcome:
         """Take the item away, and return what became of it; its errors stop no other item."""

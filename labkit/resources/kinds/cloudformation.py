@@ -17,8 +17,18 @@ class Stack(Kind):
 
     name = "CloudFormation stack"
     service = "cloudformation"
-    creates = (Create("CreateStack", "StackName", "StackId", "Tags", longest=128),)
-    parts = each("StackName", "CreateChangeSet", "ExecuteChangeSet")
+    creates = (
+        Create("CreateStack", "StackName", "StackId", "Tags", longest=128),
+        Create(
+            "CreateChangeSet",
+            "StackName",
+            "StackId",
+            "Tags",
+            longest=128,
+            creates_if=("ChangeSetType", "CREATE"),
+        ),
+    )
+    parts = each("StackName", "ExecuteChangeSet")
     harmless = each(
         "it looks for drift, or goes back to an earlier state",
         "ContinueUpdateRollback",
