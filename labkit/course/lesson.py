@@ -22,6 +22,7 @@ DEFINITION = "exercise-definition"
 NOTES = "instructor-notes"
 
 _MARKER = re.compile(r"# %%")
+_COMMENT = re.compile(r"^# ?", re.MULTILINE)
 _CELL_KEYS = {"tags", "exercise", "function_file", "key", "wrong", "expect"}
 _LAYOUT_KEYS = {"lines_to_next_cell", "lines_to_end_of_cell_marker"}  # jupytext's own bookkeeping
 _FRONT_MATTER: dict[str, type] = {
@@ -58,7 +59,8 @@ class Cell:
     exercise
         Id of the exercise whose cell this is, for a learner to fill in.
     function_file
-        Name of the file that ``%%function_file`` writes the cell to.
+        Name of the file that ``%%function_file`` writes the cell to. One that is no Python stands
+        behind ``# `` in the lesson.
     key
         The author's own handle for the cell's id.
     wrong, expect
@@ -255,4 +257,7 @@ def _cell(path: Path, marker_line: int, node: Any) -> Cell:
             known = dict.fromkeys(sorted(_CELL_KEYS))
             raise LessonError(f"{place}: unknown cell metadata {key!r}. {nearest(key, known)}")
     tags = tuple(found.pop("tags", ()))
-    return Cell(node.cell_type, node.source, marker_line + 1, tags, **found)
+    source = node.source
+    if not found.get("function_file", ".py").endswith(".py"):
+        source = _COMMENT.sub("", source)
+    return Cell(node.cell_type, source, marker_line + 1, tags, **found)

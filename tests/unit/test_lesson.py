@@ -29,6 +29,12 @@ def test_a_marker_inside_a_string_begins_no_cell(tmp_path: Path) -> None:
     assert lines[last.line - 1] == "after = 1"
 
 
+def test_a_file_that_is_no_python_stands_behind_comment_signs(tmp_path: Path) -> None:
+    cell = '\n# %% function_file="queue.yaml"\n# Queue:\n#   # the default\n#\n#   Type: x\n'
+    path = write_course(tmp_path, SAMPLE + cell)
+    assert read_lesson(path).cells[-1].source == "Queue:\n  # the default\n\n  Type: x"
+
+
 def test_front_matter_becomes_the_title_cell(tmp_path: Path) -> None:
     title = read_lesson(write_course(tmp_path)).title_cell.source
     assert title.startswith("# A greeting\n")
