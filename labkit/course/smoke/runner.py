@@ -19,6 +19,7 @@ import papermill
 import psutil
 from nbclient.exceptions import CellTimeoutError, DeadKernelError
 from papermill.exceptions import PapermillExecutionError
+from traitlets.config import Config
 
 from labkit.course.smoke import notebook, scratch
 from labkit.course.smoke.jobs import Job, lay_out
@@ -27,6 +28,10 @@ JOB = "job.json"
 OUTCOME = "outcome.json"
 EXECUTED = "executed.ipynb"
 PREPARED = "prepared.ipynb"
+
+NO_PORTS = Config({"KernelManager": {"transport": "ipc"}})
+"""The kernel listens at files in the folder. Of ports, Jupyter looks for free ones and lets go of
+them before the kernel takes them; on a busy machine another process may have one by then."""
 
 PAUSE_S = 0.2
 """Pause between two looks for a kernel that has to end, in seconds."""
@@ -67,6 +72,7 @@ class Runner:
                 progress_bar=False,
                 execution_timeout=self._job.cell_s,
                 on_cell_start=self._begin_cell,
+                config=NO_PORTS,
             )
         except PapermillExecutionError:  # also where every error was one that may be raised
             return notebook.error(self._job, json.loads(Path(EXECUTED).read_text("utf-8")))
