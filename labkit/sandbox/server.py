@@ -29,6 +29,7 @@ ADDITIONS = (
     "log_filters",
     "log_insights",
     "metric_filters",
+    "log_subscriptions",
     "pass_role",
     "notifications",
     "events",

@@ -2,15 +2,23 @@
 
 from __future__ import annotations
 
+import functools
 import json
+import time
 from typing import Any
 
 import pytest
 
 from tests.sandbox.conftest import BASIC_EXECUTION, Aws, wait_for
-from tests.sandbox.delivery import Account, statement
+from tests.sandbox.delivery import Account, error, statement
 
 ECHO = "def handler(event, context): print('got', event)"
+SUBSCRIBER = """
+import base64, gzip, json
+def handler(event, context):
+    sent = json.loads(gzip.decompress(base64.b64decode(event["awslogs"]["data"])))
+    print(sent["logGroup"], [one["message"] for one in sent["logEvents"]])
+"""
 
 
 @pytest.fixture
@@ -233,3 +241,41 @@ def test_a_function_calls_aws_with_the_rights_of_its_role(account: Account) -> N
     account.allow(role, statement("sqs:SendMessage", arn))
     assert account.invoke(name, {"url": url}).payload is None
     assert bodies(account, url) == ["hi"]
+
+
+@pytest.mark.contract(22)
+def test_logs_reach_only_a_function_that_lets_them(account: Account) -> None:
+    logs, group = account.client("logs"), account.name("group")
+    function = account.function_arn(SUBSCRIBER)
+    logs.create_log_group(logGroupName=group)
+    logs.create_log_stream(logGroupName=group, logStreamName="one")
+    put = functools.partial(
+        logs.put_subscription_filter,
+        logGroupName=group,
+        filterName="errors",
+        filterPattern="ERROR",
+        destinationArn=function,
+    )
+    code, message = error(put)
+    assert code == "InvalidParameterException"
+    assert message.startswith("Could not execute the lambda function. Make sure you have given ")
+    source = f"arn:aws:logs:{account.region}:{account.account}:log-group:{group}:*"
+    permit(account, function, "logs.amazonaws.com", source)
+    put()
+    now = int(time.time() * 1000)
+    events = [{"timestamp": now, "message": text} for text in ("ERROR one", "INFO two")]
+    logs.put_log_events(logGroupName=group, logStreamName="one", logEvents=events)
+    wait_for(lambda: logged(account, function, f"{group} ['ERROR one']"))
+
+
+@pytest.mark.contract(22)
+def test_a_log_group_has_two_subscriptions_at_most(account: Account) -> None:
+    logs, group = account.client("logs"), account.name("group")
+    logs.create_log_group(logGroupName=group)
+    stream = f"arn:aws:kinesis:{account.region}:{account.account}:stream/orders"
+    put = functools.partial(
+        logs.put_subscription_filter, logGroupName=group, filterPattern="", destinationArn=stream
+    )
+    for name in ("one", "two", "two"):
+        put(filterName=name)
+    assert error(put, filterName="three")[0] == "LimitExceededException"
