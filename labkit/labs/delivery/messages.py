@@ -1,8 +1,10 @@
-"""Looking at the messages in a queue without taking them away."""
+"""What is in a queue: looking at its messages without taking them away, or taking them all."""
 
 from __future__ import annotations
 
 import time
+from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from typing import Any
 
@@ -77,3 +79,51 @@ def _make_visible(sqs: Any, queue_url: str, messages: list[Message]) -> None:
                 for i, message in enumerate(batch)
             ],
         )
+
+
+def take_all(
+    sqs: Any, queues: Mapping[str, str], timeout_s: float = 30.0
+) -> dict[str, list[Message]]:
+    """Receive and delete every message of several queues, all at the same time.
+
+    Parameters
+    ----------
+    sqs : boto3 SQS client
+    queues : mapping of str to str
+        Name to show → queue URL.
+    timeout_s : float
+        Stop after this time at the latest, in seconds; each queue as soon as a long poll of two
+        seconds brings nothing.
+
+    Returns
+    -------
+    dict of str to list of dict
+        The messages of each queue, in the order in which they came, as boto3 gives them with all
+        attributes.
+    """
+    with ThreadPoolExecutor(max(1, len(queues))) as pool:
+        taken = pool.map(lambda url: _take(sqs, url, timeout_s), queues.values())
+        return dict(zip(queues, taken, strict=True))
+
+
+def _take(sqs: Any, queue_url: str, timeout_s: float) -> list[Message]:
+    taken: list[Message] = []
+    deadline = time.monotonic() + timeout_s
+    while time.monotonic() < deadline:
+        answer = sqs.receive_message(
+            QueueUrl=queue_url,
+            MaxNumberOfMessages=MOST_PER_CALL,
+            WaitTimeSeconds=LONG_POLL_S,
+            MessageSystemAttributeNames=["All"],
+            MessageAttributeNames=["All"],
+        )
+        messages = answer.get("Messages", [])
+        if not messages:
+            break
+        entries = [
+            {"Id": str(number), "ReceiptHandle": message["ReceiptHandle"]}
+            for number, message in enumerate(messages)
+        ]
+        sqs.delete_message_batch(QueueUrl=queue_url, Entries=entries)
+        taken += messages
+    return taken
