@@ -8,9 +8,10 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
-from jupyter_client.manager import start_new_kernel
+from jupyter_client.manager import KernelManager
 
 from labkit.aws.operations import only_reads
 from labkit.aws.trace import TRACE
@@ -24,6 +25,7 @@ SIDE_BY_SIDE = 2
 """Kernels for one lesson: most of the time is waiting."""
 
 CELL_S = 300
+START_S = 60
 
 KEEP_NAMES = "import builtins\n\nbuiltins.kept_names = dict(get_ipython().user_ns)"
 
@@ -70,21 +72,26 @@ def _try(lesson: Lesson, wrong: list[Cell], folder: Path) -> list[Event | None]:
 def _kernel(folder: Path) -> Iterator[Any]:
     hidden = ("LABKIT_SANDBOX", "LABKIT_TARGET")
     environment = {name: value for name, value in os.environ.items() if name not in hidden}
-    manager, client = start_new_kernel(
-        cwd=str(folder),
-        env=environment
-        | {
-            "LABKIT_STATE_DIR": str(folder / "state"),
-            "LABKIT_RESULTS": str(folder / "results.jsonl"),
-            TRACE: str(folder / "calls.jsonl"),
-            "TQDM_DISABLE": "1",
-        },
-    )
-    try:
-        yield client
-    finally:
-        client.stop_channels()
-        manager.shutdown_kernel()
+    with TemporaryDirectory(prefix="labkit-") as sockets:  # ports can be taken by another kernel
+        manager = KernelManager(transport="ipc", ip=f"{sockets}/kernel")
+        manager.start_kernel(
+            cwd=str(folder),
+            env=environment
+            | {
+                "LABKIT_STATE_DIR": str(folder / "state"),
+                "LABKIT_RESULTS": str(folder / "results.jsonl"),
+                TRACE: str(folder / "calls.jsonl"),
+                "TQDM_DISABLE": "1",
+            },
+        )
+        client = manager.client()
+        client.start_channels()
+        try:
+            client.wait_for_ready(timeout=START_S)
+            yield client
+        finally:
+            client.stop_channels()
+            manager.shutdown_kernel()
 
 
 class _Walk:
