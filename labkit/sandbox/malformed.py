@@ -11,9 +11,12 @@ from __future__ import annotations
 import functools
 import re
 from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import Any
 
-import botocore.session
+from ministack.core import iam_actions
+
+from labkit.sandbox import seams
 
 TARGETS = {
     "AmazonSQS": "sqs",
@@ -45,14 +48,53 @@ TYPES: dict[str, Any] = {
 }
 """How the JSON protocol writes a value of each type."""
 
+_load = seams.use(iam_actions.__name__, "_load_botocore_model", like="(botocore_service)")
 
-def shape_of_target(target: str) -> Any:
+
+@dataclass(frozen=True, eq=False)
+class Shape:
+    """What a value has to be; `shapes` are all those of its service, by name."""
+
+    definition: dict[str, Any]
+    shapes: dict[str, Any]
+
+    @property
+    def kind(self) -> str:
+        """Its type, for example `structure`."""
+        return str(self.definition["type"])
+
+    @property
+    def has_payload(self) -> bool:
+        """Whether a request's body is one of its members, and no object of several."""
+        return "payload" in self.definition
+
+    def of(self, part: str) -> Shape:
+        """Return the shape of a list's `member` or a map's `value`."""
+        return self._named(self.definition[part])
+
+    def members(self) -> dict[str, Shape]:
+        """Return the members that a request's body holds, under the names that they have there."""
+        return {
+            member.get("locationName", name): self._named(member)
+            for name, member in self.definition["members"].items()
+            if "location" not in member
+        }
+
+    def required(self) -> list[str]:
+        """Return the names of the members that must be there."""
+        return list(self.definition.get("required", ()))
+
+    def _named(self, reference: dict[str, Any]) -> Shape:
+        return Shape(self.shapes[reference["shape"]], self.shapes)
+
+
+def shape_of_target(target: str) -> Shape | None:
     """Return the model of an operation's parameters by its `X-Amz-Target`; None if unknown."""
     prefix, _, operation = target.rpartition(".")
-    return _shapes(TARGETS[prefix]).get(operation) if prefix in TARGETS else None
+    return _inputs(TARGETS[prefix]).get(operation) if prefix in TARGETS else None
 
 
-def shape_of_path(service: str, method: str, path: str) -> Any:
+def shape_of_path(service: str, method: str, path: str) -> Shape | None:
     """Return the model of an operation's parameters by its method and path; None if unknown."""
     for its_method, pattern, shape in _routes(service):
         if its_method == method and pattern.fullmatch(path):
@@ -67,66 +109,60 @@ def without_nulls(value: Any) -> Any:
     return [without_nulls(inner) for inner in value] if isinstance(value, list) else value
 
 
-def wrong_types(value: Any, shape: Any) -> Iterator[str]:
+def wrong_types(value: Any, shape: Shape) -> Iterator[str]:
     """Yield a sentence for each part of `value` that is not of its shape's type."""
-    kind = shape.type_name
+    kind = shape.kind
     as_number = isinstance(value, bool) and kind != "boolean"
     if as_number or not isinstance(value, TYPES.get(kind, object)):
         yield f"A {type(value).__name__} cannot be converted to a {kind}"
     elif kind == "structure":
-        members = _in_body(shape)
+        members = shape.members()
         for name in value.keys() & members.keys():
             yield from wrong_types(value[name], members[name])
     elif kind in ("list", "map"):
-        inner = shape.member if kind == "list" else shape.value
+        inner = shape.of("member" if kind == "list" else "value")
         for part in value if kind == "list" else value.values():
             yield from wrong_types(part, inner)
 
 
-def missing(value: Any, shape: Any, where: str = "") -> Iterator[str]:
+def missing(value: Any, shape: Shape, where: str = "") -> Iterator[str]:
     """Yield AWS's sentence for each required member that `value` is without."""
-    if shape.type_name == "structure":
-        for name in shape.required_members:
+    if shape.kind == "structure":
+        for name in shape.required():
             if name not in value:
                 yield (
                     f"Value null at '{where}{name[0].lower()}{name[1:]}' failed to satisfy "
                     "constraint: Member must not be null"
                 )
-        for name in value.keys() & shape.members.keys():
+        members = shape.members()
+        for name in value.keys() & members.keys():
             inner = f"{where}{name[0].lower()}{name[1:]}."
-            yield from missing(value[name], shape.members[name], inner)
-    elif shape.type_name == "list":
+            yield from missing(value[name], members[name], inner)
+    elif shape.kind == "list":
         for number, part in enumerate(value, start=1):
-            yield from missing(part, shape.member, f"{where}{number}.member.")
+            yield from missing(part, shape.of("member"), f"{where}{number}.member.")
 
 
-def _in_body(shape: Any) -> dict[str, Any]:
-    """Return the members that a request's body holds, under the names that they have there."""
+@functools.cache
+def _inputs(service: str) -> dict[str, Shape]:
+    """Return the model of each operation's parameters, of those that have any."""
+    model = _load(service)
+    shapes = model["shapes"]
     return {
-        member.serialization.get("name", name): member
-        for name, member in shape.members.items()
-        if "location" not in member.serialization
+        name: Shape(shapes[operation["input"]["shape"]], shapes)
+        for name, operation in model["operations"].items()
+        if "input" in operation
     }
 
 
 @functools.cache
-def _model(service: str) -> Any:
-    return botocore.session.get_session().get_service_model(service)
-
-
-@functools.cache
-def _shapes(service: str) -> dict[str, Any]:
-    model = _model(service)
-    return {name: model.operation_model(name).input_shape for name in model.operation_names}
-
-
-@functools.cache
-def _routes(service: str) -> list[tuple[str, re.Pattern[str], Any]]:
+def _routes(service: str) -> list[tuple[str, re.Pattern[str], Shape]]:
     return [
-        (http["method"], re.compile(_pattern(http["requestUri"])), _shapes(model)[name])
+        (http["method"], re.compile(_pattern(http["requestUri"])), _inputs(model)[name])
         for model in MODELS.get(service, (service,))
-        for name in _shapes(model)
-        for http in (_model(model).operation_model(name).http,)
+        for name, operation in _load(model)["operations"].items()
+        if name in _inputs(model)
+        for http in (operation["http"],)
     ]
 
 

@@ -96,7 +96,7 @@ def _readable(service: str, method: str, path: str, headers: dict[str, str], bod
         if service in REST_JSON
         else malformed.shape_of_target(target)
     )
-    if shape is None or "payload" in shape.serialization:
+    if shape is None or shape.has_payload:
         return body
     given = malformed.without_nulls(content) if b"null" in body else content
     if problem := next(malformed.wrong_types(given, shape), None):
