@@ -6,6 +6,8 @@ import json
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import reduce
+from operator import getitem
 from typing import TYPE_CHECKING, Any
 
 from labkit.polling import NotInTime, wait_until
@@ -50,10 +52,15 @@ class Delay:
     granted: Callable[[GetClient, dict[str, Any]], bool]
 
 
-def _trusts_lambda(get_client: GetClient, params: dict[str, Any]) -> bool:
-    name = params.get("Role", "").rpartition("/")[2]
-    trust = get_client("iam").get_role(RoleName=name)["Role"]["AssumeRolePolicyDocument"]
-    return "lambda.amazonaws.com" in json.dumps(trust)
+def _trusts(service: str, *where: str) -> Callable[[GetClient, dict[str, Any]], bool]:
+    """Make the question whether the role that stands in a call's parameters trusts a service."""
+
+    def granted(get_client: GetClient, params: dict[str, Any]) -> bool:
+        arn = str(reduce(getitem, where, params))
+        role = get_client("iam").get_role(RoleName=arn.rpartition("/")[2])["Role"]
+        return service in json.dumps(role["AssumeRolePolicyDocument"])
+
+    return granted
 
 
 def _may_poll(get_client: GetClient, params: dict[str, Any]) -> bool:
@@ -70,7 +77,17 @@ DELAYS = (
     Delay(
         frozenset(["CreateFunction", "UpdateFunctionConfiguration"]),
         re.compile("cannot be assumed by Lambda"),
-        _trusts_lambda,
+        _trusts("lambda.amazonaws.com", "Role"),
+    ),
+    Delay(
+        frozenset(["CreateStateMachine", "UpdateStateMachine"]),
+        re.compile("is authorized to assume the provided role"),
+        _trusts("states.amazonaws.com", "roleArn"),
+    ),
+    Delay(
+        frozenset(["CreateSchedule"]),
+        re.compile("must allow AWS EventBridge Scheduler to assume the role"),
+        _trusts("scheduler.amazonaws.com", "Target", "RoleArn"),
     ),
     Delay(
         frozenset(["CreateEventSourceMapping", "UpdateEventSourceMapping"]),
@@ -78,7 +95,8 @@ DELAYS = (
         _may_poll,
     ),
 )
-"""Wordings from AWS's answers, as collected in cdkd's table of retryable errors."""
+"""Wordings from AWS's answers, as collected in cdkd's table of retryable errors and in Terraform's
+AWS provider (`aws_sfn_state_machine`, `aws_scheduler_schedule`)."""
 
 
 def send(call: Send, operation: str, params: dict[str, Any], get_client: GetClient) -> Any:

@@ -275,6 +275,27 @@ def test_a_role_that_lambda_does_not_know_yet_is_waited_for(proxy: Proxy) -> Non
     assert lab.teardown(progress=False).clean
 
 
+def test_a_role_that_step_functions_does_not_know_yet_is_waited_for(proxy: Proxy) -> None:
+    lab = Lab("delivery-queue")
+    sent: list[Seen] = []
+
+    def not_yet(request: Seen) -> Any:
+        if "CreateStateMachine" not in str(request.headers) or len(sent) == 2:
+            return None
+        sent.append(request)
+        text = (
+            "Neither the global service principal states.amazonaws.com, nor the regional one is "
+            "authorized to assume the provided role."
+        )
+        return json_error(400, "AccessDeniedException", text)
+
+    proxy.fault = not_yet
+    samples.state_machine(lab)
+    assert len(sent) == 2
+    assert ("state machine", "live") in states(lab)
+    assert lab.teardown(progress=False).clean
+
+
 def test_a_role_that_does_not_trust_lambda_is_not_waited_for(proxy: Proxy) -> None:
     lab = Lab("delivery-queue")
     trust = samples.TRUST.replace("lambda.", "apigateway.")
