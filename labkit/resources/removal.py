@@ -22,9 +22,6 @@ from labkit.resources.run import OP_TAG, RUN_TAG
 if TYPE_CHECKING:
     from botocore.exceptions import ClientError
 
-MISS_EVERY_S = 0.1
-"""Pause between two looks at something that was missing once, in seconds."""
-
 NEVER_MADE = "AWS had not made it"
 """Evidence for what AWS makes by itself only when it is needed, such as a function's log group."""
 
@@ -190,7 +187,7 @@ class Remover:
     def _missing(self, kind: Kind, resource_id: str) -> bool:
         for miss in range(kind.misses):
             if miss:
-                clock().wait(self._stop, MISS_EVERY_S)
+                clock().wait(self._stop, self._pacer.limits.looks_apart_s)
             self._check_stop()
             if kind.look(self._get_client, resource_id) is not None:
                 return False

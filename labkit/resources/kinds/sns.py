@@ -22,6 +22,7 @@ class Topic(Kind):
     )
     deletes = each("TopicArn", "DeleteTopic")
     missing = frozenset(["NotFound", "ResourceNotFoundException"])
+    busy = frozenset(["ConcurrentAccess", "StaleTag"])
 
     def read(self, get_client: GetClient, resource_id: str) -> Found:
         tags = get_client("sns").list_tags_for_resource(ResourceArn=resource_id)["Tags"]
