@@ -12,6 +12,7 @@ from typing import Any
 
 import botocore.endpoint
 import pytest
+from botocore.client import ClientCreator
 
 from labkit.aws.embedded import SHARED
 from labkit.clock import clock
@@ -19,6 +20,7 @@ from labkit.lab import Lab
 from labkit.state import STATE_DIR
 from tests.faults import results
 from tests.faults.ground import KINDS_TRIED, LESSON, Ground, World
+from tests.unit.census import portrait
 from tests.unit.conftest import plain, sandbox, sandbox_line, state  # noqa: F401
 from tests.unit.fault_proxy import Proxy, proxy_for
 from tests.unit.samples import SAMPLES
@@ -66,19 +68,38 @@ def proxy(
         yield running
 
 
+@pytest.fixture(scope="session", autouse=True)
+def quick_clients() -> Iterator[None]:
+    """Let botocore make the class of a service's clients once: a run has clients of its own."""
+    make = ClientCreator._create_client_class
+    made: dict[tuple[str, int], type] = {}
+
+    def once(self: Any, service: str, model: Any) -> type:
+        key = (service, id(self._event_emitter))
+        if key not in made:
+            made[key] = make(self, service, model)
+        return made[key]
+
+    with pytest.MonkeyPatch.context() as everywhere:
+        everywhere.setattr(ClientCreator, "_create_client_class", once)
+        yield
+
+
 @pytest.fixture(scope="session")
 def world(
     sandbox_line: str,  # noqa: F811
     plain: Callable[[str], Any],  # noqa: F811
     tmp_path_factory: pytest.TempPathFactory,
-) -> World:
+) -> Iterator[World]:
     """Give a sandbox in which somebody else has one of each kind, under names like one's own."""
     with pytest.MonkeyPatch.context() as elsewhere:
         elsewhere.setenv(SHARED, sandbox_line)
         elsewhere.setenv(STATE_DIR, str(tmp_path_factory.mktemp("somebody-else")))
         for kind in KINDS_TRIED:
             SAMPLES[kind](Lab(LESSON, "local", run="new"))
-    return World(plain)
+    opened = World(plain)
+    yield opened
+    assert portrait(plain) == opened.before
 
 
 @pytest.fixture
@@ -86,4 +107,4 @@ def ground(proxy: Proxy, world: World) -> Iterator[Ground]:
     """Give the ground for one test, and see that it is left as it was."""
     opened = Ground(proxy, world)
     yield opened
-    opened.leave()
+    opened.check()

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable
+import time
+from collections.abc import Callable, Collection, Iterable
 from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
@@ -26,7 +27,12 @@ EVERYTHING = os.environ.get("LABKIT_FAULTS") == "all"
 SLICE = ("SQS queue", "REST API", "IAM role", "SSM parameter")
 """Kinds of the short slice in `make test`."""
 KINDS_TRIED = tuple(sorted(SAMPLES)) if EVERYTHING else SLICE
+FEW = KINDS_TRIED if EVERYTHING else ("IAM role", "SQS queue")
+"""Kinds on which most classes of fault are tried."""
 LESSON = "delivery-queue"
+
+SETTLED_S = 1.5
+"""The sandbox's states pass within a second, in seconds."""
 
 BY_ITS_PART = frozenset(["DisassociateRouteTable", "ReplaceNetworkAclAssociation"])
 """Calls that name an association, which no create call gave an id for."""
@@ -35,6 +41,25 @@ BY_ITS_PART = frozenset(["DisassociateRouteTable", "ReplaceNetworkAclAssociation
 def mutates(request: Seen) -> bool:
     """Tell whether a request changes something."""
     return not reads(request)
+
+
+@dataclass(frozen=True)
+class Rehearsal:
+    """What an undisturbed life sends.
+
+    Attributes
+    ----------
+    making
+        The operations that change something while it is made.
+    taking
+        All operations while it is taken away.
+    services
+        boto3's names of the services that it uses.
+    """
+
+    making: list[str]
+    taking: list[str]
+    services: frozenset[str]
 
 
 @dataclass
@@ -47,13 +72,16 @@ class World:
         Clients that know nothing of labkit.
     before
         Everything, as its listings show it.
+    rehearsed
+        By kind, how an undisturbed life of a sample went.
     """
 
     plain: Callable[[str], Any]
     before: Portrait = field(default_factory=dict)
+    rehearsed: dict[str, Rehearsal] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        self.before = portrait(self.plain)
+        self.before = settled(self.plain)
 
 
 @dataclass
@@ -67,12 +95,18 @@ class Ground:
     world
         What has to be there again afterwards, byte for byte.
     services
-        Those that the sample in hand uses: only they are looked at after each fault.
+        Those that the sample in hand uses: only they are looked at.
+    results
+        Faults that were tried and not yet judged.
+    called_gone
+        The ids of what a teardown called gone.
     """
 
     proxy: Proxy
     world: World
     services: frozenset[str] = SERVICES
+    results: list[Result] = field(default_factory=list)
+    called_gone: set[str] = field(default_factory=set)
 
     def provision(self, kind: str, fault: Callable[[Seen], Any] = lambda _: None) -> Lab:
         """Make a sample of a kind in a run of its own; the fault may end it early."""
@@ -83,34 +117,37 @@ class Ground:
     def make(self, kind: str, lab: Any, fault: Callable[[Seen], Any] = lambda _: None) -> None:
         """Make a sample of a kind; the fault may end it early."""
         self.proxy.fault = fault
+        self.attempt(lambda: SAMPLES[kind](lab))
+
+    def attempt(self, step: Callable[[], Any]) -> None:
+        """Do something that the fault under way may end, and end the fault."""
         with suppress(BotoCoreError, ClientError, LabkitError):
-            SAMPLES[kind](lab)
+            step()
         self.proxy.fault = lambda _: None
 
-    def rehearse(self, kind: str) -> tuple[list[str], list[str]]:
-        """Make a sample and take it away undisturbed.
+    def rehearse(self, kind: str) -> Rehearsal:
+        """Make a sample and take it away undisturbed, once for all tests; look at its services."""
+        if kind not in self.world.rehearsed:
+            making, taking = Injector(counts=mutates), Injector()
+            lab = self.provision(kind, making)
+            self.proxy.fault = taking
+            taken_away(lab)
+            self.proxy.fault = lambda _: None
+            services = frozenset(KINDS[item.kind].service for item in lab._journal.items())
+            self.world.rehearsed[kind] = Rehearsal(making.seen, taking.seen, services)
+        self.services = self.world.rehearsed[kind].services
+        return self.world.rehearsed[kind]
 
-        Returns
-        -------
-        tuple
-            The operations that changed something while it was made, and all that were sent while it
-            was taken away.
-        """
-        making, taking = Injector(counts=mutates), Injector()
-        lab = self.provision(kind, making)
-        self.services = frozenset(KINDS[item.kind].service for item in lab._journal.items())
-        self.proxy.fault = taking
-        taken_away(lab)
-        self.proxy.fault = lambda _: None
-        return making.seen, taking.seen
-
-    def leaked(self) -> set[tuple[str, str]]:
-        """Return what is there now and was not before."""
-        return portrait(self.world.plain, self.services).keys() - self.world.before.keys()
-
-    def judge(
+    def tried(
         self, kind: str, fault: str, place: str, reports: Iterable[TeardownReport] = ()
-    ) -> Result:
+    ) -> None:
+        """Keep in mind what was tried, and what was called gone then, for `check`."""
+        self.results.append(Result(kind, fault, place))
+        self.called_gone |= {
+            item.id for report in reports for item in report.items if item.outcome == "gone"
+        }
+
+    def check(self) -> None:
         """Count what is left, what was touched, and what was falsely called gone; forgive none."""
         after = portrait(self.world.plain, self.services)
         before = {
@@ -119,18 +156,27 @@ class Ground:
             if one[0].split()[0] in self.services
         }
         leaked = after.keys() - before.keys()
-        touched = [one for one, shown in before.items() if after.get(one) != shown]
-        called = {item.id for report in reports for item in report.items if item.outcome == "gone"}
-        falsely = {found for _, found in leaked if found in called}
-        result = note(Result(kind, fault, place, len(leaked), len(touched), len(falsely)))
-        assert (leaked, touched, falsely) == (set(), [], set()), result
-        return result
+        touched = {one for one, shown in before.items() if after.get(one) != shown}
+        falsely = {found for _, found in leaked if found in self.called_gone}
+        wrong = len(leaked), len(touched), len(falsely)
+        for result in self.results:
+            note(result)
+        if any(wrong):
+            self.world.before = settled(self.world.plain)
+            [*_, last] = self.results or [Result("", "none", "")]
+            note(Result(last.kind, last.fault, "one of these", *wrong))
+            raise AssertionError(f"{leaked=} {touched=} {falsely=} after {self.results}")
+        self.results.clear()
 
-    def leave(self) -> None:
-        """See that all is as it was, also where no sample was; what is not fails this test only."""
-        after, before = portrait(self.world.plain), self.world.before
-        self.world.before = after
-        assert after == before
+
+def settled(plain: Callable[[str], Any], services: Collection[str] = SERVICES) -> Portrait:
+    """Return everything there is, as soon as it has been the same for `SETTLED_S`."""
+    shown, since = portrait(plain, services), time.monotonic()
+    while time.monotonic() - since < SETTLED_S:
+        now = portrait(plain, services)
+        if now != shown:
+            shown, since = now, time.monotonic()
+    return shown
 
 
 def taken_away(lab: Lab) -> list[TeardownReport]:

@@ -52,16 +52,16 @@ def table(path: Path) -> list[str]:
         ]
         for fault in tried
     }
-    head = f"{'fault':34}{'tried':>7}{'kinds':>7}{'leaked':>8}{'foreign':>9}{'wrongly gone':>14}"
+    head = f"{'fault':38}{'tried':>7}{'kinds':>7}{'leaked':>8}{'foreign':>9}{'wrongly gone':>14}"
     rows = [
-        f"{fault:34}{tried[fault]:7}"
+        f"{fault:38}{tried[fault]:7}"
         f"{len({one.kind for one in results if one.fault == fault}):7}"
         f"{sums[fault][0]:8}{sums[fault][1]:9}{sums[fault][2]:14}"
         for fault in sorted(tried)
     ]
     all_of = [sum(column) for column in zip(*sums.values(), strict=True)] or [0, 0, 0]
     total = (
-        f"{'all':34}{sum(tried.values()):7}{len({one.kind for one in results}):7}"
+        f"{'all':38}{sum(tried.values()):7}{len({one.kind for one in results}):7}"
         f"{all_of[0]:8}{all_of[1]:9}{all_of[2]:14}"
     )
     return [head, *rows, total]

@@ -27,7 +27,7 @@ def test_a_deletion_that_is_refused_for_a_while(rule: Rule, ground: Ground) -> N
         assert held.refused
         assert not [item for item in report.items if item.outcome in ("blocked", "failed")], report
         reports = [report] if report.clean else [report, *taken_away(lab)]
-        ground.judge(
+        ground.tried(
             rule.kind, "deletion refused for a while", f"{rule.code} {seconds:g} s", reports
         )
 
@@ -42,8 +42,7 @@ def test_a_deletion_that_stays_refused_is_named(rule: Rule, ground: Ground) -> N
     assert held.refused
     assert rule.kind in [item.kind for item in first.items if item.outcome == "blocked"], first
     assert rule.kind in [left.kind for left in first.left]
-    assert ground.leaked()
-    ground.judge(rule.kind, "deletion refused to the end", rule.code, [first, *taken_away(lab)])
+    ground.tried(rule.kind, "deletion refused to the end", rule.code, [first, *taken_away(lab)])
 
 
 @pytest.mark.parametrize(("kind", "call", "rule"), OTHERS_TRIED)
@@ -57,7 +56,7 @@ def test_what_another_holds_for_a_while(
     reports = taken_away(lab)
     ground.proxy.fault = lambda _: None
     assert held.refused or virtual.monotonic() - began > rule.seconds
-    ground.judge(kind, "held by another for a while", f"{rule.call} {rule.code}", reports)
+    ground.tried(kind, "held by another for a while", f"{rule.call} {rule.code}", reports)
 
 
 @pytest.mark.skipif(not EVERYTHING, reason="a subnet is not in the short slice")
@@ -72,7 +71,7 @@ def test_an_interface_that_lambda_keeps_for_forty_minutes(
     waited = virtual.monotonic() - began
     assert "blocked" in [item.outcome for item in reports[0].items if item.kind == "subnet"]
     assert LAMBDA_INTERFACE.seconds < waited < 2 * LAMBDA_INTERFACE.seconds
-    ground.judge("subnet", "held by another for a while", "Lambda's interface, 40 min", reports)
+    ground.tried("subnet", "held by another for a while", "Lambda's interface, 40 min", reports)
 
 
 @pytest.mark.parametrize("kind", KINDS_TRIED)
@@ -86,4 +85,4 @@ def test_a_denied_deletion_is_named_and_nothing_falsely_gone(kind: str, ground: 
     assert not first.clean
     assert not {item.id for item in first.items if item.outcome == "gone"} & ids, first
     assert ids <= {left.id for left in first.left}
-    ground.judge(kind, "every change denied", "delete", [first, *taken_away(lab)])
+    ground.tried(kind, "every change denied", "delete", [first, *taken_away(lab)])

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import re
+import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
@@ -12,14 +14,19 @@ import pytest
 
 from labkit.aws.limits import ACCOUNT, SANDBOX
 from labkit.lab import Lab
+from labkit.resources import teardown as module
+from labkit.resources.journal import Item, Journal
+from labkit.resources.removal import Remover
 from labkit.resources.report import TeardownReport
-from labkit.resources.teardown import teardown
 from tests.faults.aws_rules import OnePer, deletes_rest_api
+from tests.faults.results import Result, note
 from tests.unit.fault_proxy import Proxy
 from tests.unit.virtual_clock import VirtualClock
 
 LEARNERS = 30 if os.environ.get("LABKIT_FAULTS") == "all" else 6
 APART_S = 30.0
+DELETION = ("apigateway", "DeleteRestApi")
+TURN = re.compile(r"turn is in (\d+) s")
 
 pytestmark = pytest.mark.timeout(600)
 
@@ -36,9 +43,37 @@ def all_apis(plain: Callable[[str], Any]) -> int:
     return len(plain("apigateway").get_rest_apis(limit=500)["items"])
 
 
+@pytest.fixture
+def heard(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """Collect what the progress bars say; no time passes until each has said something."""
+    said: list[str] = []
+    all_have_begun = threading.Barrier(LEARNERS)
+
+    class Telling(Remover):
+        def __init__(self, journal: Journal, *given: Any) -> None:
+            *first, tell, pacer = given
+            begun: list[str] = []
+
+            def hear(item: Item, what: str) -> None:
+                said.append(what)
+                begun.append(what)
+                if len(begun) == 1:
+                    all_have_begun.wait(60)
+                tell(item, what)
+
+            super().__init__(journal, *first, hear, pacer)
+
+    monkeypatch.setattr(module, "Remover", Telling)
+    return said
+
+
 @pytest.mark.parametrize("one_machine", [True, False], ids=["one machine", "a machine each"])
 def test_all_are_through_at_the_accounts_pace(
-    one_machine: bool, proxy: Proxy, virtual: VirtualClock, plain: Callable[[str], Any]
+    one_machine: bool,
+    proxy: Proxy,
+    virtual: VirtualClock,
+    plain: Callable[[str], Any],
+    heard: list[str],
 ) -> None:
     before, labs = all_apis(plain), learners(proxy)
     rule = OnePer(APART_S, deletes_rest_api)
@@ -46,7 +81,7 @@ def test_all_are_through_at_the_accounts_pace(
     limits = replace(SANDBOX, apart_s=ACCOUNT.apart_s) if one_machine else SANDBOX
 
     def leave(lab: Lab) -> TeardownReport:
-        return teardown(lab._journal, lab._unrecorded, limits, progress=False)
+        return module.teardown(lab._journal, lab._unrecorded, limits, progress=False)
 
     with ThreadPoolExecutor(LEARNERS) as pool:
         reports = list(pool.map(leave, labs))
@@ -54,4 +89,12 @@ def test_all_are_through_at_the_accounts_pace(
     assert [report for report in reports if not report.clean] == []
     assert all_apis(plain) == before
     assert len(rule.taken) == LEARNERS
-    assert rule.taken[-1] - rule.taken[0] < 2 * LEARNERS * APART_S
+    whole = rule.taken[-1] - rule.taken[0]
+    assert whole < 2 * LEARNERS * APART_S
+    if one_machine:
+        promised = [float(found[1]) for text in heard if (found := TURN.search(text))]
+        assert max(promised) > (LEARNERS - 2) * APART_S
+        assert whole < max(promised) + (1 + rule.refused) * ACCOUNT.apart_s[DELETION]
+    else:
+        assert any("AWS says TooManyRequestsException; next try in" in text for text in heard)
+    note(Result("REST API", "thirty in one account", f"{one_machine=}, {whole / 60:.0f} min"))

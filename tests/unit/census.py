@@ -63,6 +63,18 @@ LISTINGS = (
 )
 """Service, method, where a page has the items (JMESPath), and where an item has its id."""
 
+MOVING = frozenset(
+    [
+        "LatestRestorableTime",
+        "StateReason",
+        "StateReasonData",
+        "StateTransitionedTimestamp",
+        "StateUpdatedTimestamp",
+        "StateValue",
+    ]
+)
+"""What changes by itself as time goes by, of databases and alarms."""
+
 SERVICES = frozenset(service for service, *_ in LISTINGS)
 
 Portrait = Mapping[tuple[str, str], str]
@@ -72,14 +84,17 @@ Portrait = Mapping[tuple[str, str], str]
 def portrait(client: Callable[[str], Any], services: Collection[str] = SERVICES) -> Portrait:
     """Return everything there is in some services, as their listings show it."""
     return {
-        (f"{service} {operation}", str(jmespath.search(key, item))): json.dumps(
-            item, sort_keys=True, default=str
-        )
+        (f"{service} {operation}", str(jmespath.search(key, item))): _text(item)
         for service, operation, items, key in LISTINGS
         if service in services
         for page in _pages(client(service), operation)
         for item in jmespath.search(items, page) or ()
     }
+
+
+def _text(item: Any) -> str:
+    still = {key: item[key] for key in item.keys() - MOVING} if isinstance(item, dict) else item
+    return json.dumps(still, sort_keys=True, default=str)
 
 
 def _pages(client: Any, operation: str) -> Iterator[Any]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 
@@ -16,11 +16,19 @@ SLICE_S = 0.002
 
 
 class VirtualClock(Clock):
-    """Real time plus leaps: a wait takes `SLICE_S`, then time is set forward to its end."""
+    """Real time plus leaps: when all wait, time is set forward to the end of the shortest wait.
+
+    Attributes
+    ----------
+    skew
+        By how much the time of day is wrong.
+    """
 
     def __init__(self) -> None:
+        self.skew = timedelta()
         self._lock = threading.Lock()
         self._ahead = 0.0
+        self._waiting: list[float] = []
 
     def monotonic(self) -> float:
         with self._lock:
@@ -28,18 +36,31 @@ class VirtualClock(Clock):
 
     def now(self) -> datetime:
         with self._lock:
-            return datetime.now(UTC) + timedelta(seconds=self._ahead)
+            return datetime.now(UTC) + timedelta(seconds=self._ahead) + self.skew
 
     def sleep(self, seconds: float) -> None:
-        until = self.monotonic() + seconds
-        time.sleep(min(seconds, SLICE_S))
-        self.leap_to(until)
+        self._pass(seconds, time.sleep)
 
     def wait(self, event: threading.Event, seconds: float) -> bool:
-        until = self.monotonic() + seconds
-        if not event.wait(min(seconds, SLICE_S)):
-            self.leap_to(until)
+        self._pass(seconds, event.wait)
         return event.is_set()
+
+    def _pass(self, seconds: float, pause: Callable[[float], bool | None]) -> None:
+        """Wait until nobody waits for an earlier time, and leap; or until `pause` returns true."""
+        until = self.monotonic() + seconds
+        with self._lock:
+            self._waiting.append(until)
+        try:
+            while (left := until - self.monotonic()) > 0:
+                if pause(min(left, SLICE_S)):
+                    return
+                with self._lock:
+                    is_next = until <= min(self._waiting)
+                if is_next:
+                    self.leap_to(until)
+        finally:
+            with self._lock:
+                self._waiting.remove(until)
 
     def leap_to(self, until: float) -> None:
         """Set the clock to `until`, unless it is later already."""
