@@ -50,6 +50,18 @@ apigateway = lab.client("apigateway")
 ec2 = lab.client("ec2")
 logs = lab.client("logs")
 
+# %% [markdown] tags=["instructor-notes"]
+# - Before the first cell: which of the five sentences is false, which imprecise? Take a show of hands, and
+#   ask again at the end. ("None of your concern" is false; "30 seconds" is imprecise.)
+# - The tuning cells run for a minute or so. Start them, then ask for the prediction of section 2 aloud: most
+#   get the duration right (1769/256 times as long) and the price wrong.
+# - A machine that does something else besides (a video call) has a right end that lies too high. Say so before
+#   somebody asks: the size that needs a whole CPU is the one that does not get it.
+# - Section 3 is the one not to miss. Stop at "the order is cooked" and let somebody tell what the customer does
+#   next. Then ask what an alarm on the function's errors would have said.
+# - Exercise 4 goes wrong at the public subnet. Do not give it away: lesson 01 has the rule.
+# - Who is late: leave out the second tuning; section 3 needs only `deploy` and `rest_api`.
+
 # %% [markdown]
 # ## 1 · Four parts
 #
@@ -479,7 +491,7 @@ long_calls()[["request_id", "duration_ms", "billed_ms", "status"]]
 # *timeout*, an alarm can see it, and nobody pays for work that nobody will get. What really takes longer than a
 # customer waits belongs behind a **queue** (lesson 09).
 #
-# And simply to ask API Gateway for 30 s?
+# And simply to ask for more, of API Gateway or of Lambda?
 
 # %%
 try:
@@ -492,7 +504,16 @@ try:
 except apigateway.exceptions.BadRequestException as refused:
     print(refused.response["Error"]["Message"])
 
+# %%
+try:
+    awslambda.update_function_configuration(FunctionName=lab.name("slow"), Timeout=901)
+except awslambda.exceptions.ClientError as refused:
+    print(refused.response["Error"]["Message"])
+
 # %% [markdown]
+# API Gateway's limit is a quota, and can be asked for; Lambda's 900 s are not. What lasts longer is cut into
+# steps, or is no function.
+#
 # ## 4 · In a VPC
 #
 # A function always runs in a VPC that **Lambda** owns: it reaches the internet and AWS's services, and nothing

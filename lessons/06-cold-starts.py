@@ -50,6 +50,18 @@ blocks = 6 if quick else 20
 
 awslambda = lab.client("lambda")
 
+# %% [markdown] tags=["instructor-notes"]
+# - Let them write down a factor (cold ÷ warm) before section 1 is run. Guesses differ by a hundred times, which is
+#   the reason to measure.
+# - One in twenty A/A checks misses 1 by chance. In a class of twenty that is one learner: find out who, and let
+#   the class explain it before that learner measures again.
+# - While an experiment runs (up to a minute), ask for the prediction that follows it.
+# - A laptop on battery or in a video call gives other absolute times and wider intervals; the ratios within
+#   blocks hold. That is what blocks are for: show somebody's slopes that go up and down together.
+# - `from boto3 import client` surprises people who write Python every day. Let one of them explain it.
+# - Section 4: ask how their own dashboard counts cold starts. By Init Duration, mostly.
+# - Who is late: sections 1, 2 and 5 are the core. The month's price can be homework.
+
 # %% [markdown]
 # ## 1 · Two paths, phase by phase
 #
@@ -82,10 +94,9 @@ deploy(lab, "hello", "hello.py")
 
 # %%
 from labkit.measure.calls import call_frame, measured_call
-from labkit.measure.clients import measuring_client
 from labkit.measure.cold import force_cold, proof_of_cold
 
-caller = measuring_client(awslambda)
+caller = lab.client("lambda", attempts=1)  # repeats nothing: what fails is to be seen
 
 
 def cold_then_warm(logical, **configuration):
@@ -112,6 +123,18 @@ waterfall(first)
 # **handler**. The rest is the **residual**: what the caller waited and Lambda does not account for. On
 # AWS that is network, finding and placing an environment, and fetching the code; on the sandbox it is a
 # local HTTP call, and no code is downloaded. Whoever looks at Init Duration alone misses it.
+#
+# That was *one* call of each kind. And all of them?
+
+# %%
+from labkit.show.measurements.distribution import distribution
+
+distribution(first, "client_ms", by="start")
+
+# %% [markdown]
+# A curve for each kind: how many of the calls (up) were answered within how many ms (right). Where it crosses
+# the line at 50 % is the median. The band is what so few calls do not tell: wide where it matters most, at the
+# slow end. That is why nobody here speaks of a p99.
 #
 # Was each of them really cold? Three things have to agree:
 
@@ -399,7 +422,7 @@ from labkit.measure.calls import calls_under_load
 
 pairs = [(n // 2) * 0.25 for n in range(12)]
 ready = calls_under_load(
-    measuring_client(awslambda, 2), lab.name("menu"), [{}] * 12, pairs, qualifier="live"
+    lab.client("lambda", attempts=1), lab.name("menu"), [{}] * 12, pairs, qualifier="live"
 )
 ready.groupby(["initialization_type", "start"]).agg(
     calls=("client_ms", "count"), slowest_ms=("client_ms", "max")

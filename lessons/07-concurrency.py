@@ -14,7 +14,7 @@
 #     - let a queue feed a function no faster than it can cook
 #   creates:
 #     - 2 IAM roles
-#     - 2 Lambda functions with their log groups, one with a version and an alias
+#     - 5 Lambda functions with their log groups, one with a version and an alias
 #     - provisioned concurrency for up to 4 environments, for a minute or two
 #     - 1 SQS queue and 1 event source mapping
 #   cost: >-
@@ -26,6 +26,7 @@
 target = None  # "local" (the default) or "aws"
 region = None  # None: the target's own default
 quick = False  # True: shorter loads, as `make smoke` runs it
+alone = False  # True, on AWS: nobody else uses Lambda in this account and Region for now
 
 # %%
 from labkit import Lab
@@ -48,6 +49,18 @@ lab
 awslambda = lab.client("lambda")
 sqs = lab.client("sqs")
 
+# %% [markdown] tags=["instructor-notes"]
+# - Put *concurrency = rate × duration* on the board before section 1, and let each learner compute one from
+#   their own work.
+# - Without `attempts=1` boto3 repeats throttled calls, and the capped load looks merely slow. Run it once that way
+#   in front of them if there is time.
+# - "Nine, and not four?" is the question that stays: independent customers come in clumps. The slider is for it.
+# - The bad day in section 2 starts a hundred processes, for some seconds and about a gigabyte. It runs in the
+#   sandbox; in an account only with `alone = True`, because there it would starve *everybody's* functions. That is
+#   worth saying aloud: one careless function does this to a real account.
+# - Section 5 prepares lesson 09: a queue does not make the kitchen faster, it makes the pile harmless.
+# - Who is late: `provision` and exercise 3 can be left out; section 5 needs nothing from before.
+
 # %% [markdown]
 # The function is a kitchen that takes as long as it is told, and does nothing else:
 
@@ -69,22 +82,21 @@ deploy(lab, "kitchen", "kitchen.py", timeout_s=5)
 
 # %% [markdown]
 # `load` sends calls on a schedule, whether or not earlier ones were answered. Nothing on our side may
-# hide what Lambda does: no retries (botocore repeats throttled calls by itself, up to five times), and
-# as many connections as calls.
+# hide what Lambda does: each call is sent once (boto3 by itself repeats throttled calls), and there are as many
+# connections as calls.
 
 # %%
 from labkit.measure.calls import calls_under_load
-from labkit.measure.clients import measuring_client
-from labkit.measure.load import burst, poisson, steady
+from labkit.measure.load import burst, poisson, punctuality, ramp, steady
 
 COOKING_S = 0.5
+caller = lab.client("lambda", attempts=1, connections=200)
 
 
 def load(at_s, qualifier=None):
     """Call the kitchen at these times; one row per call, throttled ones included."""
     orders = [{"seconds": COOKING_S}] * len(at_s)
-    client = measuring_client(awslambda, concurrency=50)
-    return calls_under_load(client, lab.name("kitchen"), orders, at_s, qualifier)
+    return calls_under_load(caller, lab.name("kitchen"), orders, at_s, qualifier)
 
 
 # %% [markdown]
@@ -97,6 +109,12 @@ def load(at_s, qualifier=None):
 seconds = 3 if quick else 15
 first = load(steady(rate_per_s=8, seconds=seconds))
 first["start"].value_counts().to_frame("calls")
+
+# %% [markdown]
+# Before we believe a load, we look at the one who sent it: did each call leave when it should have?
+
+# %%
+print(punctuality(first))
 
 # %%
 from labkit.show.measurements.environments import environments
@@ -258,6 +276,77 @@ except awslambda.exceptions.InvalidParameterValueException as refused:
     print(refused.response["Error"]["Message"])
 
 # %% [markdown]
+# ### A bad day
+#
+# So a hundred stay for those who reserved nothing, and the kitchen keeps its two. Is that worth anything when it
+# matters? A *party* is booked, a hundred guests at the same time, on a function that reserved nothing. A
+# *website* reserved nothing either, and has done nothing wrong.
+#
+# We do not start a thousand processes for this. A function that is never called, *parked*, reserves what else
+# there is, and leaves the hundred. (In an account that others use, this would starve **their** functions too. So
+# there it runs only if the first cell says `alone = True`.)
+
+# %%
+bad_day = (lab.target.name == "local" or alone) and after > 100
+if bad_day:
+    for logical in ("party", "website", "parked"):
+        deploy(lab, logical, "kitchen.py", memory_mb=128, timeout_s=20)
+    awslambda.put_function_concurrency(
+        FunctionName=lab.name("parked"), ReservedConcurrentExecutions=after - 100
+    )
+
+# %%
+from concurrent.futures import ThreadPoolExecutor
+
+import pandas as pd
+
+from labkit import wait_until
+from labkit.measure.calls import call_frame, measured_call
+
+
+def party():
+    """Send 160 guests within 4 s, who stay for 6 s each: more than there are seats."""
+    at_s = steady(rate_per_s=40, seconds=4)
+    guests = [{"seconds": 6}] * len(at_s)
+    return calls_under_load(caller, lab.name("party"), guests, at_s, progress=False)
+
+
+def call(logical):
+    """Call one of the functions, once; one row."""
+    return measured_call(caller, lab.name(logical), {"seconds": 0.1})
+
+
+# %% [markdown]
+# > **Predict.** The party is full. Now somebody opens the website, and somebody orders from the kitchen, five times
+# > in turn. Who gets an answer?
+
+# %%
+if bad_day:
+    with ThreadPoolExecutor(1) as aside:
+        guests = aside.submit(party)
+        wait_until(lambda: guests.done() or call("website")["status"] == "throttled", seconds=60)
+        others = call_frame(call(logical) for logical in ["website", "kitchen"] * 5)
+
+# %%
+if bad_day:
+    day = pd.concat([guests.result(), others])
+    day["who"] = day["function"].str.rpartition("-")[2]
+    shown = day.groupby(["who", "status", "error_type"], dropna=False).size().to_frame("calls")
+else:
+    shown = "Left out: this account is not ours alone."
+shown
+
+# %% [markdown]
+# The website is down, for `ConcurrentInvocationLimitExceeded`: not *its* limit, everybody's. The kitchen never
+# noticed. This is what "for important functions, guarantees execution" means. It also says what the others get,
+# if one of them goes astray: nothing. A *cap on the party* would have saved the website. (Was the website answered?
+# Then your machine was too busy to start a hundred processes in time: run it again later.)
+
+# %%
+if bad_day:
+    awslambda.delete_function_concurrency(FunctionName=lab.name("parked"))
+
+# %% [markdown]
 # ### The off switch
 #
 # > **Predict.** A function in production goes mad and writes wrong prices. What does reserved concurrency
@@ -345,10 +434,8 @@ awslambda.get_waiter("published_version_active").wait(
 )
 awslambda.create_alias(FunctionName=lab.name("kitchen"), Name="live", FunctionVersion=published)
 
+
 # %%
-from labkit import wait_until
-
-
 def provision(number):
     """Provision so many environments on the alias, and wait until they are ready."""
     where = {"FunctionName": lab.name("kitchen"), "Qualifier": "live"}
@@ -428,7 +515,6 @@ class NoSpill(Exercise):
 
     def check(self, lab):
         from labkit.measure.calls import calls_under_load
-        from labkit.measure.clients import measuring_client
         from labkit.measure.load import burst
 
         awslambda = lab.client("lambda")
@@ -444,7 +530,7 @@ class NoSpill(Exercise):
         if number > 4:
             raise NotYet("no more than a burst of four needs", str(number), "provision(4)")
         calls = calls_under_load(
-            measuring_client(awslambda, 4),
+            lab.client("lambda", attempts=1),
             name,
             [{"seconds": 0.5}] * 4,
             burst(4),
@@ -483,6 +569,18 @@ environments(advertised)
 # Twelve at once are twelve environments, all cold, none refused: a burst does not queue, it *starts*. (They
 # start later and later here, because your machine starts twelve processes on a few processors. AWS has
 # more.)
+#
+# Now the same twelve, but a little apart: a *ramp* from 2 to 6 customers per second.
+
+# %%
+force_cold(awslambda, lab.name("kitchen"))
+apart = load(ramp(from_per_s=2, to_per_s=6, seconds=3))
+started = {"at once": advertised, "on a ramp": apart}
+{how: f"{calls['environment'].nunique()} environments" for how, calls in started.items()}
+
+# %% [markdown]
+# As many calls, far fewer environments, far fewer cold starts. It is not how many come; it is how many are there
+# at once.
 #
 # There are two more limits that a sandbox on a laptop cannot reach, so here they are as AWS documents them,
 # to be explored: a function may start **1,000 environments at once and 1,000 more every 10 s**, and the
@@ -675,8 +773,8 @@ pile_s = (calls["ended_at"].max() - calls["started_at"].min()).total_seconds()
 # ## Going further
 #
 # - Halve `COOKING_S` and run section 2 again: what happens to the share that is turned away?
-# - The load generator takes any executor. With `distributed`, a Dask cluster sends from many machines:
-#   `calls_under_load(..., executor=client.get_executor())`.
+# - The load generator takes any executor. With `distributed`, a Dask cluster sends from many machines, and
+#   nothing else changes: `calls_under_load(..., executor=dask_client.get_executor())`.
 # - *Provisioned mode* of SQS mappings (pollers of their own, 10 invocations each) starts faster than the
 #   ramp, for money; it excludes maximum concurrency.
 #

@@ -193,6 +193,20 @@ class TestReservedConcurrency:
         lambda_.delete_function_concurrency(FunctionName=name)
         assert len(environments(Calls(aws, name).together(2, 0.3))) == 2
 
+    def test_is_a_guarantee(self) -> None:
+        """Another function takes all that nobody reserved, which leaves a third one without."""
+        with running_sandbox(LABKIT_SANDBOX_ACCOUNT_CONCURRENCY="14") as sandbox:
+            aws = aws_of(sandbox)
+            important, greedy, unlucky = (aws.function(WHO) for _ in range(3))
+            aws.client("lambda").put_function_concurrency(
+                FunctionName=important, ReservedConcurrentExecutions=4
+            )
+            held = Calls(aws, greedy).start(10, 3)
+            wait_for(lambda: refusals(Calls(aws, unlucky).start(1, 0)))
+            assert refusals(Calls(aws, important).start(4, 0.1)) == []
+            assert refusals(held) == []
+            assert refusals(Calls(aws, unlucky).start(1, 0)) == []
+
     def test_zero_stops_the_function(self, aws: Aws) -> None:
         name, lambda_ = aws.function(WHO), aws.client("lambda")
         lambda_.put_function_concurrency(FunctionName=name, ReservedConcurrentExecutions=0)

@@ -10,11 +10,11 @@ PADDING = "padding.bin"
 _IMPORTING = '''"""Measures its own import: the interpreter's clock, not Lambda's."""
 import time
 
+import execution_environment
+
 began = time.perf_counter()
 {statement}
 IMPORT_MS = (time.perf_counter() - began) * 1000
-
-import execution_environment
 
 
 def handler(event, context):
