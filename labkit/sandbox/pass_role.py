@@ -1,7 +1,7 @@
 """Handing a role to a service takes `iam:PassRole` on that role, whatever else the caller may do.
 
-Checked where a lesson hands one over: a function's execution role, an integration's credentials, a
-state machine's role. MiniStack checks the call itself only; the seams are its service entries.
+Checked where a lesson hands one over: to a function, an integration, a state machine, a rule's
+target, a schedule. MiniStack checks the call itself only; the seams are its service entries.
 Source: IAM User Guide, "Grant a user permissions to pass a role to an AWS service".
 """
 
@@ -18,8 +18,14 @@ from ministack.core.router import extract_access_key_id
 
 from labkit.sandbox import seams
 
-PASSED = {"lambda": "Role", "apigateway": "credentials", "states": "roleArn"}
-"""Each service, and the field of a request's body in which a caller hands it a role."""
+PASSED = {
+    "apigateway": ("credentials",),
+    "events": ("Targets", "RoleArn"),
+    "lambda": ("Role",),
+    "scheduler": ("Target", "RoleArn"),
+    "states": ("roleArn",),
+}
+"""Each service, and the path of the field in which a caller hands it a role."""
 
 ACTION = "iam:PassRole"
 
@@ -29,27 +35,34 @@ Handler = Callable[[str, str, dict[str, str], bytes, dict[str, Any]], Awaitable[
 
 def install() -> None:
     """Look at what comes into the services of `PASSED` before they do."""
-    for service, field in PASSED.items():
-        _guard(service, field)
+    for service, path in PASSED.items():
+        _guard(service, path)
 
 
-def _guard(service: str, field: str) -> None:
+def _guard(service: str, field: tuple[str, ...]) -> None:
     async def handle(
         method: str, path: str, headers: dict[str, str], body: bytes, query: dict[str, Any]
     ) -> Response:
-        role = _handed_over(body, field)
-        refusal = _refusal(service, role, headers, query) if role else None
-        return refusal or await upstream(method, path, headers, body, query)
+        for role in _handed_over(body, field):
+            if refusal := _refusal(service, role, headers, query):
+                return refusal
+        return await upstream(method, path, headers, body, query)
 
     upstream: Handler = seams.replace_item("ministack.app", "SERVICE_HANDLERS", service, handle)
 
 
-def _handed_over(body: bytes, field: str) -> str | None:
+def _handed_over(body: bytes, field: tuple[str, ...]) -> list[str]:
+    """Return the roles in a request's body."""
+    if b":role/" not in body:
+        return []
     try:
-        value = json.loads(body or b"{}").get(field)
-    except (ValueError, AttributeError):
-        return None
-    return value if isinstance(value, str) and ":role/" in value else None
+        found = [json.loads(body)]
+    except ValueError:
+        return []
+    for name in field:
+        inner = [one.get(name) for one in found if isinstance(one, dict)]
+        found = [part for one in inner for part in (one if isinstance(one, list) else [one])]
+    return [one for one in found if isinstance(one, str) and ":role/" in one]
 
 
 def _refusal(

@@ -237,3 +237,38 @@ class TestPassRole:
             credentials=role,
         )
         assert code == "AccessDeniedException"
+
+    @pytest.mark.parametrize("service", ["stepfunctions", "events", "scheduler"])
+    def test_a_role_for_another_service(self, account: Account, service: str) -> None:
+        prefix = {"stepfunctions": "states"}.get(service, service)
+        role, name = account.service_role(f"{prefix}.amazonaws.com"), account.name("made")
+        account.client("events").put_rule(Name=name, ScheduleExpression="rate(1 hour)")
+        target = {"Arn": account.queue()[1], "RoleArn": role}
+        done = json.dumps({"StartAt": "End", "States": {"End": {"Type": "Succeed"}}})
+        operation, request = {
+            "stepfunctions": (
+                "create_state_machine",
+                {"name": name, "roleArn": role, "definition": done},
+            ),
+            "events": ("put_targets", {"Rule": name, "Targets": [{"Id": "one"} | target]}),
+            "scheduler": (
+                "create_schedule",
+                {
+                    "Name": name,
+                    "ScheduleExpression": "rate(1 hour)",
+                    "FlexibleTimeWindow": {"Mode": "OFF"},
+                    "Target": target,
+                },
+            ),
+        }[service]
+
+        def make(*statements: dict[str, Any]) -> Any:
+            user = self.user(account, statement(f"{prefix}:*"), *statements)
+            return getattr(user.client(service, endpoint_url=account.endpoint), operation)(
+                **request
+            )
+
+        code, message = error(make)
+        assert code == "AccessDeniedException"
+        assert f"is not authorized to perform: iam:PassRole on resource: {role}" in message
+        make(statement("iam:PassRole", role))
