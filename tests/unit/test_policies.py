@@ -11,6 +11,7 @@ from typing import Any
 
 import boto3
 import pytest
+from cfnlint.schema import PROVIDER_SCHEMA_MANAGER
 
 from labkit import Lab
 from labkit.aws import policies
@@ -35,6 +36,20 @@ WITHOUT_AN_OPERATION = {
     "s3:GetBucketTagging", "s3:ListAllMyBuckets", "s3:ListBucket",
 }  # fmt: skip
 """Actions of the Service Authorization Reference that no operation is named after."""
+
+STACKED = (
+    "AWS::ApiGateway::Deployment", "AWS::ApiGateway::RestApi", "AWS::ApiGateway::Stage",
+    "AWS::IAM::Role", "AWS::Lambda::EventSourceMapping", "AWS::Lambda::Function",
+    "AWS::Logs::LogGroup", "AWS::SQS::Queue",
+)  # fmt: skip
+"""The types of lesson 12's stacks."""
+
+NOT_ASKED_FOR = (
+    "apigateway:UpdateRestApiPolicy", "elasticfilesystem:", "firehose:",
+    "iam:DeleteRolePermissionsBoundary", "iam:UntagRole", "iam:UpdateRole", "kms:", "s3files:",
+)  # fmt: skip
+"""Needed only for properties, or changes of them, that no lesson's template has: a key of one's
+own, a file system, an API's resource policy, a role's description, a role without its boundary."""
 
 
 @cache
@@ -146,6 +161,27 @@ def test_roles_get_the_boundary_where_the_account_has_one() -> None:
         )["Role"]
         arn = role["PermissionsBoundary"]["PermissionsBoundaryArn"]
         assert arn == f"arn:aws:iam::{lab.account}:policy/{policies.BOUNDARY_POLICY}"
+
+
+@pytest.mark.parametrize("resource_type", STACKED)
+def test_a_learner_may_do_what_cloudformation_does_in_their_name(resource_type: str) -> None:
+    """Held against the permissions that AWS's own schema of each type says its handlers need."""
+    schema = PROVIDER_SCHEMA_MANAGER.get_resource_schema("ap-northeast-2", resource_type).schema
+    needed = {
+        action
+        for operation in ("create", "read", "update", "delete")
+        for action in schema["handlers"][operation]["permissions"]
+        if not action.startswith(NOT_ASKED_FOR)
+    }
+    assert needed
+    granted = [
+        action
+        for name in policies.STUDENT
+        for statement in _statements(name)
+        if statement["Effect"] == "Allow"
+        for action in _many(statement["Action"])
+    ]
+    assert [a for a in sorted(needed) if not any(fnmatchcase(a, g) for g in granted)] == []
 
 
 def test_a_sandbox_gets_all_of_the_learners_policies() -> None:
