@@ -432,7 +432,7 @@ break_even_gb = 3 * HOURS_A_MONTH * sheet_hour / nat_gb
 #
 # Too broad. Within a Region, S3 and a server exchange data free of transfer in both directions, and so
 # do two servers in one zone by private addresses; the first 100 GB a month to the internet are free,
-# and so is what goes to CloudFront. What is never free is the *request*: an upload pays for its `PUT`.
+# and so is what goes to CloudFront. What an upload does pay for is its *request*, a `PUT`.
 
 # %%
 import pandas as pd
@@ -512,8 +512,9 @@ for kind, value in (("application", "false"), ("network", "true")):
         print(kind, "→", error.response["Error"]["Message"])
 
 # %% [markdown]
-# True: an ALB always balances across zones (a target group may turn it off for itself) and AWS does not
-# bill that hop. An NLB stays in its zone until you switch it on, and then transfer is billed.
+# True: an ALB balances across zones and cannot be told otherwise (only a target group can, for itself),
+# and AWS does not bill that hop. An NLB stays in its zone until you switch it on, and then transfer is
+# billed.
 #
 # The first part misleads. Free is the hop *from the ALB to the application*. The hops behind it, from
 # the application to its cache, its database and its services, are not.

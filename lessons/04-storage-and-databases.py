@@ -152,7 +152,7 @@ for key, kb in (("receipts/1.json", 4), ("receipts/2.json", 96), ("videos/1.mp4"
     s3.put_object(Bucket=bucket, Key=key, Body=bytes(kb * 1024))
 
 # %% [markdown]
-# S3 refuses some rules. Infrequent Access takes objects only after 30 days:
+# S3 refuses some rules. A rule moves objects to Infrequent Access after 30 days, not sooner:
 
 # %%
 from botocore.exceptions import ClientError
@@ -250,7 +250,8 @@ columns = ["object", "KB", "a rule without a size", "your rule"]
 table(pd.DataFrame(rows, columns=columns), "Which objects a rule of today moves")
 
 # %% [markdown]
-# What is archived cannot be read until it is restored. An object may also be *put* there directly:
+# What is archived cannot be read until it is restored (but for Glacier *Instant* Retrieval). An object may
+# also be *put* there directly:
 
 # %%
 s3.put_object(Bucket=bucket, Key="old.bin", Body=b"x" * 1024, StorageClass="DEEP_ARCHIVE")

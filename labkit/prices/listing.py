@@ -54,7 +54,7 @@ def as_table(prices: Sequence[Price]) -> str:
     return (
         f"{_aligned(rows)}\n\n"
         f"Read from {min(dates)} to {max(dates)}; {NONE} is not known. --sources says where each "
-        f"was read, --json prints everything."
+        f"was read, --json prints everything, --refresh reads them anew from AWS."
     )
 
 

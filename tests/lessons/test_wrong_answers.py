@@ -21,10 +21,13 @@ def test_every_wrong_answer_fails_with_the_message_meant_for_it(
     wrong = wrong_cells(lesson)
     assert {cell.wrong for cell in wrong} == set(lesson.exercises)
     unmet = []
-    for cell, event in zip(wrong, try_wrong_answers(lesson, tmp_path), strict=True):
+    for cell, tried in zip(wrong, try_wrong_answers(lesson, tmp_path), strict=True):
         assert cell.expect is not None
-        if event is None:
-            unmet.append(f"{lesson.place(cell.line)}: its check recorded nothing")
-        elif event.outcome != Outcome.NOT_YET or cell.expect not in event.message:
-            unmet.append(f"{lesson.place(cell.line)}: {cell.expect!r} is not in {event.message!r}")
+        message = tried.event.message if tried.event else "nothing"
+        met = tried.event is not None and tried.event.outcome == Outcome.NOT_YET
+        if not met or cell.expect not in message:
+            raised = f" (its cell raised {tried.raised})" if tried.raised else ""
+            unmet.append(
+                f"{lesson.place(cell.line)}: {cell.expect!r} is not in {message!r}{raised}"
+            )
     assert unmet == []

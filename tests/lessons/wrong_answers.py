@@ -7,6 +7,7 @@ import os
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -39,13 +40,21 @@ get_ipython().user_ns.update(builtins.kept_names)"""
 SET_PARAMETERS = "\n".join(f"{name} = {value!r}" for name, value in SMOKE_PARAMETERS.items())
 
 
+@dataclass(frozen=True)
+class Tried:
+    """What became of a wrong answer: its check's record, and what its own cells raised."""
+
+    event: Event | None
+    raised: str
+
+
 def wrong_cells(lesson: Lesson) -> list[Cell]:
     """Return the wrong answers that a lesson lists."""
     return [cell for cell in lesson.cells if cell.wrong]
 
 
-def try_wrong_answers(lesson: Lesson, folder: Path) -> list[Event | None]:
-    """Run every wrong answer of a lesson and return what each one's check recorded.
+def try_wrong_answers(lesson: Lesson, folder: Path) -> list[Tried]:
+    """Run every wrong answer of a lesson and return what became of each.
 
     No answer meets what another one made: after one that changed anything, the run is torn down and
     the lesson begins again. Answers that only read, or are no more than a value, share a run.
@@ -56,16 +65,16 @@ def try_wrong_answers(lesson: Lesson, folder: Path) -> list[Event | None]:
     folders = [folder / f"part-{number}" for number in range(len(parts))]
     with ThreadPoolExecutor(SIDE_BY_SIDE) as pool:
         tried = pool.map(lambda part: _try(lesson, *part), zip(parts, folders, strict=True))
-        return [event for events in tried for event in events]
+        return [one for part in tried for one in part]
 
 
-def _try(lesson: Lesson, wrong: list[Cell], folder: Path) -> list[Event | None]:
+def _try(lesson: Lesson, wrong: list[Cell], folder: Path) -> list[Tried]:
     folder.mkdir()
     with _kernel(folder) as client:
         walk = _Walk(lesson, client, folder)
-        events = [walk.answer(cell) for cell in wrong]
+        tried = [walk.answer(cell) for cell in wrong]
         walk.start_over()
-    return events
+    return tried
 
 
 @contextmanager
@@ -105,8 +114,8 @@ class _Walk:
         self._next = 0
         self._changed = False
 
-    def answer(self, wrong: Cell) -> Event | None:
-        """Answer wrongly, check, and return what the check recorded."""
+    def answer(self, wrong: Cell) -> Tried:
+        """Answer wrongly and check."""
         first = self._cells.index(self._lesson.cells_of(str(wrong.wrong))[0])
         last = self._check_of(str(wrong.wrong))
         if self._changed or self._next > first:
@@ -116,14 +125,13 @@ class _Walk:
         self._next = first
         self._run(KEEP_NAMES)
         before, calls = len(self._events()), len(self._calls())
-        self._run(solved_source(wrong), may_raise=True)
-        for cell in self._cells[first + 1 : last]:
-            self._run(solved_source(cell), may_raise=True)
+        between = self._cells[first + 1 : last]
+        raised = [self._run(solved_source(cell), may_raise=True) for cell in (wrong, *between)]
         self._changed = not all(only_reads(operation) for operation in self._calls()[calls:])
         self._run(self._cells[last].source, may_raise=True)
         self._run(GIVE_NAMES_BACK)
         events = self._events()[before:]
-        return events[-1] if events else None
+        return Tried(events[-1] if events else None, "; ".join(filter(None, raised)))
 
     def start_over(self) -> None:
         """Tear the run down; the next answer begins with the lesson's first cell."""
@@ -148,7 +156,8 @@ class _Walk:
         if PARAMETERS in cell.tags:
             self._run(SET_PARAMETERS)
 
-    def _run(self, source: str, may_raise: bool = False) -> None:
+    def _run(self, source: str, may_raise: bool = False) -> str:
+        """Run a cell and return what it raised, or nothing."""
         reply = self._client.execute_interactive(
             source,
             allow_stdin=False,
@@ -156,9 +165,9 @@ class _Walk:
             timeout=CELL_S,
             output_hook=lambda message: None,
         )["content"]
-        if not may_raise:
-            error = f"{reply.get('ename')}: {reply.get('evalue')}"
-            assert reply["status"] == "ok", f"{source}\n{error}"
+        error = "" if reply["status"] == "ok" else f"{reply.get('ename')}: {reply.get('evalue')}"
+        assert may_raise or not error, f"{source}\n{error}"
+        return error
 
     def _events(self) -> list[Event]:
         return read_events(self._folder / "results.jsonl")
