@@ -34,8 +34,8 @@ OWN_PREFIX = "LABKIT_SANDBOX_"
 """Variables of this prefix tune the sandbox and are handed on too."""
 
 WORKER_THREADS = 512
-"""A synchronous invocation holds a thread until it is answered. With the 64 of MiniStack, further ones
-would wait in the server, where AWS runs them at once or turns them away."""
+"""A synchronous invocation holds a thread until it is answered. With the 64 of MiniStack, further
+ones would wait in the server, where AWS runs them at once or turns them away."""
 
 
 class StartError(RuntimeError):
