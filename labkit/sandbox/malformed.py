@@ -72,8 +72,9 @@ class Shape:
         """Return the shape of a list's `member` or a map's `value`."""
         return self._named(self.definition[part])
 
+    @functools.cached_property
     def members(self) -> dict[str, Shape]:
-        """Return the members that a request's body holds, under the names that they have there."""
+        """The members that a request's body holds, under the names that they have there."""
         return {
             member.get("locationName", name): self._named(member)
             for name, member in self.definition["members"].items()
@@ -116,9 +117,8 @@ def wrong_types(value: Any, shape: Shape) -> Iterator[str]:
     if as_number or not isinstance(value, TYPES.get(kind, object)):
         yield f"A {type(value).__name__} cannot be converted to a {kind}"
     elif kind == "structure":
-        members = shape.members()
-        for name in value.keys() & members.keys():
-            yield from wrong_types(value[name], members[name])
+        for name in value.keys() & shape.members.keys():
+            yield from wrong_types(value[name], shape.members[name])
     elif kind in ("list", "map"):
         inner = shape.of("member" if kind == "list" else "value")
         for part in value if kind == "list" else value.values():
@@ -134,10 +134,9 @@ def missing(value: Any, shape: Shape, where: str = "") -> Iterator[str]:
                     f"Value null at '{where}{name[0].lower()}{name[1:]}' failed to satisfy "
                     "constraint: Member must not be null"
                 )
-        members = shape.members()
-        for name in value.keys() & members.keys():
+        for name in value.keys() & shape.members.keys():
             inner = f"{where}{name[0].lower()}{name[1:]}."
-            yield from missing(value[name], members[name], inner)
+            yield from missing(value[name], shape.members[name], inner)
     elif shape.kind == "list":
         for number, part in enumerate(value, start=1):
             yield from missing(part, shape.of("member"), f"{where}{number}.member.")
