@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import time
+from collections import Counter
 from collections.abc import Callable, Collection, Iterable
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -141,11 +142,19 @@ class Ground:
     def tried(
         self, kind: str, fault: str, place: str, reports: Iterable[TeardownReport] = ()
     ) -> None:
-        """Keep in mind what was tried, and what was called gone then, for `check`."""
-        self.results.append(Result(kind, fault, place))
-        self.called_gone |= {
-            item.id for report in reports for item in report.items if item.outcome == "gone"
-        }
+        """Keep in mind what was tried, and what was called gone then, for `check`.
+
+        What a later report calls gone once more was not gone before, unless AWS makes it anew.
+        """
+        gone = Counter(
+            item.id
+            for report in reports
+            for item in report.items
+            if item.outcome == "gone" and item.id and item.kind != "log group"
+        )
+        again = sum(count > 1 for count in gone.values())
+        self.results.append(Result(kind, fault, place, wrongly_reported=again))
+        self.called_gone |= set(gone)
 
     def check(self) -> None:
         """Count what is left, what was touched, and what was falsely called gone; forgive none."""
@@ -161,9 +170,9 @@ class Ground:
         wrong = len(leaked), len(touched), len(falsely)
         for result in self.results:
             note(result)
-        if any(wrong):
+        if any(wrong) or any(result.wrongly_reported for result in self.results):
             self.world.before = settled(self.world.plain)
-            [*_, last] = self.results or [Result("", "none", "")]
+            last = self.results[-1] if self.results else Result("", "none", "")
             note(Result(last.kind, last.fault, "one of these", *wrong))
             raise AssertionError(f"{leaked=} {touched=} {falsely=} after {self.results}")
         self.results.clear()

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import pytest
 
+from labkit.lab import Lab
 from labkit.resources.kinds import KINDS
 from tests.faults.aws_rules import HELD_BY_ANOTHER, LAMBDA_INTERFACE, RULES, Held, Rule
-from tests.faults.ground import EVERYTHING, KINDS_TRIED, Ground, taken_away
+from tests.faults.ground import EVERYTHING, KINDS_TRIED, LESSON, Ground, taken_away
 from tests.faults.injector import Injector, reads
+from tests.unit import samples
 from tests.unit.virtual_clock import VirtualClock
 
 pytestmark = pytest.mark.timeout(1200)
@@ -72,6 +74,16 @@ def test_an_interface_that_lambda_keeps_for_forty_minutes(
     assert "blocked" in [item.outcome for item in reports[0].items if item.kind == "subnet"]
     assert LAMBDA_INTERFACE.seconds < waited < 2 * LAMBDA_INTERFACE.seconds
     ground.tried("subnet", "held by another for a while", "Lambda's interface, 40 min", reports)
+
+
+@pytest.mark.skipif(not EVERYTHING, reason="a NAT gateway is not in the short slice")
+def test_a_gateway_that_failed_by_itself(ground: Ground) -> None:
+    """A failed NAT gateway stays listed, and so does the address that it never got."""
+    ground.rehearse("NAT gateway")
+    lab = Lab(LESSON, run="new")
+    subnet, address = samples.subnet(lab), samples.elastic_ip(lab)
+    lab.client("ec2").create_nat_gateway(SubnetId=subnet, AllocationId=address)
+    ground.tried("NAT gateway", "failed by itself", "no internet gateway", taken_away(lab))
 
 
 @pytest.mark.parametrize("kind", KINDS_TRIED)

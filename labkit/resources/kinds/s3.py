@@ -38,6 +38,8 @@ class Bucket(Kind):
     deletes = each("Bucket", "DeleteBucket")
     missing = frozenset(["404", "NoSuchBucket"])
     busy = frozenset(["BucketNotEmpty", "OperationAborted"])
+    patience_s = 180.0
+    """AWS answers OperationAborted as long as it works on another change of the bucket."""
 
     def read(self, get_client: GetClient, resource_id: str) -> Found:
         get_client("s3").head_bucket(Bucket=resource_id)
