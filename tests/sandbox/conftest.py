@@ -185,14 +185,25 @@ def wait_for(condition: Callable[[], Any], seconds: float = 10) -> Any:
     return found
 
 
+def skip_where_given() -> None:
+    """Skip a test that starts a sandbox of its own where an endpoint was given."""
+    if os.environ.get(GIVEN):
+        pytest.skip("starts a sandbox of its own, and an endpoint was given")
+
+
+@pytest.fixture
+def own_sandbox() -> None:
+    """What a test asks for that starts a sandbox by itself."""
+    skip_where_given()
+
+
 @contextmanager
 def running_sandbox(*arguments: str, **variables: str) -> Iterator[dict[str, Any]]:
     """Run a sandbox of our own; give what it says of itself, and its process as `process`.
 
     Skips a test that needs this where an endpoint was given.
     """
-    if os.environ.get(GIVEN):
-        pytest.skip("starts a sandbox of its own, and an endpoint was given")
+    skip_where_given()
     process = subprocess.Popen(
         [sys.executable, "-m", "labkit.sandbox", "--json", "--until-stdin-closes", *arguments],
         stdin=subprocess.PIPE,

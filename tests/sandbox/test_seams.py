@@ -14,6 +14,8 @@ import pytest
 
 from labkit.sandbox import on_first_request
 
+pytestmark = pytest.mark.usefixtures("own_sandbox")
+
 TAKE_ALL = """
 import json, sys
 from labkit.sandbox import on_first_request, seams, server

@@ -68,6 +68,7 @@ def keep_a_function_busy(sandbox: dict[str, Any]) -> None:
 
 
 @pytest.mark.contract(30)
+@pytest.mark.usefixtures("own_sandbox")
 class TestStart:
     def test_says_where_it_is(self) -> None:
         with running_sandbox("--region", "eu-west-1", "--account", "999988887777") as sandbox:
@@ -178,6 +179,7 @@ TIMES = int(os.environ.get("LABKIT_TEST_ENDS", "1"))
 
 
 @pytest.mark.contract(30)
+@pytest.mark.usefixtures("own_sandbox")
 class TestEnd:
     @pytest.mark.timeout(60 + 15 * TIMES)
     @pytest.mark.parametrize("way", WAYS)
