@@ -23,17 +23,31 @@ def test_without_a_token_nothing_is_told() -> None:
         service.interrupt()
         assert ask(service, None).status_code == 401
         assert ask(service, "guessed").status_code == 401
-        assert requests.put(service.url + TOKEN_PATH, timeout=5).status_code == 400
+        for lifetime in (None, "0", "21601", "soon"):
+            asked = requests.put(service.url + TOKEN_PATH, headers={TTL_HEADER: lifetime})
+            assert asked.status_code == 400
+
+
+def token(service: MetadataService, lifetime_s: int = 21_600) -> str:
+    headers = {TTL_HEADER: str(lifetime_s)}
+    return requests.put(service.url + TOKEN_PATH, headers=headers, timeout=5).text
+
+
+def test_a_token_lives_as_long_as_was_asked_for() -> None:
+    with MetadataService(speed=100_000) as service:
+        assert ask(service, token(service, 1)).status_code == 401
+    with MetadataService() as service:
+        assert ask(service, token(service)).status_code == 404
 
 
 @pytest.mark.parametrize("speed", [1.0, 60.0])
 def test_a_notice_comes_two_minutes_before_the_end(speed: float) -> None:
     with MetadataService(speed) as service:
-        token = requests.put(service.url + TOKEN_PATH, headers={TTL_HEADER: "60"}, timeout=5).text
-        assert ask(service, token).status_code == 404
+        ours = token(service)
+        assert ask(service, ours).status_code == 404
         before = service.now()
         ends = service.interrupt()
-        notice = ask(service, token).json()
+        notice = ask(service, ours).json()
     assert (ends - before).total_seconds() >= NOTICE_S
     assert notice["action"] == "terminate"
     told = datetime.strptime(notice["time"], "%Y-%m-%dT%H:%M:%SZ").replace(tzinfo=UTC)
@@ -51,7 +65,7 @@ def test_its_clock_runs_at_its_speed() -> None:
 
 
 def drain(url: str, stop: Callable[[], None], finish: Callable[[], None]) -> None:
-    headers = {TOKEN_HEADER: requests.put(url + TOKEN_PATH, headers={TTL_HEADER: "60"}).text}
+    headers = {TOKEN_HEADER: requests.put(url + TOKEN_PATH, headers={TTL_HEADER: "21600"}).text}
     wait_until(lambda: requests.get(url + ACTION_PATH, headers=headers).status_code == 200, 5)
     stop()
     finish()

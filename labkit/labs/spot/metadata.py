@@ -17,6 +17,8 @@ from typing import Self
 
 NOTICE_S = 120
 """Seconds between the notice and the interruption (EC2 user guide)."""
+MOST_TTL_S = 21_600
+"""A token lives for at most six hours (EC2 user guide)."""
 TOKEN_PATH = "/latest/api/token"
 ACTION_PATH = "/latest/meta-data/spot/instance-action"
 TOKEN_HEADER, TTL_HEADER = (
@@ -37,7 +39,7 @@ class MetadataService:
     def __init__(self, speed: float = 1.0) -> None:
         self.speed = speed
         self._began, self._start = time.monotonic(), datetime.now(UTC)
-        self._token = secrets.token_urlsafe(32)
+        self._tokens: dict[str, datetime] = {}
         self._ends: datetime | None = None
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(self))
         self._thread = threading.Thread(target=self._server.serve_forever, daemon=True)
@@ -58,7 +60,7 @@ class MetadataService:
 
     def answer(self, path: str, token: str | None) -> tuple[int, str]:
         """Return status and body for a GET."""
-        if token != self._token:
+        if token not in self._tokens or self.now() > self._tokens[token]:
             return 401, "Unauthorized"
         if path != ACTION_PATH or self._ends is None:
             return 404, "Not Found"
@@ -66,8 +68,12 @@ class MetadataService:
         return 200, json.dumps({"action": "terminate", "time": when})
 
     def token(self, seconds: str | None) -> tuple[int, str]:
-        """Return status and body for the PUT that asks for a token."""
-        return (200, self._token) if seconds and seconds.isdigit() else (400, "Bad Request")
+        """Return status and body for the PUT that asks for a token, which lives for so long."""
+        if not (seconds and seconds.isdigit() and 1 <= int(seconds) <= MOST_TTL_S):
+            return 400, "Bad Request"
+        token = secrets.token_urlsafe(32)
+        self._tokens[token] = self.now() + timedelta(seconds=int(seconds))
+        return 200, token
 
     def __enter__(self) -> Self:
         self._thread.start()
