@@ -9,6 +9,7 @@ from __future__ import annotations
 import functools
 import json
 from collections.abc import Iterator
+from pathlib import Path
 from random import Random
 from typing import Any
 from urllib.parse import quote, urlencode
@@ -22,7 +23,7 @@ from hypothesis import strategies as st
 
 from labkit.aws.operations import only_reads, verb
 from labkit.resources.kinds import KINDS
-from tests.sandbox.conftest import Aws
+from tests.sandbox.conftest import Aws, aws_of, running_sandbox
 from tests.sandbox.test_wire import FORM, send
 
 SERVICES = sorted({kind.service for kind in KINDS.values()})
@@ -164,8 +165,17 @@ def send_rest(
     return send(aws, name, text.encode() if body else b"", headers, path, model.http["method"])
 
 
+@pytest.fixture(scope="module")
+def sandbox() -> Iterator[dict[str, Any]]:
+    """A sandbox of these tests' own: what they leave in it would surprise any other."""
+    with running_sandbox() as running:
+        yield running
+
+
 @pytest.mark.parametrize("service", SERVICES)
-def test_no_request_fails_inside(aws: Aws, service: str) -> None:
+def test_no_request_fails_inside(sandbox: dict[str, Any], service: str) -> None:
+    aws = aws_of(sandbox)
+
     @settings(
         derandomize=True,
         max_examples=EXAMPLES,
@@ -179,3 +189,9 @@ def test_no_request_fails_inside(aws: Aws, service: str) -> None:
         assert answer.status_code < 500, answer.text
 
     check()
+
+
+def test_no_thread_of_the_server_has_ended(sandbox: dict[str, Any]) -> None:
+    """What was stored above is looked at by pollers, schedulers and alarms, now and then."""
+    log = Path(sandbox["directory"], "server.log").read_text(errors="replace")
+    assert "Exception in thread" not in log, log[log.index("Exception in thread") :][:2000]
