@@ -121,7 +121,7 @@ def _matches(pattern: str | None, value: str) -> bool:
 
 
 def _action(call: Call, model: Any) -> str:
-    if call.service == "apigateway":
+    if call.service in ("apigateway", "apigatewayv2"):
         return f"apigateway:{model.http['method']}"
     action = f"{PREFIXES.get(call.service, call.service)}:{call.operation}"
     return OTHERWISE_NAMED.get(action, action)
