@@ -393,11 +393,12 @@ def summarise(
     Returns
     -------
     pandas.DataFrame
-        One row per group: ``group``, ``n``, ``median`` with ``low`` and ``high``, ``p95``, ``p99``,
-        all in the unit of `value`.
+        One row per group, an experiment's arms as designed: ``group``, ``n``, ``median`` with
+        ``low`` and ``high``, ``p95``, ``p99``, all in the unit of `value`.
     """
     rows = []
-    for group, values in frame.groupby(by, sort=False)[value]:
+    as_designed = isinstance(frame[by].dtype, pd.CategoricalDtype)
+    for group, values in frame.groupby(by, sort=as_designed, observed=True)[value]:
         present = _present(values)
         row: dict[str, Any] = {"group": str(group), "n": len(present)}
         if len(present) >= minimum_samples(0.5, confidence):

@@ -1,0 +1,79 @@
+"""How the benchmarks judge what they measured: on frames whose truth is known."""
+
+from __future__ import annotations
+
+import json
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from benchmarks.effects import CAP, Effect, cap_effects, exactly, import_effect, near, share_effects
+from benchmarks.load import kept
+
+BLOCKS = 5
+
+
+def imported(added_ms: float, own_ms: float) -> Effect:
+    """Judge an import that adds so much to INIT and times itself so; blocks differ in speed."""
+    rows = [
+        {
+            "block": block,
+            "arm": arm,
+            "init_ms": (80 + (added_ms if arm == "imports" else 0)) * (1 + block / 10),
+            "answer": json.dumps({"import_ms": own_ms * (1 + block / 10)}),
+        }
+        for block in range(BLOCKS)
+        for arm in ("nothing", "imports")
+    ]
+    return import_effect(pd.DataFrame(rows))
+
+
+def test_two_clocks_of_an_import_may_differ_by_a_tenth() -> None:
+    assert imported(120, 120).found == pytest.approx(1)
+    assert imported(131, 120).holds
+    assert not imported(135, 120).holds
+    assert not imported(100, 120).holds
+
+
+def test_shares_are_those_of_the_memory_within_a_twentieth() -> None:
+    def found(exponent: float) -> list[Effect]:
+        rows = [
+            {"block": block, "memory_mb": mb, "duration_ms": 30 * (1769 / mb) ** exponent + block}
+            for block in range(BLOCKS)
+            for mb in (1769, 512, 128)
+        ]
+        return list(share_effects(pd.DataFrame(rows), "x"))
+
+    assert [effect.expected for effect in found(1.0)] == pytest.approx([1769 / 128, 1769 / 512])
+    assert not any(effect.holds for effect in found(0.9))
+    flat = pd.DataFrame(
+        [{"block": 0, "memory_mb": mb, "duration_ms": 53_070 / mb} for mb in (1769, 512, 128)]
+    )
+    assert all(effect.holds for effect in share_effects(flat, "x"))
+
+
+def test_a_cap_holds_exactly_or_not_at_all() -> None:
+    reason = "ReservedFunctionConcurrentInvocationLimitExceeded"
+    statuses = ["success"] * CAP + ["throttled"] * (3 * CAP) + ["success", "throttled"]
+    calls = pd.DataFrame({"status": statuses})
+    calls["error_type"] = calls["status"].map({"throttled": reason})
+    assert all(effect.holds for effect in cap_effects(calls, CAP))
+    assert [effect.holds for effect in cap_effects(calls, CAP + 1)] == [False, True, True]
+    calls.loc[CAP, "error_type"] = "ConcurrentInvocationLimitExceeded"
+    assert [effect.holds for effect in cap_effects(calls, CAP)] == [True, True, False]
+
+
+def test_an_effect_says_how_far_it_is_off() -> None:
+    assert "+10.0%" in str(near("x", 1.1, 1.0, 0.05))
+    assert str(near("x", 1.1, 1.0, 0.05)).endswith("OUTSIDE")
+    assert "exactly that" in str(exactly("x", 0, 0))
+
+
+def test_arrivals_are_judged_by_their_places_on_the_schedule() -> None:
+    even = 1000 + np.arange(600) / 100
+    assert kept(even.tolist(), 100).well
+    shaken = even + np.random.default_rng(1).uniform(0, 0.004, 600)
+    assert kept(shaken.tolist(), 100).well
+    assert not kept((1000 + np.arange(600) / 98).tolist(), 100).well
+    assert not kept(np.repeat(even[::10], 10).tolist(), 100).well
