@@ -33,7 +33,7 @@ def test_faults_while_it_is_created(kind: str, ground: Ground) -> None:
 
 def test_faults_while_it_is_taken_away(kind: str, ground: Ground) -> None:
     taking = ground.rehearse(kind).taking
-    for at in range(len(taking) if EVERYTHING else min(len(taking), 12)):
+    for at in range(len(taking) if EVERYTHING else min(len(taking), 8)):
         for fault in chosen(ALL, at, 1):
             lab = ground.provision(kind)
             ground.proxy.fault = injector = Injector(fault, at)
