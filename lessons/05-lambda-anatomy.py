@@ -39,7 +39,7 @@ lab
 #
 # We build one function and try each sentence on it. One of them is false and one is imprecise.
 #
-# All measuring cells together take about a minute and a quarter (with `quick = True` about 20 seconds).
+# All measuring cells together take about a minute and a half (with `quick = True` about 25 seconds).
 
 # %%
 import json
@@ -265,6 +265,9 @@ curve["× the time at 1769 MB"] = curve["duration_ms"] / curve.loc[1769, "durati
 curve["1769/m"] = (1769 / curve.index).to_numpy().clip(min=1)
 curve.round(2)
 
+# %%
+print(computing.recommendation)
+
 # %% [markdown]
 # Half the memory, twice the time, as far as one vCPU. Beyond it one thread gains nothing: a second vCPU needs
 # a second thread. So the note is right with a limit. (A sandbox on macOS cannot hold a process to its share:
@@ -272,7 +275,8 @@ curve.round(2)
 #
 # And the price? Twice as fast at twice the price per ms is **the same price**, until the line levels off. For a
 # function that only computes, 1,769 MB should cost what 128 MB do. (If your right end lies higher: a whole CPU
-# has to be free for it, and your machine had other work.)
+# has to be free for it, and your machine had other work.) That is why the recommendation is no more than it is: in
+# how many of the resampled experiments a size wins, and which others these measurements do not rule out.
 #
 # Most functions do not only compute. This one also *waits* 20 ms for somebody else:
 
@@ -280,6 +284,7 @@ curve.round(2)
 mixed = tune(
     awslambda, cook, {"work": 500_000, "wait_s": 0.02}, sizes, blocks=blocks, calls=2, seed=2
 )
+print(mixed.recommendation)
 memory_curve(mixed)
 
 # %% [markdown]

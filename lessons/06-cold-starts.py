@@ -573,9 +573,9 @@ export const handler = async (event) => {
   return "hello";
 };
 """
-(lab.folder / "hello.mjs").write_text(hello_in_node)
 
 # %%
+(lab.folder / "hello.mjs").write_text(hello_in_node)
 variants = {
     "nothing": "hello",
     **imports,
