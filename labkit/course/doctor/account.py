@@ -1,4 +1,4 @@
-"""Looks at an AWS account: identity, guard, clock, quotas, permissions, and what is left over."""
+"""Looks at an AWS account: identity, guard, clock, quotas, and what is left over."""
 
 from __future__ import annotations
 
@@ -6,14 +6,14 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
-from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from labkit.aws import guard, policies
+from labkit.aws import guard
 from labkit.aws.clients import Clients
 from labkit.aws.targets import AccountTarget
-from labkit.course.doctor.findings import Finding, fine, problem, warning
+from labkit.course.doctor.findings import Finding, fine, problem, some, warning
+from labkit.course.doctor.permissions import examine_permissions
 from labkit.errors import LabkitError
 from labkit.resources.run import RUN_TAG
 from labkit.resources.runs import unfinished
@@ -30,7 +30,8 @@ CONCURRENCY = 1000
 """Lambda's concurrency limit of an account in use; a new one may have 10."""
 
 UNRESERVED = 102
-"""What lesson 09 needs to reserve 2: Lambda keeps 100 unreserved (PutFunctionConcurrency)."""
+"""What lessons 07 and 09 need to reserve 2, since Lambda keeps 100 unreserved (its Developer Guide,
+"Configuring reserved concurrency")."""
 
 NETWORK = (
     ("VPCs", "vpc", "L-F678F1CE", "describe_vpcs", "Vpcs"),
@@ -42,12 +43,6 @@ DEFAULT_QUOTA = 5
 """Both quotas' default (Amazon VPC User Guide, "Amazon VPC quotas")."""
 
 SPARE = 2
-
-AT_A_TIME = 50
-"""Actions in one simulation."""
-
-NAMED = 6
-"""Actions or resources that a finding names."""
 
 
 def examine_account(target: AccountTarget) -> Iterator[Finding]:
@@ -65,7 +60,7 @@ def examine_account(target: AccountTarget) -> Iterator[Finding]:
         CLOCK: lambda: _clock(clients),
         "Lambda concurrency": lambda: _concurrency(clients),
         "network quotas": lambda: _network(clients),
-        "permissions": lambda: _permissions(clients, target),
+        "permissions": lambda: examine_permissions(clients, target),
         "leftovers": lambda: _leftovers(clients),
     }
     for about, check in checks.items():
@@ -105,7 +100,7 @@ def _concurrency(clients: Clients) -> Iterator[Finding]:
     if free < UNRESERVED:
         yield warning(
             "Lambda concurrency",
-            f"{found}: lesson 09 cannot reserve any, and bursts are throttled at {limit}",
+            f"{found}: lessons 07 and 09 cannot reserve any, and bursts are throttled at {limit}",
             f"Ask Service Quotas for {CONCURRENCY} (Lambda, L-B99A9384); it takes hours to days.",
         )
     else:
@@ -136,73 +131,6 @@ def _quota(clients: Clients, service: str, code: str) -> tuple[int, bool]:
     return int(answer["Quota"]["Value"]), True
 
 
-def _permissions(clients: Clients, target: AccountTarget) -> Iterator[Finding]:
-    asked, denied = 0, []
-    for name in policies.STUDENT:
-        for statement in policies.load(name)["Statement"]:
-            actions = _plain_actions(statement)
-            for start in range(0, len(actions), AT_A_TIME):
-                some = actions[start : start + AT_A_TIME]
-                asked += len(some)
-                denied += _denied(clients("iam"), target, some, _resource(statement, target))
-    if denied:
-        yield problem(
-            "permissions",
-            f"{len(denied)} of {asked} actions are not allowed: {_some(denied)}",
-            "Attach the policies of labkit/aws/policies to the learner's role or user.",
-        )
-    else:
-        yield fine("permissions", f"all {asked} actions of the student policy are allowed")
-
-
-def _plain_actions(statement: dict[str, Any]) -> list[str]:
-    """Return the actions that a statement allows by their full names: IAM simulates only those."""
-    if statement["Effect"] != "Allow":
-        return []
-    actions = statement["Action"]
-    return [a for a in ([actions] if isinstance(actions, str) else actions) if "*" not in a]
-
-
-def _resource(statement: dict[str, Any], target: AccountTarget) -> str:
-    """Return a resource that a statement covers."""
-    patterns = statement.get("Resource", "*")
-    pattern = patterns if isinstance(patterns, str) else patterns[0]
-    parts = pattern.split(":", 5)
-    if len(parts) < 6:
-        return str(pattern)
-    region, account, name = parts[3], parts[4], parts[5]
-    region = target.region if region == "*" else region
-    account = target.account if account == "*" else account
-    return ":".join([*parts[:3], region, account, name.replace("*", "doctor")])
-
-
-def _denied(iam: Any, target: AccountTarget, actions: list[str], resource: str) -> list[str]:
-    tagged = [
-        {"ContextKeyName": f"aws:{kind}/{RUN_TAG}", "ContextKeyType": "string"}
-        | {"ContextKeyValues": ["doctor"]}
-        for kind in ("RequestTag", "ResourceTag")
-    ]
-    answer = iam.simulate_principal_policy(
-        PolicySourceArn=_principal(target.identity),
-        ActionNames=actions,
-        ResourceArns=[resource],
-        ContextEntries=tagged,
-    )
-    return [
-        result["EvalActionName"]
-        for result in answer["EvaluationResults"]
-        if result["EvalDecision"] != "allowed"
-    ]
-
-
-def _principal(identity: str) -> str:
-    """Return the role behind an assumed role: IAM simulates users and roles, not sessions."""
-    head, found, session = identity.partition(":assumed-role/")
-    if not found:
-        return identity
-    return f"{head.replace(':sts:', ':iam:')}:role/{session.partition('/')[0]}"
-
-
 def _leftovers(clients: Clients) -> Iterator[Finding]:
     mine = {journal.run.id for journal in unfinished()}
     pages = clients("resourcegroupstaggingapi").get_paginator("get_resources")
@@ -227,12 +155,7 @@ def _leftovers(clients: Clients) -> Iterator[Finding]:
     if others:
         yield warning(
             "leftovers of others",
-            _some(others),
+            some(others),
             "They belong to other learners, or to a machine whose journal is gone: "
             "ask before anything is deleted.",
         )
-
-
-def _some(names: list[str]) -> str:
-    more = f" and {len(names) - NAMED} more" if len(names) > NAMED else ""
-    return ", ".join(names[:NAMED]) + more

@@ -11,6 +11,9 @@ from typing import Literal
 Verdict = Literal["fine", "warning", "problem"]
 """``warning``: lessons run, but something is lost. ``problem``: lessons will not run."""
 
+NAMED = 6
+"""Things of a kind that a finding names."""
+
 SIGNS = {"fine": "✓", "warning": "!", "problem": "✗"}
 
 
@@ -49,6 +52,12 @@ def warning(about: str, found: str, remedy: str) -> Finding:
 def problem(about: str, found: str, remedy: str) -> Finding:
     """Say what keeps lessons from running, and what to do."""
     return Finding(about, "problem", found, remedy)
+
+
+def some(names: Sequence[str]) -> str:
+    """Name the first few of many."""
+    more = f" and {len(names) - NAMED} more" if len(names) > NAMED else ""
+    return ", ".join(names[:NAMED]) + more
 
 
 @dataclass(frozen=True)

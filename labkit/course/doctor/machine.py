@@ -16,7 +16,7 @@ from pathlib import Path
 from packaging.requirements import Requirement
 
 from labkit.aws import embedded
-from labkit.course.doctor.findings import Finding, fine, problem, warning
+from labkit.course.doctor.findings import Finding, fine, problem, some, warning
 from labkit.course.lesson import course_folder
 from labkit.errors import LabkitError
 from labkit.resources.runs import unfinished
@@ -25,9 +25,6 @@ from labkit.state import state_dir
 OLDEST_PYTHON = (3, 11)
 
 LOCK = "requirements.lock"
-
-NAMED = 5
-"""Packages that a finding names."""
 
 MB = 1_000_000
 
@@ -87,15 +84,10 @@ def _packages(lock: Path) -> Finding:
             other.append(f"{locked.name} {installed} (locked: {locked.specifier})")
     again = "`make clean`, then `make lab`, installs what the lock file says."
     if missing:
-        return problem("packages", f"missing: {_some(missing)}", again)
+        return problem("packages", f"missing: {some(missing)}", again)
     if other:
-        return warning("packages", f"other versions: {_some(other)}", again)
+        return warning("packages", f"other versions: {some(other)}", again)
     return fine("packages", f"all {count} as in {lock.name}")
-
-
-def _some(names: list[str]) -> str:
-    more = f" and {len(names) - NAMED} more" if len(names) > NAMED else ""
-    return ", ".join(names[:NAMED]) + more
 
 
 def _program(about: str, name: str, lost: str, remedy: str) -> Finding:
