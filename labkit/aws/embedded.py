@@ -80,13 +80,15 @@ class Sandbox:
 
 
 def _exists(pid: int) -> bool:
+    """Tell whether a process is there; one that only waits for its parent to notice is not."""
+    import psutil
+
     try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
+        return bool(psutil.Process(pid).status() != psutil.STATUS_ZOMBIE)
+    except psutil.NoSuchProcess:
         return False
-    except PermissionError:
+    except psutil.AccessDenied:
         return True
-    return True
 
 
 @cache

@@ -1,10 +1,11 @@
-"""What tests of Lab share: a state folder each, one real sandbox, and an independent census."""
+"""What tests share: a state folder each, one real sandbox, an independent census, a course."""
 
 from __future__ import annotations
 
 import json
 import subprocess
 import sys
+import tempfile
 from collections.abc import Callable, Iterator
 from functools import cache
 from pathlib import Path
@@ -77,3 +78,15 @@ def lab(sandbox: dict[str, Any], plain: Callable[[str], Any]) -> Iterator[Lab]:
     yield opened
     opened.teardown(progress=False)
     assert census(plain) == before
+
+
+@pytest.fixture
+def smoke_course(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder for a course whose kernels find the sample's helpers."""
+    monkeypatch.setenv("LABKIT_COURSE_DIR", str(tmp_path))
+    monkeypatch.setenv("LABKIT_STATE_DIR", str(tmp_path / "state"))
+    monkeypatch.setenv("PYTHONPATH", str(Path(__file__).parent))
+    monkeypatch.setenv("LABKIT_SANDBOX", "not for smoke runs")
+    monkeypatch.setenv("TMPDIR", str(tmp_path))
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    return tmp_path

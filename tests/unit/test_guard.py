@@ -18,6 +18,7 @@ from labkit.resources import runs
 from tests.unit import samples
 from tests.unit.census import census
 from tests.unit.fault_proxy import json_error, proxy_for
+from tests.unit.virtual_clock import virtual_clock
 
 REGION = "eu-west-1"
 ACCOUNT = "444455556666"
@@ -75,7 +76,8 @@ def test_a_prepared_account_is_worked_in_and_left_clean(account: Callable[[str],
     samples.queue(lab)
     samples.role(lab)
     assert len(census(account) - before) == 2
-    [report] = runs.teardown_all(progress=False)
+    with virtual_clock():
+        [report] = runs.teardown_all(progress=False)
     assert report.clean, report
     assert census(account) == before
 
@@ -166,7 +168,8 @@ def test_another_accounts_run_is_not_torn_down(
     assert [item.outcome for item in report.items] == ["blocked"]
     assert f"account {ACCOUNT}" in report.items[0].why
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", mine["access_key"])
-    [report] = runs.teardown_all(progress=False)
+    with virtual_clock():
+        [report] = runs.teardown_all(progress=False)
     assert report.clean
 
 

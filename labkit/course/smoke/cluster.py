@@ -6,7 +6,7 @@ import secrets
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from labkit.course.smoke.jobs import Job
+from labkit.course.smoke.jobs import Job, longest_first
 from labkit.course.smoke.lesson import run_job
 from labkit.course.smoke.reports import Report
 from labkit.errors import LabkitError
@@ -38,12 +38,14 @@ def run_on_cluster(jobs: Sequence[Job], address: str) -> list[Report]:
         from distributed import Event
 
         stop = f"labkit-smoke-{secrets.token_hex(8)}"
-        futures = client.map(_run_on_worker, list(jobs), stop=stop, pure=False)
+        ordered = longest_first(jobs)
+        futures = client.map(_run_on_worker, ordered, stop=stop, pure=False)
         try:
-            return list(client.gather(futures))
+            reports = client.gather(futures)
         except KeyboardInterrupt:
             Event(stop, client=client).set()
-            return list(client.gather(futures))
+            reports = client.gather(futures)
+        return [reports[ordered.index(job)] for job in jobs]
 
 
 def _client(address: str) -> Any:

@@ -10,7 +10,7 @@ from typing import Any
 
 from tqdm import tqdm
 
-from labkit.course.smoke.jobs import Job
+from labkit.course.smoke.jobs import Job, longest_first
 from labkit.course.smoke.lesson import Tell, run_job
 from labkit.course.smoke.reports import Report
 from labkit.course.smoke.scratch import clean_abandoned
@@ -18,7 +18,7 @@ from labkit.errors import LabkitError
 
 
 def run_here(jobs: Sequence[Job], at_a_time: int) -> list[Report]:
-    """Run jobs, and return a report for each, in their order.
+    """Run jobs, the longest first, and return a report for each, in their own order.
 
     Ctrl-C stops those that run, tears down what they made, and reports what there was; the rest is
     reported as not run.
@@ -35,15 +35,17 @@ def run_here(jobs: Sequence[Job], at_a_time: int) -> list[Report]:
         )
     stop = threading.Event()
     with _bars(len(jobs)) as (tell, done), ThreadPoolExecutor(at_a_time) as pool:
-        futures = [pool.submit(run_job, job, tell, stop.is_set) for job in jobs]
-        for future in futures:
+        futures = {
+            job.lesson: pool.submit(run_job, job, tell, stop.is_set) for job in longest_first(jobs)
+        }
+        for future in futures.values():
             future.add_done_callback(done)
         try:
-            wait(futures)
+            wait(futures.values())
         except KeyboardInterrupt:
             stop.set()
-            wait(futures)
-        return [future.result() for future in futures]
+            wait(futures.values())
+        return [futures[job.lesson].result() for job in jobs]
 
 
 @contextmanager

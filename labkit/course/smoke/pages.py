@@ -18,18 +18,29 @@ def write_pages(reports: Sequence[Report], folder: Path) -> list[Path]:
     list of Path
         The pages.
     """
-    from nbconvert import HTMLExporter
-
     folder.mkdir(parents=True, exist_ok=True)
-    exporter = HTMLExporter()
     pages = []
     for report in reports:
         if not report.executed:
             continue
         notebook = nbformat.reads(report.executed, as_version=4)
-        page, _ = exporter.from_notebook_node(
-            notebook, resources={"metadata": {"name": report.lesson}}
-        )
         pages.append(folder / f"{report.lesson}.html")
-        pages[-1].write_text(page, encoding="utf-8")
+        pages[-1].write_text(as_page(notebook, report.lesson), encoding="utf-8")
     return pages
+
+
+def as_page(notebook: nbformat.NotebookNode, name: str) -> str:
+    """Return a notebook as a page; its headings have no links that say only ¶.
+
+    Parameters
+    ----------
+    notebook
+        With its outputs.
+    name
+        The page's title.
+    """
+    from nbconvert import HTMLExporter
+
+    exporter = HTMLExporter(exclude_anchor_links=True)
+    page, _ = exporter.from_notebook_node(notebook, resources={"metadata": {"name": name}})
+    return str(page)
