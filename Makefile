@@ -1,6 +1,6 @@
 # make lab    JupyterLab on the lesson list, with a sandbox running   (ARGS="--no-browser --port N" passes through)
 # make test   everything that proves the kit works
-# make gates  the blank edition and the wrong answers of every lesson, not of three: some ten minutes
+# make gates  the four gates of every lesson, which make test asks for, too; ARGS="-k 09" takes one
 # make test-faults  every fault at every request of every kind: some twenty minutes
 # make test-cli  the AWS CLI and the SAM CLI from PyPI against the sandbox (half a gigabyte, kept in out/)
 # make smoke  every solved lesson, on a sandbox of its own
@@ -26,10 +26,10 @@ build: .venv/.learner
 
 test: lint
 	@$(BIN)/labkit build --check
-	@$(BIN)/pytest -n 2 --dist loadscope $(ARGS)
+	@$(BIN)/pytest -n 2 --dist loadscope --no-loadscope-reorder $(ARGS)
 
 gates: .venv/.dev
-	@LABKIT_GATES=all $(BIN)/pytest -n 2 --dist loadscope tests/lessons $(ARGS)
+	@$(BIN)/pytest -n 2 --dist loadscope tests/lessons $(ARGS)
 
 test-faults: .venv/.dev
 	@LABKIT_FAULTS=all $(BIN)/pytest -n 2 tests/faults $(ARGS)

@@ -43,6 +43,17 @@ lab
 # Everything below is ordinary boto3, as you would write it at work. `lab.client(...)` hands out real
 # clients; it only remembers what they create, so that the last cell can clean up.
 
+# %% [markdown] tags=["instructor-notes"]
+# - Draw the four boxes of the picture above and keep them on the wall: lessons 09 and 10 add to them.
+# - Two documents are mixed up by nearly everybody: what the function *may do* (its role), and who *may
+#   call it* (its resource-based policy). The 500 before exercise 4 is the moment to sort them out: let
+#   them say which of the two is wrong before anybody reads the log.
+# - "I changed it and nothing happened": ask who has forgotten a deployment before. Then let them predict
+#   what `GET /order` answers; most say 404, and *Missing Authentication Token* sends them astray.
+# - Who is fast: put a bad order through the `curl` line, and find its request in the log.
+# - Who is late: `lab.solve("order-method")` and `lab.solve("order-permission")`; the log line of section 5
+#   is the one not to miss.
+
 # %%
 import json
 
@@ -145,6 +156,7 @@ import contextlib
 import io
 import json
 import runpy
+from fnmatch import fnmatchcase
 from types import SimpleNamespace
 
 from labkit.course.exercises import Exercise, NotYet
@@ -578,24 +590,34 @@ class OrderPermission(Exercise):
                     f"{statement['Sid']} lets any API of any account call the function",
                     f"remove_permission(…, StatementId={statement['Sid']!r}), then add it with SourceArn",
                 )
-        method = order_post_method(lab)
+        api_id, resource_id = self.order_resource(lab)
+        call = f"arn:aws:execute-api:{lab.region}:{lab.account}:{api_id}/prod/POST/order"
+        arns = [s["Condition"]["ArnLike"]["AWS:SourceArn"] for s in policy["Statement"]]
+        if not any(fnmatchcase(call, arn) for arn in arns):
+            raise NotYet(
+                f"a SourceArn that covers {call}",
+                ", ".join(arns),
+                "compare SourceArn with the API's id, the method and the path",
+            )
         self.wait(
-            lambda: self.status(lab) in ("200", "201"),
+            lambda: self.status(lab, api_id, resource_id) in ("200", "201"),
             seconds=20,
             what="POST /order to answer 200 or 201 in API Gateway's own test",
-            next_step="compare SourceArn with the API's id, the method and the path",
         )
-        return f"API Gateway may invoke it through {method['httpMethod']} /order only"
+        return "API Gateway may invoke it through POST /order only"
 
-    def status(self, lab):
+    def order_resource(self, lab):
+        order_post_method(lab)
         apigateway = lab.client("apigateway")
         pages = apigateway.get_paginator("get_rest_apis").paginate()
         api = next(a for page in pages for a in page["items"] if a["name"] == lab.name("delivery"))
         items = apigateway.get_resources(restApiId=api["id"])["items"]
-        resource = next(r for r in items if r["path"] == "/order")
+        return api["id"], next(r["id"] for r in items if r["path"] == "/order")
+
+    def status(self, lab, api_id, resource_id):
         body = json.dumps({"orderId": "ord-check", "totalKRW": 1})
-        trial = apigateway.test_invoke_method(
-            restApiId=api["id"], resourceId=resource["id"], httpMethod="POST", body=body
+        trial = lab.client("apigateway").test_invoke_method(
+            restApiId=api_id, resourceId=resource_id, httpMethod="POST", body=body
         )
         return str(trial["status"])
 
@@ -608,7 +630,7 @@ awslambda.add_permission(
     Principal="apigateway.amazonaws.com",
 )
 
-# %% wrong="order-permission" expect="200 or 201"
+# %% wrong="order-permission" expect="/prod/POST/order"
 awslambda.add_permission(
     FunctionName=lab.name("order"),
     StatementId="plural",

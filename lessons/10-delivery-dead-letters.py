@@ -656,7 +656,7 @@ class Redrive(Exercise):
 
 
 # %% wrong="redrive" expect="a message move task"
-sqs.purge_queue(QueueUrl=dead_url)
+sqs.start_message_move_task(SourceArn=queue_arn)
 
 # %% [markdown]
 # ## 6 · The account

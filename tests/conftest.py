@@ -1,0 +1,21 @@
+"""How tests are spread over workers: a module at a time, but each lesson's walk by itself."""
+
+from __future__ import annotations
+
+import pytest
+from xdist.remote import Producer
+from xdist.scheduler import LoadScopeScheduling
+
+WALKS = "tests/lessons/test_gates.py"
+
+
+class ALessonAtATime(LoadScopeScheduling):
+    """Spreads the walks through the lessons, which take most of the time, over all workers."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        return nodeid if nodeid.startswith(WALKS) else super()._split_scope(nodeid)
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> LoadScopeScheduling | None:
+    """Take this scheduler where `--dist loadscope` was asked for."""
+    return ALessonAtATime(config, log) if config.getvalue("dist") == "loadscope" else None
