@@ -472,6 +472,11 @@ rows = [
 ]
 table(pd.DataFrame(rows, columns=["instead of", "saved per GB", "pays from"]), "The peered VPC")
 
+# %%
+curve = bill.curve(month, np.linspace(0, 1000, 40))
+crossing_gb = bill.break_even_gb(month, peered, private_link.INTERNET)
+break_even(curve, crossing_gb, "Seoul to us-east-1")
+
 # %% [markdown]
 # The 30 % can be reproduced: per GB, from Seoul, out of a public subnet. It leaves out two things: the
 # endpoint's hours, so below the break-even you pay *more*; and the NAT gateway, from behind which you save
