@@ -95,6 +95,9 @@ def execute(
 ) -> Execution:
     """Start a Standard execution, wait for its end, and read its history.
 
+    AWS may run one by the definition from before a change, for some seconds after it (API
+    Reference, UpdateStateMachine). One without a name is then started again.
+
     Parameters
     ----------
     stepfunctions : boto3 Step Functions client
@@ -113,17 +116,40 @@ def execute(
     """
     named = {"name": name} if name else {}
     text = json.dumps(given, ensure_ascii=False)
-    arn = stepfunctions.start_execution(stateMachineArn=machine_arn, input=text, **named)[
-        "executionArn"
-    ]
 
     def ended() -> Any:
-        answer = stepfunctions.describe_execution(executionArn=arn)
+        started = stepfunctions.start_execution(stateMachineArn=machine_arn, input=text, **named)
+        found = _end(stepfunctions, started["executionArn"], seconds)
+        return found if name or _is_current(stepfunctions, machine_arn, found) else None
+
+    found = wait_until(ended, seconds, what="an execution by the current definition")
+    events = tuple(read_history(stepfunctions, found["executionArn"]))
+    return Execution(
+        found["executionArn"],
+        found["status"],
+        found.get("error", ""),
+        found.get("cause", ""),
+        events,
+    )
+
+
+def _end(stepfunctions: Any, execution_arn: str, seconds: float) -> Mapping[str, Any]:
+    """Wait for an execution's end; return its description."""
+
+    def ended() -> Any:
+        answer = stepfunctions.describe_execution(executionArn=execution_arn)
         return answer["status"] != "RUNNING" and answer
 
-    found = wait_until(ended, seconds, what="the execution to end")
-    events = tuple(read_history(stepfunctions, arn))
-    return Execution(arn, found["status"], found.get("error", ""), found.get("cause", ""), events)
+    found: Mapping[str, Any] = wait_until(ended, seconds, what="the execution to end")
+    return found
+
+
+def _is_current(stepfunctions: Any, machine_arn: str, execution: Mapping[str, Any]) -> bool:
+    """Whether an execution ran by the definition that its machine has now."""
+    arn = execution["executionArn"]
+    ran_by = stepfunctions.describe_state_machine_for_execution(executionArn=arn)["definition"]
+    now = stepfunctions.describe_state_machine(stateMachineArn=machine_arn)["definition"]
+    return bool(ran_by == now)
 
 
 def read_history(stepfunctions: Any, execution_arn: str) -> Iterator[Event]:

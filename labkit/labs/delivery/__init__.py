@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from labkit.labs.delivery.announcing import announcement, open_queue, queue_policy
 from labkit.labs.delivery.live_map import DeliveryMap
-from labkit.labs.delivery.messages import receive_all, take_all
+from labkit.labs.delivery.messages import receive_all, take_all, take_one
 from labkit.labs.delivery.order_journey import journey
 from labkit.labs.delivery.order_ledger import ledger
 from labkit.labs.delivery.order_lines import order_lines
@@ -29,5 +29,6 @@ __all__ = [
     "queued_order_service",
     "receive_all",
     "take_all",
+    "take_one",
     "ways",
 ]

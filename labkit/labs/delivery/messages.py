@@ -8,6 +8,8 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from typing import Any
 
+from labkit.polling import wait_until
+
 Message = dict[str, Any]
 
 LONG_POLL_S = 2
@@ -81,6 +83,22 @@ def _make_visible(sqs: Any, queue_url: str, messages: list[Message]) -> None:
         )
 
 
+def take_one(sqs: Any, queue_url: str, timeout_s: float = 120.0) -> Message:
+    """Wait for a message; receive and delete it.
+
+    Returns
+    -------
+    dict
+        As boto3 gives it, with all attributes.
+
+    Raises
+    ------
+    labkit.polling.NotInTime
+        None came within `timeout_s`, in seconds.
+    """
+    return wait_until(lambda: _take(sqs, queue_url, most=1), timeout_s, what="a message")[0]
+
+
 def take_all(
     sqs: Any, queues: Mapping[str, str], timeout_s: float = 30.0
 ) -> dict[str, list[Message]]:
@@ -102,28 +120,32 @@ def take_all(
         attributes.
     """
     with ThreadPoolExecutor(max(1, len(queues))) as pool:
-        taken = pool.map(lambda url: _take(sqs, url, timeout_s), queues.values())
+        taken = pool.map(lambda url: _take_until_quiet(sqs, url, timeout_s), queues.values())
         return dict(zip(queues, taken, strict=True))
 
 
-def _take(sqs: Any, queue_url: str, timeout_s: float) -> list[Message]:
+def _take_until_quiet(sqs: Any, queue_url: str, timeout_s: float) -> list[Message]:
     taken: list[Message] = []
     deadline = time.monotonic() + timeout_s
-    while time.monotonic() < deadline:
-        answer = sqs.receive_message(
-            QueueUrl=queue_url,
-            MaxNumberOfMessages=MOST_PER_CALL,
-            WaitTimeSeconds=LONG_POLL_S,
-            MessageSystemAttributeNames=["All"],
-            MessageAttributeNames=["All"],
-        )
-        messages = answer.get("Messages", [])
-        if not messages:
-            break
+    while time.monotonic() < deadline and (messages := _take(sqs, queue_url)):
+        taken += messages
+    return taken
+
+
+def _take(sqs: Any, queue_url: str, most: int = MOST_PER_CALL) -> list[Message]:
+    """Receive and delete messages, as soon as there are any within a long poll."""
+    answer = sqs.receive_message(
+        QueueUrl=queue_url,
+        MaxNumberOfMessages=most,
+        WaitTimeSeconds=LONG_POLL_S,
+        MessageSystemAttributeNames=["All"],
+        MessageAttributeNames=["All"],
+    )
+    messages: list[Message] = answer.get("Messages", [])
+    if messages:
         entries = [
             {"Id": str(number), "ReceiptHandle": message["ReceiptHandle"]}
             for number, message in enumerate(messages)
         ]
         sqs.delete_message_batch(QueueUrl=queue_url, Entries=entries)
-        taken += messages
-    return taken
+    return messages
