@@ -18,6 +18,7 @@ from botocore.response import StreamingBody
 from botocore.stub import Stubber
 from distributed import LocalCluster
 
+from labkit.aws.remote_clients import ClientDescription, _made
 from labkit.errors import LabkitError
 from labkit.lab import Lab
 from labkit.labs.functions import deploy
@@ -32,7 +33,6 @@ from labkit.measure.clients import measuring_client, measuring_config, open_conn
 from labkit.measure.cold import force_cold, proof_of_cold
 from labkit.measure.environments import look_up_environments
 from labkit.measure.load import burst
-from labkit.measure.remote_clients import ClientDescription, _made
 from tests.unit.measured_functions import make_function, measuring, remove_function
 
 ID = "8f507cfc-57a9-4b63-9cf1-3f0d8e5b2c11"

@@ -1,4 +1,4 @@
-"""A Lambda client that can be sent to another process, where it is made anew."""
+"""Clients that can be sent to another process: boto3's own cannot be pickled, but made anew."""
 
 from __future__ import annotations
 
@@ -7,17 +7,17 @@ from functools import cache
 from threading import Lock
 from typing import Any
 
-from labkit.measure.clients import measuring_config
+from labkit.aws.clients import config
 
 
 @dataclass(frozen=True)
 class ClientDescription:
-    """What it takes to make a client like another one: boto3's own cannot be pickled.
+    """What it takes to make a client like another one, which sends each call once.
 
     Attributes
     ----------
-    region, endpoint_url : str
-        Where it sends its calls.
+    service, region, endpoint_url : str
+        Whom it calls, and where.
     connections : int
         Most calls under way at once.
     credentials : tuple of str
@@ -25,6 +25,7 @@ class ClientDescription:
         machines that you trust. Without them, a worker looks for credentials of its own.
     """
 
+    service: str
     region: str
     endpoint_url: str
     connections: int
@@ -32,9 +33,10 @@ class ClientDescription:
 
     @classmethod
     def of(cls, client: Any) -> ClientDescription:
-        """Describe a client that measures: see `labkit.measure.clients.measuring_client`."""
+        """Describe a client."""
         meta = client.meta
         return cls(
+            service=meta.service_model.service_name,
             region=meta.region_name,
             endpoint_url=meta.endpoint_url,
             connections=meta.config.max_pool_connections,
@@ -56,9 +58,9 @@ def _made(description: ClientDescription) -> Any:
 
     session = boto3.Session(*description.credentials, region_name=description.region)
     return session.client(
-        "lambda",
+        description.service,
         endpoint_url=description.endpoint_url,
-        config=measuring_config(description.connections),
+        config=config(description.service, attempts=1, connections=description.connections),
     )
 
 
