@@ -148,8 +148,8 @@ def all_at_once(aws: Aws) -> Iterator[tuple[str, float]]:
     what = f"{LEARNERS} accounts"
     yield f"{what}, building, s", built - started
     yield f"{what}, {LEARNERS * (ORDERS + 1)} orders, s", ended - built
-    yield f"{what}, orders lost", sum(outcome.lost for outcome in outcomes)
-    yield f"{what}, orders astray", sum(outcome.astray for outcome in outcomes)
+    yield f"{what}, answers and orders lost", sum(outcome.lost for outcome in outcomes)
+    yield f"{what}, answers and orders astray", sum(outcome.astray for outcome in outcomes)
     took = [each for outcome in outcomes for each in outcome.milliseconds]
     if len(took) > 1:
         yield f"{what}, request, p50 ms", statistics.median(took)

@@ -48,8 +48,8 @@ PROMISES = {
     "start to healthy, ms": 500.0,
     "warm call, silent, p50 ms": 3.0,
     "warm call, printing, p50 ms": 3.0,
-    "30 accounts, orders lost": 0.0,
-    "30 accounts, orders astray": 0.0,
+    "30 accounts, answers and orders lost": 0.0,
+    "30 accounts, answers and orders astray": 0.0,
     **{f"CPU share at {memory} MB, error %": 5.0 for memory in MEMORY},
 }
 """The most that a figure of the sandbox may be."""

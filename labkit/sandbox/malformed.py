@@ -30,6 +30,14 @@ TARGETS = {
 }
 """botocore's name of a service of the AWS JSON protocol, by the prefix of its targets."""
 
+VERSIONS = {
+    "2010-03-31": "sns",
+    "2010-05-08": "iam",
+    "2010-05-15": "cloudformation",
+    "2011-06-15": "sts",
+}
+"""botocore's name of a service of the query protocol, by the version that its requests name."""
+
 MODELS = {"apigateway": ("apigateway", "apigatewayv2")}
 """botocore's models of a service of MiniStack that has two."""
 
@@ -101,6 +109,20 @@ def shape_of_path(service: str, method: str, path: str) -> Shape | None:
         if its_method == method and pattern.fullmatch(path):
             return shape
     return None
+
+
+def shape_of_form(fields: dict[str, str]) -> Shape | None:
+    """Return the model of the parameters of a form's operation; None if unknown."""
+    service, action = VERSIONS.get(fields.get("Version", "")), fields.get("Action", "")
+    return _inputs(service).get(action) if service else None
+
+
+def not_numbers(fields: dict[str, str], shape: Shape) -> Iterator[str]:
+    """Yield a sentence for each field of a form that has to be a whole number and is none."""
+    for name in fields.keys() & shape.members.keys():
+        text = fields[name]
+        if shape.members[name].kind == "integer" and not text.lstrip("-").isdecimal():
+            yield f"Value '{text}' at '{name[0].lower()}{name[1:]}' must be a number"
 
 
 def without_nulls(value: Any) -> Any:

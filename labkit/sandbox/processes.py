@@ -12,7 +12,8 @@ import psutil
 
 REMOVE_AFTERWARDS = """
 read _
-for _ in 1 2 3 4 5 6 7 8 9 10; do rm -rf -- "$1" && exit; sleep 0.2; done
+tries=0
+while [ $tries -lt 100 ]; do rm -rf -- "$1" && exit; tries=$((tries + 1)); sleep 0.2; done
 """
 """Waits for the end of standard input, then removes a folder in which something may still end."""
 

@@ -12,8 +12,9 @@ import importlib
 import json
 from collections.abc import Awaitable, Callable
 from typing import Any
+from urllib.parse import parse_qsl
 
-from labkit.sandbox import malformed, seams
+from labkit.sandbox import malformed, moto_services, seams
 
 LARGEST_BYTES = 10 * 1024 * 1024
 """The largest request that a service takes which has no larger limit of its own. AWS publishes no
@@ -33,6 +34,8 @@ NO_SUCH_SERVICE = b'{"error": "Unsupported service: '
 
 PAGE_SIZES = {"MaxItems", "MaxResults", "limit"}
 """Parameters that a URL may hold and that have to be numbers."""
+
+FORM = "application/x-www-form-urlencoded"
 
 SERIALIZATION = "SerializationException"
 
@@ -104,6 +107,14 @@ def _readable(service: str, method: str, path: str, headers: dict[str, str], bod
     return body if given is content else json.dumps(given).encode()
 
 
+def _unfit_form(fields: dict[str, str]) -> Response | None:
+    shape = malformed.shape_of_form(fields)
+    if shape is None or not (problem := next(malformed.not_numbers(fields, shape), None)):
+        return None
+    text = f"1 validation error detected: {problem}"
+    return moto_services.query_refusal(moto_services.RefusedError("ValidationError", text))
+
+
 def _check_numbers(query: dict[str, list[str]]) -> None:
     """Refuse a page size that is no number.
 
@@ -147,6 +158,8 @@ def _not_here(answer: bytes) -> str:
 
 
 def _unfit(headers: dict[str, str], body: bytes) -> Response | None:
+    if headers.get("content-type", "").startswith(FORM):
+        return _unfit_form(dict(parse_qsl(body.decode(errors="replace"))))
     shape = malformed.shape_of_target(headers.get("x-amz-target", ""))
     if shape is None:
         return None
