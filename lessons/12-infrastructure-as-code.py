@@ -909,8 +909,14 @@ pd.DataFrame(
 # ## 7 · The SAM CLI
 #
 # What you did with boto3, AWS's **SAM CLI** does in one command: it packs code, makes the change set,
-# shows it, executes it and waits. It is a program of its own, and `lab.doctor()` says whether this machine
-# has it. Here it looks at the template, and deploys the same text to the same stack: no change.
+# shows it, executes it and waits. It is a program of its own, and the doctor says whether this machine has
+# it:
+
+# %%
+lab.doctor()
+
+# %% [markdown]
+# It looks at the same template, with cfn-lint inside:
 
 # %%
 from labkit.labs.stacks import sam
@@ -918,8 +924,11 @@ from labkit.labs.stacks import sam
 print(sam(lab, "validate", "--lint", "--template", "delivery.yaml", "--region", lab.region))
 
 # %% [markdown]
-# One trap: `sam deploy` sets the stack's tags to what it is told, none by default. A stack of labkit's
-# is known by its tags, so it is told to keep them.
+# And it deploys the same text to the same stack. (It adds a note of its own to each resource, under
+# `Metadata`, so its change set is not empty. What really exists is not touched: look at its events.)
+#
+# One trap: `sam deploy` sets the stack's tags to what it is told, none by default. labkit knows its stacks
+# by their tags, so it is told to keep them.
 
 # %%
 tags = cloudformation.describe_stacks(StackName=STACK)["Stacks"][0]["Tags"]
