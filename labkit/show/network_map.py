@@ -75,6 +75,12 @@ class NetworkMap:
     internet_gateways: tuple[str, ...] = ()
     endpoints: tuple[tuple[str, str], ...] = ()
 
+    @property
+    def gateways_and_endpoints(self) -> set[str]:
+        """Ids of all that is drawn as a pill and may be new."""
+        nats = {nat for subnet in self.subnets for nat in subnet.nats}
+        return {*self.internet_gateways, *nats, *(endpoint for endpoint, _ in self.endpoints)}
+
 
 def network_map(
     drawn: NetworkMap, arrows: Sequence[Arrow] = (), before: NetworkMap | None = None
@@ -202,15 +208,11 @@ class _Canvas:
         self.axis.text(*spot, text, color="white", ha="center", va="center", fontsize=8.5, zorder=8)
 
     def _is_new(self, key: str) -> bool:
-        before = self.before
-        ours = {*self.drawn.internet_gateways, *(id for id, _ in self.drawn.endpoints)}
-        ours |= {nat for box in self.drawn.subnets for nat in box.nats}
-        if before is None or key not in ours:
-            return False
-        known = {*before.internet_gateways, *(nat for box in before.subnets for nat in box.nats)}
-        for endpoint in before.endpoints:
-            known |= set(endpoint)
-        return key not in known
+        return (
+            self.before is not None
+            and key in self.drawn.gateways_and_endpoints
+            and key not in self.before.gateways_and_endpoints
+        )
 
     def _text(
         self, spot: Point, text: str, weight: str = "normal", colour: str = BLACK, size: float = 8.5

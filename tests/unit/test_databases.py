@@ -7,8 +7,8 @@ import pandas as pd
 import pytest
 
 from labkit.labs.databases import DatabaseMissing, recorded, remedies, small_databases, storm
+from labkit.labs.databases.programs import programs
 from labkit.labs.databases.remedies import ALONE, PROXY, REPLICA, SCALED_UP
-from labkit.labs.databases.server import programs
 from labkit.labs.databases.storm import COLUMNS
 from labkit.show.storms import states, storms
 
@@ -52,7 +52,7 @@ def test_the_recorded_run_says_that_it_is_one() -> None:
 def test_without_the_programs_the_lesson_shows_the_recorded_run(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr("labkit.labs.databases.server._find", lambda name: None)
+    monkeypatch.setattr("labkit.labs.databases.programs._find", lambda name: None)
     with pytest.raises(DatabaseMissing, match="apt install postgresql pgbouncer"):
         programs()
     assert remedies(40).source.startswith("A recorded run, not yours: initdb")

@@ -10,7 +10,8 @@ from importlib.resources import files
 
 import pandas as pd
 
-from labkit.labs.databases.server import Address, DatabaseMissing, Databases, small_databases
+from labkit.labs.databases.programs import DatabaseMissing
+from labkit.labs.databases.server import Address, Databases, small_databases
 from labkit.labs.databases.storm import refusal, storm
 
 CONNECTIONS, MORE_CONNECTIONS, POOL = 20, 40, 15

@@ -10,15 +10,14 @@ import subprocess
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from labkit.errors import LabkitError
+from labkit.labs.databases.programs import Programs, programs
 from labkit.polling import NotInTime, wait_until
 
-PLACES = ("/usr/lib/postgresql", "/opt/homebrew/opt", "/usr/local/opt", "/usr/pgsql")
-"""Where Debian, Homebrew and Red Hat keep PostgreSQL's programs, beside the search path."""
 READY_S = 30
 OPEN_TO_ALL = "/tmp"
 """Where root puts the database: its user cannot enter root's own temporary folders."""
@@ -30,50 +29,6 @@ SETTINGS = {"fsync": "off", "shared_buffers": "16MB"}
 """Nothing here outlives the lesson, and nothing is large."""
 
 
-class DatabaseMissing(LabkitError):
-    """PostgreSQL or PgBouncer is not on this machine."""
-
-
-@dataclass(frozen=True)
-class Programs:
-    """Where the programs are."""
-
-    initdb: Path
-    postgres: Path
-    pg_basebackup: Path
-    psql: Path
-    pgbouncer: Path
-
-
-def programs() -> Programs:
-    """Find PostgreSQL and PgBouncer.
-
-    Raises
-    ------
-    DatabaseMissing
-        With the name of what is missing, and how to install it.
-    """
-    found = {field.name: _find(field.name) for field in fields(Programs)}
-    missing = [name for name, path in found.items() if path is None]
-    if missing:
-        raise DatabaseMissing(
-            f"{', '.join(missing)} not found, so there is no database to storm. On Debian and "
-            f"Ubuntu: apt install postgresql pgbouncer; on macOS: brew install postgresql "
-            f"pgbouncer. Until then the lesson shows a recorded run."
-        )
-    return Programs(**{name: path for name, path in found.items() if path})
-
-
-def _find(name: str) -> Path | None:
-    path = os.pathsep.join([os.environ.get("PATH", ""), "/usr/sbin", "/usr/local/sbin"])
-    for place in map(Path, PLACES):
-        for folder in sorted(place.glob("*/bin"), reverse=True):
-            if (folder / name).exists():
-                return folder / name
-    found = shutil.which(name, path=path)
-    return Path(found) if found else None
-
-
 @dataclass(frozen=True)
 class Address:
     """Where a server listens on 127.0.0.1."""
@@ -81,9 +36,9 @@ class Address:
     port: int
     psql: Path
 
-    def command(self, query: str, user: str = CLIENT) -> list[str]:
+    def command(self, query: str) -> list[str]:
         """Return the command line of a client that connects, asks once, and prints the answer."""
-        where = ["-h", "127.0.0.1", "-p", str(self.port), "-U", user]
+        where = ["-h", "127.0.0.1", "-p", str(self.port), "-U", CLIENT]
         return [str(self.psql), "-X", "-At", *where, "-c", query, "postgres"]
 
 

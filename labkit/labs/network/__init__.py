@@ -5,7 +5,8 @@ from __future__ import annotations
 from labkit.labs.network.build import named, two_zone_vpc
 from labkit.labs.network.draw import draw
 from labkit.labs.network.model import Network
-from labkit.labs.network.reach import Internet, Path, Server, Service, reach, reach_table
+from labkit.labs.network.path import Internet, Path, Server, Service
+from labkit.labs.network.reach import reach, reach_table
 from labkit.labs.network.read import read_network
 
 __all__ = [

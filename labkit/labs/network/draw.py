@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from labkit.labs.network.model import Network, Route, Subnet
-from labkit.labs.network.reach import Path
+from labkit.labs.network.path import Path
 from labkit.show.network_map import Arrow, NetworkMap, SubnetBox, network_map
 from labkit.show.picture import Picture
 
