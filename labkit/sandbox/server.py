@@ -41,6 +41,7 @@ ADDITIONS = (
     "storage",
     "topics",
     "wire",
+    "failures",
 )
 """Modules of this package that change what MiniStack does, each through its `install()`."""
 

@@ -1,7 +1,7 @@
 """Requests that AWS refuses before it looks at what they ask: no JSON, too large, no action.
 
 MiniStack reads broken JSON as no parameters in some services and fails inside in others. Every
-service's entry gets this check in front of it, and what fails inside is looked at once more.
+service's entry gets this check in front of it.
 Source: AWS JSON 1.0 and 1.1 protocols (SerializationException); Lambda and API Gateway API
 References.
 """
@@ -12,9 +12,8 @@ import importlib
 import json
 from collections.abc import Awaitable, Callable
 from typing import Any
-from urllib.parse import parse_qsl
 
-from labkit.sandbox import malformed, moto_services, seams
+from labkit.sandbox import malformed, seams
 
 LARGEST_BYTES = 10 * 1024 * 1024
 """The largest request that a service takes which has no larger limit of its own. AWS publishes no
@@ -29,13 +28,8 @@ REST_JSON = {"apigateway": "/", "lambda": "/20", "scheduler": "/schedules"}
 PAYLOADS = ("invocations", "invoke-async")
 """How paths end whose bodies are nobody's but a function's."""
 
-NO_SUCH_SERVICE = b'{"error": "Unsupported service: '
-"""How MiniStack's answer begins to a request for a service that it has not."""
-
 PAGE_SIZES = {"MaxItems", "MaxResults", "limit"}
 """Parameters that a URL may hold and that have to be numbers."""
-
-FORM = "application/x-www-form-urlencoded"
 
 SERIALIZATION = "SerializationException"
 
@@ -57,7 +51,6 @@ def install() -> None:
     """Look at every request before its service does."""
     for service in list(importlib.import_module("ministack.app").SERVICE_HANDLERS):
         _guard(service)
-    _judge_failures()
 
 
 def _guard(service: str) -> None:
@@ -93,11 +86,10 @@ def _readable(service: str, method: str, path: str, headers: dict[str, str], bod
         content = None
     if not isinstance(content, dict):
         raise RefusedError(SERIALIZATION, "Could not parse the request body as a JSON object.")
-    target = headers.get("x-amz-target", "")
     shape = (
         malformed.shape_of_path(service, method, path)
         if service in REST_JSON
-        else malformed.shape_of_target(target)
+        else malformed.shape_of_target(headers.get("x-amz-target", ""))
     )
     if shape is None or shape.has_payload:
         return body
@@ -105,14 +97,6 @@ def _readable(service: str, method: str, path: str, headers: dict[str, str], bod
     if problem := next(malformed.wrong_types(given, shape), None):
         raise RefusedError(SERIALIZATION, problem)
     return body if given is content else json.dumps(given).encode()
-
-
-def _unfit_form(fields: dict[str, str]) -> Response | None:
-    shape = malformed.shape_of_form(fields)
-    if shape is None or not (problem := next(malformed.not_numbers(fields, shape), None)):
-        return None
-    text = f"1 validation error detected: {problem}"
-    return moto_services.query_refusal(moto_services.RefusedError("ValidationError", text))
 
 
 def _check_numbers(query: dict[str, list[str]]) -> None:
@@ -126,50 +110,6 @@ def _check_numbers(query: dict[str, list[str]]) -> None:
     for name in PAGE_SIZES & query.keys():
         if not query[name][0].lstrip("-").isdecimal():
             raise RefusedError("ValidationException", f"{name} must be a number.")
-
-
-def _judge_failures() -> None:
-    """Refuse what MiniStack has failed on because it does not fit the service's model."""
-
-    async def dispatch(
-        method: str, path: str, headers: dict[str, str], body: bytes, *more: Any
-    ) -> Response:
-        try:
-            answer = await upstream(method, path, headers, body, *more)
-        except Exception:
-            if refused := _unfit(headers, body):
-                return refused
-            raise
-        if answer[0] == 400 and answer[2].startswith(NO_SUCH_SERVICE):
-            return RefusedError("UnsupportedOperation", _not_here(answer[2])).response
-        return (answer[0] == 500 and _unfit(headers, body)) or answer
-
-    upstream: Handler = seams.replace(
-        "ministack.app",
-        "_dispatch_service_request",
-        dispatch,
-        like="(method, path, headers, body, query_params, request_id)",
-    )
-
-
-def _not_here(answer: bytes) -> str:
-    service = json.loads(answer)["error"].rpartition(" ")[2]
-    return f"The embedded sandbox has no service {service}. Nothing was done."
-
-
-def _unfit(headers: dict[str, str], body: bytes) -> Response | None:
-    if headers.get("content-type", "").startswith(FORM):
-        return _unfit_form(dict(parse_qsl(body.decode(errors="replace"))))
-    shape = malformed.shape_of_target(headers.get("x-amz-target", ""))
-    if shape is None:
-        return None
-    given = malformed.without_nulls(json.loads(body or b"{}"))
-    if problem := next(malformed.wrong_types(given, shape), None):
-        return RefusedError(SERIALIZATION, problem).response
-    if missing := list(malformed.missing(given, shape)):
-        errors = f"{len(missing)} validation error{'s' * (len(missing) > 1)} detected: "
-        return RefusedError("ValidationException", errors + "; ".join(missing)).response
-    return None
 
 
 def _holds_json(service: str, method: str, path: str, headers: dict[str, str]) -> bool:
