@@ -5,7 +5,7 @@
 # make test-cli  the AWS CLI and the SAM CLI from PyPI against the sandbox (half a gigabyte, kept in out/)
 # make smoke  every solved lesson, on a sandbox of its own
 # make bench  side-by-side measurements
-# make contract  what the sandbox does as AWS does, line by line, beside MiniStack and moto
+# make contract  what the sandbox does as AWS does, line by line, beside MiniStack and moto: some twenty minutes
 # make build  notebooks/ and solutions/ from lessons/
 # make lock   new versions into the lock files
 # make drift  everything on the newest Python and packages, to see what tomorrow brings
