@@ -51,8 +51,8 @@ blocks = 6 if quick else 20
 awslambda = lab.client("lambda")
 
 # %% [markdown] tags=["instructor-notes"]
-# - Let them write down a factor (cold ÷ warm) before section 1 is run. Guesses differ by a hundred times, which is
-#   the reason to measure.
+# - Let them write down a factor (cold ÷ warm) before section 1 is run, and collect the guesses on the board. How far
+#   they lie apart is the reason to measure.
 # - One in twenty A/A checks misses 1 by chance. In a class of twenty that is one learner: find out who, and let
 #   the class explain it before that learner measures again.
 # - While an experiment runs (up to a minute), ask for the prediction that follows it.

@@ -52,8 +52,8 @@ sqs = lab.client("sqs")
 # %% [markdown] tags=["instructor-notes"]
 # - Put *concurrency = rate × duration* on the board before section 1, and let each learner compute one from
 #   their own work.
-# - Without `attempts=1` boto3 repeats throttled calls, and the capped load looks merely slow. Run it once that way
-#   in front of them if there is time.
+# - boto3 by itself repeats throttled calls, and a capped load then looks merely slow. Ask who has seen a 429 of
+#   Lambda in their own logs, and what their client made of it.
 # - "Nine, and not four?" is the question that stays: independent customers come in clumps. The slider is for it.
 # - The bad day in section 2 starts a hundred processes, for some seconds and about a gigabyte. It runs in the
 #   sandbox; in an account only with `alone = True`, because there it would starve *everybody's* functions. That is
