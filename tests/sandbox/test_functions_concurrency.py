@@ -68,6 +68,21 @@ def refusals(calls: list[Future[Answer]]) -> list[ClientError]:
     return [error for call in calls if isinstance(error := call.exception(), ClientError)]
 
 
+def most_at_once(aws: Aws, name: str) -> float:
+    """How many calls of a function its metric has seen at the same time."""
+    now = datetime.now(UTC)
+    points = aws.client("cloudwatch").get_metric_statistics(
+        Namespace="AWS/Lambda",
+        MetricName="ConcurrentExecutions",
+        Dimensions=[{"Name": "FunctionName", "Value": name}],
+        StartTime=now - timedelta(minutes=10),
+        EndTime=now + timedelta(minutes=1),
+        Period=3600,
+        Statistics=["Maximum"],
+    )["Datapoints"]
+    return max((float(point["Maximum"]) for point in points), default=0.0)
+
+
 @pytest.mark.contract(9)
 class TestScaling:
     def test_concurrent_calls_get_environments_of_their_own(self, aws: Aws) -> None:
@@ -202,7 +217,9 @@ class TestReservedConcurrency:
                 FunctionName=important, ReservedConcurrentExecutions=4
             )
             held = Calls(aws, greedy).start(10, 3)
-            wait_for(lambda: refusals(Calls(aws, unlucky).start(1, 0)))
+            wait_for(lambda: most_at_once(aws, greedy) == 10)
+            (refused,) = refusals(Calls(aws, unlucky).start(1, 0))
+            assert throttling(refused)[3] == "ConcurrentInvocationLimitExceeded"
             assert refusals(Calls(aws, important).start(4, 0.1)) == []
             assert refusals(held) == []
             assert refusals(Calls(aws, unlucky).start(1, 0)) == []
