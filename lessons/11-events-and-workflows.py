@@ -1112,6 +1112,14 @@ table(measured, "From the call until a waiting reader held the message")
 #   16 ms (SQS), 73 ms (SNS) and 148 ms (EventBridge), each until a function ran (Ireland, 2022–23,
 #   bitesizedserverless.com).
 #
+# And retries? When a queue *refused*, SNS and EventBridge did not try again: the first order of section 1
+# is lost, the failed payment became a dead letter at once. The saga tried again as often as you had written
+# and as was needed:
+
+# %%
+int((attempts(retried.events)["attempt"] > 1).sum())
+
+# %% [markdown]
 # What AWS documents, beside it:
 #
 # | | SNS | EventBridge | Step Functions |

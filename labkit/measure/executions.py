@@ -19,6 +19,7 @@ from labkit.measure.frames import COUNT, TEXT, UTC_TIME, typed_frame
 from labkit.polling import wait_until
 
 STATE_COLUMNS = {
+    "entry": COUNT,
     "state": TEXT,
     "kind": TEXT,
     "iteration": COUNT,
@@ -28,6 +29,7 @@ STATE_COLUMNS = {
     "error": TEXT,
 }
 ATTEMPT_COLUMNS = {
+    "entry": COUNT,
     "state": TEXT,
     "iteration": COUNT,
     "attempt": COUNT,
@@ -183,10 +185,10 @@ def states_entered(events: Iterable[Event]) -> pd.DataFrame:
     Returns
     -------
     pandas.DataFrame
-        One row per entry, in order: ``state``; ``kind`` ("Task", "Map", …); ``iteration`` (of the
-        Map that it is in, from 0; missing outside); ``entered_at``, ``left_at`` (UTC);
-        ``outcome``: "succeeded", "caught" (it failed, and a Catch went on), "failed", or "running"
-        where the history ends before; ``error``: the last one's name.
+        One row per entry, in order: ``entry`` (its event's id); ``state``; ``kind`` ("Task", "Map",
+        …); ``iteration`` (of the Map that it is in, from 0; missing outside); ``entered_at``,
+        ``left_at`` (UTC); ``outcome``: "succeeded", "caught" (it failed, and a Catch went on),
+        "failed", or "running" where the history ends before; ``error``: the last one's name.
     """
     history = _History(list(events))
     return typed_frame(history.states(), STATE_COLUMNS)
@@ -198,7 +200,7 @@ def attempts(events: Iterable[Event]) -> pd.DataFrame:
     Returns
     -------
     pandas.DataFrame
-        One row per attempt, in order: ``state``, ``iteration`` (as in `states_entered`),
+        One row per attempt, in order: ``entry``, ``state``, ``iteration`` (as in `states_entered`),
         ``attempt`` (from 1), ``started_at``, ``ended_at`` (UTC), ``outcome`` ("succeeded", "failed"
         or "running"), ``error`` (its name).
     """
@@ -222,6 +224,7 @@ class _History:
             name, kind = event["stateEnteredEventDetails"]["name"], event["type"][: -len(ENTERED)]
             error = last_error.get(event["id"]) or self._own_error(name, kind)
             yield {
+                "entry": event["id"],
                 "state": name,
                 "kind": kind,
                 "iteration": self._iteration(event),

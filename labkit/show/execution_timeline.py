@@ -124,37 +124,29 @@ def execution_timeline(states: pd.DataFrame, attempts: pd.DataFrame) -> Picture:
 def _rows(states: pd.DataFrame, attempts: pd.DataFrame) -> Iterator[Row]:
     """Pair each state with its attempts; each iteration of a Map has rows of its own."""
     origin = states["entered_at"].min()
-    tasks = {key: list(rows) for key, rows in _by_state(attempts, origin).items()}
-    total = states.groupby("state")["iteration"].transform("count")
-    for of_state, number in zip(states.to_dict("records"), total, strict=True):
-        key, left = _key(of_state), of_state["left_at"]
-        inside = "" if key[1] is None else f" · {key[1] + 1} of {number}"
+    iterations = states.groupby("state")["iteration"].transform("count")
+    for state, number in zip(states.to_dict("records"), iterations, strict=True):
+        inside, left = state["iteration"], state["left_at"]
+        own = attempts[attempts["entry"] == state["entry"]]
         yield Row(
-            name=f"{key[0]}{inside}",
-            begin=(of_state["entered_at"] - origin).total_seconds(),
+            name=state["state"] + ("" if pd.isna(inside) else f" · {inside + 1} of {number}"),
+            begin=(state["entered_at"] - origin).total_seconds(),
             end=None if pd.isna(left) else (left - origin).total_seconds(),
-            attempts=tuple(tasks.pop(key, ())),
-            outcome=of_state["outcome"],
-            error="" if pd.isna(of_state["error"]) else of_state["error"],
+            attempts=tuple(_attempt(attempt, origin) for attempt in own.to_dict("records")),
+            outcome=state["outcome"],
+            error=_text(state["error"]),
         )
 
 
-def _by_state(
-    attempts: pd.DataFrame, origin: pd.Timestamp
-) -> dict[tuple[str, int | None], list[Attempt]]:
-    found: dict[tuple[str, int | None], list[Attempt]] = {}
-    for row in attempts.to_dict("records"):
-        begin = (row["started_at"] - origin).total_seconds()
-        ended = row["ended_at"]
-        end = begin if pd.isna(ended) else (ended - origin).total_seconds()
-        error = "" if pd.isna(row["error"]) else row["error"]
-        found.setdefault(_key(row), []).append(Attempt(begin, end, row["outcome"], error))
-    return found
+def _attempt(row: Mapping[Any, Any], origin: pd.Timestamp) -> Attempt:
+    begin = (row["started_at"] - origin).total_seconds()
+    ended = row["ended_at"]
+    end = begin if pd.isna(ended) else (ended - origin).total_seconds()
+    return Attempt(begin, end, row["outcome"], _text(row["error"]))
 
 
-def _key(row: Mapping[Any, Any]) -> tuple[str, int | None]:
-    iteration = row["iteration"]
-    return row["state"], None if pd.isna(iteration) else int(iteration)
+def _text(value: Any) -> str:
+    return "" if pd.isna(value) else str(value)
 
 
 def _draw(axis: Axes, y: int, row: Row) -> None:
