@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
 
-from labkit.course.lesson import LessonError, find_lesson, read_lesson
+from labkit.course.lesson import (
+    LessonError,
+    course_folder,
+    find_lesson,
+    lesson_paths,
+    read_lesson,
+)
 from labkit.errors import LabkitError
 from tests.unit.course_samples import SAMPLE, write_course
 
@@ -80,3 +87,9 @@ def test_an_unknown_lesson_is_answered_with_the_nearest(tmp_path: Path) -> None:
         find_lesson("greetings", tmp_path)
     with pytest.raises(LabkitError, match="There are: 01-greeting"):
         find_lesson("xyz", tmp_path)
+
+
+def test_the_readme_lists_every_lesson() -> None:
+    readme = (course_folder() / "README.md").read_text(encoding="utf-8")
+    listed = re.findall(r"^\| (\d\d) \|", readme, re.MULTILINE)
+    assert listed == [path.stem[:2] for path in lesson_paths()]
