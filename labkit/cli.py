@@ -118,6 +118,21 @@ def status(options: argparse.Namespace) -> int:
     return 0
 
 
+def cost(options: argparse.Namespace) -> int:
+    """Print what lessons will cost, or what the runs that are not torn down cost so far."""
+    from labkit.course.costs import lesson_bills, run_bills
+
+    if options.lesson:
+        bills = lesson_bills(options.lesson, options.region, options.target == "aws")
+    else:
+        bills = list(run_bills())
+    if options.json:
+        print(json.dumps([bill.as_json() for bill in bills], ensure_ascii=False, indent=1))
+    else:
+        print("\n\n".join(map(repr, bills)) or "No run is unfinished; nothing costs anything.")
+    return 0
+
+
 def update(options: argparse.Namespace) -> int:
     """Bring the learner's copies up to the course, and say what was kept."""
     from labkit.course.lesson import course_folder
@@ -249,6 +264,15 @@ def _parser() -> argparse.ArgumentParser:
         action="store_true",
         help="print only the minutes that each finished lesson took, to hand to an instructor",
     )
+    prices_it = add(cost, "say what unfinished runs cost so far, or what lessons will cost")
+    prices_it.add_argument("lesson", nargs="*", help="numbers or slugs; default: unfinished runs")
+    prices_it.add_argument(
+        "--target", choices=("local", "aws"), default="local", help="default: local"
+    )
+    prices_it.add_argument(
+        "--region", default="ap-northeast-2", help="whose prices; default: ap-northeast-2"
+    )
+    prices_it.add_argument("--json", action="store_true", help="print JSON instead of tables")
     add(update, "bring the course's changes into my-lessons/, and keep what you wrote")
     plans = add(timetable, "print the timetable, from the lessons' planned minutes")
     plans.add_argument("--start", type=_time, default="10:00", help="default: 10:00")

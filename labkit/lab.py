@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import math
 import sys
 import zipfile
 from functools import cached_property
@@ -170,27 +169,18 @@ class Lab:
         return resources(self._journal, self._unrecorded)
 
     def cost(self) -> Cost:
-        """Return what this run costs by the hour so far, and if it were forgotten for a month.
+        """Return what this run costs so far, and if it were forgotten for a month.
 
-        Before anything was created it is an estimate, from what the lesson says that it creates. In
-        the sandbox nothing costs anything: it is what it would have cost in the Region.
+        Hours are counted from the journal, requests and data from CloudWatch's metrics. Before
+        anything was created it is an estimate, from what the lesson says that it creates. In the
+        sandbox nothing costs anything: it is what it would have cost in the Region.
         """
-        from labkit.resources import cost
+        from labkit.course.costs import planned
+        from labkit.resources.cost import running
 
         if self._journal.items():
-            return cost.running(self._journal, clock().now())
-        creates, hours = self._plan()
-        return cost.estimate(creates, hours, self.region, self.target.name == "aws")
-
-    def _plan(self) -> tuple[tuple[str, ...], int]:
-        """Return what the lesson's front matter says: what it creates, and in how many hours."""
-        from labkit.course.lesson import lesson_paths, read_lesson
-
-        for path in lesson_paths():
-            if path.stem.partition("-")[2] == self.lesson:
-                lesson = read_lesson(path)
-                return lesson.creates, max(1, math.ceil(lesson.minutes / 60))
-        return (), 1
+            return running(self._journal, clock().now(), get_client=self._unrecorded)
+        return planned(self.lesson, self.region, self.target.name == "aws")
 
     def teardown(self, progress: bool = True) -> TeardownReport:
         """Delete everything this run created, and count what is left.

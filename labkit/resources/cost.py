@@ -15,6 +15,8 @@ from labkit import prices
 from labkit.errors import Refused
 from labkit.prices import HOURS_A_MONTH, MissingPriceError, Sheet
 from labkit.resources.journal import Item, Journal
+from labkit.resources.kind import GetClient
+from labkit.resources.usage import Use, used
 
 CAP_USD = 5.0
 """What a run in an account may come to until it expires, unless ``labkit.toml`` says otherwise."""
@@ -71,6 +73,9 @@ COUNTED = re.compile(r"(?P<count>\d+) (?P<what>.+)")
 """A line of a lesson's front matter: ``2 Lambda functions with their log groups``."""
 
 
+COLUMNS = ("kind", "name", "how much", "USD", "price")
+
+
 @dataclass(frozen=True)
 class Line:
     """What one resource costs by being there.
@@ -111,16 +116,27 @@ class Cost:
         Whose prices these are.
     real
         False in the sandbox, where nothing costs anything: what it would have cost.
+    uses
+        What was used of what is billed by use; None where nobody has looked.
+    planned
+        True for what is still to be created.
     """
 
     lines: Sequence[Line]
     region: str
     real: bool
+    uses: Sequence[Use] | None = None
+    planned: bool = False
 
     @property
     def usd(self) -> float:
         """The known part of the cost by the hour, so far, in USD."""
         return sum(line.usd or 0.0 for line in self.lines)
+
+    @property
+    def usd_by_use(self) -> float:
+        """The known part of the cost by use, so far, in USD: an estimate."""
+        return sum(use.usd or 0.0 for use in self.uses or ())
 
     @property
     def usd_a_month(self) -> float:
@@ -129,17 +145,23 @@ class Cost:
 
     @property
     def unknown(self) -> list[str]:
-        """Kinds whose price by the hour is not known."""
-        return sorted({line.kind for line in self.lines if line.usd_an_hour is None})
+        """Kinds of which a price is not known."""
+        hourly = {line.kind for line in self.lines if line.usd_an_hour is None}
+        return sorted(hourly | {use.kind for use in self.uses or () if use.usd is None})
 
     @property
     def summary(self) -> str:
         """The cost in one sentence or two."""
-        verb = "cost" if self.real else "would have cost"
+        verb = ("will " if self.planned else "") + "cost" if self.real else "would have cost"
+        when = "" if self.planned else " so far"
         said = (
-            f"By the hour, this {verb} USD {self.usd:.2f} in {self.region} so far; forgotten for a "
-            f"month, USD {self.usd_a_month:,.2f}. Requests and data come on top."
+            f"By the hour, this {verb} USD {self.usd:.2f} in {self.region}{when}; forgotten for a "
+            f"month, USD {self.usd_a_month:,.2f}. "
         )
+        if self.uses is None:
+            said += "Requests and data come on top."
+        else:
+            said += f"Requests and data: about USD {_amount(self.usd_by_use)}, by the metrics."
         if self.unknown:
             said += (
                 f" Not counted, because the price sheet holds no price: {', '.join(self.unknown)}."
@@ -149,41 +171,48 @@ class Cost:
     def as_json(self) -> dict[str, Any]:
         """Return the cost for ``json.dumps``; what is not known is null."""
         lines = [asdict(line) | {"usd": line.usd} for line in self.lines]
+        uses = None if self.uses is None else [asdict(use) for use in self.uses]
         known = {"usd": self.usd, "usd_a_month": self.usd_a_month, "unknown": self.unknown}
-        return {"region": self.region, "real": self.real, "lines": lines, **known}
+        where = {"region": self.region, "real": self.real, "planned": self.planned}
+        return where | {"lines": lines, "uses": uses, "usd_by_use": self.usd_by_use} | known
 
     def _rows(self) -> list[tuple[str, str, str, str, str]]:
-        return [
-            (
-                line.kind,
-                line.name,
-                str(line.hours),
-                "unknown" if line.usd is None else f"{line.usd:.2f}",
-                line.basis,
-            )
+        hourly = [
+            (line.kind, line.name, f"{line.hours} h", _amount(line.usd), line.basis)
             for line in self.lines
         ]
+        by_use = [
+            (use.kind, use.name, str(use.used or "unknown"), _amount(use.usd), use.basis)
+            for use in self.uses or ()
+        ]
+        return hourly + by_use
 
     def __repr__(self) -> str:
-        rows = [("kind", "name", "hours", "USD", "price"), *self._rows()]
-        widths = [max(len(row[column]) for row in rows) for column in range(5)]
+        rows = [COLUMNS, *self._rows()]
+        widths = [max(len(row[column]) for row in rows) for column in range(len(COLUMNS))]
         table = [
             "  ".join(text.ljust(width) for text, width in zip(row, widths, strict=True)).rstrip()
             for row in rows
         ]
-        return "\n".join([*(table if self.lines else []), self.summary])
+        return "\n".join([*(table if len(rows) > 1 else []), self.summary])
 
     def _repr_html_(self) -> str:
-        head = "".join(f"<th>{text}</th>" for text in ("kind", "name", "hours", "USD", "price"))
+        head = "".join(f"<th>{text}</th>" for text in COLUMNS)
+        rows = self._rows()
         body = "".join(
             "<tr>" + "".join(f"<td>{html.escape(text)}</td>" for text in row) + "</tr>"
-            for row in self._rows()
+            for row in rows
         )
         table = f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
-        return f"<p>{html.escape(self.summary)}</p>{table if self.lines else ''}"
+        return f"<p>{html.escape(self.summary)}</p>{table if rows else ''}"
 
 
-def running(journal: Journal, now: datetime, sheet: Sheet | None = None) -> Cost:
+def running(
+    journal: Journal,
+    now: datetime,
+    sheet: Sheet | None = None,
+    get_client: GetClient | None = None,
+) -> Cost:
     """Price what a run holds or held, from its journal.
 
     Parameters
@@ -194,6 +223,8 @@ def running(journal: Journal, now: datetime, sheet: Sheet | None = None) -> Cost
         Until when, UTC.
     sheet
         Prices; by default labkit's own.
+    get_client
+        Gives the client of a service, to read what was used; without, only hours are counted.
     """
     sheet = sheet or prices.load()
     lines = [
@@ -202,7 +233,8 @@ def running(journal: Journal, now: datetime, sheet: Sheet | None = None) -> Cost
         for line in [_line(item.kind, item.name, _hours(item, now), journal.run.region, sheet)]
         if line is not None
     ]
-    return Cost(lines, journal.run.region, journal.run.target == "aws")
+    uses = used(journal, get_client, now, sheet) if get_client else None
+    return Cost(lines, journal.run.region, journal.run.target == "aws", uses)
 
 
 def estimate(
@@ -231,7 +263,7 @@ def estimate(
         line = kind and _line(kind, "", hours, region, sheet)
         if counted and line:
             lines += [line] * int(counted["count"])
-    return Cost(lines, region, real)
+    return Cost(lines, region, real, planned=True)
 
 
 def require_room(
@@ -261,17 +293,64 @@ def require_room(
     new = _line(kind, "", 1, run.region, sheet or prices.load()) if kind in BY_THE_HOUR else None
     if new is None or new.usd_an_hour is None or run.expires_at is None:
         return
-    so_far = running(journal, now, sheet)
-    open_kinds = [item.kind for item in journal.open_items()]
-    hours = math.ceil(max(0.0, (run.expires_at - now).total_seconds()) / 3600)
-    hourly = {line.kind: line.usd_an_hour or 0.0 for line in so_far.lines}
-    ahead = (sum(hourly.get(one, 0.0) for one in open_kinds) + new.usd_an_hour) * hours
-    if so_far.usd + ahead > cap_usd:
+    hours = _until(run.expires_at, now)
+    whole = _whole(journal, now, hours, sheet) + new.usd_an_hour * hours
+    if whole > cap_usd:
         raise Refused(
             f"Nothing was created: with this {kind} ({new.basis}) the run could cost USD "
-            f"{so_far.usd + ahead:.2f} until it expires in {hours} h, and its cap is USD "
-            f'{cap_usd:.2f}. Tear down what is not needed, or raise "cap_usd" in labkit.toml.'
+            f"{whole:.2f} until it expires in {hours} h, and its cap is USD {cap_usd:.2f}. "
+            'Tear down what is not needed, or raise "cap_usd" in labkit.toml.'
         )
+
+
+def require_room_until(
+    journal: Journal, end: datetime, now: datetime, cap_usd: float, sheet: Sheet | None = None
+) -> None:
+    """Refuse to let a run go on until a time at which it would have passed its cap.
+
+    Parameters
+    ----------
+    journal
+        The run's journal.
+    end, now
+        UTC.
+    cap_usd
+        The cap for the whole run, in USD.
+    sheet
+        Prices; by default labkit's own.
+
+    Raises
+    ------
+    Refused
+        When the known part of the cost would exceed the cap.
+    """
+    hours = _until(end, now)
+    whole = _whole(journal, now, hours, sheet)
+    if whole > cap_usd:
+        raise Refused(
+            f"The run was not renewed: it could cost USD {whole:.2f} in the next {hours} h, and "
+            f"its cap is USD {cap_usd:.2f}. Tear down what is not needed, give it fewer hours, or "
+            'raise "cap_usd" in labkit.toml.'
+        )
+
+
+def _until(end: datetime, now: datetime) -> int:
+    """Return the started hours until then."""
+    return math.ceil(max(0.0, (end - now).total_seconds()) / 3600)
+
+
+def _whole(journal: Journal, now: datetime, hours: int, sheet: Sheet | None) -> float:
+    """Return what a run costs by the hour if all that is there stays so many hours, in USD."""
+    so_far = running(journal, now, sheet)
+    hourly = {line.kind: line.usd_an_hour or 0.0 for line in so_far.lines}
+    return so_far.usd + sum(hourly.get(item.kind, 0.0) for item in journal.open_items()) * hours
+
+
+def _amount(usd: float | None) -> str:
+    """Write an amount in USD; one below a cent with enough places to be seen."""
+    if usd is None:
+        return "unknown"
+    return f"{usd:.2f}" if usd == 0 or usd >= 0.01 else f"{usd:.6f}"
 
 
 def _hours(item: Item, now: datetime) -> int:

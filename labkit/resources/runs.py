@@ -119,7 +119,7 @@ def tear_down(
     if sandbox is not None and sandbox.ended():
         return _close_with_sandbox(journal)
     try:
-        clients = clients or _reopen(journal.run, sandbox)
+        clients = clients or reopen(journal.run)
     except LabkitError as error:
         return _blocked(journal, str(error))
     report = teardown(journal, clients, clients.target.limits, progress)
@@ -164,7 +164,15 @@ def _remove_folder(run: Run) -> None:
     shutil.rmtree(folder_of(run), ignore_errors=True)
 
 
-def _reopen(run: Run, sandbox: Sandbox | None) -> Clients:
+def reopen(run: Run) -> Clients:
+    """Return clients of a run's target that the guard lets pass and nobody records.
+
+    Raises
+    ------
+    LabkitError
+        When the target cannot be opened, or is another account than the run's.
+    """
+    sandbox = Sandbox.from_json(run.sandbox) if run.sandbox else None
     target = EmbeddedTarget(sandbox, run.region) if sandbox else open_target("aws", run.region)
     if target.account != run.account:
         raise LabkitError(

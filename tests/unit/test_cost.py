@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
+import json
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
 from labkit import prices
+from labkit.cli import main
 from labkit.errors import Refused
 from labkit.lab import Lab
+from labkit.prices import Quantity, Sheet, Unit
 from labkit.resources.cost import (
     BY_THE_HOUR,
     BY_USE,
     WITHOUT_PRICE,
     estimate,
     require_room,
+    require_room_until,
     running,
 )
 from labkit.resources.journal import Journal
@@ -105,6 +109,62 @@ def test_an_estimate_reads_what_a_lesson_creates() -> None:
     assert [line.kind for line in cost.lines] == ["NAT gateway", "NAT gateway", "load balancer"]
     assert [line.hours for line in cost.lines] == [2, 2, 2]
     assert "would have cost" in cost.summary
+
+
+def test_what_was_used_is_read_from_the_metrics(lab: Lab) -> None:
+    name = samples.function(lab)
+    samples.queue(lab)
+    cost = lab.cost()
+    assert cost.uses is not None
+    lambda_ = [use for use in cost.uses if use.name == name]
+    assert [str(use.used).split()[1] for use in lambda_] == ["request", "GB-second"]
+    [requests, seconds] = [use.used.amount for use in lambda_ if use.used is not None]
+    assert requests == 1
+    assert 0 < seconds < 10 * 128 / 1024
+    prices_of = [
+        prices.load().price(item, SEOUL) for item in ("lambda-request", "lambda-x86-gb-second")
+    ]
+    expected = requests * prices_of[0].each(Unit.REQUEST)
+    expected += seconds * prices_of[1].each(Unit.GB_SECOND)
+    assert sum(use.usd or 0 for use in lambda_) == pytest.approx(expected)
+    [sent] = [use for use in cost.uses if use.kind == "SQS queue"]
+    assert sent.used == Quantity(1, Unit.REQUEST)
+    assert "by the metrics" in cost.summary
+    assert "with the memory that it has now" in repr(cost)
+    assert cost.as_json()["uses"][0]["used"]["amount"] == 1
+
+
+def test_a_price_by_use_that_is_not_known_is_said(lab: Lab) -> None:
+    samples.queue(lab)
+    now = datetime.now(UTC) + timedelta(minutes=1)
+    cost = running(lab._journal, now, Sheet([]), lab._unrecorded)
+    assert [use.usd for use in cost.uses or ()] == [None]
+    assert cost.unknown == ["SQS queue"]
+    assert "the price sheet has no sqs-standard-request" in repr(cost)
+
+
+def test_a_renewal_may_not_pass_the_cap_either(tmp_path: Path) -> None:
+    journal = journal_with(tmp_path, *["NAT gateway"] * 6)
+    require_room_until(journal, NOW + timedelta(hours=12), NOW, cap_usd=5.0)
+    with pytest.raises(Refused, match=r"not renewed.*its cap is USD 5\.00"):
+        require_room_until(journal, NOW + timedelta(hours=24), NOW, cap_usd=5.0)
+
+
+def test_the_command_says_what_lessons_will_cost_and_runs_have_cost(
+    lab: Lab, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["cost", "01", "--json"]) == 0
+    [planned] = json.loads(capsys.readouterr().out)
+    assert planned["planned"]
+    assert planned["usd_a_month"] > 30  # a NAT gateway
+    samples.elastic_ip(lab)
+    assert main(["cost", "--json"]) == 0
+    bills = json.loads(capsys.readouterr().out)
+    [mine] = [bill for bill in bills if lab.run_id[:8] in bill["about"]]
+    assert (mine["planned"], mine["uses"], mine["remark"]) == (False, [], "")
+    assert mine["usd"] > 0
+    assert main(["cost", "99"]) == 1
+    assert "There is no lesson 99" in capsys.readouterr().err
 
 
 def test_a_lab_says_what_it_would_have_cost(lab: Lab) -> None:
