@@ -7,7 +7,7 @@ import json
 import os
 import sys
 from collections.abc import Callable, Sequence
-from datetime import time
+from datetime import date, time
 from pathlib import Path
 
 from labkit.errors import LabkitError
@@ -130,6 +130,24 @@ def cost(options: argparse.Namespace) -> int:
         print(json.dumps([bill.as_json() for bill in bills], ensure_ascii=False, indent=1))
     else:
         print("\n\n".join(map(repr, bills)) or "No run is unfinished; nothing costs anything.")
+    return 0
+
+
+def account(options: argparse.Namespace) -> int:
+    """Prepare an account for labkit, or check what is missing."""
+    from labkit.aws.targets import open_target
+
+    target = open_target(options.target, options.region)
+    if options.what == "check":
+        from labkit.course.doctor.preparation import check
+
+        diagnosis = check(target)
+        print(diagnosis.as_json() if options.json else repr(diagnosis))
+        return 0 if diagnosis.healthy else 1
+    from labkit.aws.account.prepare import prepare
+
+    done = prepare(target, options.email, options.budget_usd, options.until, options.list)
+    print(json.dumps(done.as_json(), ensure_ascii=False, indent=1) if options.json else done)
     return 0
 
 
@@ -273,6 +291,7 @@ def _parser() -> argparse.ArgumentParser:
         "--region", default="ap-northeast-2", help="whose prices; default: ap-northeast-2"
     )
     prices_it.add_argument("--json", action="store_true", help="print JSON instead of tables")
+    _add_account_options(add(account, "for instructors: prepare an account, or say what it lacks"))
     add(update, "bring the course's changes into my-lessons/, and keep what you wrote")
     plans = add(timetable, "print the timetable, from the lessons' planned minutes")
     plans.add_argument("--start", type=_time, default="10:00", help="default: 10:00")
@@ -301,6 +320,27 @@ def _parser() -> argparse.ArgumentParser:
         writes = add(command, f"write {what} of every lesson as pages that need no network")
         writes.add_argument("--folder", type=Path, help=f"default: out/{command.__name__}")
     return parser
+
+
+def _add_account_options(parser: argparse.ArgumentParser) -> None:
+    """Describe the options of ``labkit account``."""
+    whats = parser.add_subparsers(metavar="prepare|check", dest="what", required=True)
+    prepares = whats.add_parser(
+        "prepare", help="put in consent, policies, budget alarm and reaper, or update them"
+    )
+    prepares.add_argument("--email", help="who is told when the account nears its budget")
+    prepares.add_argument("--budget-usd", type=float, metavar="USD", help="a month; default: 20")
+    prepares.add_argument(
+        "--until", type=_date, metavar="DATE", help="when the consent ends; default: in 90 days"
+    )
+    prepares.add_argument("--list", action="store_true", help="only say what would change")
+    checks = whats.add_parser("check", help="say line by line what is there and what is missing")
+    for one in (prepares, checks):
+        one.add_argument(
+            "--target", choices=("local", "aws"), help="default: LABKIT_TARGET, or local"
+        )
+        one.add_argument("--region", help="default: the target's own")
+        one.add_argument("--json", action="store_true", help="print JSON instead of lines")
 
 
 def _add_smoke_options(parser: argparse.ArgumentParser) -> None:
@@ -343,6 +383,14 @@ def _time(text: str) -> time:
         return read_start(text)
     except ValueError:
         raise argparse.ArgumentTypeError(f"a time such as 10:00, not {text!r}") from None
+
+
+def _date(text: str) -> date:
+    """Read a day."""
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"a day such as 2026-12-31, not {text!r}") from None
 
 
 def _count(text: str) -> int:

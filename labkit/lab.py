@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import sys
 import zipfile
+from datetime import timedelta
 from functools import cached_property
 from pathlib import Path
 from types import TracebackType
@@ -15,7 +16,7 @@ from labkit.aws.clients import ATTEMPTS, POOL, Clients
 from labkit.aws.targets import Target, open_target
 from labkit.clock import clock
 from labkit.errors import LabkitError
-from labkit.resources import runs
+from labkit.resources import expiry, runs
 from labkit.resources.cost import CAP_USD
 from labkit.resources.journal import Journal
 from labkit.resources.recorder import Recorder
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from labkit.course.doctor.findings import Diagnosis
     from labkit.course.exercises import ExerciseBook, Result
     from labkit.resources.cost import Cost
+    from labkit.resources.kind import GetClient
     from labkit.resources.report import TeardownReport
 
 EARLIEST = (1980, 1, 1, 0, 0, 0)
@@ -88,6 +90,7 @@ class Lab:
         recorder = Recorder(self._journal, guard.cap_usd(CAP_USD))
         self._clients = Clients(self.target, token, [recorder.attach])
         self._unrecorded = Clients(self.target, token)
+        expiry.arm(self._journal, self._clients)
         self._furnish_notebook()
 
     @property
@@ -175,11 +178,14 @@ class Lab:
         anything was created it is an estimate, from what the lesson says that it creates. In the
         sandbox nothing costs anything: it is what it would have cost in the Region.
         """
+        return self._cost(self._unrecorded)
+
+    def _cost(self, get_client: GetClient | None = None) -> Cost:
         from labkit.course.costs import planned
         from labkit.resources.cost import running
 
-        if self._journal.items():
-            return running(self._journal, clock().now(), get_client=self._unrecorded)
+        if expiry.has_begun(self._journal):
+            return running(self._journal, clock().now(), get_client=get_client)
         return planned(self.lesson, self.region, self.target.name == "aws")
 
     def teardown(self, progress: bool = True) -> TeardownReport:
@@ -193,6 +199,25 @@ class Lab:
             Whether to show a progress bar.
         """
         return runs.tear_down(self._journal, self._unrecorded, progress)
+
+    def renew(self, hours: float = runs.LIFETIME / timedelta(hours=1)) -> None:
+        """Give a run in an account more time, and print what is promised of its end now.
+
+        Parameters
+        ----------
+        hours
+            From now on; at most 24.
+
+        Raises
+        ------
+        Refused
+            When the run could cost more than its cap until then.
+        LabkitError
+            When it could not be renewed; then it ends when it would have ended.
+        """
+        cap = guard.cap_usd(CAP_USD)
+        expiry.renew(self._journal, self._unrecorded, self._clients, hours, cap)
+        print(expiry.promise(self._journal))
 
     def doctor(self) -> Diagnosis:
         """Look at this machine and, on AWS, at the account; say what to do where need be."""
@@ -262,8 +287,9 @@ class Lab:
             f"Lab {self.lesson}, run {self.run_id[:8]}{state}: {where}, account {self.account}, "
             f"{self.region}"
         )
-        forgotten = runs.promise(self._journal.run)
-        return said if self.target.name == "local" else f"{said}\n{forgotten}"
+        if self.target.name == "local" or self._journal.closed:
+            return said
+        return f"{said}\n{self._cost().summary}\n{expiry.promise(self._journal)}"
 
     @cached_property
     def _exercises(self) -> ExerciseBook:
@@ -278,7 +304,10 @@ class Lab:
             if ended:
                 print("The sandbox of this lesson's earlier run has ended, so this is a new run.")
             return runs.start(self.lesson, self.target)
-        if run == "teardown":
+        over = expiry.is_over(earlier.run)
+        if over:
+            print("The time of this lesson's earlier run is over, so this is a new run.")
+        if over or run == "teardown":
             report = runs.tear_down(earlier)
             if not report.clean:
                 raise LabkitError(f"The earlier run could not be torn down.\n{report!r}")

@@ -11,7 +11,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
+from labkit.aws.consent import CONSENT, read_consent
 from labkit.aws.operations import only_reads
+from labkit.clock import clock
 from labkit.errors import Refused
 from labkit.state import state_dir
 
@@ -20,9 +22,6 @@ if TYPE_CHECKING:
 
 SETTINGS = "labkit.toml"
 """File with the accounts and regions that labkit may work in."""
-
-CONSENT = "/labkit/consent"
-"""SSM parameter with which an account's owner says that it is a sandbox for labkit."""
 
 PRODUCTION_LIKE = re.compile(r"prod|prd|live", re.IGNORECASE)
 """No account whose alias says so (aws-nuke's default blocklist is "prod")."""
@@ -48,8 +47,16 @@ class AccountToken:
 Token = SandboxToken | AccountToken
 
 
-def admit(target: Target) -> Token:
+def admit(target: Target, preparing: bool = False) -> Token:
     """Look at the target, and return the token that calls which change something need.
+
+    Parameters
+    ----------
+    target
+        Where the calls go.
+    preparing
+        Whether these are the calls by which the account's owner gives the consent that all others
+        need.
 
     Raises
     ------
@@ -60,7 +67,7 @@ def admit(target: Target) -> Token:
 
     if isinstance(target, EmbeddedTarget):
         return _admit_sandbox(target)
-    return _admit_account(target)
+    return _admit_account(target, preparing)
 
 
 def stand_before(events: Any, target: Target, token: Token | None) -> None:
@@ -115,11 +122,11 @@ def _admit_sandbox(target: EmbeddedTarget) -> SandboxToken:
     return SandboxToken(target.sandbox.endpoint, target.account)
 
 
-def _admit_account(target: AccountTarget) -> AccountToken:
+def _admit_account(target: AccountTarget, preparing: bool) -> AccountToken:
     try:
         access_key_id = target.session.get_credentials().access_key
         caller = target.session.client("sts").get_caller_identity()
-        for problem in _problems(target, caller):
+        for problem in _problems(target, caller, preparing):
             raise Refused(
                 f"labkit will not change anything in account {caller['Account']}, region "
                 f"{target.region}: {problem} Nothing was sent."
@@ -134,7 +141,7 @@ def _admit_account(target: AccountTarget) -> AccountToken:
     return AccountToken(target.account, target.region, access_key_id)
 
 
-def _problems(target: AccountTarget, caller: dict[str, Any]) -> Iterator[str]:
+def _problems(target: AccountTarget, caller: dict[str, Any], preparing: bool) -> Iterator[str]:
     if caller["Account"] != target.account:
         yield f"the credentials were switched; the lab was opened in account {target.account}."
     if caller["Arn"].endswith(":root"):
@@ -148,16 +155,19 @@ def _problems(target: AccountTarget, caller: dict[str, Any]) -> Iterator[str]:
     for alias in aliases:
         if PRODUCTION_LIKE.search(alias):
             yield f'its alias "{alias}" looks like production.'
-    if not aliases and not _consents(target):
-        yield f"it has neither an account alias nor the SSM parameter {CONSENT}."
+    if not preparing:
+        yield from _problems_with_consent(target)
 
 
-def _consents(target: AccountTarget) -> bool:
-    client = target.session.client("ssm", region_name=target.region)
-    try:
-        return bool(client.get_parameter(Name=CONSENT)["Parameter"]["Value"])
-    except client.exceptions.ParameterNotFound:
-        return False
+def _problems_with_consent(target: AccountTarget) -> Iterator[str]:
+    consent = read_consent(target.session.client("ssm", region_name=target.region))
+    if consent is None:
+        yield (
+            f"its owner has not consented: the SSM parameter {CONSENT} is missing. An instructor "
+            "puts it there with `labkit account prepare`."
+        )
+    elif consent.until < clock().now().date():
+        yield f"its owner's consent ended on {consent.until} (the SSM parameter {CONSENT})."
 
 
 def settings_file() -> Path | None:

@@ -23,6 +23,9 @@ State = Literal["maybe", "live", "deleting", "gone"]
 TIMES = ("started_at", "expires_at")
 """Fields of a run that are times."""
 
+RENEWED = "RENEWED"
+"""The event of a run that was given more time."""
+
 OPENING = frozenset(["INTENT", "IMPLIED", "CREATED"])
 """Events after which a closed run is open again: an answer may come after the teardown."""
 
@@ -76,6 +79,9 @@ class Journal:
         if header is None:
             raise LabkitError(f"{path} is not a journal: it does not say which run it is of.")
         fields: dict[str, Any] = {name: header.get(name) for name in Run.__dataclass_fields__}
+        for line in self._lines():
+            if line["event"] == RENEWED:
+                fields["expires_at"] = line["expires_at"]
         times = {name: fields[name] and datetime.fromisoformat(fields[name]) for name in TIMES}
         self.run = Run(**fields | times)
 
@@ -136,6 +142,11 @@ class Journal:
     def gone(self, op: str, evidence: str) -> None:
         """Note that it is gone, and how that is known."""
         self._note("GONE", op, evidence=evidence)
+
+    def renew(self, expires_at: datetime) -> None:
+        """Note that the run's time is over later than it was."""
+        _append(self.path, {"event": RENEWED, "expires_at": expires_at.isoformat()})
+        self.run = replace(self.run, expires_at=expires_at)
 
     def adopt(self, kind: str, name: str, resource_id: str) -> None:
         """Note something of the run that was found, though the journal did not know of it."""

@@ -147,6 +147,10 @@ class Kind(ABC):
         """Say what a change or deletion with these parameters would leave behind; usually ""."""
         return ""
 
+    def goes_last(self, name: str) -> bool:
+        """Tell whether one of this name has to stay until everything else of its run is gone."""
+        return False
+
     def look(self, get_client: GetClient, resource_id: str) -> Found | None:
         """Return it, or None when AWS says that there is no such thing."""
         from botocore.exceptions import ClientError

@@ -42,6 +42,16 @@ def only_one(journal: Path, tell: Callable[[str], None]) -> Iterator[None]:
         os.close(descriptor)
 
 
+@contextmanager
+def if_free(path: Path) -> Iterator[bool]:
+    """Hold the lock file `path` unless another process does; tell whether this one holds it now."""
+    descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
+    try:
+        yield _try(descriptor)
+    finally:
+        os.close(descriptor)
+
+
 def is_held(journal: Path) -> bool:
     """Tell whether a teardown of the run is under way."""
     path = _file(journal)

@@ -80,16 +80,6 @@ def journal_of(run_id: str) -> Journal | None:
     return None
 
 
-def promise(run: Run) -> str:
-    """Return what becomes of a run that nobody tears down, and no more than what holds."""
-    if run.target == "local" or run.expires_at is None:
-        return "What is not torn down ends with the sandbox."
-    return (
-        f"From {run.expires_at.astimezone():%Y-%m-%d %H:%M} on an instructor's sweep may delete "
-        "what is left. Nothing deletes it by itself: end with lab.teardown()."
-    )
-
-
 def folder_of(run: Run) -> Path:
     """Return the run's own folder for source files (it need not be there)."""
     return state_dir() / "work" / run.id

@@ -91,7 +91,12 @@ def _remove_all(
         with ThreadPoolExecutor(WORKERS) as pool:
             try:
                 list(pool.map(remover.quiesce, items))
-                return _in_order(items, remover, pool, lambda done: show(done, waiting))
+                last = [item for item in items if KINDS[item.kind].goes_last(item.name)]
+                first = [item for item in items if item not in last]
+                outcomes = _in_order(first, remover, pool, lambda done: show(done, waiting))
+                if any(outcome.outcome != "gone" for outcome in outcomes.values()):
+                    return outcomes | {item.op: _kept(item) for item in last}
+                return outcomes | _in_order(last, remover, pool, lambda _: None)
             except KeyboardInterrupt as interrupt:
                 stop.set()
                 interrupt.add_note("The teardown was interrupted. Start it again and it goes on.")
@@ -117,6 +122,11 @@ def _in_order(
             outcomes[running.pop(future).op] = future.result()
         show(set(outcomes))
     return outcomes
+
+
+def _kept(item: Item) -> Outcome:
+    why = "it stays until everything else is gone: it ends the run if nobody else does"
+    return Outcome(item.kind, item.name, item.id or "", "pending", why)
 
 
 def _adopt(journal: Journal, left: Sequence[Left]) -> bool:

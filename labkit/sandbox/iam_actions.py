@@ -1,10 +1,10 @@
 """What IAM is asked before a call: Lambda's actions, and condition keys that policies name.
 
 MiniStack takes a few of Lambda's operations for others and asks nothing for some (changing a
-mapping, say), and leaves out the keys of single services. Here each operation of Lambda asks for
-the action of its own name, and these keys are known: `ec2:InstanceType`,
-`iam:PermissionsBoundary`, `iam:PolicyARN`, `lambda:FunctionArn`, and the tags of API Gateway's,
-EC2's and Step Functions' requests.
+mapping, say), asks for actions of Budgets that IAM has not, and leaves out the keys of single
+services. Here each operation of Lambda asks for the action of its own name, and these keys are
+known: `ec2:InstanceType`, `iam:PermissionsBoundary`, `iam:PolicyARN`, `lambda:FunctionArn`, and the
+tags of API Gateway's, EC2's and Step Functions' requests.
 Source: Service Authorization Reference, "Actions, resources, and condition keys".
 """
 
@@ -52,6 +52,7 @@ Keys = dict[str, Any]
 def install() -> None:
     """Take the naming of Lambda's actions, and add to the keys of every request."""
     seams.replace(ACTIONS, "_lambda_action", lambda_action, like="(method, path)")
+    _name_actions_of_budgets()
     _know_more_tags()
     _know_what_is_asked()
     _know_what_is_there()
@@ -68,6 +69,23 @@ def lambda_action(method: str, path: str) -> str | None:
         if route_method == method and pattern.match(path):
             return OTHERWISE_NAMED.get(operation, operation)
     return None
+
+
+def _name_actions_of_budgets() -> None:
+    """Ask for the two actions that Budgets has for its dozen operations."""
+
+    def action(service: str, *request: Any) -> str | None:
+        found: str | None = upstream(service, *request)
+        if found is None or service != "budgets":
+            return found
+        return "budgets:ViewBudget" if ":Describe" in found else "budgets:ModifyBudget"
+
+    upstream = seams.replace(
+        ACTIONS,
+        "extract_iam_action",
+        action,
+        like="(service, method, path, headers, body, query_params)",
+    )
 
 
 @functools.cache

@@ -46,6 +46,12 @@ NAMED = {
         ("DashboardName", "arn:aws:cloudwatch::{account}:dashboard/{name}"),
         ("DashboardNames", "arn:aws:cloudwatch::{account}:dashboard/{name}"),
     ),
+    "rds": (
+        ("DBInstanceIdentifier", "arn:aws:rds:{region}:{account}:db:{name}"),
+        ("DBClusterIdentifier", "arn:aws:rds:{region}:{account}:cluster:{name}"),
+        ("DBProxyName", "arn:aws:rds:{region}:{account}:db-proxy:{name}"),
+        ("DBSubnetGroupName", "arn:aws:rds:{region}:{account}:subgrp:{name}"),
+    ),
     "sqs": (("SourceArn", "{name}"),),
     "sns": (("ResourceArn", "{name}"),),
     "states": (("resourceArn", "{name}"),),

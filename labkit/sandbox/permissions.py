@@ -24,7 +24,8 @@ def role_trusts(role_arn: str, service: str) -> bool:
     role = _role(role_arn)
     if role is None:
         return False
-    context = _context("*", "Service", "", "sts:AssumeRole", "*")
+    source = {"aws:sourceaccount": _account(role_arn)}
+    context = _context("*", "Service", "", "sts:AssumeRole", "*", source)
     decision = iam.evaluate_resource_policy(
         role["AssumeRolePolicyDocument"], context, service=service
     )

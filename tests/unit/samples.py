@@ -8,6 +8,7 @@ from collections.abc import Callable
 from typing import Any
 
 from labkit.lab import Lab
+from labkit.resources.kinds.scheduler import EXPIRY
 
 TRUST = json.dumps(
     {
@@ -443,6 +444,17 @@ def schedule(lab: Lab) -> str:
         Target={"Arn": topic(lab), "RoleArn": role(lab, "scheduler-role")},
     )
     return str(made["ScheduleArn"])
+
+
+def switch(lab: Lab) -> None:
+    """Make the schedule that ends a run in a prepared account; here it calls nothing."""
+    role = f"arn:aws:iam::{lab.account}:role/labkit-switch"
+    lab.client("scheduler").create_schedule(
+        Name=lab.name(EXPIRY),
+        ScheduleExpression="at(2026-01-01T00:00:00)",
+        FlexibleTimeWindow={"Mode": "OFF"},
+        Target={"Arn": role, "RoleArn": role, "Input": json.dumps({"run": lab.run_id})},
+    )
 
 
 def state_machine(lab: Lab) -> str:

@@ -3,18 +3,24 @@
 from __future__ import annotations
 
 import json
+import os
+import signal
 from collections.abc import Callable, Iterator
+from datetime import date
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from labkit.aws import guard
+from labkit.aws.consent import CONSENT, Consent
 from labkit.aws.embedded import Sandbox
 from labkit.aws.targets import EmbeddedTarget, open_target
 from labkit.errors import LabkitError, Refused
 from labkit.lab import Lab
 from labkit.resources import runs
+from labkit.resources.lock import if_free
+from labkit.state import state_dir
 from tests.unit import samples
 from tests.unit.census import census
 from tests.unit.fault_proxy import json_error, proxy_for
@@ -48,7 +54,7 @@ def account(
         PolicyDocument=samples.GRANT.replace('["sqs:*", "logs:*"]', '"*"'),
     )
     key = iam.create_access_key(UserName="learner")["AccessKey"]
-    owner("ssm").put_parameter(Name=guard.CONSENT, Value="sandbox", Type="String")
+    consent(owner, until=date.max)
     monkeypatch.setenv("AWS_ENDPOINT_URL", sandbox["endpoint"])
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", key["AccessKeyId"])
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", key["SecretAccessKey"])
@@ -58,10 +64,24 @@ def account(
     for alias in iam.list_account_aliases()["AccountAliases"]:
         iam.delete_account_alias(AccountAlias=alias)
     if owner("ssm").describe_parameters()["Parameters"]:
-        owner("ssm").delete_parameter(Name=guard.CONSENT)
+        owner("ssm").delete_parameter(Name=CONSENT)
+    end_watchdogs()
     iam.delete_access_key(UserName="learner", AccessKeyId=key["AccessKeyId"])
     iam.delete_user_policy(UserName="learner", PolicyName="all")
     iam.delete_user(UserName="learner")
+
+
+def consent(owner: Callable[[str], Any], until: date) -> None:
+    text = Consent(until).as_text()
+    owner("ssm").put_parameter(Name=CONSENT, Value=text, Type="String", Overwrite=True)
+
+
+def end_watchdogs() -> None:
+    """End what outlives the kernels that tests only pretend to be."""
+    for file in state_dir().glob("runs/*/*.watchdog"):
+        with if_free(file) as free:
+            if not free:
+                os.kill(int(file.read_text()), signal.SIGTERM)
 
 
 def settings(folder: Path, **lists: list[str]) -> None:
@@ -104,11 +124,18 @@ def test_settings_that_cannot_be_read(tmp_path: Path) -> None:
 
 
 def test_an_account_without_consent(account: Callable[[str], Any]) -> None:
-    account("ssm").delete_parameter(Name=guard.CONSENT)
-    with pytest.raises(Refused, match="neither an account alias nor"):
+    account("ssm").delete_parameter(Name=CONSENT)
+    with pytest.raises(Refused, match="its owner has not consented"):
         Lab("delivery-queue", target="aws", region=REGION)
-    account("iam").create_account_alias(AccountAlias="bootcamp-sandbox")
-    assert Lab("delivery-queue", target="aws", region=REGION).account == ACCOUNT
+
+
+def test_a_consent_that_has_ended_or_says_nothing(account: Callable[[str], Any]) -> None:
+    consent(account, until=date(2026, 1, 1))
+    with pytest.raises(Refused, match="consent ended on 2026-01-01"):
+        Lab("delivery-queue", target="aws", region=REGION)
+    account("ssm").put_parameter(Name=CONSENT, Value="yes", Overwrite=True)
+    with pytest.raises(Refused, match="has to hold JSON"):
+        Lab("delivery-queue", target="aws", region=REGION)
 
 
 def test_an_account_that_looks_like_production(account: Callable[[str], Any]) -> None:

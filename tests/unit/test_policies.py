@@ -17,7 +17,7 @@ from labkit import Lab
 from labkit.aws import policies
 from labkit.resources.kinds import KINDS
 
-NAMES = (*policies.STUDENT, policies.BOUNDARY, policies.INSTRUCTOR)
+NAMES = (*policies.STUDENT, policies.BOUNDARY, *policies.INSTRUCTOR)
 
 CLIENTS = {
     "elasticloadbalancing": "elbv2",
@@ -34,6 +34,7 @@ WITHOUT_AN_OPERATION = {
     "logs:CreateLogDelivery", "logs:DeleteLogDelivery", "logs:GetLogDelivery",
     "logs:ListLogDeliveries", "logs:UpdateLogDelivery", "s3:DeleteObjectVersion",
     "s3:GetBucketTagging", "s3:ListAllMyBuckets", "s3:ListBucket",
+    "s3:ListBucketMultipartUploads", "s3:ListBucketVersions",
 }  # fmt: skip
 """Actions of the Service Authorization Reference that no operation is named after."""
 

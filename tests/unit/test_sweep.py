@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -15,7 +14,6 @@ from labkit.clock import clock
 from labkit.errors import Refused
 from labkit.lab import Lab
 from labkit.resources.run import EXPIRES_TAG, owner
-from labkit.resources.runs import promise
 from labkit.resources.sweep import SKEW, sweep_expired, sweep_own
 from labkit.resources.tagged import tagged
 from tests.unit import samples
@@ -126,12 +124,6 @@ def test_an_expiry_that_cannot_be_read_deletes_nothing(
     sweep = sweep_expired(lab._unrecorded, progress=False)
     assert EXPIRES_TAG in dict(sweep.kept)[lab.run_id]
     assert sweep.reports == []
-
-
-def test_the_promise_is_the_one_that_holds(lab: Lab) -> None:
-    run = lab._journal.run
-    assert promise(run) == "What is not torn down ends with the sandbox."
-    assert "Nothing deletes it by itself" in promise(replace(run, target="aws"))
 
 
 def test_what_has_just_expired_is_given_the_clocks_difference(lab: Lab) -> None:

@@ -18,7 +18,8 @@ STUDENT = ("student", "student-network")
 BOUNDARY = "student-boundary"
 """The permissions boundary that `student` demands on every role a learner makes."""
 
-INSTRUCTOR = "instructor"
+INSTRUCTOR = ("instructor", "sweep")
+"""What an instructor gets; the account's reaper gets the second."""
 
 BOUNDARY_POLICY = f"labkit-{BOUNDARY}"
 """The boundary's name in an account."""

@@ -14,6 +14,7 @@ from labkit.aws.clients import Clients
 from labkit.aws.targets import AccountTarget
 from labkit.course.doctor.findings import Finding, fine, problem, some, warning
 from labkit.course.doctor.permissions import examine_permissions
+from labkit.course.doctor.preparation import expiry
 from labkit.errors import LabkitError
 from labkit.resources.run import RUN_TAG
 from labkit.resources.runs import unfinished
@@ -61,6 +62,7 @@ def examine_account(target: AccountTarget) -> Iterator[Finding]:
         "Lambda concurrency": lambda: _concurrency(clients),
         "network quotas": lambda: _network(clients),
         "permissions": lambda: examine_permissions(clients, target),
+        "expired runs": lambda: expiry(clients),
         "leftovers": lambda: _leftovers(clients),
     }
     for about, check in checks.items():

@@ -62,10 +62,12 @@ def some(names: Sequence[str]) -> str:
 
 @dataclass(frozen=True)
 class Diagnosis:
-    """All findings about one target."""
+    """All findings about one target, and how to sum them up without a problem and with one."""
 
     target: str
     findings: Sequence[Finding]
+    good: str = "Lessons can run"
+    bad: str = "Lessons will not run yet"
 
     @property
     def healthy(self) -> bool:
@@ -76,7 +78,7 @@ class Diagnosis:
     def summary(self) -> str:
         """The result in one sentence."""
         counts = f"{self.count('problem')} problems, {self.count('warning')} warnings"
-        verdict = "Lessons can run" if self.healthy else "Lessons will not run yet"
+        verdict = self.good if self.healthy else self.bad
         return f"{verdict} on the target {self.target}: {counts}."
 
     def count(self, verdict: Verdict) -> int:

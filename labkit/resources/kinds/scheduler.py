@@ -9,6 +9,9 @@ from labkit.resources.kind import Create, Found, GetClient, Kind, each, no_such,
 MISSING = frozenset(["ResourceNotFoundException"])
 BUSY = frozenset(["ConflictException"])
 
+EXPIRY = "labkit-expiry"
+"""What a run calls the schedule that has it taken away when its time is over."""
+
 
 class ScheduleGroup(Kind):
     """A schedule group."""
@@ -61,6 +64,9 @@ class Schedule(Kind):
 
     def identify(self, given: str) -> str:
         return given.rpartition("/")[2]
+
+    def goes_last(self, name: str) -> bool:
+        return name.endswith(f"-{EXPIRY}")
 
     @staticmethod
     def _where(arn: str) -> dict[str, str]:

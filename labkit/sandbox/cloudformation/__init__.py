@@ -14,6 +14,7 @@ def install() -> None:
 
 def _install() -> None:
     from labkit.sandbox.cloudformation import (
+        budgets,
         functions,
         properties,
         rest_apis,
@@ -24,6 +25,6 @@ def _install() -> None:
         templates,
     )
 
-    parts = (templates, stabilizing, stack_events, roles, functions, rest_apis, rights, properties)
-    for part in parts:
+    makers = (templates, budgets, stabilizing, stack_events, roles, functions, rest_apis)
+    for part in (*makers, rights, properties):
         part.install()

@@ -1,0 +1,108 @@
+"""Ends a run in an account that would not: a process that outlives the kernel, but not the run.
+
+Usage: ``python -m labkit.resources.watchdog JOURNAL``; `start` does it.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from contextlib import suppress
+from datetime import timedelta
+from pathlib import Path
+
+from labkit.clock import clock
+from labkit.polling import NotInTime, wait_until
+from labkit.resources import runs
+from labkit.resources.journal import Journal
+from labkit.resources.lock import if_free
+
+LOOK_EVERY_S = 2.0
+"""How often it looks at the time of day and whether the journal has changed, in seconds."""
+
+STARTED_WITHIN_S = 20.0
+"""Bound for its start, in seconds; it takes under one."""
+
+AGAIN_S = 600.0
+"""Pause after a teardown that left something, in seconds: a sign-in may have run out."""
+
+GIVES_UP_AFTER = timedelta(days=1)
+
+
+def start(journal: Journal) -> bool:
+    """Start a run's watchdog unless there is one; tell whether one watches."""
+    if watches(journal):
+        return True
+    command = [sys.executable, "-m", "labkit.resources.watchdog", str(journal.path)]
+    with journal.path.with_suffix(".watchdog.log").open("ab") as log:
+        process = subprocess.Popen(
+            command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True
+        )
+    with suppress(NotInTime):
+        wait_until(lambda: watches(journal) or process.poll() is not None, STARTED_WITHIN_S)
+    return watches(journal)
+
+
+def watches(journal: Journal) -> bool:
+    """Tell whether a watchdog of the run is alive."""
+    path = _lock(journal.path)
+    if not path.exists():
+        return False
+    with if_free(path) as free:
+        return not free
+
+
+def watch(path: Path) -> None:
+    """Wait until a run has been torn down, or its time is over; then tear it down.
+
+    Parameters
+    ----------
+    path
+        The run's journal. When it is gone, so is what there was to watch.
+    """
+    journal = _until_over(path)
+    if journal is not None:
+        _end(journal)
+
+
+def _until_over(path: Path) -> Journal | None:
+    """Return the journal of a run when its time is over; None when it needs no end any more."""
+    seen = 0
+    while path.exists():
+        if (changed := path.stat().st_mtime_ns) != seen:
+            seen, journal = changed, Journal(path)
+        if journal.closed or journal.run.expires_at is None:
+            return None
+        if clock().now() >= journal.run.expires_at:
+            return journal
+        clock().sleep(LOOK_EVERY_S)
+    return None
+
+
+def _end(journal: Journal) -> None:
+    """Tear a run down, again and again if something is left, for a day."""
+    deadline = clock().now() + GIVES_UP_AFTER
+    while clock().now() < deadline:
+        report = runs.tear_down(journal, progress=False)
+        print(report, flush=True)
+        if report.clean:
+            return
+        clock().sleep(AGAIN_S)
+
+
+def _lock(journal: Path) -> Path:
+    return journal.with_suffix(".watchdog")
+
+
+def main() -> None:
+    """Watch the journal that the command line names, unless another process does."""
+    path = Path(sys.argv[1])
+    with if_free(_lock(path)) as free:
+        if free:
+            _lock(path).write_text(f"{os.getpid()}\n")  # for whoever looks for it
+            watch(path)
+
+
+if __name__ == "__main__":
+    main()
