@@ -20,6 +20,7 @@ from labkit.lab import Lab
 from labkit.state import STATE_DIR
 from tests.faults import results
 from tests.faults.ground import KINDS_TRIED, LESSON, Ground, World
+from tests.faults.quick_clients import remember_classes
 from tests.unit.census import portrait
 from tests.unit.conftest import plain, sandbox, sandbox_line, state  # noqa: F401
 from tests.unit.fault_proxy import Proxy, proxy_for
@@ -70,18 +71,10 @@ def proxy(
 
 @pytest.fixture(scope="session", autouse=True)
 def quick_clients() -> Iterator[None]:
-    """Let botocore make the class of a service's clients once: a run has clients of its own."""
-    make = ClientCreator._create_client_class
-    made: dict[tuple[str, int], type] = {}
-
-    def once(self: Any, service: str, model: Any) -> type:
-        key = (service, id(self._event_emitter))
-        if key not in made:
-            made[key] = make(self, service, model)
-        return made[key]
-
-    with pytest.MonkeyPatch.context() as everywhere:
-        everywhere.setattr(ClientCreator, "_create_client_class", once)
+    """Let clients be made quickly as long as the faults are tried."""
+    with pytest.MonkeyPatch.context() as before:
+        before.setattr(ClientCreator, "_create_client_class", ClientCreator._create_client_class)
+        remember_classes()
         yield
 
 

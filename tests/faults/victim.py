@@ -23,6 +23,7 @@ from labkit.lab import Lab
 from labkit.resources import journal, runs
 from labkit.resources.kinds import KINDS
 from labkit.state import STATE_DIR
+from tests.faults.quick_clients import remember_classes
 from tests.unit.samples import SAMPLES
 from tests.unit.virtual_clock import virtual_clock
 
@@ -40,6 +41,7 @@ append = journal._append
 
 def warm(sandbox_line: str) -> None:
     """Read botocore's models once, so that every process forked from here has them."""
+    remember_classes()
     sandbox = Sandbox.from_json(json.loads(sandbox_line))
     clients = Clients(EmbeddedTarget(sandbox, sandbox.region))
     for service in {kind.service for kind in KINDS.values()} | {"sts"}:
