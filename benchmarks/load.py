@@ -48,7 +48,8 @@ UNLIMITED, REQUESTS = 1_000_000, 5000
 
 STALL_RATE, STALL_AFTER_S, STALL_S = 100, 2.0, 1.0
 
-LOCUST = "locust==2.47.0"
+LABKIT, LOCUST, WRK = "labkit", "Locust", "wrk"
+LOCUST_PIN = "locust==2.47.0"
 LOCUSTFILE = """\
 from locust import FastHttpUser, constant_throughput, task
 
@@ -143,7 +144,32 @@ def with_wrk(service: Service, seconds: float) -> Reported:
 
 def locust(*arguments: str) -> list[str]:
     """Return the command that runs Locust in an environment of its own."""
-    return [sys.executable, "-m", "uv", "tool", "run", "--from", LOCUST, "locust", *arguments]
+    return [
+        sys.executable,
+        "-m",
+        "uv",
+        "tool",
+        "run",
+        "--from",
+        LOCUST_PIN,
+        "locust",
+        *arguments,
+    ]
+
+
+def present() -> list[str]:
+    """Name the tools that are there, and print why others are not."""
+    names = [LABKIT]
+    try:
+        run(locust("--version"))
+        names.append(LOCUST)
+    except SystemExit as missing:
+        print(f"{LOCUST} is left out, since it cannot be had: {missing}")
+    if shutil.which("wrk"):
+        names.append(WRK)
+    else:
+        print(f"{WRK} is left out, since it is not installed (Debian: apt-get install wrk).")
+    return names
 
 
 def run(command: list[str]) -> str:
@@ -154,12 +180,14 @@ def run(command: list[str]) -> str:
     return done.stdout
 
 
-def schedules(service: Service) -> None:
-    """Raise the rate until it is not kept, and print each step."""
-    print(f"{'':8} {'rate':>6} {'too few':>8} {'off, p50':>9} {'p99, ms':>9}")
-    for name, send in (("labkit", with_labkit), ("Locust", with_locust)):
+def schedules(service: Service, names: list[str]) -> None:
+    """Raise the rate until it is not kept, and print each step; wrk keeps none."""
+    print(f"\nKept: 99 % within {KEPT_MS:g} ms of their places, and the rate to {KEPT_RATE:.0%}.")
+    print(f"{'':8} {'rate':>6} {'is off':>7} {'p50, ms':>9} {'p99':>9}")
+    senders: dict[str, Send] = {LABKIT: with_labkit, LOCUST: with_locust}
+    for name in filter(senders.get, names):
         highest = 0
-        for rate in takewhile(partial(step, service, name, send), RATES):
+        for rate in takewhile(partial(step, service, name, senders[name]), RATES):
             highest = rate
         print(f"{name}: highest steady rate {highest} requests per second\n", flush=True)
 
@@ -176,55 +204,55 @@ def step(service: Service, name: str, send: Send, rate: int) -> bool:
     return False
 
 
-def limits(service: Service, wrk: bool) -> None:
+def limits(service: Service, names: list[str]) -> None:
     """Send as fast as each can, and print the rate at which requests arrived."""
-    print("without a schedule, as fast as answers come: requests per second")
     fastest = {
-        "labkit": lambda: with_labkit(service, UNLIMITED, REQUESTS / UNLIMITED),
-        "Locust": lambda: with_locust(service, UNLIMITED, SECONDS, USERS),
+        LABKIT: lambda: with_labkit(service, UNLIMITED, REQUESTS / UNLIMITED),
+        LOCUST: lambda: with_locust(service, UNLIMITED, SECONDS, USERS),
+        WRK: lambda: with_wrk(service, SECONDS),
     }
-    fastest |= {"wrk": lambda: with_wrk(service, SECONDS)} if wrk else {}
-    for name, send in fastest.items():
+    print("Without a schedule, as fast as answers come: requests per second")
+    for name in names:
         service.arrivals()
-        send()
+        fastest[name]()
         times = service.arrivals()
         print(f"{name:8} {len(times) / (max(times) - min(times)):8,.0f}", flush=True)
 
 
-def stalls(service: Service, wrk: bool) -> None:
+def stalls(service: Service, names: list[str]) -> None:
     """Let the service stand still, and print what each tool says that people waited."""
     seconds = 5.0
+    tools = {
+        LABKIT: lambda: with_labkit(service, STALL_RATE, seconds),
+        LOCUST: lambda: with_locust(service, STALL_RATE, seconds, USERS),
+        WRK: lambda: with_wrk(service, seconds),
+    }
+    print(f"\n{STALL_RATE} requests per second (wrk: as fast as answers come) for {seconds:g} s;")
+    print(f"for {STALL_S:g} s of them the service stands still")
+    print(f"{'waits, ms':24} {'p50':>9} {'p90':>9} {'p99':>9}")
+    print(f"{'people on that schedule':24} {waits_through_stall(seconds)}")
+    for name in names:
+        service.stall(STALL_AFTER_S, STALL_S)
+        print(f"{f'{name} reports':24} {tools[name]()}", flush=True)
+
+
+def waits_through_stall(seconds: float) -> Reported:
+    """Compute what people wait who come on schedule, whatever becomes of those before them."""
     at_s = steady(STALL_RATE, seconds)
     left_s = STALL_AFTER_S + STALL_S - at_s
     waits = np.where((at_s >= STALL_AFTER_S) & (left_s > 0), left_s, 0) * 1000
-    print(
-        f"\n{STALL_RATE} requests per second for {seconds:g} s; for {STALL_S:g} s it stands still"
-    )
-    print(f"{'waits, ms':24} {'p50':>9} {'p90':>9} {'p99':>9}")
-    print(f"{'people on that schedule':24} {Reported(*np.quantile(waits, [0.5, 0.9, 0.99]))}")
-    tools = {
-        "labkit": lambda: with_labkit(service, STALL_RATE, seconds),
-        "Locust": lambda: with_locust(service, STALL_RATE, seconds, USERS),
-    }
-    tools |= {"wrk, without a schedule": lambda: with_wrk(service, seconds)} if wrk else {}
-    for name, send in tools.items():
-        service.stall(STALL_AFTER_S, STALL_S)
-        print(f"{name:24} {send()}", flush=True)
+    return Reported(*np.quantile(waits, [0.5, 0.9, 0.99]))
 
 
 def main() -> int:
     """Measure and print."""
     idle = psutil.cpu_percent(interval=1)
-    wrk = shutil.which("wrk") is not None
-    run(locust("--version"))
     print(f"Before the run other programs used {idle:.0f} % of the CPU.")
-    if not wrk:
-        print("wrk is not installed (Debian: apt-get install wrk), so it is left out.")
-    print(f"Kept: 99 % within {KEPT_MS:g} ms of their places, and the rate to {KEPT_RATE:.0%}.\n")
+    names = present()
     with running_service() as service:
-        schedules(service)
-        limits(service, wrk)
-        stalls(service, wrk)
+        schedules(service, names)
+        limits(service, names)
+        stalls(service, names)
     return 0
 
 

@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 from benchmarks.effects import CAP, Effect, cap_effects, exactly, import_effect, near, share_effects
-from benchmarks.load import kept
+from benchmarks.load import kept, waits_through_stall
 
 BLOCKS = 5
 
@@ -77,3 +77,10 @@ def test_arrivals_are_judged_by_their_places_on_the_schedule() -> None:
     assert kept(shaken.tolist(), 100).well
     assert not kept((1000 + np.arange(600) / 98).tolist(), 100).well
     assert not kept(np.repeat(even[::10], 10).tolist(), 100).well
+
+
+def test_people_on_schedule_wait_out_what_is_left_of_a_stall() -> None:
+    waits = waits_through_stall(seconds=5)
+    assert waits.p50 == 0
+    assert waits.p90 == pytest.approx(500, abs=10)
+    assert waits.p99 == pytest.approx(950, abs=10)
