@@ -41,7 +41,7 @@ NUMBERS = (
 
 
 def install() -> None:
-    """Look at functions and mappings before they are made."""
+    """Look at functions and mappings before they are made, and see them through their states."""
     check_before(FUNCTION, check_function)
     finish(FUNCTION, _finish_function)
     check_before(MAPPING, check_mapping, updates=False)
