@@ -35,8 +35,10 @@ lab
 # The bootcamp draws two paths of a call:
 #
 # ```text
-#   cold   is there an environment? no ─▶ allocate ─▶ download code ─▶ start ─▶ INIT ─▶ handler
-#   warm   is there an environment? yes ────────────────────────────────────────────▶ handler
+# an environment?
+# no   cold ─▶ allocate ─▶ download code
+#           ─▶ start ─▶ INIT ─▶ handler
+# yes  warm ──────────────────▶ handler
 # ```
 #
 # and a list of what to do about the first: initialise outside the handler, import only what you need,
