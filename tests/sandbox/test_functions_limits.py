@@ -71,17 +71,22 @@ def handler(event, context):
 
 
 def measured(aws: Aws, name: str, share: float) -> float:
-    """The median share of three one-second loops.
-
-    Skips where it is too small because the computer was busy: with the loop ready to run.
-    """
+    """The median share of three one-second loops."""
     seen = [aws.invoke(name, {"seconds": 1}).payload for _ in range(3)]
     found = statistics.median(one["share"] for one in seen)
     kept_waiting = statistics.median(one["kept_waiting"] for one in seen)
-    if found < 0.95 * share and kept_waiting > 0.02 * share:
+    return unless_busy(found, 0.95 * share, kept_waiting)
+
+
+def unless_busy(found: float, least: float, kept_waiting: float) -> float:
+    """Return a share; skip where it is too small because the computer was busy.
+
+    A loop that was ready to run and did not was `kept_waiting`, a part of the time.
+    """
+    if found < least and kept_waiting > 0.02 * least:
         pytest.skip(
             f"other programs kept the loop waiting for {kept_waiting:.1%} of the time: "
-            f"it got {found:.1%} of the CPU where {share:.1%} were its share"
+            f"it got {found:.1%} of the CPU where {least:.1%} were wanted"
         )
     return found
 
@@ -114,7 +119,8 @@ class TestCpu:
         assert measured(aws, name, share) <= share * 1.05
 
     def test_init_is_not_scaled(self, aws: Aws) -> None:
-        assert aws.invoke(aws.function(IN_INIT)).payload["share"] > 4 * 128 / 1769
+        seen, least = aws.invoke(aws.function(IN_INIT)).payload, 4 * 128 / 1769
+        assert unless_busy(seen["share"], least, seen["kept_waiting"]) >= least
 
     def test_waiting_is_not_slowed(self, aws: Aws) -> None:
         source = "import time\ndef handler(event, context): time.sleep(0.2)\n"
@@ -145,7 +151,7 @@ class TestCpu:
                     InvocationType="Event",
                     Payload=json.dumps({"seconds": 60}),
                 )
-            wait_for(lambda: states(sandbox).count(psutil.STATUS_STOPPED) > 4)
+            wait_for(lambda: states(sandbox).count(psutil.STATUS_STOPPED) > 4, seconds=60)
             os.kill(sandbox["server_pid"], signal.SIGKILL)
             wait_for(lambda: is_gone(sandbox), ENDS_WITHIN_SECONDS)
 
