@@ -35,6 +35,10 @@ def tear_down(lab: Lab) -> None:
         assert lab.teardown(progress=False).clean
 
 
+def queues(client: Owner) -> list[str]:
+    return list(client("sqs").list_queues().get("QueueUrls", []))
+
+
 def promised(lab: Lab) -> str:
     return expiry.promise(lab._journal)
 
@@ -74,11 +78,13 @@ class TestInAnAccountThatWasNotPrepared:
         account: Owner,  # noqa: F811
         monkeypatch: pytest.MonkeyPatch,
     ) -> None:
-        monkeypatch.setattr(runs, "LIFETIME", timedelta(seconds=3))
-        before = census(account)
-        lab = Lab("delivery-queue", target="aws", region=REGION)
-        samples.queue(lab)
-        wait_until(lambda: census(account) == before, 60)
+        monkeypatch.setattr(runs, "LIFETIME", timedelta())
+        with monkeypatch.context() as unwatched:
+            unwatched.setattr(watchdog, "start", lambda journal: False)
+            lab = Lab("delivery-queue", target="aws", region=REGION)
+            samples.queue(lab)
+        assert watchdog.start(lab._journal)
+        wait_until(lambda: queues(account) == [], 60)
 
     def test_without_a_watchdog_nothing_is_promised(
         self,
@@ -96,14 +102,13 @@ class TestInAnAccountThatWasNotPrepared:
         monkeypatch: pytest.MonkeyPatch,
     ) -> None:
         monkeypatch.setattr(watchdog, "start", lambda journal: False)
-        before = census(account)
         with virtual_clock() as virtual:
             lab = Lab("delivery-queue", target="aws", region=REGION)
             samples.queue(lab)
             virtual.leap_to(virtual.monotonic() + runs.LIFETIME.total_seconds())
             other = Lab("delivery-queue", target="aws", region=REGION)
             assert other.run_id != lab.run_id
-            assert census(account) == before
+            assert queues(account) == []
             tear_down(other)
 
 
@@ -172,10 +177,14 @@ def test_from_an_empty_account_to_a_run_that_ends_by_itself(
 
     user(teacher, "learner", policies.STUDENT, monkeypatch)
     the_run_is_scheduled_renewed_and_removed(teacher)
-    monkeypatch.setattr(runs, "LIFETIME", timedelta(seconds=4) - SKEW)
+    monkeypatch.setattr(runs, "LIFETIME", -SKEW)
     prepared = census(teacher)
-    lab = Lab("delivery-queue", target="aws", run="new")
-    samples.queue(lab)
+    with monkeypatch.context() as unarmed:
+        unarmed.setattr(expiry, "arm", lambda *_: None)
+        lab = Lab("delivery-queue", target="aws", run="new")
+        samples.queue(lab)
+    expiry.arm(lab._journal, lab._clients)
+    assert len(lab._journal.open_items()) == 2
     wait_until(lambda: census(teacher) == prepared, 60)
 
 

@@ -28,6 +28,9 @@ from labkit.state import STATE_DIR, state_dir
 
 PREFIX = "labkit-smoke-"
 
+WATCHDOG = "labkit.resources.watchdog"
+"""What outlives a lesson's kernel on purpose; it ends when its journal goes with the folder."""
+
 ENDING_S = 10.0
 """How long a lesson's processes may take to end after its notebook, in seconds."""
 
@@ -164,7 +167,8 @@ def _processes_of(folder: Path) -> Iterator[psutil.Process]:
     for process in psutil.process_iter():
         try:
             mine = any(str(folder) in value for value in process.environ().values())
+            watches = WATCHDOG in process.cmdline()
         except psutil.Error:
             continue
-        if mine and process.pid != os.getpid():
+        if mine and not watches and process.pid != os.getpid():
             yield process
