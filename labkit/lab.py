@@ -17,6 +17,7 @@ from labkit.aws.targets import Target, open_target
 from labkit.clock import clock
 from labkit.errors import LabkitError
 from labkit.resources import expiry, runs
+from labkit.resources.answers import Answers
 from labkit.resources.cost import CAP_USD
 from labkit.resources.journal import Journal
 from labkit.resources.recorder import Recorder
@@ -88,7 +89,8 @@ class Lab:
         token = guard.admit(self.target)
         self._journal = self._open_journal(run)
         recorder = Recorder(self._journal, guard.cap_usd(CAP_USD))
-        self._clients = Clients(self.target, token, [recorder.attach])
+        answers = Answers(runs.folder_of(self._journal.run), self._journal)
+        self._clients = Clients(self.target, token, [recorder.attach], answers)
         self._unrecorded = Clients(self.target, token)
         expiry.arm(self._journal, self._clients)
         self._furnish_notebook()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 import labkit
 from labkit.aws import boundary, guard, patience, trace
@@ -19,6 +19,17 @@ if TYPE_CHECKING:
 
 Hook = Callable[[Any], None]
 """Takes a new client, to register event handlers on it."""
+
+Send = Callable[[str, dict[str, Any]], Any]
+"""Sends an operation with its parameters, and returns AWS's answer."""
+
+
+class Memory(Protocol):
+    """Answers some calls in AWS's place: those whose answer is known."""
+
+    def around(self, send: Send, service: str) -> Send:
+        """Return a function that sends only what the memory cannot answer."""
+
 
 POOL = 64
 """Connections per client: lessons call with up to 50 threads."""
@@ -82,6 +93,8 @@ class _WithConduct:
         if conduct and conduct.once and makes_another_each_time(model):
             return conduct.once()._make_api_call(operation_name, api_params)
         send = super()._make_api_call  # type: ignore[misc]
+        if conduct and conduct.clients.memory:
+            send = conduct.clients.memory.around(send, self.meta.service_model.service_name)
         try:
             if conduct:
                 return patience.send(send, operation_name, api_params, conduct.clients)
@@ -117,12 +130,19 @@ class Clients:
         refused.
     hooks
         Called with each new client.
+    memory
+        Answers what it can in AWS's place.
     """
 
     def __init__(
-        self, target: Target, token: guard.Token | None = None, hooks: Iterable[Hook] = ()
+        self,
+        target: Target,
+        token: guard.Token | None = None,
+        hooks: Iterable[Hook] = (),
+        memory: Memory | None = None,
     ) -> None:
         self.target = target
+        self.memory = memory
         self._token = token
         self._hooks = tuple(hooks)
         self._lock = threading.RLock()

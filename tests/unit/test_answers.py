@@ -1,0 +1,82 @@
+"""A lesson that is run again from the top: what is there is not made twice."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from botocore.exceptions import ClientError
+
+from labkit.lab import Lab
+from labkit.resources.answers import FILE
+from tests.unit import samples
+from tests.unit.census import census
+
+
+def make_everything(lab: Lab) -> tuple[Any, ...]:
+    """Do what a lesson's cells do: things with names, things without, and parts of them."""
+    iam, apigateway, ec2 = lab.client("iam"), lab.client("apigateway"), lab.client("ec2")
+    role = iam.create_role(RoleName=lab.name("role"), AssumeRolePolicyDocument=samples.TRUST)[
+        "Role"
+    ]
+    api = apigateway.create_rest_api(name=lab.name("api"))
+    root = apigateway.get_resources(restApiId=api["id"])["items"][0]
+    resource = apigateway.create_resource(
+        restApiId=api["id"], parentId=root["id"], pathPart="order"
+    )
+    apigateway.put_method(
+        restApiId=api["id"],
+        resourceId=resource["id"],
+        httpMethod="POST",
+        authorizationType="NONE",
+    )
+    vpc = ec2.create_vpc(CidrBlock="10.20.0.0/16")["Vpc"]
+    return role["Arn"], role["CreateDate"].date(), api["id"], resource["id"], vpc["VpcId"]
+
+
+def test_a_new_kernel_gets_the_answers_of_the_one_that_died(
+    lab: Lab, plain: Callable[[str], Any]
+) -> None:
+    made = make_everything(lab)
+    there = census(plain)
+    again = Lab(lab.lesson)
+    assert make_everything(again) == made
+    assert census(plain) == there
+
+
+def test_what_has_gone_since_is_made_again(lab: Lab) -> None:
+    role, *_, vpc = make_everything(lab)
+    lab.client("iam").delete_role(RoleName=lab.name("role"))
+    lab.client("ec2").delete_vpc(VpcId=vpc)
+    again = Lab(lab.lesson)
+    same_role, *_, other_vpc = make_everything(again)
+    assert same_role == role
+    assert other_vpc != vpc
+    assert again.client("iam").get_role(RoleName=lab.name("role"))
+
+
+def test_each_answer_is_given_once_so_that_a_cell_run_twice_meets_aws(lab: Lab) -> None:
+    make_everything(lab)
+    again = Lab(lab.lesson)
+    make_everything(again)
+    with pytest.raises(ClientError, match="EntityAlreadyExists"):
+        make_everything(again)
+
+
+def test_a_changed_cell_meets_aws(lab: Lab) -> None:
+    make_everything(lab)
+    again = Lab(lab.lesson)
+    with pytest.raises(ClientError, match="EntityAlreadyExists"):
+        again.client("iam").create_role(
+            RoleName=again.name("role"),
+            AssumeRolePolicyDocument=samples.TRUST,
+            Description="another one",
+        )
+
+
+def test_a_line_cut_short_by_the_crash_is_left_out(lab: Lab) -> None:
+    make_everything(lab)
+    with (lab.folder / FILE).open("a", encoding="utf-8") as answers:
+        answers.write('{"call": "iam Crea')
+    assert make_everything(Lab(lab.lesson))
