@@ -19,8 +19,8 @@ def explore(figure: Callable[..., Picture], **ranges: Any) -> Any:
     Parameters
     ----------
     figure : callable
-        Draws the figure; each parameter in `ranges` has a default, and the static figure is the one
-        with all defaults.
+        Draws the figure; each parameter has a default, and the static figure is the one with all
+        defaults. Parameters that are not in `ranges` keep theirs.
     **ranges
         By parameter: ``(lowest, highest, step)`` for a slider, a list for a choice, as
         `ipywidgets.interact` has them.
@@ -44,7 +44,7 @@ def explore(figure: Callable[..., Picture], **ranges: Any) -> Any:
     _check(figure, ranges)
     if not front_end():
         return figure()
-    controls = widgets.interactive(figure, **ranges)
+    controls = widgets.interactive(figure, {"auto_display": True}, **_kept(figure) | ranges)
     for control in controls.children[:-1]:
         control.style.description_width = "initial"
         if hasattr(control, "continuous_update"):
@@ -63,6 +63,12 @@ def front_end() -> bool:
         return False
     request = kernel.get_parent("shell")
     return bool(request.get("content", {}).get("allow_stdin", False))
+
+
+def _kept(figure: Callable[..., Picture]) -> dict[str, Any]:
+    """Keep parameters at their defaults; ipywidgets would make a control for each."""
+    parameters = inspect.signature(figure).parameters.values()
+    return {parameter.name: widgets.fixed(parameter.default) for parameter in parameters}
 
 
 def _check(figure: Callable[..., Picture], ranges: dict[str, Any]) -> None:

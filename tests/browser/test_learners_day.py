@@ -56,6 +56,16 @@ def handler(event, context):
             raise RuntimeError("the card was refused")
         print("cooked", order["orderId"])
 """
+SLIDERS = """from matplotlib.figure import Figure
+from labkit.show.picture import picture
+from labkit.show.sliders import explore
+
+def parabola(steepness=2.0, title="A parabola"):
+    figure = Figure(figsize=(4, 2))
+    figure.add_subplot().plot([-1, 0, 1], [steepness, 0, steepness])
+    return picture(figure, f"{title} of steepness {steepness:g}")
+
+explore(parabola, steepness=(1.0, 5.0, 0.5))"""
 MAP = """import json
 from labkit.labs.delivery import DeliveryMap, queued_order_service
 service = queued_order_service(lab, "worker.py", timeout_s=1, visibility_s=1)
@@ -133,6 +143,41 @@ def test_an_exercise_wrong_then_right_a_restart_and_the_end(
     expect(run(pages, check)).to_contain_text("✔ passed")
 
     tear_down_in_the_panel(jupyter_lab, pages)
+
+
+def test_a_figure_follows_its_slider(jupyter_lab: JupyterLab, pages: Page) -> None:
+    notebook = "my-lessons/sliders.ipynb"
+    write_notebook(jupyter_lab, notebook, [SLIDERS])
+    panel = open_notebook(jupyter_lab, pages, notebook)
+    choose(pages, "Run", "Run All Cells")
+    expect(panel.get_by_alt_text("A parabola of steepness 2")).to_be_visible(timeout=MINUTE)
+    slider = panel.get_by_role("slider")
+    expect(slider).to_have_count(1)
+    slider.focus()
+    pages.keyboard.press("ArrowRight")
+    expect(panel.get_by_alt_text("A parabola of steepness 2.5")).to_be_visible(timeout=MINUTE)
+    photograph(pages, "slider")
+
+
+def test_a_kernel_that_is_killed_costs_a_restart(jupyter_lab: JupyterLab, pages: Page) -> None:
+    solved = "solutions/08-delivery-order-api.ipynb"
+    notebook = "my-lessons/killed.ipynb"
+    text = (jupyter_lab.course / solved).read_text(encoding="utf-8")
+    (jupyter_lab.course / notebook).write_text(text, encoding="utf-8")
+    panel = open_notebook(jupyter_lab, pages, notebook)
+    forced = code_cell(panel, 'force_a_cold_start("before the test event")')
+    write(pages, forced, "import os, signal\n\nos.kill(os.getpid(), signal.SIGKILL)")
+    choose(pages, "Run", "Run All Cells")
+    restarting = pages.get_by_role("dialog").filter(has_text="Kernel Restarting")
+    expect(restarting).to_be_visible(timeout=MINUTE)
+    photograph(pages, "kernel-killed")
+    restarting.get_by_role("button", name="Ok").click()
+    wait_for_kernel(pages)
+    write(pages, code_cell(panel, "os.kill("), 'force_a_cold_start("after the restart")')
+    choose(pages, "Run", "Run All Cells")
+    expect(panel).to_contain_text("Going on with this lesson's run", timeout=MINUTE)
+    expect(panel.get_by_text("nothing left")).to_be_visible(timeout=2 * MINUTE)
+    expect(panel.locator('.jp-RenderedText[data-mime-type*="stderr"]')).to_have_count(0)
 
 
 def test_the_map_shows_orders_at_work(jupyter_lab: JupyterLab, pages: Page) -> None:
