@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from html import escape
 
 from labkit.show.panels.frame import Panel, rows, sign
+from labkit.show.words import count
 
 
 @dataclass(frozen=True)
@@ -38,14 +39,14 @@ class EnvironmentPanel(Panel):
         self._facts = facts
 
     def html(self) -> str:
-        """Return a table with a row for each fact."""
-        return rows(
-            ("What", "Found"),
-            (
-                (escape(fact.what), sign(fact.mood, fact.found) + _advice(fact))
-                for fact in self._facts
-            ),
-        )
+        """Return a table of what needs a look, and below it, folded, one of what is fine."""
+        fine = [fact for fact in self._facts if fact.mood == "good"]
+        others = [fact for fact in self._facts if fact.mood != "good"]
+        parts = [_table(others)] if others else []
+        if fine:
+            summary = sign("good", f"{count(len(fine), 'thing')} as it should be")
+            parts.append(f"<details><summary>{summary}</summary>{_table(fine)}</details>")
+        return "".join(parts)
 
     def text(self) -> str:
         """Return a line for each fact."""
@@ -54,6 +55,13 @@ class EnvironmentPanel(Panel):
             f"{fact.what:{width}}  {fact.found}" + (f" ({fact.advice})" if fact.advice else "")
             for fact in self._facts
         )
+
+
+def _table(facts: Sequence[Fact]) -> str:
+    return rows(
+        ("What", "Found"),
+        ((escape(fact.what), sign(fact.mood, fact.found) + _advice(fact)) for fact in facts),
+    )
 
 
 def _advice(fact: Fact) -> str:

@@ -47,8 +47,9 @@ PANEL_CSS = f"""
 .labkit-panel th, .labkit-panel td {{ text-align: left; padding: 2px 8px 2px 0;
   vertical-align: top; border: none; border-bottom: 1px solid {SHADE}; color: {INK};
   background: {PAPER}; white-space: normal; }}
+.labkit-panel td {{ overflow-wrap: anywhere; }}
 .labkit-panel th {{ font-weight: 600; white-space: nowrap; }}
-.labkit-panel .labkit-long {{ overflow-wrap: anywhere; }}
+.labkit-panel summary {{ cursor: pointer; }}
 """
 
 PAGE_CSS = f"""

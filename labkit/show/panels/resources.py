@@ -70,10 +70,7 @@ class ResourcesPanel(Panel):
         return bundle | {"text/plain": repr(self)}
 
     def _run_html(self, journal: Journal) -> str:
-        lines = [
-            (escape(item.kind), f'<span class="labkit-long">{escape(_plain_name(item))}</span>')
-            for item in journal.open_items()
-        ]
+        lines = [(escape(item.kind), escape(_plain_name(item))) for item in journal.open_items()]
         table = rows(("Kind", "Name"), lines) if lines else "<p>Nothing was created yet.</p>"
         cost = f'<p class="labkit-quiet">{escape(_cost(journal))}</p>'
         return f"<p><strong>{escape(_heading(journal))}</strong></p>{cost}{table}"
