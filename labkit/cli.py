@@ -109,8 +109,11 @@ def sweep(options: argparse.Namespace) -> int:
 
 def status(options: argparse.Namespace) -> int:
     """Print the exercises that were solved, and the runs that are not torn down."""
-    from labkit.course.status import solved_exercises, times, unfinished_runs
+    from labkit.course.status import as_json, solved_exercises, times, unfinished_runs
 
+    if options.json:
+        print(as_json())
+        return 0
     if options.times:
         print(times())
         return 0
@@ -277,6 +280,7 @@ def _parser() -> argparse.ArgumentParser:
     finds.add_argument("--region", help="default: the target's own")
     finds.add_argument("--json", action="store_true", help="print JSON instead of tables")
     shows = add(status, "show which exercises are solved and which runs are unfinished")
+    shows.add_argument("--json", action="store_true", help="print JSON instead of lines")
     shows.add_argument(
         "--times",
         action="store_true",

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from dataclasses import asdict
 
 from labkit.course.lesson import Lesson, lesson_paths, read_lesson
 from labkit.course.progress import Progress
+from labkit.resources.expiry import promise
 from labkit.resources.runs import unfinished
 from labkit.show.panels.progress import Standing
 
@@ -36,14 +38,36 @@ def times() -> str:
 
 
 def unfinished_runs() -> list[str]:
-    """Return a line for each run that was not torn down, or one that says there is none."""
+    """Return what there is of each run that was not torn down, and what will become of it."""
     lines = [
         f"unfinished: run {run.id[:8]} of {run.lesson}, {run.target} {run.account} {run.region}, "
         f"since {run.started_at.astimezone():%Y-%m-%d %H:%M}, {len(journal.open_items())} resources"
+        f"\n  {promise(journal)}"
         for journal in unfinished()
         for run in [journal.run]
     ]
     return [*lines, "`labkit teardown` deletes them."] if lines else ["No run is unfinished."]
+
+
+def as_json() -> str:
+    """Return lessons and unfinished runs as JSON; times are UTC."""
+    runs = [
+        {
+            "run": run.id,
+            "lesson": run.lesson,
+            "target": run.target,
+            "account": run.account,
+            "region": run.region,
+            "started_at": run.started_at.isoformat(),
+            "expires_at": run.expires_at and run.expires_at.isoformat(),
+            "resources": len(journal.open_items()),
+            "promise": promise(journal),
+        }
+        for journal in unfinished()
+        for run in [journal.run]
+    ]
+    lessons = [asdict(one) for one in standings([read_lesson(path) for path in lesson_paths()])]
+    return json.dumps({"lessons": lessons, "runs": runs}, ensure_ascii=False, indent=1)
 
 
 def _standing(lesson: Lesson) -> Standing:

@@ -150,7 +150,7 @@ def test_a_renewal_may_not_pass_the_cap_either(tmp_path: Path) -> None:
         require_room_until(journal, NOW + timedelta(hours=24), NOW, cap_usd=5.0)
 
 
-def test_the_command_says_what_lessons_will_cost_and_runs_have_cost(
+def test_the_commands_say_what_lessons_and_runs_cost_and_what_becomes_of_them(
     lab: Lab, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert main(["cost", "01", "--json"]) == 0
@@ -163,6 +163,12 @@ def test_the_command_says_what_lessons_will_cost_and_runs_have_cost(
     [mine] = [bill for bill in bills if lab.run_id[:8] in bill["about"]]
     assert (mine["planned"], mine["uses"], mine["remark"]) == (False, [], "")
     assert mine["usd"] > 0
+    assert main(["status", "--json"]) == 0
+    [run] = json.loads(capsys.readouterr().out)["runs"]
+    assert (run["run"], run["resources"]) == (lab.run_id, 1)
+    assert run["promise"] == "What is not torn down ends with the sandbox."
+    assert main(["status"]) == 0
+    assert run["promise"] in capsys.readouterr().out
     assert main(["cost", "99"]) == 1
     assert "There is no lesson 99" in capsys.readouterr().err
 
