@@ -24,15 +24,16 @@ LOOKS = 10
 def end_session(session: int) -> None:
     """Kill every process of `session` but the caller.
 
-    A process that forks while it is being looked for is found on the next look.
+    An environment goes with its children at once, so that none is left of it if the caller is
+    killed half-way. A process that forks while it is being looked for is found on the next look.
     """
     for _ in range(LOOKS):
         members = list(_members(session))
         if not members:
             return
         for process in members:
-            with contextlib.suppress(psutil.NoSuchProcess):
-                process.kill()
+            with contextlib.suppress(psutil.NoSuchProcess, ProcessLookupError):
+                _end(process, session)
         psutil.wait_procs(members, timeout=0.5)
 
 
@@ -59,6 +60,15 @@ def signal_group(group: int, number: signal.Signals) -> None:
     """Send a signal to the process group `group`; one that has ended already is no error."""
     with contextlib.suppress(ProcessLookupError, PermissionError):
         os.killpg(group, number)
+
+
+def _end(process: psutil.Process, session: int) -> None:
+    """Kill a process with its group; one in the server's group, the session's own, alone."""
+    group = os.getpgid(process.pid)
+    if group == session:
+        process.kill()
+    else:
+        end_group(group)
 
 
 def _members(session: int) -> Iterator[psutil.Process]:
