@@ -144,9 +144,9 @@ class Remover:
     def _delete(self, kind: Kind, item: Item, resource_id: str) -> None:
         from botocore.exceptions import ClientError
 
+        self._take_turn(kind, item)
         deadline = clock().monotonic() + kind.patience_s
         while True:
-            self._take_turn(kind, item)
             self._tell(item, "being deleted")
             try:
                 return kind.delete(self._get_client, resource_id)
@@ -161,6 +161,7 @@ class Remover:
                 pause = _pause_s(kind, error)
                 self._tell(item, f"AWS says {code}; next try in {pause:.0f} s")
                 clock().wait(self._stop, pause)
+                self._take_turn(kind, item)
 
     def _take_turn(self, kind: Kind, item: Item) -> None:
         """Wait until the account may send the kind's deletion, where AWS limits that."""
