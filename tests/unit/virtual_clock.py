@@ -16,27 +16,30 @@ SLICE_S = 0.002
 
 
 class VirtualClock(Clock):
-    """Real time plus leaps: when all wait, time is set forward to the end of the shortest wait.
+    """Stands still, until all wait: then it is set forward to the end of the shortest wait.
 
     Attributes
     ----------
     skew
         By how much the time of day is wrong.
+    crowd
+        How many threads have to wait before time passes.
     """
 
     def __init__(self) -> None:
-        self.skew = timedelta()
+        self.skew, self.crowd = timedelta(), 1
+        self._time = self._began = time.monotonic()
+        self._began_at = datetime.now(UTC)
         self._lock = threading.Lock()
-        self._ahead = 0.0
         self._waiting: list[float] = []
 
     def monotonic(self) -> float:
         with self._lock:
-            return time.monotonic() + self._ahead
+            return self._time
 
     def now(self) -> datetime:
         with self._lock:
-            return datetime.now(UTC) + timedelta(seconds=self._ahead) + self.skew
+            return self._began_at + timedelta(seconds=self._time - self._began) + self.skew
 
     def sleep(self, seconds: float) -> None:
         self._pass(seconds, time.sleep)
@@ -55,7 +58,8 @@ class VirtualClock(Clock):
                 if pause(min(left, SLICE_S)):
                     return
                 with self._lock:
-                    is_next = until <= min(self._waiting)
+                    all_wait = len(self._waiting) >= self.crowd
+                    is_next = all_wait and until <= min(self._waiting)
                 if is_next:
                     self.leap_to(until)
         finally:
@@ -65,7 +69,7 @@ class VirtualClock(Clock):
     def leap_to(self, until: float) -> None:
         """Set the clock to `until`, unless it is later already."""
         with self._lock:
-            self._ahead = max(self._ahead, until - time.monotonic())
+            self._time = max(self._time, until)
 
 
 @contextmanager
