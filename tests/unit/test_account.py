@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -39,6 +39,25 @@ def test_the_reaper_says_the_same_of_names_and_tags_as_labkit() -> None:
     named = f"lk-dq-{'a' * 6}-{'0' * 8}-orders"
     assert sweep.NAMED.match(named)
     assert index.NAME.match(named)
+
+
+def test_a_run_keeps_its_switch_until_nothing_else_is_left() -> None:
+    """A bucket bears no tags: only the switch says when its run is over."""
+    kinds = {kind.name: kind for kind in index.KINDS}
+    name = f"lk-dq-{'a' * 6}-{'0' * 8}"
+    schedule = {
+        "Name": f"{name}-{EXPIRY}",
+        "ScheduleExpression": "at(2026-01-01T13:00:00)",
+        "Target": {"Input": json.dumps({"run": "0" * 32})},
+    }
+    bucket = index.Thing(kinds["bucket"], name, f"{name}-bucket", None)
+    switch = index.Thing(kinds[EXPIRY], "", f"{name}-{EXPIRY}", index.told_by(schedule))
+    then = datetime(2026, 1, 1, 13, tzinfo=UTC)
+    assert index.sort_out([bucket, switch], None, then) == ([bucket], {})
+    assert index.sort_out([switch], None, then) == ([switch], {})
+    assert index.sort_out([bucket], None, then) == ([], {})
+    too_soon = index.sort_out([bucket, switch], None, then - timedelta(seconds=1))
+    assert too_soon == ([], {"0" * 32: "it expires at 2026-01-01T12:00:00+00:00"})
 
 
 @pytest.mark.parametrize("name", STACKS)
@@ -118,7 +137,7 @@ def test_the_reaper_takes_nothing_else(
     assert "it expires at" in looked["kept"][lab.run_id]
     assert "is no time" in looked["kept"][odd.run_id]
     assert reap(run=lab.run_id)["gone"] == []
-    assert reap()["gone"] == [f"queue {over.name('queue')}", f"switch {over.name(EXPIRY)}"]
+    assert reap()["gone"] == [f"{EXPIRY} {over.name(EXPIRY)}", f"queue {over.name('queue')}"]
     left = set(plain("sqs").list_queues()["QueueUrls"])
     assert left == {mine, unreadable, bait["QueueUrl"]}
     plain("sqs").delete_queue(QueueUrl=bait["QueueUrl"])

@@ -42,7 +42,7 @@ PATIENCE_S = 120.0
 LONGEST_PAUSE_S = 20.0
 
 SWITCH = "labkit-expiry"
-"""Ends the name of the schedule that calls this function for one run: it goes last."""
+"""Ends the name of the schedule that calls this function for one run, and is its kind here."""
 
 Found = tuple[str, str, dict[str, str] | None]
 """Id, name and tags; None for what takes no tags."""
@@ -97,6 +97,7 @@ def sweep(only: str | None, look: bool) -> dict[str, Any]:
     while True:
         things, unknown = search()
         over, kept = sort_out(things, only, datetime.now(UTC))
+        over = [one for one in over if not (unknown and one.kind.name == SWITCH)]
         refused = {} if look else {str(one): why for one in over if (why := _delete(one))}
         left = {str(one) for one in over}
         if look or not left or time.monotonic() + pause > deadline:
@@ -128,7 +129,8 @@ def sort_out(
 ) -> tuple[list[Thing], dict[str, str]]:
     """Return what may go, and for each other run why it stays.
 
-    What bears no tags of a run is the run's if its name says so; a name alone lets nothing go.
+    What bears no tags of a run is the run's if its name says so; a name alone lets nothing go. A
+    run's switch stays as long as there is anything else, for which it says when the run is over.
     """
     runs: dict[str, list[Thing]] = defaultdict(list)
     markers: dict[str, str] = {}
@@ -138,7 +140,9 @@ def sort_out(
             markers[f"{one.tags.get(OWNER)}-{one.tags[RUN][:8]}"] = one.tags[RUN]
     kept = {run: why for run, its in runs.items() if (why := _not_over(its, now))}
     over = {run for run in runs if run not in kept and only in (None, run)}
-    return [one for one in things if _run_of(one, markers) in over], kept
+    its_run = [(one, run) for one in things if (run := _run_of(one, markers)) in over]
+    busy = {run for one, run in its_run if one.kind.name != SWITCH}
+    return [one for one, run in its_run if one.kind.name != SWITCH or run not in busy], kept
 
 
 def _run_of(thing: Thing, markers: dict[str, str]) -> str | None:
@@ -337,7 +341,7 @@ def delete_rule(where: str) -> None:
 
 
 def _schedules() -> Iterator[Found]:
-    """Find _schedules, which take no tags; their id is group and name."""
+    """Find schedules, which take no tags; their id is group and name."""
     for one in pages("scheduler", "list_schedules", "Schedules[]"):
         if NAME.search(one["Name"]) and not one["Name"].endswith(SWITCH):
             yield f"{one['GroupName']}|{one['Name']}", one["Name"], None
@@ -416,7 +420,7 @@ def delete_table(name: str) -> None:
 
 
 def _buckets() -> Iterator[Found]:
-    """Find _buckets, by their names."""
+    """Find buckets, by their names."""
     for name in ours(pages("s3", "list_buckets", "Buckets[].Name")):
         yield name, name, None
 
@@ -465,7 +469,7 @@ def alarms(of_type: str) -> Callable[[], Iterator[Found]]:
 
 
 def _dashboards() -> Iterator[Found]:
-    """Find _dashboards, by their names."""
+    """Find dashboards, by their names."""
     names = "DashboardEntries[].DashboardName"
     for name in ours(pages("cloudwatch", "list_dashboards", names)):
         yield name, name, None
@@ -588,7 +592,7 @@ def delete_interface(interface: str) -> None:
 
 
 def delete_security_group(group: str) -> None:
-    """Take a security group's _rules, in which two groups may name each other, and delete it."""
+    """Take a security group's rules, in which two groups may name each other, and delete it."""
     ec2 = client("ec2")
     [shown] = ec2.describe_security_groups(GroupIds=[group])["SecurityGroups"]
     if shown["IpPermissions"]:
@@ -751,6 +755,6 @@ KINDS = (
     Kind("role", _roles, delete_role),
     Kind("policy", _policies, delete_policy),
     Kind("log group", _log_groups, sends("logs", "delete_log_group", "logGroupName")),
-    Kind("switch", _switches, delete_schedule),
+    Kind(SWITCH, _switches, delete_schedule),
 )
 """Every kind, in the order in which one sweep sends deletions."""
