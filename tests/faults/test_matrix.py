@@ -22,7 +22,7 @@ def chosen(faults: tuple[Fault, ...], number: int, at_most: int) -> tuple[Fault,
 def test_faults_while_it_is_created(kind: str, ground: Ground) -> None:
     making = ground.rehearse(kind).making
     for at, name in enumerate(making):
-        for fault in chosen(LOSSES, at, len(LOSSES)):
+        for fault in chosen(LOSSES, at, len(LOSSES) if len(making) < 4 else 2):
             injector = Injector(fault, at, mutates)
             lab = ground.provision(kind, injector)
             reports = taken_away(lab)
@@ -33,8 +33,9 @@ def test_faults_while_it_is_created(kind: str, ground: Ground) -> None:
 
 def test_faults_while_it_is_taken_away(kind: str, ground: Ground) -> None:
     taking = ground.rehearse(kind).taking
-    for at in range(len(taking) if EVERYTHING else min(len(taking), 8)):
-        for fault in chosen(ALL, at, 1):
+    step = 1 if len(taking) < 20 else 2
+    for number, at in enumerate(range(0, len(taking) if EVERYTHING else 8, step)):
+        for fault in chosen(ALL, number, 1):
             lab = ground.provision(kind)
             ground.proxy.fault = injector = Injector(fault, at)
             first = lab.teardown(progress=False)

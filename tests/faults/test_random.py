@@ -22,7 +22,7 @@ from tests.faults.injector import ALL, LOSSES, Injector
 from tests.sandbox.conftest import wait_for
 from tests.unit.census import SERVICES
 
-EXAMPLES = 150 if EVERYTHING else 4
+EXAMPLES = 50 if EVERYTHING else 4
 Ending = Literal["faults", "killed", "ghosts", "journal lost"]
 
 made = st.tuples(st.sampled_from(KINDS_TRIED), st.sampled_from(LOSSES), st.integers(0, 12))

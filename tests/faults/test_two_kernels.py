@@ -12,10 +12,10 @@ from labkit.resources.journal import Journal
 from labkit.resources.report import TeardownReport
 from labkit.resources.run import owner
 from labkit.resources.sweep import sweep_own
-from tests.faults.ground import EVERYTHING, FEW, LESSON, Ground, mutates, short, taken_away
+from tests.faults.ground import FEW, LESSON, Ground, mutates, short, taken_away
 from tests.unit.fault_proxy import Seen
 
-STEP = 1 if EVERYTHING else 2
+STEP = 2
 
 pytestmark = [pytest.mark.timeout(1200), pytest.mark.parametrize("kind", FEW)]
 
