@@ -6,6 +6,7 @@ import pytest
 
 from labkit.course.accessibility import problems
 from labkit.course.build import differences
+from labkit.course.instructor import instructor
 from labkit.course.lesson import Lesson, course_folder, lesson_paths, read_lesson
 from labkit.course.smoke.pages import as_page
 from tests.lessons import recorded_calls
@@ -30,6 +31,11 @@ def test_blank_cells_stop_wrong_answers_are_told_so_and_the_solved_lesson_passes
 @pytest.mark.parametrize("lesson", LESSONS)
 def test_a_lesson_has_wrong_answers_for_each_exercise(lesson: Lesson) -> None:
     assert {cell.wrong for cell in lesson.cells if cell.wrong} == set(lesson.exercises)
+
+
+@pytest.mark.parametrize("lesson", LESSONS)
+def test_a_lesson_has_notes_for_its_instructor(lesson: Lesson) -> None:
+    assert "<h2>Notes</h2>" in instructor(lesson)
 
 
 def test_the_editions_are_built_from_their_lessons() -> None:
