@@ -5,7 +5,9 @@ from __future__ import annotations
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import psutil
@@ -70,6 +72,25 @@ def told_to_go_on(course: Path) -> bool:
     return noted(course, "DELETING")
 
 
+def catch(moment: str, course: Path) -> None:
+    """Wait for a moment, looking often: it may be over in a tenth of a second."""
+    until = time.monotonic() + 60
+    while not MOMENTS[moment](course):
+        assert time.monotonic() < until, f"waited 60 s for {moment}"
+        time.sleep(0.01)
+
+
+def kill_all(smoke: subprocess.Popen[str], course: Path) -> None:
+    """Kill the run and whatever belongs to it, also what starts meanwhile; wait for their ends."""
+    living = [psutil.Process(smoke.pid), *processes(course)]
+    while living:
+        for process in living:
+            with suppress(psutil.NoSuchProcess):
+                process.kill()
+        psutil.wait_procs(living)
+        living = list(processes(course))
+
+
 MOMENTS: dict[str, Callable[[Path], bool]] = {
     "its folder is made": lambda course: bool(scratch_folders(course)),
     "its process starts": lambda course: bool(processes(course)),
@@ -88,7 +109,7 @@ def test_a_killed_smoke_run_takes_its_lesson_along(
     smoke: subprocess.Popen[str],
     moment: str,
 ) -> None:
-    wait_until(lambda: MOMENTS[moment](smoke_course), seconds=60, what=moment)
+    catch(moment, smoke_course)
     smoke.kill()
     smoke.wait()
     wait_until(
@@ -106,10 +127,8 @@ def test_what_is_left_when_everything_is_killed_at_once_goes_with_the_next_run(
     smoke: subprocess.Popen[str],
     moment: str,
 ) -> None:
-    wait_until(lambda: MOMENTS[moment](smoke_course), seconds=60, what=moment)
-    for process in [psutil.Process(smoke.pid), *processes(smoke_course)]:
-        process.kill()
-    smoke.wait()
+    catch(moment, smoke_course)
+    kill_all(smoke, smoke_course)
     assert len(scratch_folders(smoke_course)) == 1
     assert clean_abandoned() == []
     assert scratch_folders(smoke_course) == []
