@@ -24,9 +24,10 @@ MEMORY_OF_ONE_CPU = 1769
 PERIOD_SECONDS = 0.020
 """How often the budget is renewed; observations of AWS name 20 ms."""
 
-LEAST_RATE = 0.1
-"""A budget is expected to shrink at least so fast, in CPU seconds per second, so that shares close
-to one are not watched without end, nor stopped for less than the system's timers can tell."""
+LEAST_RATE = 0.5
+"""A full budget lasts for a period at this rate, in CPU seconds per second, or at the rate of one
+busy thread if that is higher. One thread cannot use more than a share of one, so with a smaller
+budget the errors of the readings alone would stop it."""
 
 MOMENT_SECONDS = 0.0005
 """The time and the CPU time are of one moment if they were read within this; their difference
@@ -67,9 +68,7 @@ class CpuShare:
     def __init__(self, group: int, memory: int) -> None:
         self._group = group
         self._share = share(memory)
-        shrinking = max(1 - self._share, LEAST_RATE)
-        self._full = PERIOD_SECONDS * self._share * shrinking
-        self._look_after = self._full / shrinking
+        self._full = PERIOD_SECONDS * self._share * max(1 - self._share, LEAST_RATE)
         all_there_is = self._share >= (os.cpu_count() or 1)
         self._enforced = process_tree.PER_PROCESS_CLOCKS and not all_there_is
         self._clocks = {group: 0.0}
@@ -82,7 +81,7 @@ class CpuShare:
         if self._enforced:
             self._budget, self._was_stopped = self._full, False
             self._seen, self._used = self._read()
-            self._next = self._seen + self._look_after
+            self._next = self._seen + self._until_spent()
 
     @property
     def next_look(self) -> float:
@@ -133,7 +132,12 @@ class CpuShare:
             return (self._full - self._budget) / self._share
         if spent == 0:
             return PERIOD_SECONDS
-        return self._look_after * self._budget / self._full
+        return self._until_spent()
+
+    def _until_spent(self) -> float:
+        """Return for how long the budget lasts one busy thread, in seconds; a period at most."""
+        shrinking = 1 - self._share
+        return min(self._budget / shrinking, PERIOD_SECONDS) if shrinking > 0 else PERIOD_SECONDS
 
     def _read(self) -> tuple[float, float]:
         """Return the time and the CPU seconds used until then."""
