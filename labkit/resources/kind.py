@@ -104,6 +104,9 @@ class Kind(ABC):
     """Error codes that say: not now. The deletion is tried again."""
     patience_s: ClassVar[float] = 60.0
     """Longest wait until its deletion is taken, and as long again until it is gone, in seconds."""
+    comes_back: ClassVar[bool] = False
+    """Whether others make it anew after it was deleted, as Lambda does a log group with lines that
+    it still held: what is there then is deleted once more."""
     pace_s: ClassVar[float] = 1.0
     """Pause after AWS turned a deletion away, in seconds."""
     misses: ClassVar[int] = 1

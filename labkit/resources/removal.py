@@ -180,17 +180,19 @@ class Remover:
     def _wait_until_gone(self, kind: Kind, item: Item, resource_id: str) -> None:
         self._tell(item, "waiting until AWS shows it no longer")
         wait_until(
-            lambda: self._missing(kind, resource_id),
+            lambda: self._missing(kind, item, resource_id),
             kind.patience_s,
             what=f"{item.name} to be gone",
         )
 
-    def _missing(self, kind: Kind, resource_id: str) -> bool:
+    def _missing(self, kind: Kind, item: Item, resource_id: str) -> bool:
         for miss in range(kind.misses):
             if miss:
                 clock().wait(self._stop, self._pacer.limits.looks_apart_s)
             self._check_stop()
             if kind.look(self._get_client, resource_id) is not None:
+                if kind.comes_back:
+                    self._delete(kind, item, resource_id)
                 return False
         return True
 

@@ -27,6 +27,7 @@ class LogGroup(Kind):
     after = ("Lambda function", "REST API", "DB proxy", "DB instance", "DB cluster")
     missing = frozenset(["ResourceNotFoundException"])
     busy = frozenset(["OperationAbortedException"])
+    comes_back = True
 
     def read(self, get_client: GetClient, resource_id: str) -> Found:
         client = get_client("logs")
