@@ -33,6 +33,10 @@ MOMENT_SECONDS = 0.0005
 """The time and the CPU time are of one moment if they were read within this; their difference
 would be taken for work that was or was not done."""
 
+CLOCK_STEP_SECONDS = 0.004
+"""Linux counts the CPU time of a process that runs on at the ticks of its scheduler, 250 a second
+on most machines; only of one that stands still is all of it counted."""
+
 READINGS = 4
 """How often both are read again where another thread or program came in between."""
 
@@ -72,14 +76,14 @@ class CpuShare:
         all_there_is = self._share >= (os.cpu_count() or 1)
         self._enforced = process_tree.PER_PROCESS_CLOCKS and not all_there_is
         self._clocks = {group: 0.0}
-        self._stopped = self._was_stopped = False
-        self._budget = self._seen = self._used = 0.0
+        self._stopped = self._owes = False
+        self._budget = self._seen = self._used = self._since_full = 0.0
         self._next = math.inf
 
     def begin(self) -> None:
         """Begin a call, with the budget of a fresh period."""
         if self._enforced:
-            self._budget, self._was_stopped = self._full, False
+            self._budget, self._since_full, self._owes = self._full, 0.0, False
             self._seen, self._used = self._read()
             self._next = self._seen + self._until_spent()
 
@@ -95,7 +99,7 @@ class CpuShare:
         if self._stopped and self._budget >= self._full:
             self.resume()
         elif not self._stopped and self._budget <= 0:
-            self._stopped = self._was_stopped = True
+            self._stopped = True
             signal_group(self._group, signal.SIGSTOP)
         self._next = self._seen + self._until_the_next(spent)
 
@@ -108,13 +112,13 @@ class CpuShare:
     def debt(self) -> float:
         """Return for how many seconds more the call would have to last to keep to its share.
 
-        A call that was stopped gives the budget back with which it began; one that never was has
-        it for nothing.
+        A call that ever used more than a full budget at a stretch gives back the one with which
+        it began; one that never did has it for nothing.
         """
         if not self._enforced:
             return 0.0
         self._account()
-        owed = self._full if self._was_stopped else 0.0
+        owed = self._full if self._owes else 0.0
         return max(0.0, (owed - self._budget) / self._share)
 
     def _account(self) -> float:
@@ -123,8 +127,12 @@ class CpuShare:
         spent, earned = used - self._used, self._share * (now - self._seen)
         self._seen, self._used = now, used
         self._budget += earned - spent
-        if not self._stopped:
-            self._budget = min(self._budget, self._full)
+        self._since_full += spent
+        self._owes = self._owes or self._since_full > self._full
+        if not self._stopped and self._budget >= self._full:
+            not_yet_counted = self._share * CLOCK_STEP_SECONDS if spent else 0.0
+            self._budget = min(self._budget, self._full + not_yet_counted)
+            self._since_full = 0.0
         return spent
 
     def _until_the_next(self, spent: float) -> float:
