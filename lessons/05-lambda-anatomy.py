@@ -252,7 +252,7 @@ from labkit.measure.tuning import tune
 sizes = [512, 1769] if quick else [128, 256, 512, 1024, 1769, 3008]
 blocks = 6 if quick else 10
 cook = lab.name("cook")
-computing = tune(awslambda, cook, {"work": 500_000}, sizes, blocks=blocks, calls=2)
+computing = tune(awslambda, cook, {"work": 1_000_000}, sizes, blocks=blocks, calls=2)
 
 # %%
 from labkit.show.measurements.memory import memory_curve
@@ -278,11 +278,11 @@ print(computing.recommendation)
 # has to be free for it, and your machine had other work.) That is why the recommendation is no more than it is: in
 # how many of the resampled experiments a size wins, and which others these measurements do not rule out.
 #
-# Most functions do not only compute. This one also *waits* 20 ms for somebody else:
+# Most functions do not only compute. This one also *waits* 40 ms for somebody else:
 
 # %%
 mixed = tune(
-    awslambda, cook, {"work": 500_000, "wait_s": 0.02}, sizes, blocks=blocks, calls=2, seed=2
+    awslambda, cook, {"work": 1_000_000, "wait_s": 0.04}, sizes, blocks=blocks, calls=2, seed=2
 )
 print(mixed.recommendation)
 memory_curve(mixed)

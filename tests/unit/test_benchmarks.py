@@ -37,20 +37,16 @@ def test_two_clocks_of_an_import_may_differ_by_a_tenth() -> None:
 
 
 def test_shares_are_those_of_the_memory_within_a_twentieth() -> None:
-    def found(exponent: float) -> list[Effect]:
+    def found(too_long: float) -> list[Effect]:
         rows = [
-            {"block": block, "memory_mb": mb, "duration_ms": 30 * (1769 / mb) ** exponent + block}
-            for block in range(BLOCKS)
-            for mb in (1769, 512, 128)
+            {"memory_mb": mb, "answer": "30.0", "duration_ms": 30 * 1769 / mb * too_long}
+            for mb in (128, 512, 1769)
         ]
-        return list(share_effects(pd.DataFrame(rows), "x"))
+        return list(share_effects(pd.DataFrame(rows)))
 
-    assert [effect.expected for effect in found(1.0)] == pytest.approx([1769 / 128, 1769 / 512])
-    assert not any(effect.holds for effect in found(0.9))
-    flat = pd.DataFrame(
-        [{"block": 0, "memory_mb": mb, "duration_ms": 53_070 / mb} for mb in (1769, 512, 128)]
-    )
-    assert all(effect.holds for effect in share_effects(flat, "x"))
+    assert [effect.expected for effect in found(1.0)] == pytest.approx([128 / 1769, 512 / 1769, 1])
+    assert all(effect.holds for effect in found(1.04))
+    assert not any(effect.holds for effect in found(1.06) + found(0.94))
 
 
 def test_a_cap_holds_exactly_or_not_at_all() -> None:
