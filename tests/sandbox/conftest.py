@@ -26,6 +26,10 @@ CONFIG = Config(
 )
 BASIC_EXECUTION = "arn:aws:iam::aws:policy/service-role/AWSLambdaBasicExecutionRole"
 
+FUNCTION_SECONDS = 30
+"""The timeout of a function whose test is not about timeouts: none of them is to meet it, however
+slow the machine. More would be more than a queue's visibility timeout, which mappings refuse."""
+
 GIVEN = "LABKIT_TEST_ENDPOINT_GIVEN"
 """Set while the tests run against an endpoint that was running before."""
 
@@ -103,6 +107,7 @@ class Aws:
             "Handler": "index.handler",
             "Role": settings.pop("role", None) or self.role(BASIC_EXECUTION, account=account),
             "Code": {"ZipFile": zipped({file: source})},
+            "Timeout": FUNCTION_SECONDS,
         } | settings
         lambda_.create_function(**request)
         name = str(request["FunctionName"])

@@ -260,7 +260,6 @@ class TestTimeout:
             "    time.sleep(1)\n"
             f"    boto3.client('sqs').send_message(QueueUrl={url!r}, MessageBody='finished')\n",
             role=role,
-            Timeout=10,
         )
         api.proxy(api.resource("orders"), function, timeoutInMillis=100)
         api.permit(function)

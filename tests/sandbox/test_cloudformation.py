@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import json
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -412,6 +413,27 @@ class TestResources:
         function = having(FUNCTION, Code={"S3Bucket": bucket, "S3Key": "order.zip"})
         assert stack.create({"Role": ROLE, "Bad": function}) == "ROLLBACK_COMPLETE"
         assert "S3 Error Code: NoSuchKey" in stack.failures()["Bad"]
+
+    def test_rolled_back_it_can_only_be_deleted(self, stack: Stack) -> None:
+        stack.create({"Bad": having(QUEUE, VisibilityTimeout=99_999)})
+        good = {"Queue": QUEUE}
+        assert error(stack.create, good) == (
+            "AlreadyExistsException",
+            f"Stack [{stack.name}] already exists",
+        )
+        described = stack.cloudformation.describe_stacks(StackName=stack.name)["Stacks"][0]
+        stuck = (
+            f"Stack:{described['StackId']} is in ROLLBACK_COMPLETE state and can not be updated."
+        )
+        assert error(stack.update, good) == ("ValidationError", stuck)
+        change = {"ChangeSetName": "again", "TemplateBody": json.dumps({"Resources": good})}
+        propose = partial(stack.cloudformation.create_change_set, StackName=stack.name, **change)
+        assert error(propose) == ("ValidationError", stuck)
+        code, message = error(propose, ChangeSetType="CREATE")
+        assert code == "ValidationError"
+        assert message.endswith("cannot be created again with the changeSet [again].")
+        stack.delete()
+        assert stack.create(good) == "CREATE_COMPLETE"
 
     def test_without_rollback_what_was_made_stays(self, aws: Aws, stack: Stack) -> None:
         first = f"{stack.name}-first"

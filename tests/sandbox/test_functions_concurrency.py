@@ -158,7 +158,7 @@ class TestChanges:
     def test_while_an_update_is_in_progress(self, aws: Aws) -> None:
         """Calls meet the old configuration, a second update is refused, nothing in flight ends."""
         lambda_ = aws.client("lambda")
-        name = aws.function(WHO, Environment={"Variables": {"CONFIGURED": "1"}}, Timeout=10)
+        name = aws.function(WHO, Environment={"Variables": {"CONFIGURED": "1"}})
         running = Calls(aws, name).start(1, 1)[0]
         time.sleep(0.3)
         new = {"Variables": {"CONFIGURED": "2"}}
@@ -473,7 +473,7 @@ class TestPaths:
             "FunctionName=context.function_name, InvocationType='Event')\n"
         )
         allowed = {"Effect": "Allow", "Action": "lambda:InvokeFunction", "Resource": "*"}
-        name = aws.function(source, role=aws.role(policy=allowed), Timeout=10)
+        name = aws.function(source, role=aws.role(policy=allowed))
         aws.client("lambda").invoke(FunctionName=name, InvocationType="Event")
         dropped = {"RecursiveInvocationsDropped": 1.0}
         wait_for(lambda: self.sums(aws, name, *dropped).items() >= dropped.items(), seconds=20)

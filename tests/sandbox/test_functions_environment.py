@@ -11,7 +11,14 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
-from tests.sandbox.conftest import Aws, aws_of, running_sandbox, wait_for, zipped
+from tests.sandbox.conftest import (
+    FUNCTION_SECONDS,
+    Aws,
+    aws_of,
+    running_sandbox,
+    wait_for,
+    zipped,
+)
 
 REQUEST_ID = r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"
 REPORT = re.compile(
@@ -49,7 +56,7 @@ def report(log: str) -> dict[str, str]:
 @pytest.fixture(scope="module")
 def counter(aws: Aws) -> str:
     """A function that counts its calls."""
-    return aws.function(COUNTER, Timeout=1)
+    return aws.function(COUNTER)
 
 
 class TestLife:
@@ -112,17 +119,19 @@ class TestLife:
         ],
     )
     def test_a_broken_one_initialises_again_within_the_next_call(
-        self, aws: Aws, counter: str, event: dict[str, Any], kind: str, text: str, status: str
+        self, aws: Aws, event: dict[str, Any], kind: str, text: str, status: str
     ) -> None:
-        before = aws.invoke(counter).payload
-        failed = aws.invoke(counter, event)
+        seconds = 1 if status == "Status: timeout" else FUNCTION_SECONDS
+        name = aws.function(COUNTER, Timeout=seconds)
+        before = aws.invoke(name).payload
+        failed = aws.invoke(name, event)
         fields = report(failed.log)
         assert failed.payload == {
             "errorType": kind,
             "errorMessage": f"RequestId: {fields['id']} Error: {text}",
         }
         assert fields["status"] == status
-        after = aws.invoke(counter)
+        after = aws.invoke(name)
         assert after.payload["calls"] == 1
         assert after.payload["pid"] != before["pid"]
         assert report(after.log)["init"] is None
@@ -414,7 +423,7 @@ class TestSurroundings:
             "    except Exception as error:\n"
             "        return [arn, error.response['Error']['Code']]\n"
         )
-        name = aws.function(source, Timeout=10)
+        name = aws.function(source)
         arn, code = aws.invoke(name).payload
         assert arn.startswith(f"arn:aws:sts::{aws.account}:assumed-role/")
         assert arn.endswith(f"/{name}")
@@ -445,6 +454,7 @@ class TestNode:
         "  return { calls: ++calls, name: context.functionName };\n"
         "};\n"
     )
+    NEVER = "new Promise(() => setTimeout(() => {}, 60_000))"
 
     def test_life(self, aws: Aws) -> None:
         name = aws.function(self.SOURCE, Runtime="nodejs22.x", file="index.mjs")
@@ -493,11 +503,11 @@ class TestNode:
     @pytest.mark.parametrize(
         ("body", "text", "status"),
         [
-            ("await new Promise(() => setTimeout(() => {}, 9000))", "timed out", "timeout"),
+            (f"await {NEVER}", "timed out", "timeout"),
             ("process.exit(3)", "exit status 3", "error\tError Type: Runtime.ExitError"),
             ("process.kill(process.pid, 9)", "killed", "error\tError Type: Runtime.ExitError"),
             (
-                "Buffer.alloc(400e6, 1); await new Promise((f) => setTimeout(f, 5000))",
+                f"Buffer.alloc(400e6, 1); await {NEVER}",
                 "killed",
                 "error\tError Type: Runtime.OutOfMemory",
             ),
@@ -508,7 +518,8 @@ class TestNode:
             "let calls = 0;\nexports.handler = async (event) => {\n"
             f"  calls += 1;\n  if (event.end) {{ {body}; }}\n  return calls;\n}};\n"
         )
-        settings = {"Runtime": "nodejs22.x", "file": "index.js", "Timeout": 2}
+        seconds = 2 if status == "timeout" else FUNCTION_SECONDS
+        settings = {"Runtime": "nodejs22.x", "file": "index.js", "Timeout": seconds}
         name = aws.function(source, MemorySize=256, **settings)
         assert [aws.invoke(name).payload for _ in range(2)] == [1, 2]
         failed = aws.invoke(name, {"end": True})

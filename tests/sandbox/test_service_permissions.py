@@ -233,7 +233,7 @@ def test_a_function_calls_aws_with_the_rights_of_its_role(account: Account) -> N
         "    boto3.client('sqs').send_message(QueueUrl=event['url'], MessageBody='hi')\n"
     )
     role = account.role(BASIC_EXECUTION)
-    name = account.function(code, role=role, Timeout=20)
+    name = account.function(code, role=role)
     refused = account.invoke(name, {"url": url}).payload
     assert refused["errorType"] == "ClientError"
     session = f"assumed-role/{role.rpartition('/')[2]}/{name}"
