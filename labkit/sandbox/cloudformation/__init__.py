@@ -20,11 +20,12 @@ def _install() -> None:
         rest_apis,
         rights,
         roles,
+        rolled_back,
         stabilizing,
         stack_events,
         templates,
     )
 
     makers = (templates, budgets, stabilizing, stack_events, roles, functions, rest_apis)
-    for part in (*makers, rights, properties):
+    for part in (rolled_back, *makers, rights, properties):
         part.install()
