@@ -22,12 +22,12 @@ from labkit.measure.statistics import (
     bootstrap_tails,
     resampled_medians,
 )
+from labkit.prices import Unit, price
 
 Goal = Literal["cheapest", "fastest", "balanced"]
 
-USD_PER_GB_S = 0.0000166667
-USD_PER_REQUEST = 0.20 / 1_000_000
-"""x86, first tier, Seoul and N. Virginia alike (AWS Lambda pricing; price lists of 2026-09)."""
+PRICED_IN = "us-east-1"
+"""The Region whose prices of x86 are taken, first tier; Seoul's are the same."""
 
 LEAST_MB, MOST_MB = 128, 10_240
 """Lambda Developer Guide, Configure Lambda function memory."""
@@ -223,7 +223,9 @@ def _with_uncertainty(
 
 def usd_per_million(billed_ms: Any, memory_mb: Any) -> Any:
     """Price of a million calls, in USD, from what each is billed for (ms, MB); arrays too."""
-    return 1e6 * (billed_ms / 1000 * memory_mb / 1024 * USD_PER_GB_S + USD_PER_REQUEST)
+    gb_second = price("lambda-x86-gb-second", PRICED_IN).each(Unit.GB_SECOND)
+    request = price("lambda-request", PRICED_IN).each(Unit.REQUEST)
+    return 1e6 * (billed_ms / 1000 * memory_mb / 1024 * gb_second + request)
 
 
 def _usable(frame: pd.DataFrame, good: pd.DataFrame) -> list[int]:

@@ -13,7 +13,8 @@ import pytest
 from labkit.errors import LabkitError
 from labkit.measure.calls import call_frame
 from labkit.measure.statistics import TooFewSamples
-from labkit.measure.tuning import recommend, tune, usd_per_million
+from labkit.measure.tuning import PRICED_IN, recommend, tune, usd_per_million
+from labkit.prices import price
 from tests.unit.measured_functions import make_function, measuring, remove_function
 
 MEMORIES = (128, 512, 1024, 1769, 3008)
@@ -60,6 +61,11 @@ def test_a_balance_lies_between() -> None:
 
 def test_a_million_calls_cost_what_the_price_list_says() -> None:
     assert usd_per_million(1000, 1024) == pytest.approx(16.6667 + 0.20)
+
+
+@pytest.mark.parametrize("item", ["lambda-x86-gb-second", "lambda-request"])
+def test_seoul_asks_what_the_region_of_the_prices_asks(item: str) -> None:
+    assert price(item, "ap-northeast-2").amount == price(item, PRICED_IN).amount
 
 
 def test_a_size_with_failing_calls_is_left_out_however_cheap() -> None:
