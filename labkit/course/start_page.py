@@ -40,7 +40,7 @@ def start_page(lessons: Sequence[Lesson], progress: Sequence[Standing]) -> str:
     progress
         How far the learner is, one for each lesson.
     """
-    parts = ["# AWS serverless bootcamp", _where_to_begin(lessons, progress), "## Lessons"]
+    parts = ["# AWS serverless bootcamp", _where_to_begin(progress), "## Lessons"]
     parts.append(_list(lessons, progress))
     parts += ["## Today", *_today(lessons), "## What each lesson is"]
     parts += [_about(lesson) for lesson in lessons]
@@ -53,7 +53,7 @@ def next_lesson(progress: Sequence[Standing]) -> Standing | None:
     return next((one for one in progress if not one.done), None)
 
 
-def _where_to_begin(lessons: Sequence[Lesson], progress: Sequence[Standing]) -> str:
+def _where_to_begin(progress: Sequence[Standing]) -> str:
     one = next_lesson(progress)
     if one is None:
         return "Every exercise is solved. Well done!"

@@ -140,7 +140,7 @@ def _handler(service: str, prepare: Callable[[], None]) -> Handler:
         scoped = {
             "Content-Type": "application/x-www-form-urlencoded",
             "x-moto-account-id": account,
-            **{key: text for key, text in headers.items() if key.lower() in ("authorization",)},
+            **{key: text for key, text in headers.items() if key.lower() == "authorization"},
         }
 
         def ask() -> Response:

@@ -34,7 +34,6 @@ CUSTOMER, QUEUE, FUNCTION, DEAD_LETTERS = LANES = (
     "dead letters",
 )
 COLOURS = dict(zip(LANES, (BLUE, ORANGE, GREEN, PURPLE), strict=True))
-INVOCATION = ("INIT_START", "START", "END")
 MARKS = {
     "order.received": ("^", BLACK),
     "order.processed": ("o", BLACK),

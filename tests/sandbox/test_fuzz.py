@@ -48,7 +48,6 @@ TEXTS = (
     "arn:aws:iam::111122223333:role/orders",
     "arn:aws:nothing",
 )
-JSON_PROTOCOLS = ("json", "rest-json")
 
 
 @functools.cache

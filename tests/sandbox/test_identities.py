@@ -26,7 +26,6 @@ TRUST = json.dumps(
         | {"Principal": {"Service": "lambda.amazonaws.com"}},
     }
 )
-CODE = {"ZipFile": zipped({"index.py": "def handler(event, context): return 'hi'"})}
 ALLOWED_CREATES = {
     "sqs": ("create_queue", {"QueueName": "lk-own", "tags": RUN}),
     "sns": ("create_topic", {"Name": "lk-own", "Tags": TAGS}),

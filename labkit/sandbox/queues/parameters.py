@@ -40,9 +40,7 @@ def install() -> None:
 def _problem(action: str, data: dict[str, Any]) -> str | None:
     name = data.get("QueueName")
     if action == "CreateQueue" and isinstance(name, str) and name and not NAME.fullmatch(name):
-        return (
-            "Can only include alphanumeric characters, hyphens, or underscores. 1 to 80 in length"
-        )
+        return BAD_NAME
     parameter, greatest = RANGES.get(action, ("", 0))
     value = data.get(parameter)
     if value is None or 0 <= int(value) <= greatest:
