@@ -218,8 +218,8 @@ print(b64decode(answer["LogResult"]).decode())
 # %% [markdown]
 # ## 2 · Memory buys CPU
 #
-# Memory is the only size there is. **1,769 MB are one vCPU**; below it a function gets its share of one,
-# memory ÷ 1769.
+# Memory is the only size that changes what a function can do in a second (`/tmp` has one too, and holds more
+# files). **1,769 MB are one vCPU**; below it a function gets its share of one, memory ÷ 1769.
 #
 # > **Predict.** A function that only computes takes 30 ms with 1,769 MB. How long with 256 MB? And what happens
 # > to the *price*, which is duration × memory?
