@@ -7,9 +7,9 @@ import json
 import os
 import sys
 from collections.abc import Callable, Sequence
-from datetime import date, time
 from pathlib import Path
 
+from labkit import cli_options
 from labkit.errors import LabkitError
 
 Command = Callable[[argparse.Namespace], int]
@@ -225,14 +225,60 @@ def _written(paths: Sequence[Path]) -> int:
     return 0
 
 
+SUBCOMMANDS: tuple[tuple[Command, str, Callable[[argparse.ArgumentParser], None] | None], ...] = (
+    (lab, "start a sandbox and JupyterLab on lesson 1; takes `jupyter lab`'s options", None),
+    (sandbox, "run the embedded AWS in the foreground; --help lists its options", None),
+    (build, "build notebooks/ and solutions/ from lessons/", cli_options.build),
+    (smoke, "run lessons, each on a sandbox of its own, and check each", cli_options.smoke),
+    (
+        doctor,
+        "say whether lessons can run here, and what to do where they cannot",
+        cli_options.doctor,
+    ),
+    (
+        teardown,
+        "delete what is left of every unfinished run, in any target",
+        cli_options.teardown,
+    ),
+    (
+        sweep,
+        "delete your own runs whose journal is lost; by their tags and names",
+        cli_options.sweep,
+    ),
+    (
+        status,
+        "show which exercises are solved and which runs are unfinished",
+        cli_options.status,
+    ),
+    (cost, "say what unfinished runs cost so far, or what lessons will cost", cli_options.cost),
+    (account, "for instructors: prepare an account, or say what it lacks", cli_options.account),
+    (update, "bring the course's changes into my-lessons/, and keep what you wrote", None),
+    (timetable, "print the timetable, from the lessons' planned minutes", cli_options.timetable),
+    (
+        prices,
+        "print the price sheet that the lessons compute with, or refresh it",
+        cli_options.prices,
+    ),
+    (slides, "write slides of every lesson as pages that need no network", cli_options.slides),
+    (
+        instructor,
+        "write the instructor's edition of every lesson as pages that need no network",
+        cli_options.instructor,
+    ),
+)
+"""Each subcommand, what `labkit --help` says of it, and what describes its options."""
+
+PASSES_ON = (lab, sandbox)
+"""Subcommands that hand on whatever arguments they get."""
+
+
 def _parser() -> argparse.ArgumentParser:
     """Describe the command line."""
     parser = argparse.ArgumentParser(
         prog="labkit", description="A hands-on AWS serverless bootcamp in JupyterLab."
     )
     commands = parser.add_subparsers(metavar="COMMAND", required=True)
-
-    def add(command: Command, summary: str, passes_on: bool = False) -> argparse.ArgumentParser:
+    for command, summary, describe in SUBCOMMANDS:
         added = commands.add_parser(
             command.__name__,
             help=summary,
@@ -240,168 +286,10 @@ def _parser() -> argparse.ArgumentParser:
             allow_abbrev=False,
             add_help=command is not sandbox,
         )
-        added.set_defaults(command=command, passes_on=passes_on)
-        return added
-
-    add(lab, "start a sandbox and JupyterLab on lesson 1; takes `jupyter lab`'s options", True)
-    add(sandbox, "run the embedded AWS in the foreground; --help lists its options", True)
-    checks = add(build, "build notebooks/ and solutions/ from lessons/")
-    checks.add_argument(
-        "--check",
-        action="store_true",
-        help="write nothing; fail where a rebuild would differ",
-    )
-    _add_smoke_options(add(smoke, "run lessons, each on a sandbox of its own, and check each"))
-    asks = add(doctor, "say whether lessons can run here, and what to do where they cannot")
-    asks.add_argument("--target", choices=("local", "aws"), help="default: LABKIT_TARGET, or local")
-    asks.add_argument("--region", help="of the account; default: the one you are signed in to")
-    asks.add_argument("--json", action="store_true", help="print JSON instead of lines")
-    removes = add(teardown, "delete what is left of every unfinished run, in any target")
-    removes.add_argument("--json", action="store_true", help="print JSON instead of tables")
-    finds = add(sweep, "delete your own runs whose journal is lost; by their tags and names")
-    finds.add_argument(
-        "--expired",
-        action="store_true",
-        help="for instructors: everybody's runs whose time is over instead",
-    )
-    finds.add_argument(
-        "--list", action="store_true", help="with --expired: only look, and delete nothing"
-    )
-    finds.add_argument(
-        "--at-most",
-        type=_count,
-        default=100,
-        metavar="N",
-        help="with --expired: delete nothing if more than N resources would go; default: 100",
-    )
-    finds.add_argument(
-        "--target", choices=["local", "aws"], help="default: LABKIT_TARGET, or local"
-    )
-    finds.add_argument("--region", help="default: the target's own")
-    finds.add_argument("--json", action="store_true", help="print JSON instead of tables")
-    shows = add(status, "show which exercises are solved and which runs are unfinished")
-    shows.add_argument("--json", action="store_true", help="print JSON instead of lines")
-    shows.add_argument(
-        "--times",
-        action="store_true",
-        help="print only the minutes that each finished lesson took, to hand to an instructor",
-    )
-    prices_it = add(cost, "say what unfinished runs cost so far, or what lessons will cost")
-    prices_it.add_argument("lesson", nargs="*", help="numbers or slugs; default: unfinished runs")
-    prices_it.add_argument(
-        "--target", choices=("local", "aws"), default="local", help="default: local"
-    )
-    prices_it.add_argument(
-        "--region", default="ap-northeast-2", help="whose prices; default: ap-northeast-2"
-    )
-    prices_it.add_argument("--json", action="store_true", help="print JSON instead of tables")
-    _add_account_options(add(account, "for instructors: prepare an account, or say what it lacks"))
-    add(update, "bring the course's changes into my-lessons/, and keep what you wrote")
-    plans = add(timetable, "print the timetable, from the lessons' planned minutes")
-    plans.add_argument("--start", type=_time, default="10:00", help="default: 10:00")
-    plans.add_argument("--html", action="store_true", help="print a page instead of Markdown")
-    plans.add_argument(
-        "--measured",
-        type=Path,
-        nargs="+",
-        metavar="FILE",
-        help="what learners printed with `labkit status --times`, to show beside the plan",
-    )
-    lists = add(prices, "print the price sheet that the lessons compute with, or refresh it")
-    lists.add_argument("word", nargs="*", help="only items with all of these in their name")
-    lists.add_argument("--region", help="only this Region; default: all that the sheet has")
-    lists.add_argument("--sources", action="store_true", help="say where each price was read, too")
-    lists.add_argument("--json", action="store_true", help="print JSON instead of a table")
-    lists.add_argument(
-        "--refresh",
-        type=Path,
-        nargs="*",
-        metavar="FILE",
-        help="write the sheet anew from AWS's bulk price files (JSON or CSV), or without a file "
-        "from the Price List API, with the credentials that boto3 finds",
-    )
-    for command, what in ((slides, "slides"), (instructor, "the instructor's edition")):
-        writes = add(command, f"write {what} of every lesson as pages that need no network")
-        writes.add_argument("--folder", type=Path, help=f"default: out/{command.__name__}")
+        added.set_defaults(command=command, passes_on=command in PASSES_ON)
+        if describe is not None:
+            describe(added)
     return parser
-
-
-def _add_account_options(parser: argparse.ArgumentParser) -> None:
-    """Describe the options of ``labkit account``."""
-    whats = parser.add_subparsers(metavar="prepare|check", dest="what", required=True)
-    prepares = whats.add_parser(
-        "prepare", help="put in consent, policies, budget alarm and reaper, or update them"
-    )
-    prepares.add_argument("--email", help="who is told when the account nears its budget")
-    prepares.add_argument("--budget-usd", type=float, metavar="USD", help="a month; default: 20")
-    prepares.add_argument(
-        "--until", type=_date, metavar="DATE", help="when the consent ends; default: in 90 days"
-    )
-    prepares.add_argument("--list", action="store_true", help="only say what would change")
-    checks = whats.add_parser("check", help="say line by line what is there and what is missing")
-    for one in (prepares, checks):
-        one.add_argument(
-            "--target", choices=("local", "aws"), help="default: LABKIT_TARGET, or local"
-        )
-        one.add_argument("--region", help="default: the target's own")
-        one.add_argument("--json", action="store_true", help="print JSON instead of lines")
-
-
-def _add_smoke_options(parser: argparse.ArgumentParser) -> None:
-    """Describe the options of ``labkit smoke``."""
-    add = parser.add_argument
-    add("lesson", nargs="*", help="numbers or slugs of lessons; default: all")
-    add(
-        "--edition",
-        choices=("solutions", "notebooks"),
-        default="solutions",
-        help="the solved lessons, or the learner's: each exercise has to stop there, and is solved",
-    )
-    add("--target", choices=("local", "aws"), default="local", help="default: local")
-    length = parser.add_mutually_exclusive_group()
-    length.add_argument(
-        "--quick", action="store_true", default=True, help="the lessons' shorter way (default)"
-    )
-    length.add_argument("--full", dest="quick", action="store_false", help="as learners meet them")
-    add("-j", "--jobs", type=_count, default=2, help="lessons at a time; default: 2")
-    add(
-        "-p",
-        dest="parameter",
-        action="append",
-        default=[],
-        metavar="NAME=VALUE",
-        help="set a parameter of the lessons",
-    )
-    add("--cell-timeout", type=_count, metavar="SECONDS", help="default: 300, on aws 1800")
-    add("--dask", metavar="ADDRESS", help="spread the lessons over this Dask cluster")
-    add("--report", metavar="FILE", help="write a JUnit file")
-    add("--html", metavar="FOLDER", help="write each executed notebook as a page")
-    add("--json", action="store_true", help="print JSON instead of a table")
-
-
-def _time(text: str) -> time:
-    """Read a time of day."""
-    from labkit.course.timetable import read_start
-
-    try:
-        return read_start(text)
-    except ValueError:
-        raise argparse.ArgumentTypeError(f"a time such as 10:00, not {text!r}") from None
-
-
-def _date(text: str) -> date:
-    """Read a day."""
-    try:
-        return date.fromisoformat(text)
-    except ValueError:
-        raise argparse.ArgumentTypeError(f"a day such as 2026-12-31, not {text!r}") from None
-
-
-def _count(text: str) -> int:
-    """Read a number from 1."""
-    if text.isdecimal() and int(text) > 0:
-        return int(text)
-    raise argparse.ArgumentTypeError(f"a number from 1, not {text!r}")
 
 
 if __name__ == "__main__":

@@ -22,6 +22,7 @@ FLOORS = {
     "course": 6,
     "lab": 7,
     "cli": 7,
+    "cli_options": 7,
     "Lab": 7,
     "": 7,  # labkit/__init__.py
 }
