@@ -295,6 +295,8 @@ def calls_under_load(
         One for each time in `at_s`.
     at_s : iterable of float
         When to call, in seconds from the start: see `labkit.measure.load`.
+    qualifier : str, optional
+        A version or an alias.
     executor, progress
         As for `labkit.measure.load.run_open_loop`; workers in other processes make themselves a
         client like this one.

@@ -111,6 +111,8 @@ def quantile_interval(
         Missing values are left out.
     quantile : float
         Between 0 and 1; 0.5 is the median.
+    confidence : float
+        Between 0 and 1.
 
     Raises
     ------
@@ -215,7 +217,13 @@ def median_of_blocks(
     Parameters
     ----------
     frame : pandas.DataFrame
-        One row per call: `value` and `block`.
+        One row per call.
+    value, block : str
+        Its columns with what was measured, and with the block's number.
+    confidence : float
+        Between 0 and 1.
+    seed : int
+        The same seed draws the same blocks.
 
     Raises
     ------
@@ -265,11 +273,14 @@ def paired_ratio(
     Parameters
     ----------
     frame : pandas.DataFrame
-        One row per call: `value`, `arm` and `block`. Blocks without one of the arms are left out.
-    arm : str
-        Column that tells the arms apart.
+        One row per call. Blocks without one of the arms are left out.
+    value, arm, block : str
+        Its columns with what was measured, with what tells the arms apart, and with the block's
+        number.
     of, to
-        Numerator and denominator: values of that column.
+        Numerator and denominator: values of the column `arm`.
+    confidence : float
+        Between 0 and 1.
 
     Raises
     ------
@@ -369,6 +380,8 @@ def blocks_needed(effect: float, log_sd: float, confidence: float = CONFIDENCE) 
         0.10 for a difference of 10 %.
     log_sd : float
         Standard deviation of the values' natural logarithms within a block or day.
+    confidence : float
+        Between 0 and 1.
     """
     reach = NormalDist().inv_cdf((1 + confidence) / 2) + NormalDist().inv_cdf(POWER)
     return math.ceil(2 * (reach * log_sd / math.log1p(effect)) ** 2)

@@ -126,6 +126,10 @@ def tune(
         How often each size is tried: at least six.
     calls : int
         Warm calls each time.
+    seed : int
+        The same seed gives the same order, and resamples alike.
+    progress : bool
+        Show a progress bar with the time left.
 
     Returns
     -------

@@ -36,6 +36,8 @@ def deploy(
         What the lesson calls it.
     *names
         Its files; the first one holds `handler`.
+    runtime
+        Lambda's identifier, such as "nodejs22.x".
     memory_mb, timeout_s
         Memory in MB, timeout in seconds.
     reads_queues
@@ -74,6 +76,8 @@ def rest_api(lab: Run, function_name: str, wait_ms: int) -> tuple[str, str, str]
 
     Parameters
     ----------
+    function_name
+        As Lambda knows it.
     wait_ms
         How long API Gateway waits for the function, in ms: 50 to 29,000.
 

@@ -33,7 +33,9 @@ def distribution(calls: pd.DataFrame, value: str, by: str, words: str | None = N
     Parameters
     ----------
     calls : pandas.DataFrame
-        With the columns `value` (ms) and `by`.
+        One row per call.
+    value, by : str
+        Its columns with what was measured (ms), and with the group.
     words : str, optional
         What to call the value on the axis.
 

@@ -22,7 +22,9 @@ def block_slopes(
     Parameters
     ----------
     frame : pandas.DataFrame
-        Of an `labkit.measure.designs.Experiment`: `value` (ms), ``block``, ``arm``.
+        Of a `labkit.measure.designs.Experiment`: with ``block`` and ``arm``.
+    value : str
+        Its column with what was measured (ms).
     arms : sequence of str, optional
         Which arms, in which order; all by default.
     words : str, optional
