@@ -67,12 +67,15 @@ class Ghosts:
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def watch(self, request: Seen, answer: Forged) -> Forged:
-        """Remember true answers, and give stale ones for a while after each deletion."""
+        """Remember true answers, and give stale ones for a while after each deletion.
+
+        What was once shown as missing is not shown again for another thing's deletion.
+        """
         key = (request.method, request.path, request.body)
         with self._lock:
             now = clock().monotonic()
             if not reads(request):
-                if "Delete" in operation(request) or request.method == "DELETE":
+                if answer.status < 300 and deletes(request):
                     self._until = now + self.seconds
                 return answer
             if now < self._until and key in self._before:
@@ -80,7 +83,14 @@ class Ghosts:
                 return self._before[key]
             if answer.status < 300:
                 self._before[key] = answer
+            else:
+                self._before.pop(key, None)
             return answer
+
+
+def deletes(request: Seen) -> bool:
+    """Tell whether a request is a deletion."""
+    return "Delete" in operation(request) or request.method == "DELETE"
 
 
 RUN_DIGITS = re.compile(rb"[0-9a-f]{8}[0-9a-f]*")
