@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Sequence
 
 import numpy as np
@@ -12,6 +13,9 @@ from labkit.measure.statistics import TooFewSamples, paired_ratio
 from labkit.show.measurements.groups import axis_label, groups
 from labkit.show.picture import Picture, picture
 from labkit.show.style import BLUE, GREY, ORANGE, panels, style
+
+LINE_CHARACTERS = 72
+"""As many fit beside one another below a figure."""
 
 
 def block_slopes(
@@ -64,7 +68,7 @@ def _draw(axis: Axes, whole: pd.DataFrame) -> None:
         label = "one block" if number == 0 else None
         axis.plot(places, values, "o-", color=BLUE, alpha=0.35, lw=1.0, ms=3.5, label=label)
     axis.plot(places, whole.median(), "D-", color=ORANGE, lw=2.6, ms=7, mec="white", label="median")
-    axis.set_xticks(places, [_wrapped(str(arm)) for arm in whole.columns])
+    axis.set_xticks(places, [_wrapped(str(arm), len(places)) for arm in whole.columns])
     axis.set_xlim(-0.35, len(places) - 0.65)
     low, high = float(whole.min().min()), float(whole.max().max())
     axis.set_ylim(0, high + 0.22 * (high - min(low, 0)))
@@ -72,8 +76,10 @@ def _draw(axis: Axes, whole: pd.DataFrame) -> None:
     axis.axhline(0, color=GREY, linewidth=0.8)
 
 
-def _wrapped(arm: str) -> str:
-    return arm.replace(", ", "\n").replace(" (", "\n(")
+def _wrapped(arm: str, arms: int) -> str:
+    """Break an arm's name, at its commas first, so that it keeps clear of its neighbours."""
+    lines = arm.replace(", ", "\n").replace(" (", "\n(").splitlines()
+    return "\n".join(textwrap.fill(line, LINE_CHARACTERS // arms) for line in lines)
 
 
 def _ratios(frame: pd.DataFrame, value: str, arms: Sequence[str]) -> list[tuple[str, str]]:
