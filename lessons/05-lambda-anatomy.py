@@ -266,7 +266,7 @@ curve["1769/m"] = (1769 / curve.index).to_numpy().clip(min=1)
 curve.round(2)
 
 # %%
-print(computing.recommendation)
+print(computing)
 
 # %% [markdown]
 # Half the memory, twice the time, as far as one vCPU. Beyond it one thread gains nothing: a second vCPU needs
@@ -284,7 +284,7 @@ print(computing.recommendation)
 mixed = tune(
     awslambda, cook, {"work": 1_000_000, "wait_s": 0.04}, sizes, blocks=blocks, calls=2, seed=2
 )
-print(mixed.recommendation)
+print(mixed)
 memory_curve(mixed)
 
 # %% [markdown]

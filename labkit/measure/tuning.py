@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
@@ -92,7 +93,7 @@ class Tuning:
         return said
 
     def __str__(self) -> str:
-        return self.recommendation
+        return textwrap.fill(self.recommendation, 80)
 
 
 def tune(
