@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import re
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 
 from labkit.clock import clock
+from labkit.resources.journal import Item
 from tests.faults.injector import error, operation, reads
 from tests.unit.fault_proxy import Forged, Lost, Passed, Seen
 
@@ -98,7 +100,8 @@ RUN_DIGITS = re.compile(rb"[0-9a-f]{8}[0-9a-f]*")
 
 @dataclass
 class Latecomers:
-    """For some seconds after `begin`, listings give what they gave when nothing of ours was there.
+    """For some seconds after it was made, listings do not show a thing: they give what they gave
+    when nothing of ours was there.
 
     Attributes
     ----------
@@ -114,12 +117,15 @@ class Latecomers:
     owner: str
     hidden: int = 0
     _without: dict[tuple[str, str, bytes], Forged] = field(default_factory=dict)
-    _until: float = 0.0
+    _made: list[tuple[str, datetime]] = field(default_factory=list)
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
-    def begin(self) -> None:
-        """Hide from now on what was made."""
-        self.hidden, self._until = 0, clock().monotonic() + self.seconds
+    def begin(self, items: Iterable[Item]) -> None:
+        """Hide from now on what was made just now, as a journal knows it."""
+        times = [(item, item.created_at or item.intended_at) for item in items]
+        self._made = [(word, at) for item, at in times for word in (item.id, item.name) if word]
+        self._made += [("", at) for item, at in times if item.id is None]
+        self.hidden = 0
 
     def watch(self, request: Seen, answer: Forged) -> Forged:
         """Remember answers without our things, and give them in place of those with them."""
@@ -129,10 +135,17 @@ class Latecomers:
         with self._lock:
             if self.owner.encode() not in answer.body:
                 self._without[key] = answer
-            elif clock().monotonic() < self._until and key in self._without:
+            elif key in self._without and self._is_young(answer):
                 self.hidden += 1
                 return self._without[key]
             return answer
+
+    def _is_young(self, answer: Forged) -> bool:
+        """Tell whether all that an answer shows of ours was made just now."""
+        shown = [at for word, at in self._made if word and word.encode() in answer.body]
+        nameless = [at for word, at in self._made if not word]
+        since = min(shown or nameless, default=None)
+        return since is not None and clock().now() < since + timedelta(seconds=self.seconds)
 
 
 @dataclass(frozen=True)

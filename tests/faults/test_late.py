@@ -38,7 +38,7 @@ def test_creations_that_show_late(kind: str, ground: Ground) -> None:
     taken_away(ground.provision(kind))
     for at, name in enumerate(making):
         lab = ground.provision(kind, Injector("done, and answer lost", at, mutates))
-        late.begin()
+        late.begin(lab._journal.items())
         reports = taken_away(lab)
         if late.hidden:
             ground.tried(
