@@ -42,6 +42,7 @@ ADDITIONS = (
     "topics",
     "wire",
     "failures",
+    "connections",
 )
 """Modules of this package that change what MiniStack does, each through its `install()`."""
 

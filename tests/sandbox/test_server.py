@@ -285,5 +285,17 @@ class TestMotoServices:
             user_without_rights(aws, "ec2").describe_vpcs()
 
 
+@pytest.mark.usefixtures("own_sandbox")
+def test_a_connection_that_was_closed_is_not_held() -> None:
+    with running_sandbox() as sandbox:
+        server = psutil.Process(sandbox["server_pid"])
+        port = int(sandbox["endpoint"].rpartition(":")[2])
+        for _ in range(20):
+            with socket.create_connection(("127.0.0.1", port)) as client:
+                client.sendall(b"GET /_ministack/health HTTP/1.1\r\nHost: sandbox\r\n\r\n")
+                assert client.recv(4096)
+        wait_for(lambda: {c.status for c in server.net_connections()} == {psutil.CONN_LISTEN})
+
+
 def test_is_healthy(aws: Aws) -> None:
     assert requests.get(f"{aws.endpoint}/_ministack/health", timeout=5).status_code == 200
