@@ -15,7 +15,7 @@ def install() -> None:
     """Take the place of Hypercorn's connections."""
     upstream = seams.use(SERVER, "TCPServer", like="type")
 
-    class Connection(upstream):  # type: ignore[misc]
+    class Connection(upstream):  # type: ignore[misc, valid-type]
         """Stops waiting for a next request once the client has sent its last."""
 
         async def _read_data(self) -> None:
