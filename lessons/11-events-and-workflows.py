@@ -994,10 +994,10 @@ closed = conduct(party, orderId="ord-closed", closed=kitchens[1:2])
 graph(closed)
 
 # %% [markdown]
-# `Release` undoes *whatever was reserved*, for the whole order. It cannot know how far the others had come
-# (AWS stops the iterations that still run when one fails; the sandbox lets them end). So a compensation
-# has to stand being called for something that never happened, and being called twice: it has to be
-# **idempotent**.
+# `Release` undoes *whatever was reserved*, for the whole order. It cannot know how far the others had come:
+# the first iteration that fails ends those that still run, but a function that was called goes on, and
+# nobody hears how it ended. So a compensation has to stand being called for something that never happened,
+# and being called twice: it has to be **idempotent**.
 #
 # ### Nothing is half done
 #

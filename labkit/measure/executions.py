@@ -40,8 +40,10 @@ ATTEMPT_COLUMNS = {
 }
 
 SUCCEEDED, FAILED, CAUGHT, RUNNING = "succeeded", "failed", "caught", "running"
+ABORTED = "aborted"
 
 ENTERED, EXITED = "StateEntered", "StateExited"
+ABORTS = ("TaskStateAborted", "WaitStateAborted")
 STARTS = ("TaskScheduled", "LambdaFunctionScheduled")
 ENDS = {
     "TaskSucceeded": SUCCEEDED,
@@ -188,7 +190,8 @@ def states_entered(events: Iterable[Event]) -> pd.DataFrame:
         One row per entry, in order: ``entry`` (its event's id); ``state``; ``kind`` ("Task", "Map",
         …); ``iteration`` (of the Map that it is in, from 0; missing outside); ``entered_at``,
         ``left_at`` (UTC); ``outcome``: "succeeded", "caught" (it failed, and a Catch went on),
-        "failed", or "running" where the history ends before; ``error``: the last one's name.
+        "failed", "aborted" (another branch or iteration failed), or "running" where the history
+        ends before; ``error``: the last one's name.
     """
     history = _History(list(events))
     return typed_frame(history.states(), STATE_COLUMNS)
@@ -201,8 +204,8 @@ def attempts(events: Iterable[Event]) -> pd.DataFrame:
     -------
     pandas.DataFrame
         One row per attempt, in order: ``entry``, ``state``, ``iteration`` (as in `states_entered`),
-        ``attempt`` (from 1), ``started_at``, ``ended_at`` (UTC), ``outcome`` ("succeeded", "failed"
-        or "running"), ``error`` (its name).
+        ``attempt`` (from 1), ``started_at``, ``ended_at`` (UTC), ``outcome`` ("succeeded",
+        "failed", "aborted" or "running"), ``error`` (its name).
     """
     history = _History(list(events))
     return typed_frame(history.attempts(), ATTEMPT_COLUMNS)
@@ -216,7 +219,7 @@ class _History:
         self._by_id = {event["id"]: event for event in events}
 
     def states(self) -> Iterator[dict[str, Any]]:
-        left = self._exits()
+        left, aborted = self._exits(), set(self._aborted())
         last_error = {attempt["entry"]: attempt["error"] for attempt in self.attempts()}
         for event in self._events:
             if not event["type"].endswith(ENTERED):
@@ -230,7 +233,7 @@ class _History:
                 "iteration": self._iteration(event),
                 "entered_at": _utc(event["timestamp"]),
                 "left_at": left.get(event["id"]),
-                "outcome": _outcome(event["id"] in left, error),
+                "outcome": _outcome(event["id"] in left, event["id"] in aborted, error),
                 "error": error,
             }
 
@@ -248,6 +251,10 @@ class _History:
                 attempt["ended_at"] = _utc(event["timestamp"])
                 attempt["outcome"] = ENDS[event["type"]]
                 attempt["error"] = _details(event).get("error")
+            elif event["type"] in ABORTS:
+                under_way = open_attempts.get(self._entry_of(event)["id"])
+                if under_way and under_way["outcome"] == RUNNING:
+                    under_way |= {"ended_at": _utc(event["timestamp"]), "outcome": ABORTED}
         yield from found
 
     def _attempt(
@@ -270,6 +277,12 @@ class _History:
             if event["type"].endswith(EXITED):
                 left[self._entry_left(event, left)] = _utc(event["timestamp"])
         return left
+
+    def _aborted(self) -> Iterator[int]:
+        """Yield the ids of the events that entered states which were then aborted."""
+        for event in self._events:
+            if event["type"] in ABORTS:
+                yield self._entry_of(event)["id"]
 
     def _entry_left(self, exit_event: Event, left: Mapping[int, datetime]) -> int:
         """Return the id of the entry that an exit belongs to.
@@ -329,7 +342,9 @@ def _details(event: Event) -> Mapping[str, Any]:
     return details
 
 
-def _outcome(left: bool, error: str | None) -> str:
+def _outcome(left: bool, aborted: bool, error: str | None) -> str:
+    if aborted:
+        return ABORTED
     if left:
         return CAUGHT if error else SUCCEEDED
     return FAILED if error else RUNNING

@@ -19,6 +19,7 @@ from labkit.show.words import count, duration
 
 BAR_HEIGHT = 0.3
 FAILED_HATCH = "xxxx"
+ABORTED_HATCH = "////"
 WAIT = (0, (2, 2))
 """Line style: dashes and gaps in points."""
 LABEL_PT = 9.0
@@ -30,9 +31,15 @@ AXIS_IN = WIDTH_IN - 1.5
 LOOKS: dict[str, dict[str, Any]] = {
     "succeeded": {"facecolor": GREEN, "edgecolor": GREEN},
     "failed": {"facecolor": "white", "edgecolor": VERMILLION, "hatch": FAILED_HATCH},
+    "aborted": {"facecolor": "white", "edgecolor": GREY, "hatch": ABORTED_HATCH},
     "running": {"facecolor": "white", "edgecolor": BLUE},
 }
-WORDS = {"succeeded": "attempt succeeded", "failed": "attempt failed", "running": "under way"}
+WORDS = {
+    "succeeded": "attempt succeeded",
+    "failed": "attempt failed",
+    "aborted": "attempt aborted",
+    "running": "under way",
+}
 
 
 @dataclass(frozen=True)
@@ -79,6 +86,8 @@ class Row:
         if self.outcome == "succeeded":
             last = self.attempts[-1] if self.attempts else self
             return f"✓ {duration((last.end or last.begin) - last.begin)}"
+        if self.outcome == "aborted":
+            return "– aborted"
         caught = ", caught" if self.outcome == "caught" else ""
         return f"✗ {self.error}{caught}" if self.error else "under way"
 

@@ -188,6 +188,37 @@ class TestMapAndParallel:
         kinds = [kind for kind in types(events) if kind.startswith("WaitState")]
         assert kinds == ["WaitStateEntered"] * 3 + ["WaitStateExited"] * 3
 
+    def closing(self, machines: Machines, **more: Any) -> str:
+        """A Map whose iterations wait for as many seconds as their item says, and then fail."""
+        states = {
+            "Wait": {"Type": "Wait", "SecondsPath": "$", "Next": "Closed"},
+            "Closed": {"Type": "Fail", "Error": "KitchenClosed"},
+        }
+        processor = {"StartAt": "Wait", "States": states}
+        state = {"Type": "Map", "ItemProcessor": processor, "End": True} | more
+        return machines.create({"Start": state})
+
+    def test_the_first_failure_ends_the_others(self, machines: Machines) -> None:
+        machine = self.closing(machines)
+        execution = machines.run(machine, [1, 2])
+        events = machines.history(execution)
+        assert types(events)[-6:] == [
+            "FailStateEntered",
+            "MapIterationFailed",
+            "WaitStateAborted",
+            "MapIterationAborted",
+            "MapStateFailed",
+            "ExecutionFailed",
+        ]
+        assert events[-3]["mapIterationAbortedEventDetails"]["index"] == 1
+        machines.run(machine, [1])  # at its end the wait that was aborted is over, too
+        assert machines.history(execution) == events
+
+    def test_after_a_failure_no_other_begins(self, machines: Machines) -> None:
+        execution = machines.run(self.closing(machines, MaxConcurrency=1), [0, 0])
+        assert execution["error"] == "KitchenClosed"
+        assert types(machines.history(execution)).count("MapIterationStarted") == 1
+
     def test_a_branchs_failure_is_the_states(self, machines: Machines) -> None:
         state = {
             "Type": "Parallel",

@@ -159,6 +159,26 @@ def test_iterations_are_kept_apart(mapped: History) -> None:
     assert states.iloc[-1]["iteration"] is pd.NA
 
 
+def test_what_another_ones_failure_ended_was_aborted() -> None:
+    history = History()
+    history.enter("Map", "Reserve")
+    started = history.add("MapStateStarted", length=2)
+    for index in range(2):
+        begun = history.add("MapIterationStarted", started, name="Reserve", index=index)
+        history.enter("Task", "One", begun)
+        history.add("TaskScheduled")
+    closed = history.add("TaskFailed", 5, error="KitchenClosed")
+    history.add("MapIterationFailed", closed, name="Reserve", index=0)
+    history.add("TaskStateAborted", 8)
+    history.add("MapIterationAborted", name="Reserve", index=1)
+    history.add("MapStateFailed")
+    states, tries = states_entered(history.events), attempts(history.events)
+    assert states["outcome"].tolist() == ["failed", "failed", "aborted"]
+    assert tries["outcome"].tolist() == ["failed", "aborted"]
+    assert tries["ended_at"].notna().all()
+    assert "One · 2 of 2: – aborted" in execution_timeline(states, tries).alt
+
+
 def test_a_history_can_be_read_before_its_end(retried: History) -> None:
     states = states_entered(retried.events[:3])
     assert states["outcome"].tolist() == ["running"]

@@ -11,7 +11,14 @@ def install() -> None:
 
 
 def _install() -> None:
-    from labkit.sandbox.step_functions import definitions, executions, express, history, roles
+    from labkit.sandbox.step_functions import (
+        definitions,
+        executions,
+        express,
+        history,
+        roles,
+        side_by_side,
+    )
 
-    for part in (definitions, executions, express, history, roles):
+    for part in (definitions, executions, side_by_side, express, history, roles):
         part.install()

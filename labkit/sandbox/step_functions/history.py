@@ -10,6 +10,8 @@ Source: Step Functions API Reference, HistoryEvent.
 from __future__ import annotations
 
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import Any
@@ -30,17 +32,44 @@ FUNCTION_EVENTS = {
 """What a task's events are called when the state names a function's ARN as its resource."""
 
 
+class StoppedError(Exception):
+    """The execution was stopped from outside, or this line of it because another one failed."""
+
+
 @dataclass
 class Chain:
-    """The events of one line of an execution; `last` is the id of its latest."""
+    """The events of one line of an execution.
+
+    Attributes
+    ----------
+    last
+        The id of its latest event.
+    within
+        The line that it branches off.
+    doing
+        The type of the state that it is in; empty between two.
+    stopped
+        Whether nothing more belongs to it.
+    """
 
     last: int = 1
+    within: Chain | None = None
+    doing: str = ""
+    stopped: bool = False
+
+    @property
+    def is_over(self) -> bool:
+        """Whether it was stopped, or a line that it is within."""
+        return self.stopped or (self.within is not None and self.within.is_over)
 
 
 chain: ContextVar[Chain | None] = ContextVar("chain", default=None)
 """The line that this context's events belong to; the execution itself sets the first."""
 
-_lock = threading.Lock()
+ABORTABLE = ("Map", "Parallel", "Task", "Wait")
+"""Types of state whose end from outside is an event (HistoryEvent, `type`)."""
+
+_lock = threading.RLock()
 
 
 def install() -> None:
@@ -49,8 +78,19 @@ def install() -> None:
     seams.replace(stepfunctions.__name__, "_add_event", add, like=like)
 
 
+def line() -> Chain:
+    """Return the line that this context's events belong to."""
+    return chain.get() or Chain()
+
+
 def add(execution: Execution, event_type: str, details: Event | None = None) -> Event:
-    """Append an event to the history, linked to the one before it on this line."""
+    """Append an event to the history, linked to the one before it on this line.
+
+    Raises
+    ------
+    StoppedError
+        The line was stopped: whatever goes on beyond that is no part of the execution.
+    """
     details = dict(details or {})
     resource = next((d["resource"] for d in details.values() if "resource" in d), None)
     if resource is None:
@@ -62,18 +102,35 @@ def add(execution: Execution, event_type: str, details: Event | None = None) -> 
     return event
 
 
-def _append(execution: Execution, event_type: str, details: Event) -> Event:
-    line = chain.get() or Chain(len(execution["events"]))
+@contextmanager
+def stopping(execution: Execution) -> Iterator[None]:
+    """Stop this context's line: the state that it is in is aborted, then the block has its say."""
     with _lock:
+        here = line()
+        if here.doing in ABORTABLE:
+            add(execution, f"{here.doing}StateAborted")
+        yield
+        here.stopped = True
+
+
+def _append(execution: Execution, event_type: str, details: Event) -> Event:
+    here = chain.get() or Chain(len(execution["events"]))
+    with _lock:
+        if here.is_over:
+            raise StoppedError
         event: Event = {
             "id": len(execution["events"]) + 1,
-            "previousEventId": line.last,
+            "previousEventId": here.last,
             "type": event_type,
             "timestamp": stepfunctions.now_iso(),
             **details,
         }
         execution["events"].append(event)
-    line.last = event["id"]
+        here.last = event["id"]
+        if event_type.endswith("StateEntered"):
+            here.doing = event_type.removesuffix("StateEntered")
+        elif event_type.endswith("StateExited"):
+            here.doing = ""
     return event
 
 
