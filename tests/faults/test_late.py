@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
+from labkit.aws.limits import ACCOUNT, SANDBOX
+from labkit.aws.targets import EmbeddedTarget
 from labkit.resources.kind import Kind
 from labkit.resources.run import owner
 from tests.faults.aws_rules import Ghosts, Latecomers
@@ -17,6 +21,13 @@ SQS_GHOST_S = 60.0
 LATE_S = 0.9 * Kind.visible_within_s
 
 pytestmark = [pytest.mark.timeout(1200), pytest.mark.parametrize("kind", FEW)]
+
+
+@pytest.fixture(autouse=True)
+def spaced_inventories(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let a teardown count twice as far apart as in an account: the sandbox alone is never late."""
+    apart = replace(SANDBOX, inventories_apart_s=ACCOUNT.inventories_apart_s)
+    monkeypatch.setattr(EmbeddedTarget, "limits", apart)
 
 
 def test_deletions_that_show_late(kind: str, ground: Ground) -> None:
