@@ -106,36 +106,34 @@ def test_a_key_of_a_usage_plan_opens_the_stage(account: Account, function: str) 
     assert api.call("/order", **opened).status_code == 403
 
 
-def test_a_usage_plan_throttles(account: Account, function: str) -> None:
+def statuses_with_a_key(
+    account: Account, function: str, calls: int, **limits: Any
+) -> tuple[list[int], str]:
+    """Call an API under a usage plan with these limits; return the statuses and the last message."""
     api = order_api(account, function, apiKeyRequired=True)
     api.deploy()
     gateway = api.gateway
     key = gateway.create_api_key(name=account.name("key"), enabled=True)
     plan = gateway.create_usage_plan(
-        name=account.name("plan"),
-        apiStages=[{"apiId": api.id, "stage": "test"}],
-        throttle={"rateLimit": 0.01, "burstLimit": 2},
+        name=account.name("plan"), apiStages=[{"apiId": api.id, "stage": "test"}], **limits
     )["id"]
     gateway.create_usage_plan_key(usagePlanId=plan, keyId=key["id"], keyType="API_KEY")
-    answers = [api.call("/order", headers={"x-api-key": key["value"]}) for _ in range(4)]
-    assert [answer.status_code for answer in answers] == [201, 201, 429, 429]
-    assert answers[-1].json() == {"message": "Too Many Requests"}
+    answers = [api.call("/order", headers={"x-api-key": key["value"]}) for _ in range(calls)]
+    return [answer.status_code for answer in answers], answers[-1].json()["message"]
+
+
+def test_a_usage_plan_throttles(account: Account, function: str) -> None:
+    throttle = {"rateLimit": 0.01, "burstLimit": 2}
+    statuses, message = statuses_with_a_key(account, function, 4, throttle=throttle)
+    assert statuses == [201, 201, 429, 429]
+    assert message == "Too Many Requests"
 
 
 def test_a_usage_plans_quota_ends(account: Account, function: str) -> None:
-    api = order_api(account, function, apiKeyRequired=True)
-    api.deploy()
-    gateway = api.gateway
-    key = gateway.create_api_key(name=account.name("key"), enabled=True)
-    plan = gateway.create_usage_plan(
-        name=account.name("plan"),
-        apiStages=[{"apiId": api.id, "stage": "test"}],
-        quota={"limit": 2, "period": "DAY"},
-    )["id"]
-    gateway.create_usage_plan_key(usagePlanId=plan, keyId=key["id"], keyType="API_KEY")
-    answers = [api.call("/order", headers={"x-api-key": key["value"]}) for _ in range(3)]
-    assert [answer.status_code for answer in answers] == [201, 201, 429]
-    assert answers[-1].json() == {"message": "Limit Exceeded"}
+    quota = {"limit": 2, "period": "DAY"}
+    statuses, message = statuses_with_a_key(account, function, 3, quota=quota)
+    assert statuses == [201, 201, 429]
+    assert message == "Limit Exceeded"
 
 
 def test_a_request_that_breaks_its_model_is_a_400(account: Account, function: str) -> None:

@@ -89,6 +89,13 @@ _KINDS: Mapping[str, tuple[type[Record], Mapping[str, str]]] = {
 
 
 def read_json(text: str) -> Read | None:
+    """Read one line; None for a line that is not the platform's.
+
+    Raises
+    ------
+    Unreadable
+        If it is a platform event and does not hold what such an event holds.
+    """
     try:
         event = json.loads(text)
     except ValueError as error:
