@@ -109,7 +109,7 @@ def test_a_key_of_a_usage_plan_opens_the_stage(account: Account, function: str) 
 def statuses_with_a_key(
     account: Account, function: str, calls: int, **limits: Any
 ) -> tuple[list[int], str]:
-    """Call an API under a usage plan with these limits; return the statuses and the last message."""
+    """Call an API under a usage plan with limits; return the statuses and the last message."""
     api = order_api(account, function, apiKeyRequired=True)
     api.deploy()
     gateway = api.gateway
