@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -93,3 +95,9 @@ def test_the_readme_lists_every_lesson() -> None:
     readme = (course_folder() / "README.md").read_text(encoding="utf-8")
     listed = re.findall(r"^\| (\d\d) \|", readme, re.MULTILINE)
     assert listed == [path.stem[:2] for path in lesson_paths()]
+
+
+def test_reading_lessons_builds_no_parsers_of_addresses() -> None:
+    """They take a second of CPU, in each kernel; see `labkit.course`."""
+    code = "import sys, labkit.course.lesson; sys.exit('lark' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
