@@ -19,11 +19,14 @@ class NotInTime(LabkitError):
 
 
 def wait_until(
-    probe: Callable[[], Found], seconds: float, what: str = "the condition to come true"
+    probe: Callable[[], Found],
+    seconds: float,
+    what: str = "the condition to come true",
+    longest_pause_s: float = LONGEST_PAUSE_S,
 ) -> Found:
     """Call `probe` until it returns something true, and return that.
 
-    It is called at once, then after pauses that grow by half from 0.05 s to at most 2 s, and once
+    It is called at once, then after pauses that grow by half from 0.05 s to the longest, and once
     more when the time is up.
 
     Parameters
@@ -34,6 +37,8 @@ def wait_until(
         The longest wait, in seconds.
     what
         Says in the error what was waited for, as in "waited 20 s for ...".
+    longest_pause_s
+        In seconds. What is true for a moment only is missed if the pause is longer than that.
 
     Raises
     ------
@@ -41,11 +46,11 @@ def wait_until(
         When the time is up and `probe` still returns something false.
     """
     deadline = clock().monotonic() + seconds
-    pause = FIRST_PAUSE_S
+    pause = min(FIRST_PAUSE_S, longest_pause_s)
     while not (found := probe()):
         left = deadline - clock().monotonic()
         if left <= 0:
             raise NotInTime(f"waited {seconds:g} s for {what}, in vain")
         clock().sleep(min(pause, left))
-        pause = min(pause * 1.5, LONGEST_PAUSE_S)
+        pause = min(pause * 1.5, longest_pause_s)
     return found

@@ -1,6 +1,6 @@
 """Takes back what a wrong answer did, in the kernel that gave it: what it made, and what it added.
 
-What it only overwrote is left: the right answer overwrites it again.
+What it only overwrote is left where the right answer overwrites it again.
 """
 
 from __future__ import annotations
@@ -22,6 +22,7 @@ from labkit.resources.pacing import Pacer
 from labkit.resources.removal import Remover
 
 Params = dict[str, Any]
+Call = dict[str, Any]
 
 INVERSES = {
     "AddPermission": ("RemovePermission", ("FunctionName", "StatementId")),
@@ -55,10 +56,11 @@ class Mark:
 
     def take_back(self) -> None:
         """Take back what was done since, the latest first, and give names their values back."""
-        for call in reversed(_calls()[self._called :]):
+        before, since = _calls()[: self._called], _calls()[self._called :]
+        for call in reversed(since):
             client = self._lab._unrecorded(call["service"])
             try:
-                _take_back(client, call["operation"], call["params"])
+                _take_back(client, call["operation"], call["params"], before)
             except ClientError:
                 continue  # it was refused, or is gone with what it belonged to
         journal, target = self._lab._journal, self._lab.target
@@ -90,18 +92,23 @@ def _copied(value: Any) -> Any:
         return value
 
 
-def _take_back(client: Any, operation: str, params: Params) -> None:
+def _take_back(client: Any, operation: str, params: Params, before: list[Call]) -> None:
     match operation:
         case operation if operation in INVERSES:
             name, taken = INVERSES[operation]
             _method(client, name)(**{key: params[key] for key in taken})
-        case "SetQueueAttributes" if "RedrivePolicy" in params["Attributes"]:
-            none = {"RedrivePolicy": ""}
-            client.set_queue_attributes(QueueUrl=params["QueueUrl"], Attributes=none)
+        case "SetQueueAttributes":
+            queue, was = {"QueueUrl": params["QueueUrl"]}, {"RedrivePolicy": ""}
+            for earlier in _earlier(before, operation, queue):
+                was |= earlier["Attributes"]
+            again = {name: was[name] for name in params["Attributes"].keys() & was.keys()}
+            client.set_queue_attributes(**queue, Attributes=again)
+        case "UpdateFunctionCode" | "UpdateFunctionConfiguration":  # another one would be refused
+            updated = client.get_waiter("function_updated_v2")
+            updated.wait(FunctionName=params["FunctionName"], WaiterConfig={"Delay": 0.1})
         case "UpdateIntegration":
             ids = {key: params[key] for key in ("restApiId", "resourceId", "httpMethod")}
-            puts = [call["params"] for call in _calls() if call["operation"] == "PutIntegration"]
-            client.put_integration(**next(p for p in reversed(puts) if p.items() >= ids.items()))
+            client.put_integration(**_earlier(before, "PutIntegration", ids)[-1])
         case "AssociateRouteTable":
             found = client.describe_route_tables(RouteTableIds=[params["RouteTableId"]])
             for one in found["RouteTables"][0]["Associations"]:
@@ -114,13 +121,19 @@ def _take_back(client: Any, operation: str, params: Params) -> None:
                     client.disassociate_vpc_cidr_block(AssociationId=one["AssociationId"])
 
 
+def _earlier(before: list[Call], operation: str, of: Params) -> list[Params]:
+    """Return the parameters of an operation's earlier calls for one thing."""
+    found = [call["params"] for call in before if call["operation"] == operation]
+    return [params for params in found if params.items() >= of.items()]
+
+
 def _method(client: Any, operation: str) -> Callable[..., Any]:
     names = {name: method for method, name in client.meta.method_to_api_mapping.items()}
     method: Callable[..., Any] = getattr(client, names[operation])
     return method
 
 
-def _calls() -> list[dict[str, Any]]:
+def _calls() -> list[Call]:
     path = Path(os.environ[TRACE])
     lines = path.read_text(encoding="utf-8").splitlines() if path.exists() else []
     return [json.loads(line) for line in lines]

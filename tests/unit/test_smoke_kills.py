@@ -5,7 +5,6 @@ from __future__ import annotations
 import signal
 import subprocess
 import sys
-import time
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from pathlib import Path
@@ -73,11 +72,8 @@ def told_to_go_on(course: Path) -> bool:
 
 
 def catch(moment: str, course: Path) -> None:
-    """Wait for a moment, looking often: it may be over in a tenth of a second."""
-    until = time.monotonic() + 60
-    while not MOMENTS[moment](course):
-        assert time.monotonic() < until, f"waited 60 s for {moment}"
-        time.sleep(0.01)
+    """Wait for a moment, which may be over in a tenth of a second."""
+    wait_until(lambda: MOMENTS[moment](course), 60, what=moment, longest_pause_s=0.01)
 
 
 def kill_all(smoke: subprocess.Popen[str], course: Path) -> None:
