@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
-import time
+import socket
 from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import ExitStack, contextmanager, suppress
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -16,10 +17,12 @@ from botocore.exceptions import ClientError
 from tests.sandbox.conftest import Answer, Aws, aws_of, running_sandbox, wait_for, zipped
 
 WHO = """\
-import os, time, uuid
+import os, socket, uuid
 ENVIRONMENT = str(uuid.uuid4())
 def handler(event, context):
-    time.sleep(event.get("seconds", 0))
+    if "port" in event:
+        with socket.create_connection(("127.0.0.1", event["port"])) as held:
+            held.recv(1)
     return {"environment": ENVIRONMENT, "version": os.environ.get("CONFIGURED"),
             "type": os.environ["AWS_LAMBDA_INITIALIZATION_TYPE"]}
 """
@@ -33,16 +36,38 @@ class Calls:
         self._name = name
         self._threads = ThreadPoolExecutor(60)
 
-    def start(self, count: int, seconds: float, **more: Any) -> list[Future[Answer]]:
-        """Start `count` calls of `seconds` each."""
-        event = {"seconds": seconds}
-        return [
-            self._threads.submit(self._aws.invoke, self._name, event, **more) for _ in range(count)
-        ]
+    @contextmanager
+    def held(self, count: int, **more: Any) -> Iterator[list[Future[Answer]]]:
+        """Make `count` calls that run until the block ends, those aside that were refused.
 
-    def together(self, count: int, seconds: float, **more: Any) -> list[Answer]:
-        """Run `count` calls of `seconds` each at the same time."""
-        return [call.result() for call in self.start(count, seconds, **more)]
+        The block begins when each of them runs or has been refused.
+        """
+        with ExitStack() as running, socket.create_server(("127.0.0.1", 0)) as server:
+            server.setblocking(False)
+            event = {"port": server.getsockname()[1]}
+            calls = [
+                self._threads.submit(self._aws.invoke, self._name, event, **more)
+                for _ in range(count)
+            ]
+
+            begun: list[socket.socket] = []
+
+            def all_there() -> bool:
+                with suppress(BlockingIOError):
+                    begun.append(running.enter_context(server.accept()[0]))
+                return len(begun) + sum(call.done() for call in calls) == count
+
+            wait_for(all_there, seconds=30)
+            yield calls
+
+    def at_once(self, count: int, **more: Any) -> list[Future[Answer]]:
+        """Make `count` calls, none of which ends before each runs or has been refused."""
+        with self.held(count, **more) as calls:
+            return calls
+
+    def together(self, count: int, **more: Any) -> list[Answer]:
+        """Run `count` calls at the same time."""
+        return [call.result() for call in self.at_once(count, **more)]
 
 
 def environments(answers: list[Answer]) -> set[str]:
@@ -88,8 +113,8 @@ class TestScaling:
     def test_concurrent_calls_get_environments_of_their_own(self, aws: Aws) -> None:
         name = aws.function(WHO)
         calls = Calls(aws, name)
-        first = calls.together(4, 0.5)
-        again = calls.together(4, 0.5)
+        first = calls.together(4)
+        again = calls.together(4)
         assert len(environments(first)) == 4
         assert all(map(is_cold, first))
         assert environments(again) == environments(first)
@@ -98,11 +123,11 @@ class TestScaling:
 
     def test_the_last_used_environment_is_used_next(self, aws: Aws) -> None:
         name = aws.function(WHO)
-        calls = Calls(aws, name)
-        slow, quick = calls.start(1, 0.8)[0], calls.start(1, 0.3)[0]
-        assert quick.result().payload["environment"] != slow.result().payload["environment"]
+        with Calls(aws, name).held(1) as (long,):
+            short = aws.invoke(name)
+        assert short.payload["environment"] != long.result().payload["environment"]
         following = {aws.invoke(name).payload["environment"] for _ in range(3)}
-        assert following == {slow.result().payload["environment"]}
+        assert following == {long.result().payload["environment"]}
 
     @pytest.mark.contract(32)
     def test_many_calls(self, aws: Aws) -> None:
@@ -159,16 +184,15 @@ class TestChanges:
         """Calls meet the old configuration, a second update is refused, nothing in flight ends."""
         lambda_ = aws.client("lambda")
         name = aws.function(WHO, Environment={"Variables": {"CONFIGURED": "1"}})
-        running = Calls(aws, name).start(1, 1)[0]
-        time.sleep(0.3)
         new = {"Variables": {"CONFIGURED": "2"}}
-        answer = lambda_.update_function_configuration(FunctionName=name, Environment=new)
-        assert (answer["State"], answer["LastUpdateStatus"]) == ("Active", "InProgress")
-        assert aws.invoke(name).payload["version"] == "1"
-        with pytest.raises(ClientError, match="An update is in progress") as refused:
-            lambda_.update_function_configuration(FunctionName=name, Environment=new)
-        assert refused.value.response["Error"]["Code"] == "ResourceConflictException"
-        wait_for(lambda: aws.invoke(name).payload["version"] == "2")
+        with Calls(aws, name).held(1) as (running,):
+            answer = lambda_.update_function_configuration(FunctionName=name, Environment=new)
+            assert (answer["State"], answer["LastUpdateStatus"]) == ("Active", "InProgress")
+            with pytest.raises(ClientError, match="An update is in progress") as refused:
+                lambda_.update_function_configuration(FunctionName=name, Environment=new)
+            assert refused.value.response["Error"]["Code"] == "ResourceConflictException"
+            assert aws.invoke(name).payload["version"] == "1"
+            wait_for(lambda: aws.invoke(name).payload["version"] == "2")
         assert running.result().payload["version"] == "1"
 
     def test_anothers_function_of_the_same_name_is_left_alone(self, aws: Aws) -> None:
@@ -197,7 +221,7 @@ class TestReservedConcurrency:
     def test_is_a_cap(self, aws: Aws) -> None:
         name, lambda_ = aws.function(WHO), aws.client("lambda")
         lambda_.put_function_concurrency(FunctionName=name, ReservedConcurrentExecutions=1)
-        (refused,) = refusals(Calls(aws, name).start(2, 1))
+        (refused,) = refusals(Calls(aws, name).at_once(2))
         assert throttling(refused) == (
             429,
             "TooManyRequestsException",
@@ -206,7 +230,7 @@ class TestReservedConcurrency:
         )
         assert refused.response["Type"] == "User"
         lambda_.delete_function_concurrency(FunctionName=name)
-        assert len(environments(Calls(aws, name).together(2, 0.3))) == 2
+        assert len(environments(Calls(aws, name).together(2))) == 2
 
     def test_is_a_guarantee(self) -> None:
         """Another function takes all that nobody reserved, which leaves a third one without."""
@@ -216,13 +240,13 @@ class TestReservedConcurrency:
             aws.client("lambda").put_function_concurrency(
                 FunctionName=important, ReservedConcurrentExecutions=4
             )
-            held = Calls(aws, greedy).start(10, 3)
-            wait_for(lambda: most_at_once(aws, greedy) == 10)
-            (refused,) = refusals(Calls(aws, unlucky).start(1, 0))
-            assert throttling(refused)[3] == "ConcurrentInvocationLimitExceeded"
-            assert refusals(Calls(aws, important).start(4, 0.1)) == []
+            with Calls(aws, greedy).held(10) as held:
+                (refused,) = refusals(Calls(aws, unlucky).at_once(1))
+                assert throttling(refused)[3] == "ConcurrentInvocationLimitExceeded"
+                assert refusals(Calls(aws, important).at_once(4)) == []
             assert refusals(held) == []
-            assert refusals(Calls(aws, unlucky).start(1, 0)) == []
+            assert refusals(Calls(aws, unlucky).at_once(1)) == []
+            assert most_at_once(aws, greedy) == 10
 
     def test_zero_stops_the_function(self, aws: Aws) -> None:
         name, lambda_ = aws.function(WHO), aws.client("lambda")
@@ -258,13 +282,13 @@ class TestScalingRate:
         with running_sandbox(LABKIT_SANDBOX_SCALING="4") as sandbox:
             aws = aws_of(sandbox)
             calls = Calls(aws, aws.function(WHO))
-            refused = refusals(calls.start(6, 1))
+            refused = refusals(calls.at_once(6))
             assert len(refused) == 2
             assert throttling(refused[0])[3] == "ConcurrentInvocationLimitExceeded"
-            assert refusals(calls.start(4, 0)) == []
+            assert refusals(calls.at_once(4)) == []
             other = Calls(aws, aws.function(WHO))
-            assert refusals(other.start(4, 1)) == []
-            wait_for(lambda: not refusals(calls.start(5, 0.5)), seconds=20)
+            assert refusals(other.at_once(4)) == []
+            wait_for(lambda: not refusals(calls.at_once(5)), seconds=20)
 
 
 class TestSmallSandbox:
@@ -274,7 +298,9 @@ class TestSmallSandbox:
         limit = aws.client("lambda").get_account_settings()["AccountLimit"]
         assert limit["ConcurrentExecutions"] == 3
         one, other = (Calls(aws, aws.function(WHO)) for _ in range(2))
-        (refused,) = refusals(one.start(2, 1) + other.start(2, 1))
+        with one.held(2) as calls:
+            (refused,) = refusals(other.at_once(2))
+        assert refusals(calls) == []
         assert throttling(refused)[3] == "ConcurrentInvocationLimitExceeded"
 
     @pytest.mark.contract(11)
@@ -328,7 +354,7 @@ class TestProvisionedConcurrency:
     def test_within_it_calls_are_warm_and_beyond_it_cold(self, aws: Aws) -> None:
         name = aws.function(f"import time\ntime.sleep(0.2)\n{WHO}")
         version = self.provision(aws, name, 2)
-        answers = Calls(aws, name).together(4, 0.5, Qualifier=version)
+        answers = Calls(aws, name).together(4, Qualifier=version)
         kinds = sorted((answer.payload["type"], is_cold(answer)) for answer in answers)
         assert kinds == [
             ("on-demand", True),
