@@ -218,9 +218,9 @@ class TestBatches:
 
     def test_a_window_collects_more_than_10(self, make: Callable[..., Worker]) -> None:
         worker = make()
-        worker.mapped(BatchSize=100, MaximumBatchingWindowInSeconds=1)
         for start in (0, 10, 20):
             worker.send(*(str(number) for number in range(start, start + 8)))
+        worker.mapped(BatchSize=100, MaximumBatchingWindowInSeconds=1)
         batches = worker.batches(1)
         assert [len(batch) for batch in batches] == [24]
 

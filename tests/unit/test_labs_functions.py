@@ -123,7 +123,7 @@ import execution_environment
 
 def handler(event, context):
     execution_environment.report()
-    time.sleep(json.loads(event["body"])["seconds"])
+    time.sleep(json.loads(event["body"]).get("seconds", 0))
     return {"statusCode": 201, "body": "{}"}
 """
 
@@ -145,6 +145,8 @@ def test_an_api_waits_as_long_as_it_is_told_and_no_longer(lab: Lab) -> None:
     (lab.folder / "cook.py").write_text(HANDLER)
     name = functions.deploy(lab, "cook", "cook.py", memory_mb=1769)
     *_, url = functions.rest_api(lab, name, wait_ms=500)
+    initialised = lab.client("lambda").invoke(FunctionName=name, Payload=b'{"body": "{}"}')
+    assert initialised["StatusCode"] == 200
     statuses = [
         requests.post(url, json={"seconds": seconds}, timeout=30).status_code for seconds in (0, 2)
     ]
