@@ -10,7 +10,6 @@ import hashlib
 import json
 import os
 import re
-from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -18,15 +17,13 @@ from typing import Any
 import jmespath
 
 from labkit.resources.journal import Journal
+from labkit.resources.put_back import Send, put_back
 from labkit.resources.verdict import Adds, Creates, judge
-
-Send = Callable[[str, dict[str, Any]], dict[str, Any]]
-"""Sends an operation with its parameters, and returns AWS's answer."""
 
 FILE = ".answers.jsonl"
 """In the run's own folder, which goes with the run."""
 
-_IS_THERE = re.compile(r"Already|Conflict|Duplicate|Exists")
+_IS_THERE = re.compile(r"already|conflict|duplicate|exists", re.IGNORECASE)
 """What AWS's refusals have in their code or text when a part is there already."""
 
 _TIME = "__time__"
@@ -36,8 +33,9 @@ class Answers:
     """The answers to the calls by which one run makes things.
 
     A call is answered from memory once, if the very same call was answered by an earlier kernel (or
-    before the lesson's first cell was run again) and what it made is still there. A part, such as a
-    method of an API, is asked for again; where AWS says that it is there, the earlier answer holds.
+    before the lesson's first cell was run again) and what it made is still there; `put_back` then
+    undoes what a lesson changed of it later. A part, such as a method of an API, is asked for
+    again; where AWS says that it is there, the earlier answer holds.
 
     Parameters
     ----------
@@ -68,6 +66,7 @@ class Answers:
                     answer = earlier.pop(0)
                     if self._is_there(verdict, params, answer):
                         self._earlier[call] = earlier
+                        put_back(send, operation, params, answer)
                         return answer
             return self._sent(send, operation, params, call, earlier)
 

@@ -9,6 +9,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from labkit.lab import Lab
+from labkit.labs.building import QUEUE_POLICY, function, service_role
 from labkit.resources.answers import FILE
 from tests.unit import samples
 from tests.unit.census import census
@@ -33,6 +34,18 @@ def make_everything(lab: Lab) -> tuple[Any, ...]:
     )
     vpc = ec2.create_vpc(CidrBlock="10.20.0.0/16")["Vpc"]
     return role["Arn"], role["CreateDate"].date(), api["id"], resource["id"], vpc["VpcId"]
+
+
+def make_function_and_queue(lab: Lab) -> None:
+    """Make a function that answers 1, and the queue that feeds it."""
+    role = service_role(lab, "role", "lambda.amazonaws.com", QUEUE_POLICY)
+    (lab.folder / "cook.py").write_text("def handler(event, context): return 1\n")
+    function(lab, "cook", role, lab.zip("cook.py"), "cook.handler", timeout_s=4)
+    url = lab.client("sqs").create_queue(QueueName=lab.name("orders"))["QueueUrl"]
+    asked = lab.client("sqs").get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])
+    lab.client("lambda").create_event_source_mapping(
+        EventSourceArn=asked["Attributes"]["QueueArn"], FunctionName=lab.name("cook"), BatchSize=1
+    )
 
 
 def test_a_new_kernel_gets_the_answers_of_the_one_that_died(
@@ -73,6 +86,35 @@ def test_a_changed_cell_meets_aws(lab: Lab) -> None:
             AssumeRolePolicyDocument=samples.TRUST,
             Description="another one",
         )
+
+
+def test_what_was_changed_since_is_put_back(lab: Lab) -> None:
+    make_function_and_queue(lab)
+    awslambda, sqs = lab.client("lambda"), lab.client("sqs")
+    name, url = lab.name("cook"), sqs.get_queue_url(QueueName=lab.name("orders"))["QueueUrl"]
+    awslambda.update_function_configuration(FunctionName=name, Timeout=9, Description="by hand")
+    updated = awslambda.get_waiter("function_updated_v2")
+    updated.wait(FunctionName=name, WaiterConfig={"Delay": 0.1, "MaxAttempts": 100})
+    (lab.folder / "cook.py").write_text("def handler(event, context): return 2\n")
+    awslambda.update_function_code(FunctionName=name, ZipFile=lab.zip("cook.py"))
+    sqs.set_queue_attributes(QueueUrl=url, Attributes={"VisibilityTimeout": "99"})
+    lab.client("iam").put_role_policy(
+        RoleName=lab.name("role"), PolicyName="more", PolicyDocument=samples.GRANT
+    )
+    (mapping,) = awslambda.list_event_source_mappings(FunctionName=name)["EventSourceMappings"]
+    awslambda.update_event_source_mapping(
+        UUID=mapping["UUID"], BatchSize=7, ScalingConfig={"MaximumConcurrency": 3}
+    )
+    make_function_and_queue(Lab(lab.lesson))
+    found = awslambda.get_function_configuration(FunctionName=name)
+    assert (found["Timeout"], found["Description"]) == (4, "")
+    assert awslambda.invoke(FunctionName=name)["Payload"].read() == b"1"
+    asked = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["VisibilityTimeout"])
+    assert asked["Attributes"]["VisibilityTimeout"] == "30"
+    assert lab.client("iam").list_role_policies(RoleName=lab.name("role"))["PolicyNames"] == []
+    mapping = awslambda.get_event_source_mapping(UUID=mapping["UUID"])
+    assert mapping["BatchSize"] == 1
+    assert not mapping.get("ScalingConfig")
 
 
 def test_a_line_cut_short_by_the_crash_is_left_out(lab: Lab) -> None:
