@@ -22,6 +22,8 @@ SETTINGS = Path(__file__).parent / "jupyter"
 """A Jupyter configuration folder; its labconfig/ layers defaults under the user's own settings:
 https://jupyterlab.readthedocs.io/en/stable/user/directories.html#labconfig-directories"""
 EXTENSIONS = SETTINGS / "labextensions"
+PROGRAMS = Path(sys.executable).parent
+"""Where `labkit` is, which JupyterLab's terminals then find."""
 
 _PORT = re.compile(r"--(?:ServerApp\.)?port(?:=(\d+))?")
 
@@ -63,6 +65,7 @@ def launch(arguments: Sequence[str]) -> NoReturn:
         print(f"labkit: the course has changed since your copies were made ({', '.join(names)}).")
         print("labkit: `labkit update` brings that into them and keeps what you wrote.")
     os.environ[SANDBOX] = _start_sandbox()
+    os.environ["PATH"] = os.pathsep.join([str(PROGRAMS), os.environ.get("PATH", os.defpath)])
     paths = [str(SETTINGS), os.environ.get("JUPYTER_CONFIG_PATH", "")]
     os.environ["JUPYTER_CONFIG_PATH"] = os.pathsep.join(filter(None, paths))
     os.execv(sys.executable, command)

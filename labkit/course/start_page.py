@@ -41,10 +41,9 @@ def start_page(lessons: Sequence[Lesson], progress: Sequence[Standing]) -> str:
         How far the learner is, one for each lesson.
     """
     parts = ["# AWS serverless bootcamp", _where_to_begin(progress), "## Lessons"]
-    parts.append(_list(lessons, progress))
-    parts += ["## Today", *_today(lessons), "## What each lesson is"]
+    parts += [_list(lessons, progress), "## Good to know", _GOOD_TO_KNOW]
+    parts += ["## Timetable", *_timetable(lessons), "## What each lesson is"]
     parts += [_about(lesson) for lesson in lessons]
-    parts += ["## Good to know", _GOOD_TO_KNOW]
     return "\n\n".join(parts) + "\n"
 
 
@@ -73,12 +72,12 @@ def _list(lessons: Sequence[Lesson], progress: Sequence[Standing]) -> str:
     return "\n".join(["| Lesson | So far | Time |", "|---|---|---|", *rows])
 
 
-def _today(lessons: Sequence[Lesson]) -> list[str]:
+def _timetable(lessons: Sequence[Lesson]) -> list[str]:
     parts = []
     for day, slots in timetable(lessons, START).items():
         rows = [f"| {slot.time} | {slot.text} |" for slot in slots]
         parts += [f"### Day {day}", "\n".join(["| Time | What |", "|---|---|", *rows])]
-    return [*parts, "Another start: `labkit timetable --start 9:30`."]
+    return [*parts, "Another start, in a terminal: `labkit timetable --start 9:30`."]
 
 
 def _about(lesson: Lesson) -> str:
@@ -91,8 +90,11 @@ def _about(lesson: Lesson) -> str:
 
 
 _GOOD_TO_KNOW = f"""\
+- In an exercise put your code in place of the line `lab.todo("…")`. Run the cell, then the one
+  below it: `lab.check("…")` says *passed*, or what to do next.
+- Stuck? Run `lab.hint("…")` in a cell of your own. Late? `lab.solve("…")` does the exercise.
 - These notebooks are yours: they live in `{COPIES}/`, and no update overwrites what you write.
-  `labkit update` brings changes of the course into them and says what it kept.
-- Stuck? `lab.hint("…")`. Late? `lab.solve("…")` does the exercise for you.
+  `labkit update` in a terminal (*File*, *New*, *Terminal*) brings changes of the course into them
+  and says what it kept.
 - A kernel that was restarted costs nothing: run the cells from the top, and the lesson goes on with
   what is there. The panel on the right shows what that is, and deletes it."""

@@ -97,6 +97,8 @@ def test_it_opens_with_start_page_lesson_and_live_panel(
     start.get_by_role("link", name=re.compile("08 · ")).first.click()
     opened = pages.get_by_role("tab", name="08-delivery-order-api.ipynb")
     expect(opened).to_be_visible(timeout=MINUTE)
+    expect(start).to_be_visible()
+    expect(lessons.filter(has_text="the order API").first).to_be_visible()
 
 
 def test_an_exercise_wrong_then_right_a_restart_and_the_end(

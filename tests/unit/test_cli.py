@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import re
@@ -19,6 +20,7 @@ import requests
 
 from labkit.cli import main
 from labkit.course.build import build
+from labkit.course.launch import EXTENSIONS
 from labkit.polling import wait_until
 from tests.unit.course_samples import SAMPLE, write_course
 
@@ -148,6 +150,13 @@ def test_status_counts_solved_exercises(course: Path, labkit: Labkit) -> None:
     progress.parent.mkdir(parents=True)
     progress.write_text(json.dumps(passed | {"outcome": "passed"}) + "\n")
     assert "1 of 2 exercises solved" in labkit("status").out
+
+
+def test_a_changed_extension_has_another_address_for_browsers_keep_the_old_one_for_a_year() -> None:
+    folder = EXTENSIONS / "labkit"
+    load = json.loads((folder / "package.json").read_text())["jupyterlab"]["_build"]["load"]
+    content = hashlib.sha256((folder / "static" / "labkit.js").read_bytes()).hexdigest()
+    assert load == f"static/labkit.js?v={content[:8]}"
 
 
 @pytest.fixture

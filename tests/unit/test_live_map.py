@@ -112,7 +112,7 @@ def test_it_stops_by_itself_when_all_is_torn_down(live: LiveMap, service: Lab) -
     wait_until(lambda: "aria-label" in live.widget.children[0].children[0].value, seconds=10)
     service.teardown(progress=False)
     wait_until(lambda: not live.ticker.running, seconds=20, what="the map to stop")
-    assert "torn down" in live.widget.children[2].value
+    assert "torn down" in live.widget.children[0].children[0].value
 
 
 def test_closing_ends_its_thread(live: LiveMap) -> None:

@@ -114,14 +114,14 @@ class LiveMap:
         self._stage.add_class("labkit-map")
         self._said = widgets.HTML()
         self._log = widgets.HTML()
-        self._orders = [
+        buttons = [
             self._button("Place an order", lambda: self.place(1)),
             self._button("Place a failing order", lambda: self.place(1, failing=True)),
             self._button(f"A burst of {BURST}", lambda: self.place(BURST)),
+            self._button("Close the map", self.close),
         ]
-        close = self._button("Close the map", self.close)
-        controls = widgets.HBox([*self._orders, close], layout={"flex_flow": "row wrap"})
-        self.widget = widgets.VBox([self._stage, controls, self._said, self._log])
+        self._controls = widgets.HBox(buttons, layout={"flex_flow": "row wrap"})
+        self.widget = widgets.VBox([self._stage, self._controls, self._said, self._log])
         self.ticker = Ticker(self._tick, EVERY_S, self._failed)
 
     def start(self, state: DeliveryMapState) -> None:
@@ -156,7 +156,8 @@ class LiveMap:
         state = self._watcher.look()
         self._show(state)
         if self._seen and not state.parts:
-            self._said.value = _line("Everything has been torn down; the map has stopped.")
+            self._view.value = _line("Everything has been torn down; the map has stopped.")
+            self._controls.layout.display = "none"
             self.ticker.stop()
         self._seen = self._seen or bool(state.parts)
 

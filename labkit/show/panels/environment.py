@@ -44,7 +44,7 @@ class EnvironmentPanel(Panel):
         others = [fact for fact in self._facts if fact.mood != "good"]
         parts = [_table(others)] if others else []
         if fine:
-            summary = sign("good", f"{count(len(fine), 'thing')} as it should be")
+            summary = sign("good", count(len(fine), "fact that is fine", "facts that are fine"))
             parts.append(f"<details><summary>{summary}</summary>{_table(fine)}</details>")
         return "".join(parts)
 
