@@ -1,6 +1,6 @@
 # make lab    JupyterLab on the lesson list, with a sandbox running   (ARGS="--no-browser --port N" passes through)
 # make test   everything that proves the kit works
-# make gates  the four gates of every lesson, which make test asks for, too; ARGS="-k 09" takes one
+# make gates  the four gates of every lesson, which make test asks for, too, and a killed kernel in each; ARGS="-k 09" takes one
 # make test-faults  every fault at every request of every kind: some twenty minutes
 # make test-cli  the AWS CLI and the SAM CLI from PyPI against the sandbox (half a gigabyte, kept in out/)
 # make smoke  every solved lesson, on a sandbox of its own
@@ -29,7 +29,7 @@ test: lint
 	@$(BIN)/pytest -n 2 --dist loadscope --no-loadscope-reorder $(ARGS)
 
 gates: .venv/.dev
-	@$(BIN)/pytest -n 2 --dist loadscope tests/lessons $(ARGS)
+	@LABKIT_TEST_KILLS=0.5 $(BIN)/pytest -n 2 --dist loadscope tests/lessons $(ARGS)
 
 test-faults: .venv/.dev
 	@LABKIT_FAULTS=all $(BIN)/pytest -n 2 tests/faults $(ARGS)

@@ -66,9 +66,10 @@ vpc_id
 # %% [markdown]
 # > **The claim.** *A VPC's CIDR cannot be changed once it is made; you can add to it.*
 #
-# Try it. There is no call that changes the range, so we try to take it away, and to add others.
+# Try it. There is no call that changes a range.
 #
-# > **Predict.** Which of these five does AWS refuse?
+# > **Predict.** The next cells try to take the first range away, and to add four others. Which of the
+# > five does AWS refuse?
 
 # %%
 from botocore.exceptions import ClientError
@@ -123,17 +124,7 @@ lab.check("second-range")
 from ipaddress import IPv4Network
 
 from labkit.course.exercises import Exercise, NotYet
-from labkit.labs.network import Internet, Server, reach, read_network
-
-
-def shop(lab):
-    """Read this run's VPC; NotYet if there is none."""
-    ec2 = lab.client("ec2")
-    filters = [{"Name": "tag:labkit:run", "Values": [lab.run_id]}]
-    vpcs = ec2.describe_vpcs(Filters=filters)["Vpcs"]
-    if not vpcs:
-        raise NotYet("a VPC of this run", "none", "run the cell that creates it")
-    return read_network(ec2, vpcs[0]["VpcId"])
+from labkit.labs.network import Internet, Server, reach, read_run
 
 
 class SecondRange(Exercise):
@@ -147,7 +138,7 @@ class SecondRange(Exercise):
 
     def check(self, lab):
         shared = IPv4Network("100.64.0.0/10")
-        cidrs = self.wait(lambda: shop(lab).cidrs, seconds=20, what="the VPC's ranges")
+        cidrs = self.wait(lambda: read_run(lab).cidrs, seconds=20, what="the VPC's ranges")
         ours = [cidr for cidr in cidrs if cidr.subnet_of(shared)]
         if not ours:
             raise NotYet(
@@ -271,7 +262,7 @@ class PublicSubnets(Exercise):
     )
 
     def check(self, lab):
-        network = shop(lab)
+        network = read_run(lab)
         for name in ("private-1", "private-2"):
             if network.is_public(network.subnet(name)):
                 raise NotYet(
@@ -325,7 +316,7 @@ table(pd.DataFrame(rows, columns=["connection", "arrives", "because"]), "What be
 draw(network, [paths[0], paths[2]], before=empty)
 
 # %% [markdown]
-# The last one surprises many: the way in is open, and the **security group** is not. A new VPC's default
+# The fourth surprises many: the way in is open, and the **security group** is not. A new VPC's default
 # group lets everything out, and in only what comes from its own members.
 #
 # ## 3 · A way out that is no way in
@@ -377,15 +368,15 @@ class PrivateOut(Exercise):
     )
 
     def check(self, lab):
-        network = shop(lab)
+        network = read_run(lab)
         if not network.nat_gateways:
             self.wait(
-                lambda: shop(lab).nat_gateways,
+                lambda: read_run(lab).nat_gateways,
                 seconds=20,
                 what="a NAT gateway that is available",
                 next_step="create_nat_gateway, then wait with the waiter nat_gateway_available",
             )
-            network = shop(lab)
+            network = read_run(lab)
         for name in ("private-1", "private-2"):
             path = reach(network, Server(name), Internet())
             if not path.reaches:
@@ -545,7 +536,7 @@ class AclAnswers(Exercise):
     )
 
     def check(self, lab):
-        network = shop(lab)
+        network = read_run(lab)
         subnet = network.subnet("private-1")
         path = reach(network, Server("private-1"), Internet())
         if not path.reaches:

@@ -120,17 +120,7 @@ from functools import partial
 
 from labkit.course.exercises import Exercise, NotYet
 from labkit.labs.costs import bill, cross_az, nat_or_endpoint
-from labkit.labs.network import Server, Service, reach, read_network
-
-
-def shop(lab):
-    """Read this run's VPC; NotYet if there is none."""
-    ec2 = lab.client("ec2")
-    filters = [{"Name": "tag:labkit:run", "Values": [lab.run_id]}]
-    vpcs = ec2.describe_vpcs(Filters=filters)["Vpcs"]
-    if not vpcs:
-        raise NotYet("a VPC of this run", "none", "run the cell that creates it")
-    return read_network(ec2, vpcs[0]["VpcId"])
+from labkit.labs.network import Server, Service, reach, read_run
 
 
 class S3Endpoint(Exercise):
@@ -143,7 +133,7 @@ class S3Endpoint(Exercise):
     )
 
     def check(self, lab):
-        network = shop(lab)
+        network = read_run(lab)
         filters = [{"Name": "vpc-id", "Values": [network.vpc_id]}]
         made = lab.client("ec2").describe_vpc_endpoints(Filters=filters)["VpcEndpoints"]
         types = {one["VpcEndpointType"] for one in made if one["ServiceName"].endswith(".s3")}
@@ -264,12 +254,12 @@ class LogsEndpoint(Exercise):
 
     def check(self, lab):
         self.wait(
-            lambda: any(one.service == "logs" for one in shop(lab).endpoints),
+            lambda: any(one.service == "logs" for one in read_run(lab).endpoints),
             seconds=120,
             what="an endpoint for logs that is available",
             next_step=self.hints[0],
         )
-        network = shop(lab)
+        network = read_run(lab)
         for name in ("private-1", "private-2"):
             path = reach(network, Server(name), Service("logs"))
             if not path.reaches:

@@ -90,8 +90,9 @@ autoscaling.create_auto_scaling_group(
 # > **Predict.** How long from *wanted* to `InService`, cold? And from a warm pool?
 
 # %%
-from labkit.labs.fleet import ready_s, scale_out, wait_for_warm_pool
+from labkit.labs.fleet import empty, ready_s, scale_out, wait_for_warm_pool
 
+empty(autoscaling, group)  # nothing is in it yet, unless you run this again
 cold = scale_out(autoscaling, group, 1)
 f"{ready_s(cold):.1f} s from wanted to in service"
 

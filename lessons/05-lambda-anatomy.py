@@ -385,6 +385,8 @@ url
 # > that?
 
 # %%
+from datetime import UTC, datetime
+
 import requests
 
 from labkit import wait_until
@@ -395,6 +397,7 @@ def order(seconds):
 
 
 wait_until(lambda: order(0).status_code == 201, seconds=60)  # a new stage takes a moment
+began = datetime.now(UTC)
 gave_up = order(4)
 gave_up.status_code, gave_up.json(), f"after {gave_up.elapsed.total_seconds():.1f} s"
 
@@ -406,7 +409,7 @@ group = f"/aws/lambda/{lab.name('slow')}"
 
 def long_calls():
     """Rows of the calls that ran for a second or more, as far as the log has been delivered."""
-    calls = invocations(read_log_events(logs, group))
+    calls = invocations(read_log_events(logs, group, start=began))
     return calls[calls["duration_ms"] >= 1000]
 
 

@@ -341,17 +341,17 @@ block_slopes(reading[~warm], "client_ms", words="cold call, ms")
 # There are two ways to deal with a cold start: have none, or have a short one. **Provisioned
 # concurrency** is the first. Lambda initialises so many environments *ahead* of calls. It works on a
 # published **version** (a frozen copy of code and configuration), best through an **alias** that can be
-# moved on later:
+# moved on later (`point_alias` does that too, if there is one already):
 
 # %%
+from labkit.labs.functions import point_alias
+
 published = awslambda.publish_version(FunctionName=lab.name("menu"))
 awslambda.get_waiter("published_version_active").wait(
     FunctionName=lab.name("menu"), Qualifier=published["Version"]
 )
-alias = awslambda.create_alias(
-    FunctionName=lab.name("menu"), Name="live", FunctionVersion=published["Version"]
-)
-alias["Name"], alias["FunctionVersion"]
+point_alias(lab, "menu", "live", published["Version"])
+published["Version"]
 
 # %% [markdown]
 # ### Exercise 2 · Keep two warm

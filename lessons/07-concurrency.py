@@ -223,6 +223,9 @@ f"{len(random_orders)} calls at random times, {most} under way at the worst mome
 # reserve from: **one account, one Region, one limit for all functions**.
 
 # %%
+from labkit.labs.functions import unreserve
+
+unreserve(lab, "kitchen", "parked")  # nothing is reserved yet, unless you run this again
 limits = awslambda.get_account_settings()["AccountLimit"]
 limits["ConcurrentExecutions"], limits["UnreservedConcurrentExecutions"]
 
@@ -433,11 +436,13 @@ concurrency_and_limits(lunch, {"reserved": 9})
 # > **Predict.** What happens to the third and the fourth: refused, queued, cold?
 
 # %%
+from labkit.labs.functions import point_alias
+
 published = awslambda.publish_version(FunctionName=lab.name("kitchen"))["Version"]
 awslambda.get_waiter("published_version_active").wait(
     FunctionName=lab.name("kitchen"), Qualifier=published
 )
-awslambda.create_alias(FunctionName=lab.name("kitchen"), Name="live", FunctionVersion=published)
+point_alias(lab, "kitchen", "live", published)
 
 
 # %%

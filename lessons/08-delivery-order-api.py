@@ -36,8 +36,11 @@ lab
 # function, the function answers and leaves a line in CloudWatch Logs:
 #
 # ```text
-#   customer ──POST /order──▶ API Gateway ──invoke──▶ order function ──log line──▶ CloudWatch Logs
-#            ◀──── 201 ─────              ◀── reply ──
+#   customer ─ POST /order ▶ API Gateway ─ invoke ▶ order function
+#            ◀──── 201 ─────             ◀─ reply ─       │
+#                                                      log line
+#                                                         ▼
+#                                                  CloudWatch Logs
 # ```
 #
 # Everything below is ordinary boto3, as you would write it at work. `lab.client(...)` hands out real
@@ -174,9 +177,7 @@ class OrderHandler(Exercise):
     )
 
     def check(self, lab):
-        source = lab.folder / "order.py"
-        if not source.exists():
-            raise NotYet("the file order.py", "no such file", "run the cell above first")
+        source = self.written(lab, "order.py")
         handler = runpy.run_path(str(source))["handler"]
         printed = io.StringIO()
         context = SimpleNamespace(aws_request_id="2f6c1f4e-0000-4000-8000-000000000008")
@@ -536,7 +537,7 @@ trial["status"], trial["body"]
 # API it would be in the execution log, if that is switched on):
 
 # %%
-print(trial["log"][-420:])
+print("\n".join(trial["log"].splitlines()[-2:]))
 
 # %% [markdown]
 # API Gateway is *not allowed* to invoke your function. The role says what the function may do; who may
@@ -712,7 +713,7 @@ from labkit.measure.load import steady
 
 lunch = orders(6 if quick else 20, seed=12)
 answers = place(url, lunch, at_s=steady(rate_per_s=10, seconds=len(lunch) / 10))
-answers[["order_id", "status", "latency_ms"]]
+answers[["order_id", "status", "latency_ms"]].round(1)
 
 # %% [markdown]
 # A customer calls: *where is my order?* All you have is the number. A filter pattern with `$.` looks
@@ -818,10 +819,13 @@ for event in logs.filter_log_events(logGroupName=group, filterPattern=f'"{reques
 from labkit.labs.delivery import journey
 from labkit.measure.platform_logs import invocations, read_log_events
 from labkit.show.figures import timeline
+from labkit.show.tables import table
 
 events = read_log_events(logs, group, until=lambda seen: len(invocations(seen)) >= len(answers))
 calls = invocations(events)
-calls[["request_id", "duration_ms", "init_ms", "billed_ms", "max_memory_mb"]].tail()
+calls = calls[calls["started_at"] >= answers["sent_at"].min()]
+columns = ["request_id", "duration_ms", "init_ms", "billed_ms", "max_memory_mb"]
+table(calls[columns], "What Lambda reports of the rush", most_rows=5)
 
 # %%
 timeline(journey(answers, events, order_ids=answers["order_id"].iloc[[0, -1]]))
@@ -833,8 +837,8 @@ timeline(journey(answers, events, order_ids=answers["order_id"].iloc[[0, -1]]))
 calls.groupby("log_stream").agg(calls=("request_id", "count"), cold=("init_ms", "count"))
 
 # %% [markdown]
-# Where two orders overlapped, a second environment was started: one environment serves one request at
-# a time. Lesson 07 is about that number.
+# One environment serves one request at a time: an order that comes while another is under way, or
+# while the first environment still starts, gets a new one. Lesson 07 is about that number.
 
 # %% [markdown]
 # ## Recap

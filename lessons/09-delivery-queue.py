@@ -85,7 +85,7 @@ logs = lab.client("logs")
 # - Let them say a number before the rush. Most say "all are served, only later": that is the queue,
 #   and there is none yet.
 # - The half order at the ampersand is the moment to stop and look together. "Accepted" was a lie.
-# - Four identities meet here. Draw them: who may send, who may receive, who calls whom.
+# - Two roles meet at the queue. Draw them: who may send, who may receive, who calls whom.
 
 # %% [markdown]
 # ## 1 · The rush, without a queue
@@ -132,8 +132,11 @@ without_queue["status"].value_counts().rename_axis("status").to_frame("orders")
 # the kitchen take orders from the pile at its own pace:
 #
 # ```text
-#   customer ──POST /order──▶ API Gateway ──SendMessage──▶ SQS queue ──batch──▶ order function
-#            ◀──── 202 ─────              ◀── message id ─
+#   customer ─ POST /order ▶ API Gateway ─ SendMessage ▶ SQS queue
+#            ◀──── 202 ─────             ◀─ message id ─      │
+#                                                           batch
+#                                                             ▼
+#                                                       order function
 # ```
 #
 # ### Exercise 1 · Create the queue
@@ -456,7 +459,7 @@ class MappingTemplate(Exercise):
             found = sqs.receive_message(QueueUrl=queue, WaitTimeSeconds=5).get("Messages", [])
             for message in found:
                 sqs.delete_message(QueueUrl=queue, ReceiptHandle=message["ReceiptHandle"])
-            return found[0]["Body"] if found else None
+            return next((m["Body"] for m in found if "ord-check" in m["Body"]), None)
 
         body = self.wait(arrived, seconds=60, what="a test order to arrive in the queue")
         with contextlib.suppress(ValueError):
@@ -652,7 +655,12 @@ def processed(events):
 # %%
 with QueueSampler(sqs, {"orders": queue_url}) as depth:
     with_queue = place(service.url, queued_rush, at_s=arrivals)
-    events = read_log_events(logs, group, until=lambda seen: processed(seen) == len(queued_rush))
+    events = read_log_events(
+        logs,
+        group,
+        start=with_queue["sent_at"].min(),
+        until=lambda seen: processed(seen) == len(queued_rush),
+    )
 with_queue["status"].value_counts().rename_axis("status").to_frame("orders")
 
 # %% [markdown]
@@ -663,8 +671,7 @@ with_queue["status"].value_counts().rename_axis("status").to_frame("orders")
 from labkit.measure.queue_depth import concurrency
 from labkit.show.figures import before_after, queue_depth
 
-taken = invocations(events)
-queue_depth(depth.frame, concurrency(taken[taken["started_at"] > with_queue["sent_at"].min()]))
+queue_depth(depth.frame, concurrency(invocations(events)))
 
 # %%
 before_after(without_queue, with_queue)
@@ -703,9 +710,8 @@ ledger(without_queue, events_before).groupby(["status", "ended"], dropna=False).
 #
 # - Synchronous work fails *at the customer* when demand passes capacity; a queue turns the excess into
 #   **waiting time**.
-# - Three identities, three documents: API Gateway's **role** may send; the function's **role** may
-#   receive, delete and read attributes; no resource policy is needed on the function, because Lambda
-#   pulls.
+# - Two identities: API Gateway's **role** may send; the function's **role** may receive, delete and
+#   read attributes. The function needs no resource-based policy any more, because Lambda pulls.
 # - Form-encode what goes into a form: `$util.urlEncode`.
 # - An integration response without a pattern matches *everything*, errors too.
 # - Cap a queue's consumer with **MaximumConcurrency** on the mapping.

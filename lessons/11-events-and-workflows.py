@@ -38,11 +38,12 @@ lab
 # accepted, and others want to know: the kitchen, the people who write receipts, somebody who looks after
 # big orders. And the order itself has steps to go through, any of which may fail.
 #
-# Two ways of working together, and this lesson has both:
+# Two ways of working together, and this lesson has both: to announce with SNS and EventBridge, to
+# conduct with Step Functions.
 #
 # ```text
-#   announce:  order service ── "order accepted" ──▶ whoever wants to know      SNS, EventBridge
-#   conduct:   conductor ── "reserve!" ── "charge!" ── "dispatch!" ──▶ ...      Step Functions
+#   announce   order service ── "order accepted" ──▶ who wants to know
+#   conduct    conductor ── "reserve!" ── "charge!" ── "dispatch!" ──▶
 # ```
 
 # %%

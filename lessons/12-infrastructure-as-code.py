@@ -175,9 +175,7 @@ class Queues(Exercise):
 
     def orders(self, lab):
         """Return the properties of Orders in the learner's section."""
-        source = lab.folder / "queues.yaml"
-        if not source.exists():
-            raise NotYet("the file queues.yaml", "no such file", "run the cell above first")
+        source = self.written(lab, "queues.yaml")
         try:
             found = resources_in("Resources:\n" + source.read_text(encoding="utf-8"))
         except ValueError as error:
@@ -359,6 +357,9 @@ table(lint(template, lab.region), "What cfn-lint finds in yours")
 
 # %%
 STACK = lab.name("delivery")
+cloudformation.delete_stack(StackName=STACK)  # there is none yet, unless you run this again
+gone = cloudformation.get_waiter("stack_delete_complete")
+gone.wait(StackName=STACK, WaiterConfig={"Delay": 2, "MaxAttempts": 450})
 given = [{"ParameterKey": "Boundary", "ParameterValue": boundary(lab)}]
 
 
@@ -449,7 +450,7 @@ from labkit.measure.load import steady
 
 url = lab.invoke_url(outputs["ApiId"], "prod") + "/order"
 dinner = orders(3 if quick else 10, seed=12)
-place(url, dinner, at_s=steady(5, len(dinner) / 5))[["order_id", "status", "latency_ms"]]
+place(url, dinner, at_s=steady(5, len(dinner) / 5))[["order_id", "status", "latency_ms"]].round(1)
 
 # %%
 from labkit.measure.platform_logs import read_log_events

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any, ClassVar, TypeVar
 
 from labkit.errors import LabkitError
@@ -61,6 +62,19 @@ class Exercise:
             There is nothing to look at.
         """
         raise NotImplementedError(f"the exercise {self.id!r} has no check")
+
+    def written(self, lab: Any, name: str) -> Path:
+        """Return the path of a file that a ``%%function_file`` cell has written.
+
+        Raises
+        ------
+        NotYet
+            There is no such file.
+        """
+        path = Path(lab.folder) / name
+        if not path.exists():
+            raise NotYet(f"the file {name}", "no such file", "run the cell above first")
+        return path
 
     def wait(
         self,

@@ -134,7 +134,7 @@ class Lesson:
             f"Lesson {self.number} · {self.minutes} minutes · Day {self.day}, {self.block}\n\n"
             f"You will\n\n{goals}\n\n"
             f"This lesson creates\n\n{creates}\n\n"
-            f"and deletes it at the end. **Cost:** {self.cost.strip()}"
+            f"and deletes all of it at the end. **Cost:** {self.cost.strip()}"
         )
         return Cell("markdown", text, line=1, key="title")
 

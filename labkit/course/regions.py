@@ -16,7 +16,8 @@ END_SOLUTION = "### END SOLUTION"
 def without_markers(source: str) -> str:
     """Return a cell's text with its solution, the marker lines taken out."""
     lines = source.splitlines()
-    return "\n".join(line for line in lines if line.strip() not in (BEGIN_SOLUTION, END_SOLUTION))
+    kept = [line for line in lines if line.strip() not in (BEGIN_SOLUTION, END_SOLUTION)]
+    return "\n".join(kept).rstrip()
 
 
 def without_solution(source: str) -> str:

@@ -8,6 +8,7 @@ from itertools import pairwise
 
 from matplotlib.axes import Axes
 from matplotlib.patches import FancyArrowPatch, FancyBboxPatch, Rectangle
+from matplotlib.patheffects import withStroke
 
 from labkit.show.picture import Picture, picture
 from labkit.show.style import BLACK, BLUE, GREEN, GREY, VERMILLION, panels, style
@@ -217,7 +218,8 @@ class _Canvas:
     def _text(
         self, spot: Point, text: str, weight: str = "normal", colour: str = BLACK, size: float = 8.5
     ) -> None:
-        self.axis.text(*spot, text, weight=weight, color=colour, va="center", fontsize=size)
+        drawn = self.axis.text(*spot, text, weight=weight, color=colour, va="center", fontsize=size)
+        drawn.set(zorder=7, path_effects=[withStroke(linewidth=2.5, foreground="white")])
 
     def arrow(self, arrow: Arrow, number: int) -> None:
         colour, dashes = (GREEN, "-") if arrow.arrives else (VERMILLION, "--")

@@ -69,21 +69,26 @@ class Walked:
 def walk(lesson: Lesson) -> Walked:
     """Walk through a lesson's built editions, with a sandbox and journals of its own."""
     with scratch.scratch_folder() as (folder, _):
-        walked = Walked(nbformat.read(_edition(lesson, Edition.SOLVED), as_version=4))
-        no_ports = Config({"KernelManager": {"transport": "ipc", "ip": f"{folder}/kernel"}})
-        client = NotebookClient(walked.notebook, config=no_ports, allow_errors=True, timeout=CELL_S)
-        with client.setup_kernel(cwd=str(folder), env=_environment(folder)):
+        walked = Walked(nbformat.read(notebook_of(lesson, Edition.SOLVED), as_version=4))
+        client = client_in(folder, walked.notebook)
+        with client.setup_kernel(cwd=str(folder), env=kernel_environment(folder)):
             _Walk(lesson, client, folder, walked).run()
         walked.left += scratch.not_torn_down(folder)
         walked.left += [*scratch.processes_left(folder), *scratch.folders_left(folder)]
     return walked
 
 
-def _edition(lesson: Lesson, edition: Edition) -> Path:
+def notebook_of(lesson: Lesson, edition: Edition) -> Path:
     return course_folder() / edition.value / f"{lesson.name}.ipynb"
 
 
-def _environment(folder: Path) -> dict[str, str]:
+def client_in(folder: Path, notebook: nbformat.NotebookNode) -> NotebookClient:
+    """Return a client whose kernel opens no ports."""
+    no_ports = Config({"KernelManager": {"transport": "ipc", "ip": f"{folder}/kernel"}})
+    return NotebookClient(notebook, config=no_ports, allow_errors=True, timeout=CELL_S)
+
+
+def kernel_environment(folder: Path) -> dict[str, str]:
     hidden = ("LABKIT_SANDBOX", "LABKIT_TARGET")
     kept = {name: value for name, value in os.environ.items() if name not in hidden}
     return kept | {
@@ -105,7 +110,7 @@ class _Walk:
     """One learner in one kernel. Positions count the lesson's cells as the editions have them."""
 
     def __init__(self, lesson: Lesson, client: NotebookClient, folder: Path, met: Walked) -> None:
-        blank = nbformat.read(_edition(lesson, Edition.LEARNER), as_version=4)
+        blank = nbformat.read(notebook_of(lesson, Edition.LEARNER), as_version=4)
         self._lesson = lesson
         self._cells = [lesson.title_cell, *(cell for cell in lesson.cells if cell.is_shown)]
         self._blank = [str(cell.source) for cell in blank.cells]
@@ -139,7 +144,7 @@ class _Walk:
             self._client.execute_cell(node, position)
             self._met.calls += self._calls()[begin:]
             self._next = position + 1
-            if raised := _raised(node):
+            if raised := error_of(node):
                 raise _Stopped(f"{self._place(cell)}: {raised}")
             if PARAMETERS in cell.tags:
                 self._run(SET_PARAMETERS)
@@ -213,7 +218,7 @@ class _Walk:
         cells = self._client.nb.cells
         cells.append(nbformat.v4.new_code_cell(source))
         try:
-            raised = _raised(self._client.execute_cell(cells[-1], len(cells) - 1))
+            raised = error_of(self._client.execute_cell(cells[-1], len(cells) - 1))
         finally:
             cells.pop()
         if must_run and raised:
@@ -245,7 +250,7 @@ class _Walk:
         return self._lesson.place(cell.line)
 
 
-def _raised(cell: nbformat.NotebookNode) -> str:
+def error_of(cell: nbformat.NotebookNode) -> str:
     """Return the error that a cell ended with, in one line."""
     errors = [output for output in cell.get("outputs", []) if output.output_type == "error"]
     return f"{errors[0].ename}: {errors[0].evalue}" if errors else ""

@@ -67,6 +67,8 @@ class QueuedOrderService:
 def order_api(lab: Run, source: str, timeout_s: int, memory_mb: int = 256) -> OrderApi:
     """Build role, function, REST API, permission and deployment, as lesson 08 does by hand.
 
+    No queue feeds the function, even if one did when it was built before.
+
     Parameters
     ----------
     source
@@ -77,6 +79,7 @@ def order_api(lab: Run, source: str, timeout_s: int, memory_mb: int = 256) -> Or
         The function's memory, in MB.
     """
     function_arn = _function(lab, source, LOGGING_POLICY, timeout_s, memory_mb)
+    _part_from_queues(lab)
     api_id, resource_id = _order_resource(lab)
     _integrate(
         lab,
@@ -212,6 +215,18 @@ def _permit_api(lab: Run, api_id: str) -> None:
             Principal="apigateway.amazonaws.com",
             SourceArn=f"arn:aws:execute-api:{lab.region}:{lab.account}:{api_id}/*/POST/order",
         )
+
+
+def _part_from_queues(lab: Run) -> None:
+    awslambda = lab.client("lambda")
+    of = {"FunctionName": lab.name("order")}
+    for mapping in awslambda.list_event_source_mappings(**of)["EventSourceMappings"]:
+        awslambda.delete_event_source_mapping(UUID=mapping["UUID"])
+    wait_until(
+        lambda: not awslambda.list_event_source_mappings(**of)["EventSourceMappings"],
+        seconds=180,
+        what="the event source mapping to be gone",
+    )
 
 
 def _mapping(lab: Run, queue_arn: str) -> str:

@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from labkit.labs.fleet.boot import ready_s, scale_out, wait_for_warm_pool
+from labkit.labs.fleet.boot import empty, ready_s, scale_out, wait_for_warm_pool
 
-__all__ = ["ready_s", "scale_out", "wait_for_warm_pool"]
+__all__ = ["empty", "ready_s", "scale_out", "wait_for_warm_pool"]

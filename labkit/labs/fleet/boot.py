@@ -56,6 +56,27 @@ def scale_out(autoscaling: Any, group: str, capacity: int, patience_s: float = 9
     return _spells(seen)
 
 
+def empty(autoscaling: Any, group: str, patience_s: float = 900) -> None:
+    """Take away a group's instances and its warm pool, and wait until they are gone.
+
+    Raises
+    ------
+    labkit.polling.NotInTime
+        When they do not go.
+    """
+    asked = {"AutoScalingGroupName": group}
+    if autoscaling.describe_warm_pool(**asked).get("WarmPoolConfiguration"):
+        autoscaling.delete_warm_pool(**asked, ForceDelete=True)
+    autoscaling.update_auto_scaling_group(**asked, MinSize=0, DesiredCapacity=0)
+
+    def gone() -> bool:
+        pool = autoscaling.describe_warm_pool(**asked)
+        left = _states(autoscaling, group) or pool["Instances"]
+        return not (left or pool.get("WarmPoolConfiguration"))
+
+    _look_until(gone, patience_s, f"{group} to be empty")
+
+
 def ready_s(spells: pd.DataFrame) -> float:
     """Say after how many seconds the last instance of a `scale_out` was in service."""
     return float(spells.loc[spells["state"] == IN_SERVICE, "from_s"].max())

@@ -2,7 +2,15 @@
 
 from __future__ import annotations
 
-from labkit.labs.functions.building import add_probe, deploy, network_role, rest_api, submit
+from labkit.labs.functions.building import (
+    add_probe,
+    deploy,
+    network_role,
+    point_alias,
+    rest_api,
+    submit,
+    unreserve,
+)
 from labkit.labs.functions.figures import (
     arrivals_figure,
     backlog_figure,
@@ -23,8 +31,10 @@ __all__ = [
     "memory_figure",
     "network_role",
     "padding",
+    "point_alias",
     "provisioned_figure",
     "rest_api",
     "scale_out_figure",
     "submit",
+    "unreserve",
 ]

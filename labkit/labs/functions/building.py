@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -110,6 +111,30 @@ def rest_api(lab: Run, function_name: str, wait_ms: int) -> tuple[str, str, str]
     )
     apigateway.create_deployment(restApiId=api["id"], stageName=STAGE)
     return api["id"], root, f"{lab.invoke_url(api['id'], STAGE)}/"
+
+
+def point_alias(lab: Run, logical: str, alias: str, version: str) -> None:
+    """Create a function's alias for a version, or let the one that is there point to it.
+
+    Parameters
+    ----------
+    logical
+        What the lesson calls the function.
+    """
+    awslambda = lab.client("lambda")
+    to = {"FunctionName": lab.name(logical), "Name": alias, "FunctionVersion": version}
+    try:
+        awslambda.create_alias(**to)
+    except awslambda.exceptions.ResourceConflictException:
+        awslambda.update_alias(**to)
+
+
+def unreserve(lab: Run, *logical: str) -> None:
+    """Take reserved concurrency off functions; one that is not there has none."""
+    awslambda = lab.client("lambda")
+    for name in map(lab.name, logical):
+        with contextlib.suppress(awslambda.exceptions.ResourceNotFoundException):
+            awslambda.delete_function_concurrency(FunctionName=name)
 
 
 def submit(sqs: Any, queue_url: str, bodies: Sequence[str]) -> None:

@@ -7,7 +7,7 @@ from labkit.labs.network.draw import draw
 from labkit.labs.network.model import Network
 from labkit.labs.network.path import Internet, Path, Server, Service
 from labkit.labs.network.reach import reach, reach_table
-from labkit.labs.network.read import read_network
+from labkit.labs.network.read import read_network, read_run
 
 __all__ = [
     "Internet",
@@ -20,5 +20,6 @@ __all__ = [
     "reach",
     "reach_table",
     "read_network",
+    "read_run",
     "two_zone_vpc",
 ]

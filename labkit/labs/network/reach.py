@@ -150,7 +150,7 @@ def _within(trace: _Trace, source: Server, destination: Server) -> None:
     trace.between(here, caller, there, called)
     trace.stops.append(there.id)
     trace.refuse_if(
-        group_refusal(network, destination.groups, caller, port, False, "the server called")
+        group_refusal(network, destination.groups, caller, port, False, "the called server")
     )
     trace.ways.append("local route")
     trace.across_zones(here, there)
@@ -283,7 +283,7 @@ def _from_internet(trace: _Trace, destination: Server) -> None:
     trace.stops.append(there.id)
     trace.refuse_if(
         group_refusal(
-            network, destination.groups, somewhere, trace.port, False, "the server called"
+            network, destination.groups, somewhere, trace.port, False, "the called server"
         )
     )
     trace.ways.append("internet gateway")

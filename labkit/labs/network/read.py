@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from ipaddress import IPv4Network
-from typing import Any
+from typing import Any, Protocol
 
-from labkit.errors import LabkitError
+from labkit.errors import LabkitError, NotAttempted
 from labkit.labs.network.model import (
     AclEntry,
     Endpoint,
@@ -29,6 +29,14 @@ TARGETS = (
     "InstanceId",
 )
 """Where a route may have its target (EC2 API reference, Route)."""
+
+
+class Run(Protocol):
+    """What `read_run` needs of `labkit.Lab`."""
+
+    @property
+    def run_id(self) -> str: ...
+    def client(self, service: str) -> Any: ...
 
 
 def read_network(ec2: Any, vpc_id: str) -> Network:
@@ -73,6 +81,22 @@ def read_network(ec2: Any, vpc_id: str) -> Network:
             _group(one) for one in _all(ec2, "describe_security_groups", "SecurityGroups", of_vpc)
         ),
     )
+
+
+def read_run(lab: Run) -> Network:
+    """Read the VPC that a run has made.
+
+    Raises
+    ------
+    NotAttempted
+        If it has made none.
+    """
+    ec2 = lab.client("ec2")
+    of_run = [{"Name": "tag:labkit:run", "Values": [lab.run_id]}]
+    vpcs = ec2.describe_vpcs(Filters=of_run)["Vpcs"]
+    if not vpcs:
+        raise NotAttempted("There is no VPC of this run yet: run the cell that creates it.")
+    return read_network(ec2, vpcs[0]["VpcId"])
 
 
 def _all(ec2: Any, listing: str, items: str, filters: list[dict[str, Any]]) -> list[Any]:
