@@ -22,6 +22,7 @@ from labkit.resources.cost import CAP_USD
 from labkit.resources.journal import Journal
 from labkit.resources.recorder import Recorder
 from labkit.resources.table import resources
+from labkit.show.words import count
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -317,8 +318,8 @@ class Lab:
             return runs.start(self.lesson, self.target)
         print(
             f"Going on with this lesson's run of {earlier.run.started_at.astimezone():%H:%M}: "
-            f"{len(earlier.open_items())} resources on record (lab.resources()). To start over, "
-            "run lab.teardown(), then this cell."
+            f"{count(len(earlier.open_items()), 'resource')} on record (lab.resources()). "
+            "To start over, run lab.teardown(), then this cell."
         )
         return earlier
 
