@@ -11,7 +11,7 @@ import datetime as dt
 import math
 import operator
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from labkit.sandbox.log_records import Field, Record
@@ -341,15 +341,28 @@ def _ceiling_of_time(value: Value, span: Value) -> Value:
 
 
 def _number(function: Callable[[float], float]) -> Callable[..., Value]:
-    return lambda value: None if (number := as_number(value)) is None else function(number)
+    """Make a function of a number one of a value: None of what is none, or has no result."""
+
+    def apply(value: Value) -> Value:
+        number = as_number(value)
+        try:
+            return None if number is None else function(number)
+        except ValueError:
+            return None
+
+    return apply
 
 
 def _text(function: Callable[..., Value]) -> Callable[..., Value]:
     return lambda value, *more: None if value is None else function(as_text(value), *more)
 
 
-def _known(values: Sequence[Value]) -> list[Field]:
+def _known(values: Iterable[Value]) -> list[Field]:
     return [value for value in values if value is not None]
+
+
+def _numbers(values: Iterable[Value]) -> list[float]:
+    return [number for number in map(as_number, values) if number is not None]
 
 
 _FUNCTIONS: Mapping[str, Callable[..., Value]] = {
@@ -362,11 +375,11 @@ _FUNCTIONS: Mapping[str, Callable[..., Value]] = {
     "datefloor": _floor_of_time,
     "floor": _number(lambda number: float(math.floor(number))),
     "frommillis": _number(lambda number: number),
-    "greatest": lambda *values: max(filter(None, map(as_number, values)), default=None),
+    "greatest": lambda *values: max(_numbers(values), default=None),
     "isblank": lambda value: not as_text(value).strip(),
     "isempty": lambda value: not as_text(value),
     "ispresent": lambda value: value is not None,
-    "least": lambda *values: min(filter(None, map(as_number, values)), default=None),
+    "least": lambda *values: min(_numbers(values), default=None),
     "log": _number(math.log),
     "lower": _text(str.lower),
     "ltrim": _text(str.lstrip),
@@ -382,7 +395,7 @@ _FUNCTIONS: Mapping[str, Callable[..., Value]] = {
         ]
     ),
     "tolower": _text(str.lower),
-    "tomillis": lambda value: as_milliseconds(value),
+    "tomillis": as_milliseconds,
     "toupper": _text(str.upper),
     "trim": _text(str.strip),
     "upper": _text(str.upper),
@@ -434,7 +447,7 @@ def _aggregate(name: str, given: list[Evaluate]) -> Expression:
             pick = min if name == "earliest" else max
             having = [record for record in records if get(record) is not None]
             return get(pick(having, key=lambda record: record[TIME])) if having else None
-        numbers = [number for value in values if (number := as_number(value)) is not None]
+        numbers = _numbers(values)
         return float(_AGGREGATES[name](numbers, *more)) if numbers else None
 
     return Expression(name, of_group=of_group)

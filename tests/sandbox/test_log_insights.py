@@ -104,6 +104,8 @@ def test_without_a_command_the_newest_comes_first(account: Account, group: str) 
         ("filter ms * 2 = 20 or ms / 2 = 10", ["ord-1", "ord-2"]),
         ("filter strlen(level) = 5", ["ord-3"]),
         ("filter tolower(level) = 'error'", ["ord-3"]),
+        ("filter greatest(0, 0 - ms) = 0 and least(0, ms) = 0 and ms > 20", ["ord-3", "ord-4"]),
+        ("filter sqrt(20 - ms) >= 0", ["ord-1", "ord-2"]),
         ("# a comment\nfilter level = 'INFO'\n| filter shop = 'b'", ["ord-2", "ord-4"]),
     ],
 )
