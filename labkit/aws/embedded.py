@@ -11,6 +11,7 @@ import sys
 import tempfile
 import threading
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from functools import cache
 from pathlib import Path
@@ -18,12 +19,16 @@ from typing import IO, Any
 
 from labkit.aws import policies
 from labkit.errors import SandboxUnavailable
+from labkit.polling import NotInTime, wait_until
 
 SHARED = "LABKIT_SANDBOX"
 """Environment variable that holds the JSON line of a sandbox which someone else owns."""
 
 START_S = 30.0
 """Bound for a start, in seconds; it takes under one, and an overloaded machine may need more."""
+
+END_S = 10.0
+"""Bound for an end, in seconds; it takes a fraction of one."""
 
 
 @dataclass(frozen=True)
@@ -69,6 +74,16 @@ class Sandbox:
         """
         gone = not (_exists(self.pid) or _exists(self.server_pid))
         return gone or not Path(self.directory).is_dir()
+
+    def ends(self) -> bool:
+        """Tell whether it is over, and wait for that if it is about to be.
+
+        A sandbox that ends stops answering first, and its folder goes last: whoever met the one has
+        to wait for the other to know what it met.
+        """
+        with suppress(NotInTime):
+            wait_until(lambda: self.ended() or self._answers(), END_S, "the sandbox to end")
+        return self.ended()
 
     def _answers(self) -> bool:
         from botocore.exceptions import BotoCoreError, ClientError

@@ -108,14 +108,20 @@ def tear_down(
     sandbox = Sandbox.from_json(journal.run.sandbox) if journal.run.sandbox else None
     if sandbox is not None and sandbox.ended():
         return _close_with_sandbox(journal)
+    report = _tear_down(journal, clients, progress)
+    if report.clean:
+        _remove_folder(journal.run)
+    elif sandbox is not None and sandbox.ends():  # it ended while its things were taken away
+        return _close_with_sandbox(journal)
+    return report
+
+
+def _tear_down(journal: Journal, clients: Clients | None, progress: bool) -> TeardownReport:
     try:
         clients = clients or reopen(journal.run)
     except LabkitError as error:
         return _blocked(journal, str(error))
-    report = teardown(journal, clients, clients.target.limits, progress)
-    if report.clean:
-        _remove_folder(journal.run)
-    return report
+    return teardown(journal, clients, clients.target.limits, progress)
 
 
 def close_ended() -> list[Run]:

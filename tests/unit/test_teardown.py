@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import subprocess
 import sys
@@ -12,8 +13,11 @@ from typing import Any
 
 import pytest
 
+from labkit.aws.embedded import SHARED
 from labkit.lab import Lab
 from labkit.resources import runs
+from labkit.resources.report import TeardownReport
+from labkit.resources.teardown import teardown
 from tests.unit import samples
 from tests.unit.census import census
 
@@ -187,6 +191,36 @@ def test_a_run_whose_sandbox_has_ended_is_closed(
     assert runs.unfinished() == []
     assert not Path(done.stdout.strip()).exists()
     assert list(state.glob("work/*")) == []
+
+
+@pytest.mark.usefixtures("state")
+def test_a_run_whose_sandbox_ends_during_its_teardown_is_closed(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    with subprocess.Popen(
+        [sys.executable, "-m", "labkit.sandbox", "--json", "--until-stdin-closes"],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    ) as process:
+        assert process.stdout is not None
+        monkeypatch.setenv(SHARED, process.stdout.readline())
+        samples.queue(Lab("delivery-queue"))
+        [journal] = runs.unfinished()
+        assert journal.run.sandbox is not None
+        process.send_signal(signal.SIGSTOP)  # the server has ended, and the folder stays
+        os.kill(journal.run.sandbox["server_pid"], signal.SIGKILL)
+
+        def then_let_it_end(*given: Any) -> TeardownReport:
+            unreachable = teardown(*given)
+            process.send_signal(signal.SIGCONT)
+            return unreachable
+
+        monkeypatch.setattr(runs, "teardown", then_let_it_end)
+        report = runs.tear_down(journal, progress=False)
+    assert report.clean
+    assert "has ended" in report.items[0].why
+    assert runs.unfinished() == []
 
 
 def test_what_comes_back_after_the_end_is_found(lab: Lab, plain: Callable[[str], Any]) -> None:
