@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import threading
 from collections.abc import Iterator
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -12,10 +13,10 @@ import pandas as pd
 import pytest
 
 from labkit.lab import Lab
-from labkit.labs.delivery import DeliveryMap, queued_order_service
+from labkit.labs.delivery import DeliveryMap, live_map, queued_order_service
 from labkit.labs.delivery.live_map import LiveMap
 from labkit.labs.delivery.live_map_state import Watcher, function_facts
-from labkit.polling import wait_until
+from labkit.polling import NotInTime, wait_until
 from labkit.show.delivery_map import Arrow, DeliveryMapState, Part, draw, places, words
 
 WORKER = """\
@@ -106,6 +107,31 @@ def test_the_buttons_place_orders_and_the_map_shows_what_became_of_them(live: Li
     button(live, "Log lines of function order").click()
     wait_until(lambda: "cooked map-1-" in log.value, seconds=20, what="the log line")
     assert "REPORT" in log.value
+
+
+def test_of_answers_at_the_same_moment_the_last_count_is_shown(
+    live: LiveMap, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    said, line = live.widget.children[2], live_map._line
+
+    def first_last(text: str) -> str:
+        if "1 × 202" in text:
+            with suppress(NotInTime):
+                wait_until(lambda: "2 × 202" in said.value, 0.3)
+        return line(text)
+
+    def post_order(url: str, order: dict[str, Any]) -> dict[str, Any]:
+        asked.wait(10)
+        return {"status": 202}
+
+    asked = threading.Event()
+    monkeypatch.setattr(live_map, "post_order", post_order)
+    monkeypatch.setattr(live_map, "_line", first_last)
+    live.place(2)
+    asked.set()
+    wait_until(lambda: "2 × 202" in said.value, 10)
+    live._pool.shutdown()
+    assert "2 × 202" in said.value
 
 
 def test_it_stops_by_itself_when_all_is_torn_down(live: LiveMap, service: Lab) -> None:

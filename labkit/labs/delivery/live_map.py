@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import secrets
+import threading
 from collections import Counter
 from concurrent.futures import Future, ThreadPoolExecutor
 from html import escape
@@ -106,6 +107,7 @@ class LiveMap:
         self._pool = ThreadPoolExecutor(WORKERS, thread_name_prefix="labkit-orders")
         self._numbers = itertools.count(1)
         self._answers: Counter[str] = Counter()
+        self._answering = threading.Lock()
         self._parts: tuple[str, ...] = ()
         self._chosen = ""
         self._seen = False
@@ -148,9 +150,10 @@ class LiveMap:
 
     def _answered(self, done: Future[dict[str, Any]]) -> None:
         row = done.result()
-        self._answers[str(row["status"] or "no answer")] += 1
-        counts = ", ".join(f"{n} × {status}" for status, n in sorted(self._answers.items()))
-        self._said.value = _line(f"Customers were answered: {counts}")
+        with self._answering:  # else an earlier count could be shown after a later one
+            self._answers[str(row["status"] or "no answer")] += 1
+            counts = ", ".join(f"{n} × {status}" for status, n in sorted(self._answers.items()))
+            self._said.value = _line(f"Customers were answered: {counts}")
 
     def _tick(self) -> None:
         state = self._watcher.look()
