@@ -1,10 +1,10 @@
 """How quick and how small the sandbox is, beside MiniStack and moto as they come, in one run.
 
 Each row says what the sandbox promises where it promises something, and how many times as much the
-others need; a promise that was not kept is marked. What one of them cannot do is a dash: moto runs
-no function without Docker. Warm calls are a learner's, whose every request is signed and judged by
-the student policy; the others know root only. Run it on an idle computer; it says how busy the
-computer was otherwise.
+others need; a promise that was not kept is marked. What one of the others cannot do is a dash: moto
+runs no function without Docker. The sandbox has to do all of it. Warm calls are a learner's, whose
+every request is signed and judged by the student policy; the others know root only. Run it on an
+idle computer; it says how busy the computer was otherwise.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
@@ -85,14 +85,28 @@ class Running:
 
 @dataclass
 class Column:
-    """One target's figures by name."""
+    """One target's figures by name, and by step why it could not be gone through to its end."""
 
     target: str
     figures: dict[str, float] = field(default_factory=dict)
+    cut_short: dict[str, str] = field(default_factory=dict)
+
+    def fill(self, step: Callable[[Running], Rows], at: Running) -> None:
+        """Take the figures of one step, as far as the target can do what it takes."""
+        try:
+            self.figures.update(step(at))
+        except (ClientError, BotoCoreError, CannotError, pytest.fail.Exception) as error:
+            self.cut_short[step.__name__] = str(error)
+
+    @property
+    def holds(self) -> bool:
+        """Whether each step came to its end, and each promise was kept."""
+        broken = any(is_broken(name, value) for name, value in self.figures.items())
+        return not (broken or self.cut_short)
 
 
 def main() -> int:
-    """Measure and print the table; return 1 if the sandbox did not keep a promise."""
+    """Measure and print the table; return 1 if the sandbox did not keep or do all of it."""
     steps = [starting, idling, cold, warm, at_once, queueing, cpu_share, learners]
     options = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     options.add_argument("--only", action="append", choices=[step.__name__ for step in steps])
@@ -106,19 +120,13 @@ def main() -> int:
             with running(column.target) as at:
                 for step in steps:
                     bar.set_postfix_str(f"{column.target}: {step.__name__}")
-                    column.figures |= measured(step, at)
+                    column.fill(step, at)
                     bar.update()
     print(f"Before the run other programs used {busy:.0f} % of the CPU.\n")
     print_table(columns)
-    return int(any(is_broken(name, value) for name, value in columns[0].figures.items()))
-
-
-def measured(step: Callable[[Running], Rows], at: Running) -> dict[str, float]:
-    """Return the figures of one step, as far as the target can do what it takes."""
-    figures: dict[str, float] = {}
-    with suppress(ClientError, BotoCoreError, CannotError, pytest.fail.Exception):
-        figures.update(step(at))
-    return figures
+    for name, why in columns[0].cut_short.items():
+        print(f"\nThe sandbox could not be measured by {name}: {why}")
+    return int(not columns[0].holds)
 
 
 class CannotError(Exception):
@@ -220,7 +228,7 @@ def cpu_share(at: Running) -> Rows:
         name = at.function(LOOP, MemorySize=memory, Timeout=30)
         seen = [at.aws.invoke(name, {"seconds": 1}).payload for _ in range(3)]
         if not all(isinstance(one, dict) and "share" in one for one in seen):
-            raise CannotError
+            raise CannotError(f"a loop at {memory} MB returned {seen}")
         share = statistics.median(one["share"] for one in seen)
         yield f"CPU share at {memory} MB, error %", abs(share / (memory / 1769) - 1) * 100
 
@@ -238,7 +246,7 @@ def call(at: Running, name: str) -> float:
     answer = response["Payload"].read()
     took = milliseconds(started)
     if answer != b"7":
-        raise CannotError
+        raise CannotError(f"a function that returns its event returned {answer!r}")
     return took
 
 
@@ -275,8 +283,8 @@ def promise(name: str) -> str:
 
 
 def is_broken(name: str, value: float | None) -> bool:
-    """Tell whether a figure is larger than promised."""
-    return value is not None and value > PROMISES.get(name, value)
+    """Tell whether a figure is larger than promised, or none where one is promised."""
+    return name in PROMISES and (value is None or value > PROMISES[name])
 
 
 def cell(value: float | None) -> str:

@@ -10,6 +10,8 @@ import pytest
 
 from benchmarks.effects import CAP, Effect, cap_effects, exactly, import_effect, near, share_effects
 from benchmarks.load import kept, waits_through_stall
+from benchmarks.sandbox import CannotError, Column, Rows, Running
+from tests.sandbox.conftest import Aws
 
 BLOCKS = 5
 
@@ -80,3 +82,21 @@ def test_people_on_schedule_wait_out_what_is_left_of_a_stall() -> None:
     assert waits.p50 == 0
     assert waits.p90 == pytest.approx(500, abs=10)
     assert waits.p99 == pytest.approx(950, abs=10)
+
+
+def test_a_promise_is_broken_by_a_figure_that_is_too_large_and_by_one_that_is_not_there() -> None:
+    def starting_in(took_ms: float) -> Column:
+        return Column("sandbox", {"start to healthy, ms": took_ms})
+
+    def warm(at: Running) -> Rows:
+        yield "warm call, silent, p50 ms", 2.0
+        raise CannotError(f"a function of the {at.target} returned nothing")
+
+    at = Running("sandbox", Aws("http://127.0.0.1:9", "111122223333", "us-east-1"), 0, ("", ""))
+    assert starting_in(500).holds
+    assert not starting_in(501).holds
+    column = starting_in(300)
+    column.fill(warm, at)
+    assert column.figures["warm call, silent, p50 ms"] == 2
+    assert column.cut_short == {"warm": "a function of the sandbox returned nothing"}
+    assert not column.holds
