@@ -16,6 +16,7 @@ from labkit.course.status import standings
 from labkit.errors import LabkitError
 from labkit.show.panels import EnvironmentPanel, Panel, ProgressPanel, ResourcesPanel
 from labkit.show.panels.environment import Fact
+from labkit.show.panels.frame import framed, sign
 from labkit.show.panels.resources import ResourcesControls
 from labkit.show.panels.ticker import Ticker
 from labkit.show.sliders import front_end
@@ -52,7 +53,9 @@ class Dashboard:
             html = "".join(panel._repr_html_() for panel in panels)
             return {"text/html": html, "text/plain": "\n\n".join(map(repr, panels))}
         progress = widgets.HTML()
-        ticker = Ticker(lambda: self._refresh(progress), EVERY_S, lambda error: None)
+        ticker = Ticker(
+            lambda: self._refresh(progress), EVERY_S, lambda error: _show_failure(progress, error)
+        )
         ticker.start()
         environment = widgets.HTML(EnvironmentPanel([LOOKING])._repr_html_())
         threading.Thread(target=_examine, args=[environment], daemon=True).start()
@@ -68,6 +71,10 @@ class Dashboard:
         if shown != progress.value:
             progress.value = shown
             write_start_page(course_folder(), self.lessons)
+
+
+def _show_failure(view: widgets.HTML, error: Exception) -> None:
+    view.value = framed(ProgressPanel.title, f"<p>{sign('bad', str(error))}</p>")
 
 
 _live: list[Ticker] = []

@@ -23,7 +23,7 @@ NOTES = "instructor-notes"
 
 _MARKER = re.compile(r"# %%")
 _COMMENT = re.compile(r"^# ?", re.MULTILINE)
-_CELL_KEYS = {"tags", "exercise", "function_file", "key", "wrong", "expect"}
+_CELL_KEYS = {"tags", "exercise", "function_file", "wrong", "expect"}
 _LAYOUT_KEYS = {"lines_to_next_cell", "lines_to_end_of_cell_marker"}  # jupytext's own bookkeeping
 _FRONT_MATTER: dict[str, type] = {
     "lesson": str,
@@ -61,8 +61,6 @@ class Cell:
     function_file
         Name of the file that ``%%function_file`` writes the cell to. One that is no Python stands
         behind ``# `` in the lesson.
-    key
-        The author's own handle for the cell's id.
     wrong, expect
         Id of the exercise that this cell answers wrongly, and what the check must say then.
     """
@@ -73,7 +71,6 @@ class Cell:
     tags: tuple[str, ...] = ()
     exercise: str | None = None
     function_file: str | None = None
-    key: str | None = None
     wrong: str | None = None
     expect: str | None = None
 

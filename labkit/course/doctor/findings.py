@@ -8,6 +8,8 @@ from dataclasses import asdict, dataclass
 from html import escape
 from typing import Literal
 
+from labkit.resources.rows import as_html
+
 Verdict = Literal["fine", "warning", "problem"]
 """``warning``: lessons run, but something is lost. ``problem``: lessons will not run."""
 
@@ -102,10 +104,8 @@ class Diagnosis:
         return "\n".join([*lines, self.summary])
 
     def _repr_html_(self) -> str:
-        head = "".join(f"<th>{name}</th>" for name in ("", "about", "found", "what to do"))
-        rows = "".join(
-            f"<tr><td>{SIGNS[f.verdict]} {f.verdict}</td><td>{escape(f.about)}</td>"
-            f"<td>{escape(f.found)}</td><td>{escape(f.remedy)}</td></tr>"
-            for f in self.findings
-        )
-        return f"<p>{escape(self.summary)}</p><table><thead>{head}</thead>{rows}</table>"
+        rows = [
+            (f"{SIGNS[f.verdict]} {f.verdict}", f.about, f.found, f.remedy) for f in self.findings
+        ]
+        table = as_html(("verdict", "about", "found", "what to do"), rows)
+        return f"<p>{escape(self.summary)}</p>{table}"

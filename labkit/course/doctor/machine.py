@@ -147,7 +147,7 @@ def _sandbox() -> Finding:
             "sandbox", str(error), "`labkit sandbox` shows more; `make clean` starts over."
         )
     took = time.monotonic() - begin
-    return fine("sandbox", f"answers at {sandbox.endpoint}, after {took:.1f} s")
+    return fine("sandbox", f"answers at {sandbox.endpoint}, after {took * 1000:,.0f} ms")
 
 
 def _runs() -> Finding:
