@@ -162,10 +162,10 @@ def _node(
 def _cell_id(slug: str, cell: Cell, seen: Counter[str]) -> str:
     """Return an id that no edit of another cell changes.
 
-    It comes from what the author gave the cell (an exercise, a file), else from the
+    It comes from what the cell was given (a key, an exercise, a file), else from the
     cell's first line, with a number for the second and later cells that have the same.
     """
-    given = [cell.exercise, cell.function_file]
+    given = [cell.key, cell.exercise, cell.function_file]
     handle = "/".join(part for part in given if part) or cell.source.partition("\n")[0]
     handle = f"{slug}/{cell.kind}/{handle}"
     seen[handle] += 1

@@ -61,6 +61,8 @@ class Cell:
     function_file
         Name of the file that ``%%function_file`` writes the cell to. One that is no Python stands
         behind ``# `` in the lesson.
+    key
+        What names the cell where its text may change: the title that the build writes.
     wrong, expect
         Id of the exercise that this cell answers wrongly, and what the check must say then.
     """
@@ -71,6 +73,7 @@ class Cell:
     tags: tuple[str, ...] = ()
     exercise: str | None = None
     function_file: str | None = None
+    key: str | None = None
     wrong: str | None = None
     expect: str | None = None
 
