@@ -4,7 +4,7 @@ MiniStack takes a few of Lambda's operations for others and asks nothing for som
 mapping, say), asks for actions of Budgets that IAM has not, and leaves out the keys of single
 services. Here each operation of Lambda asks for the action of its own name, and these keys are
 known: `ec2:InstanceType`, `iam:PermissionsBoundary`, `iam:PolicyARN`, `lambda:FunctionArn`, and the
-tags of API Gateway's, EC2's and Step Functions' requests.
+tags of API Gateway's, CloudWatch's, EC2's and Step Functions' requests.
 Source: Service Authorization Reference, "Actions, resources, and condition keys".
 """
 
@@ -30,6 +30,9 @@ OTHERWISE_NAMED = {
     "InvokeWithResponseStream": "InvokeFunction",
 }
 """Operations of Lambda whose action has another name."""
+
+BOTOCORES_NAME = {"monitoring": "cloudwatch", "states": "stepfunctions"}
+"""Of services that MiniStack calls otherwise, and so finds no model of."""
 
 ENFORCE = "(access_key_id, iam_action, service, region, resource_arn='*', service_context=None)"
 
@@ -99,14 +102,14 @@ def _routes() -> list[tuple[str, Any, str]]:
 
 
 def _know_more_tags() -> None:
-    """Read the tags of API Gateway's requests, whose actions are verbs, of EC2's, and of Step
-    Functions', whose actions' prefix is not botocore's name.
+    """Read the tags of API Gateway's requests, whose actions are verbs, of EC2's, and of those of
+    services that botocore calls otherwise.
     """
     load = seams.use(ACTIONS, "_load_botocore_model", like="(botocore_service)")
 
     @functools.cache
     def operations(service: str) -> frozenset[str]:
-        found: frozenset[str] = upstream("stepfunctions" if service == "states" else service)
+        found: frozenset[str] = upstream(BOTOCORES_NAME.get(service, service))
         if service == "apigateway":
             return found | {"POST", "PUT"}
         if service == "ec2":

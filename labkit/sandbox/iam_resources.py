@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 from typing import Any
+from urllib.parse import unquote
 
 from ministack.core import iam_actions
 
@@ -19,6 +20,7 @@ SIGNATURE = "(service, method, path, headers, body, query_params, region, accoun
 EVERYTHING = "*"
 
 NAMED = {
+    "dynamodb": (("ResourceArn", "{name}"),),
     "ec2": (
         ("NatGatewayId", "arn:aws:ec2:{region}:{account}:natgateway/{name}"),
         ("NetworkAclId", "arn:aws:ec2:{region}:{account}:network-acl/{name}"),
@@ -74,6 +76,9 @@ def install() -> None:
         query: dict[str, Any], region: str, account: str,
     ) -> str:  # fmt: skip
         found: str = upstream(service, method, path, headers, body, query, region, account)
+        tagged = unquote(path).partition("/tags/")[2]
+        if found == EVERYTHING and tagged.startswith("arn:"):
+            return tagged
         if found != EVERYTHING or service not in NAMED:
             return found
         action = iam_actions.extract_iam_action(service, method, path, headers, body, query)

@@ -1,7 +1,8 @@
 """Holds the calls that lessons make against botocore's models and the policy that learners get.
 
-The sandbox asks a policy, too; here it is asked apart from the sandbox's own list of actions, and
-botocore's models also know what neither it nor boto3 looks at: enumerations, patterns, lengths.
+The sandbox asks a policy, too; here it is asked apart from the sandbox's own list of actions and
+resources, and botocore's models also know what neither it nor boto3 looks at: enumerations,
+patterns, lengths.
 """
 
 from __future__ import annotations
@@ -10,39 +11,10 @@ import json
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from fnmatch import fnmatchcase
-from functools import cache
 from pathlib import Path
 from typing import Any
 
-import botocore.session
-
-from labkit.aws import policies
-
-PREFIXES = {
-    "apigateway": "apigateway",
-    "cloudwatch": "cloudwatch",
-    "elbv2": "elasticloadbalancing",
-    "resourcegroupstaggingapi": "tag",
-    "service-quotas": "servicequotas",
-    "stepfunctions": "states",
-}
-"""Where an action's prefix is not botocore's name (Service Authorization Reference)."""
-
-OTHERWISE_NAMED = {
-    "lambda:Invoke": "lambda:InvokeFunction",
-    "s3:HeadBucket": "s3:ListBucket",
-    "s3:HeadObject": "s3:GetObject",
-    "s3:ListBuckets": "s3:ListAllMyBuckets",
-    "s3:ListObjectsV2": "s3:ListBucket",
-    "s3:ListObjects": "s3:ListBucket",
-    "s3:ListObjectVersions": "s3:ListBucketVersions",
-    "s3:DeleteObjects": "s3:DeleteObject",
-    "s3:CopyObject": "s3:PutObject",
-    "s3:GetBucketLifecycleConfiguration": "s3:GetLifecycleConfiguration",
-    "s3:PutBucketLifecycleConfiguration": "s3:PutLifecycleConfiguration",
-}
-"""Operations whose action has another name (Service Authorization Reference)."""
+from tests.unit import rights
 
 
 @dataclass(frozen=True)
@@ -67,18 +39,14 @@ def problems(calls: list[Call]) -> list[str]:
 
 
 def _problems(call: Call) -> Iterator[str]:
-    model = _model(call.service).operation_model(call.operation)
-    if model.deprecated:
+    operation = rights.model(call.service).operation_model(call.operation)
+    if operation.deprecated:
         yield "deprecated"
-    if model.input_shape is not None:
-        yield from _against_shape(call.params, model.input_shape, "")
-    if not _allowed(_action(call, model)):
-        yield f"the student policy does not allow {_action(call, model)}"
-
-
-@cache
-def _model(service: str) -> Any:
-    return botocore.session.get_session().get_service_model(service)
+    if operation.input_shape is not None:
+        yield from _against_shape(call.params, operation.input_shape, "")
+    for arn in rights.denied(call.service, call.operation):
+        action = rights.action_of(call.service, call.operation)
+        yield f"the student policy does not allow {action} on {arn}"
 
 
 def _against_shape(value: Any, shape: Any, where: str) -> Iterator[str]:
@@ -118,22 +86,3 @@ def _matches(pattern: str | None, value: str) -> bool:
         return re.fullmatch(pattern, value) is not None
     except re.error:
         return True
-
-
-def _action(call: Call, model: Any) -> str:
-    if call.service in ("apigateway", "apigatewayv2"):
-        return f"apigateway:{model.http['method']}"
-    action = f"{PREFIXES.get(call.service, call.service)}:{call.operation}"
-    return OTHERWISE_NAMED.get(action, action)
-
-
-def _allowed(action: str) -> bool:
-    return any(fnmatchcase(action.lower(), pattern.lower()) for pattern in _granted())
-
-
-@cache
-def _granted() -> list[str]:
-    """Return the actions that the student policies allow somewhere, with wildcards."""
-    statements = [s for name in policies.STUDENT for s in policies.load(name)["Statement"]]
-    actions = [s["Action"] for s in statements if s["Effect"] == "Allow"]
-    return [a for some in actions for a in ([some] if isinstance(some, str) else some)]

@@ -22,4 +22,4 @@ def test_what_only_aws_would_refuse_is_found() -> None:
 
 def test_what_the_student_policy_leaves_out_is_found() -> None:
     (line,) = problems([Call("iam", "CreateUser", {"UserName": "x"})])
-    assert line == "iam CreateUser: the student policy does not allow iam:CreateUser"
+    assert line == "iam CreateUser: the student policy does not allow iam:CreateUser on *"

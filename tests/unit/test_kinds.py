@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import botocore.session
 import pytest
 
 from labkit.aws.operations import CHANGING, only_reads, only_removes, verb
+from labkit.aws.trace import TRACE
 from labkit.lab import Lab
 from labkit.resources.kind import Kind
 from labkit.resources.kinds import KINDS
@@ -22,7 +24,10 @@ from labkit.resources.verdict import (
     Refuses,
     judge,
 )
+from tests.lessons import recorded_calls
+from tests.unit import rights
 from tests.unit.census import census
+from tests.unit.conftest import LESSON
 from tests.unit.samples import SAMPLES
 
 SESSION = botocore.session.get_session()
@@ -117,8 +122,12 @@ def test_what_cannot_be_torn_down_is_refused(service: str, operation: str) -> No
 
 
 @pytest.mark.parametrize("name", ALL)
-def test_a_kind_from_creation_to_gone(name: str, lab: Lab, plain: Callable[[str], Any]) -> None:
-    before = census(plain)
+@pytest.mark.usefixtures("sandbox")
+def test_a_kind_from_creation_to_gone(
+    name: str, plain: Callable[[str], Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(TRACE, str(tmp_path / "calls.jsonl"))
+    before, lab = census(plain), Lab(LESSON)
     resource_id = SAMPLES[name](lab)
     kind, marker = KINDS[name], lab.name("x").split("-", 2)[2].removesuffix("-x")
 
@@ -134,6 +143,8 @@ def test_a_kind_from_creation_to_gone(name: str, lab: Lab, plain: Callable[[str]
     assert [item.outcome for item in report.items if item.id == resource_id] == ["gone"]
     assert kind.look(plain, resource_id) is None
     assert census(plain) == before
+    calls = recorded_calls.read(tmp_path / "calls.jsonl")
+    assert [call for call in calls if rights.denied(call.service, call.operation)] == []
 
 
 def test_every_kind_has_a_sample() -> None:

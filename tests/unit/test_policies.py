@@ -16,6 +16,7 @@ from cfnlint.schema import PROVIDER_SCHEMA_MANAGER
 from labkit import Lab
 from labkit.aws import policies
 from labkit.resources.kinds import KINDS
+from tests.unit import rights, samples
 
 NAMES = (*policies.STUDENT, policies.BOUNDARY, *policies.INSTRUCTOR)
 
@@ -44,6 +45,18 @@ STACKED = (
     "AWS::Logs::LogGroup", "AWS::SQS::Queue",
 )  # fmt: skip
 """The types of lesson 12's stacks."""
+
+OF_A_WHOLE_ACCOUNT = frozenset([("events", "PutPermission")])
+"""Takes no resource: who may call it may open each event bus of the account."""
+
+WITHOUT_A_TAG = frozenset(
+    [
+        ("ec2", "DisassociateRouteTable"),
+        ("ec2", "ReplaceNetworkAclAssociation"),
+        ("ec2", "ReplaceRouteTableAssociation"),
+    ]
+)
+"""Calls that a teardown has to make on what bears no tag: a VPC's own route table and ACL."""
 
 NOT_ASKED_FOR = (
     "apigateway:UpdateRestApiPolicy", "elasticfilesystem:", "firehose:",
@@ -141,9 +154,57 @@ def test_what_a_kind_creates_with_tags_is_refused_without() -> None:
     assert {action for action in tagged if f'"{action}"' not in document} == set()
 
 
+@pytest.mark.parametrize("name", KINDS)
+def test_a_learner_may_make_a_kind_and_take_it_away_and_leave_others_things(name: str) -> None:
+    kind = KINDS[name]
+    creates = {create.operation for create in kind.creates}
+    for operation in {*creates, *kind.parts, *kind.deletes} - {""}:
+        call = kind.service, operation
+        assert call in OF_A_WHOLE_ACCOUNT or rights.denied(*call) == [], call
+        inside = kind.service == "apigatewayv2" and operation in kind.parts  # inherits no tag
+        if operation not in creates and call not in WITHOUT_A_TAG and not inside:
+            assert rights.denied(*call, rights.FOREIGN), call
+
+
+@pytest.mark.parametrize(
+    ("kind", "params"),
+    [
+        ("REST API", {"restApiId": "a1b2c3", "stageName": "prod"}),
+        ("Lambda function", {"FunctionName": rights.OURS.name}),
+        ("DB proxy", {"DBProxyName": rights.OURS.name}),
+        (
+            "DB instance",
+            {
+                "DBInstanceIdentifier": rights.OURS.name,
+                "EnableCloudwatchLogsExports": ["postgresql"],
+            },
+        ),
+    ],
+)
+def test_a_learner_may_take_away_the_log_group_that_aws_makes_alongside(
+    kind: str, params: dict[str, Any]
+) -> None:
+    groups = [*KINDS[kind].implied_by_part(params), *KINDS[kind].implied(params)]
+    assert groups
+    for _, name in groups:
+        arn = f"arn:aws:logs:{rights.REGION}:{rights.ACCOUNT}:log-group:{name}"
+        assert rights.allowed("logs:ListTagsForResource", arn), arn
+        assert rights.allowed("logs:DeleteLogGroup", arn), arn
+
+
+def test_nobody_makes_a_foreign_thing_their_own_by_tagging_it() -> None:
+    vpc = f"arn:aws:ec2:{rights.REGION}:{rights.ACCOUNT}:vpc/vpc-1"
+    run = {"aws:requesttag/labkit:run": "0" * 32}
+    assert not rights.allowed("ec2:CreateTags", vpc, run)
+    assert rights.allowed("ec2:CreateTags", vpc, run | {"ec2:createaction": "CreateVpc"})
+
+
 def test_a_learner_can_list_every_kind_and_so_prove_that_nothing_is_left() -> None:
     with Lab("policies", run="new") as lab:
         assert ":user/" in lab.client("sts").get_caller_identity()["Arn"]
+        samples.table(lab)
+        samples.schedule_group(lab)
+        samples.composite_alarm(lab)
         assert lab.teardown(progress=False).left == []
 
 
