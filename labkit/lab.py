@@ -18,7 +18,7 @@ from labkit.clock import clock
 from labkit.errors import LabkitError
 from labkit.resources import expiry, runs
 from labkit.resources.answers import Answers
-from labkit.resources.cost import CAP_USD
+from labkit.resources.cap import CAP_USD
 from labkit.resources.journal import Journal
 from labkit.resources.recorder import Recorder
 from labkit.resources.table import resources

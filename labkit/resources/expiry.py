@@ -12,7 +12,7 @@ from labkit.aws.consent import Consent, read_consent
 from labkit.clock import clock
 from labkit.errors import LabkitError
 from labkit.resources import watchdog
-from labkit.resources.cost import require_room_until
+from labkit.resources.cap import Cap
 from labkit.resources.journal import Item, Journal
 from labkit.resources.kind import GetClient
 from labkit.resources.kinds import KINDS
@@ -82,7 +82,7 @@ def renew(
             "Nothing was changed."
         )
     expires_at = max(run.expires_at, clock().now() + timedelta(hours=hours))
-    require_room_until(journal, expires_at, clock().now(), cap)
+    Cap(journal, cap).require_room_until(expires_at, clock().now())
     _retag(journal, clients, expires_at)
     item = _switch(journal)
     if item is not None and item.id is not None:

@@ -10,7 +10,7 @@ import jmespath
 
 from labkit.clock import clock
 from labkit.errors import Refused
-from labkit.resources.cost import CAP_USD, require_room
+from labkit.resources.cap import CAP_USD, Cap
 from labkit.resources.journal import Item, Journal
 from labkit.resources.kind import Create, Kind
 from labkit.resources.kinds import KINDS
@@ -64,7 +64,7 @@ class Recorder:
 
     def __init__(self, journal: Journal, cap_usd: float = CAP_USD) -> None:
         self._journal = journal
-        self._cap_usd = cap_usd
+        self._cap = Cap(journal, cap_usd)
 
     def attach(self, client: Any) -> None:
         """Listen to a client's events."""
@@ -125,7 +125,7 @@ class Recorder:
             parameter, owner = create.within
             self._require_own(KINDS[owner], params.get(parameter), model.name)
         if self._journal.run.target == "aws":
-            require_room(self._journal, kind.name, clock().now(), self._cap_usd)
+            self._cap.require_room(kind.name, clock().now())
         marker = self._journal.run.marker
         implied = tuple(pair for pair in kind.implied(params) if marker in pair[1])
         creation = _Creation(new_id(), kind, create, name, implied)

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import html
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Any, Literal
+
+from labkit.resources.rows import as_html, as_text
 
 Verdict = Literal["gone", "pending", "blocked", "foreign", "failed"]
 """How a teardown left an item.
@@ -101,10 +103,10 @@ class TeardownReport:
         return asdict(self) | {"clean": self.clean}
 
     def __repr__(self) -> str:
-        return "\n".join([*_plain(self._rows()), self.summary])
+        return "\n".join([*as_text(COLUMNS, self._rows()), self.summary])
 
     def _repr_html_(self) -> str:
-        return f"<p>{html.escape(self.summary)}</p>{_table(self._rows())}"
+        return f"<p>{html.escape(self.summary)}</p>{as_html(COLUMNS, self._rows())}"
 
     def _rows(self) -> list[tuple[str, str, str, str]]:
         rows = [
@@ -112,25 +114,3 @@ class TeardownReport:
             for item in self.items
         ]
         return rows + [(one.kind, one.name or one.id, "✗ left", one.why) for one in self.left]
-
-
-def _plain(rows: Sequence[Sequence[str]]) -> list[str]:
-    if not rows:
-        return []
-    table = [COLUMNS, *rows]
-    widths = [max(len(row[column]) for row in table) for column in range(len(COLUMNS))]
-    return [
-        "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
-        for row in table
-    ]
-
-
-def _table(rows: Sequence[Sequence[str]]) -> str:
-    if not rows:
-        return ""
-
-    def line(cells: Iterable[str], tag: str) -> str:
-        return "<tr>" + "".join(f"<{tag}>{html.escape(cell)}</{tag}>" for cell in cells) + "</tr>"
-
-    body = "".join(line(row, "td") for row in rows)
-    return f"<table><thead>{line(COLUMNS, 'th')}</thead><tbody>{body}</tbody></table>"

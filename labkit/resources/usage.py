@@ -114,6 +114,17 @@ METERS: Mapping[str, tuple[Meter, ...]] = MappingProxyType(
                 "larger requests count as several",
             ),
         ),
+        "SNS topic": (
+            Meter(
+                "sns-publish",
+                "AWS/SNS",
+                ("NumberOfMessagesPublished",),
+                "TopicName",
+                Unit.REQUEST,
+                1,
+                "deliveries other than to SQS and Lambda come on top",
+            ),
+        ),
         "log group": (
             Meter(
                 "cloudwatch-logs-ingest-gb",
@@ -140,6 +151,20 @@ METERS: Mapping[str, tuple[Meter, ...]] = MappingProxyType(
 )
 """Kinds of which CloudWatch counts what is billed, or what comes near to it (each service's guide,
 "Metrics")."""
+
+UNMETERED: Mapping[str, str] = MappingProxyType(
+    {
+        "DynamoDB table": "reads, writes and storage",
+        "EventBridge event bus": "events",
+        "S3 bucket": "requests and storage",
+        "VPC endpoint": "data",
+        "load balancer": "capacity units",
+        "schedule": "calls",
+        "state machine": "transitions, or time and memory",
+    }
+)
+"""Kinds with a use that AWS bills and no meter reads → what: CloudWatch counts it for a whole
+account, or only for those who pay for it, or the sheet holds no price."""
 
 BY_ID = frozenset(["ApiId", "NatGatewayId"])
 """Dimensions whose value is an id, not a name."""
@@ -189,6 +214,14 @@ def used(journal: Journal, get_client: GetClient, now: datetime, sheet: Sheet) -
         if total:
             uses.append(_use(item, meter, total, get_client, journal.run.region, sheet))
     return uses
+
+
+def uncounted(journal: Journal, uses: Iterable[Use]) -> list[str]:
+    """Say what of a run's use is not among `uses`: what no meter reads, or none has shown yet."""
+    held, seen = {item.kind for item in journal.items()}, {use.kind for use in uses}
+    unmetered = {f"{kind} ({what})" for kind, what in UNMETERED.items() if kind in held}
+    silent = {f"{kind} (no metrics so far)" for kind in METERS if kind in held - seen}
+    return sorted(unmetered | silent)
 
 
 def _use(

@@ -13,18 +13,13 @@ from labkit.cli import main
 from labkit.errors import Refused
 from labkit.lab import Lab
 from labkit.prices import Quantity, Sheet, Unit
-from labkit.resources.cost import (
-    BY_THE_HOUR,
-    BY_USE,
-    WITHOUT_PRICE,
-    estimate,
-    require_room,
-    require_room_until,
-    running,
-)
+from labkit.resources.cap import Cap
+from labkit.resources.cost import estimate, running
+from labkit.resources.hourly import BY_THE_HOUR, BY_USE, WITHOUT_PRICE
 from labkit.resources.journal import Journal
 from labkit.resources.kinds import KINDS
 from labkit.resources.run import Run
+from labkit.resources.usage import METERS, UNMETERED
 from tests.unit import samples
 
 NOW = datetime.now(UTC)
@@ -67,6 +62,18 @@ def test_every_kind_is_free_or_priced_or_said_to_be_unknown() -> None:
     assert set(KINDS) <= set().union(*groups)
 
 
+def test_what_is_billed_by_use_is_metered_or_said_to_be_left_out() -> None:
+    elsewhere = {
+        "CloudFormation stack",  # AWS's own resource types cost nothing
+        "EventBridge rule",  # events are billed with their bus
+        "Lambda event source mapping",  # its polling is billed with the queue
+        "Lambda layer version",
+        "SSM parameter",  # a standard one costs nothing
+    }
+    assert set(METERS).isdisjoint(UNMETERED)
+    assert elsewhere == BY_USE - set(METERS) - set(UNMETERED)
+
+
 def test_a_started_hour_is_billed_in_full(tmp_path: Path) -> None:
     journal = journal_with(tmp_path, "NAT gateway", "Elastic IP", "VPC")
     cost = running(journal, datetime.now(UTC) + timedelta(minutes=61))
@@ -97,10 +104,10 @@ def test_a_price_that_is_not_known_is_never_zero(tmp_path: Path) -> None:
 
 def test_the_cap_refuses_before_anything_is_created(tmp_path: Path) -> None:
     journal = journal_with(tmp_path, *["NAT gateway"] * 6)
-    require_room(journal, "IAM role", NOW, cap_usd=0.01)
-    require_room(journal, "NAT gateway", NOW, cap_usd=5.5)
+    Cap(journal, 0.01).require_room("IAM role", NOW)
+    Cap(journal, 5.5).require_room("NAT gateway", NOW)
     with pytest.raises(Refused, match=r"its cap is USD 5\.00"):
-        require_room(journal, "NAT gateway", NOW, cap_usd=4.999)
+        Cap(journal, 4.999).require_room("NAT gateway", NOW)
 
 
 def test_an_estimate_reads_what_a_lesson_creates() -> None:
@@ -129,6 +136,8 @@ def test_what_was_used_is_read_from_the_metrics(lab: Lab) -> None:
     assert sum(use.usd or 0 for use in lambda_) == pytest.approx(expected)
     [sent] = [use for use in cost.uses if use.kind == "SQS queue"]
     assert sent.used == Quantity(1, Unit.REQUEST)
+    assert "log group (no metrics so far)" in cost.uncounted
+    assert "Not among them: log group" in cost.summary
     assert "by the metrics" in cost.summary
     assert "with the memory that it has now" in repr(cost)
     assert cost.as_json()["uses"][0]["used"]["amount"] == 1
@@ -145,9 +154,9 @@ def test_a_price_by_use_that_is_not_known_is_said(lab: Lab) -> None:
 
 def test_a_renewal_may_not_pass_the_cap_either(tmp_path: Path) -> None:
     journal = journal_with(tmp_path, *["NAT gateway"] * 6)
-    require_room_until(journal, NOW + timedelta(hours=12), NOW, cap_usd=5.0)
+    Cap(journal, 5.0).require_room_until(NOW + timedelta(hours=12), NOW)
     with pytest.raises(Refused, match=r"not renewed.*its cap is USD 5\.00"):
-        require_room_until(journal, NOW + timedelta(hours=24), NOW, cap_usd=5.0)
+        Cap(journal, 5.0).require_room_until(NOW + timedelta(hours=24), NOW)
 
 
 def test_the_commands_say_what_lessons_and_runs_cost_and_what_becomes_of_them(

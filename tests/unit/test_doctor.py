@@ -107,7 +107,7 @@ def test_lab_shows_the_same_as_a_table(lab: Lab) -> None:
     shown = lab.doctor()
     assert shown.target == "local"
     assert by_name(shown.findings)["earlier runs"].verdict == "warning"
-    assert "<td>sandbox</td>" in shown._repr_html_()
+    assert ">sandbox</td>" in shown._repr_html_()
 
 
 @pytest.mark.usefixtures("account")
