@@ -473,8 +473,8 @@ pd.Series(all_or_nothing, name="ended").to_frame()
 # ### Exercise 3 · Report what failed
 #
 # A function may say *which* messages failed. Write the handler so that it goes on after a bad order and
-# returns `{"batchItemFailures": [{"itemIdentifier": <messageId>}, …]}`. Then tell the mapping to listen,
-# in the next cell.
+# returns `{"batchItemFailures": [{"itemIdentifier": <messageId>}, …]}`. The cell after the
+# check then tells the mapping to listen.
 
 # %% function_file="worker.py" exercise="partial-batch"
 import json
@@ -680,7 +680,8 @@ account
 int(account["order.processed"].min())
 
 # %% [markdown]
-# The longest story of them all, from the log:
+# The longest story of them all, from the log. The gap is its time as a dead letter, of which the
+# function's log knows nothing:
 
 # %%
 from labkit.labs.delivery import journey

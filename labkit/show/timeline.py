@@ -106,7 +106,7 @@ def timeline(journey: pd.DataFrame) -> Picture:
     stays = {order_id: list(_stays(events)) for order_id, events in followed.items()}
     longest = max(events[-1].at for events in followed.values()) or 1e-3
     with style():
-        figure, axes = panels(len(followed), 0.85 + len(followed) * (0.3 + 0.54 * len(lanes)))
+        figure, axes = panels(len(followed), 0.85 + len(followed) * (0.3 + 0.66 * len(lanes)))
         for axis, (order_id, events) in zip(axes, followed.items(), strict=True):
             axis.set_xlim(-0.01 * longest, 1.03 * longest)
             _draw(axis, lanes, stays[order_id], events)
