@@ -10,6 +10,7 @@ import ipywidgets as widgets
 from labkit.aws.targets import open_target
 from labkit.course.doctor.examine import examine
 from labkit.course.doctor.findings import Verdict
+from labkit.course.doctor.machine import EARLIER_RUNS
 from labkit.course.lesson import course_folder, lesson_paths, read_lesson
 from labkit.course.start_page import next_lesson, write_start_page
 from labkit.course.status import standings
@@ -98,6 +99,7 @@ def facts() -> list[Fact]:
     found = [
         Fact(finding.about, finding.found, MOODS[finding.verdict], finding.remedy)
         for finding in examine().findings
+        if finding.about != EARLIER_RUNS  # the panel of resources lists them, and stays up to date
     ]
     try:
         target = open_target(None, None)

@@ -7,6 +7,7 @@ import threading
 from pathlib import Path
 
 import pytest
+from ipywidgets import widgets
 
 from labkit.course.dashboard import Dashboard, replace_live
 from labkit.lab import Lab
@@ -133,7 +134,23 @@ def test_the_dashboard_has_a_form_without_widgets(lab: Lab) -> None:
         assert f'aria-label="{title}"' in bundle["text/html"]
         assert title in bundle["text/plain"].splitlines()
     assert "SQS queue" in bundle["text/plain"]
+    assert "not torn down" not in bundle["text/plain"]  # it is under way, and listed above
     assert "the sandbox on this machine, account 111122223333" in bundle["text/plain"]
+
+
+def test_a_progress_that_cannot_be_read_is_said(
+    state: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def unreadable(*_: object) -> None:
+        raise OSError("No space left on device")
+
+    monkeypatch.setattr("labkit.course.dashboard.front_end", lambda: True)
+    monkeypatch.setattr("labkit.course.dashboard.facts", list)
+    monkeypatch.setattr("labkit.course.dashboard.standings", unreadable)
+    view = Dashboard()._repr_mimebundle_()["application/vnd.jupyter.widget-view+json"]
+    progress = widgets.widget._instances[view["model_id"]].children[1]
+    wait_until(lambda: "No space left on device" in progress.value, seconds=5)
+    replace_live([])
 
 
 def test_a_panel_that_is_shown_again_leaves_no_thread_behind(

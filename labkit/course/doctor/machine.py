@@ -34,6 +34,9 @@ LEAST_MB = 200
 ENOUGH_MB = 2_000
 """Room that also takes a new .venv, in MB (the learner's takes about 1 GB)."""
 
+EARLIER_RUNS = "earlier runs"
+"""What the finding about runs that were not torn down is called."""
+
 CLOCK_S = 2.0
 """Seconds by which a file's time may differ from the clock."""
 
@@ -154,9 +157,9 @@ def _runs() -> Finding:
     count = len(unfinished())
     if count:
         return warning(
-            "earlier runs",
+            EARLIER_RUNS,
             f"{count} not torn down",
             "Unless a lesson is under way: `labkit status` lists them, `labkit teardown` deletes "
             "what is left of them.",
         )
-    return fine("earlier runs", "all torn down")
+    return fine(EARLIER_RUNS, "all torn down")
