@@ -186,9 +186,9 @@ routes = ec2.describe_route_tables(RouteTableIds=[vpc.private_table])["RouteTabl
 [(r.get("DestinationPrefixListId") or r["DestinationCidrBlock"], r["State"]) for r in routes]
 
 # %% [markdown]
-# A gateway endpoint exists for **S3 and DynamoDB only**, of the **same Region**, and works from **inside
-# the VPC only**: not from on-premises, nor over VPN or peering. All of that is as the bootcamp said.
-# AWS refuses the rest:
+# A gateway endpoint exists for **S3 and DynamoDB only** (S3 Express One Zone has one of its own), of the
+# **same Region**, and works from **inside the VPC only**: not from on-premises, nor over VPN or peering.
+# All of that is as the bootcamp said. AWS refuses the rest:
 
 # %%
 from botocore.exceptions import ClientError

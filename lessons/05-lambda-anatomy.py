@@ -353,9 +353,10 @@ chosen_mb = int(mixed.curve["memory_mb"].iloc[0])
 # %% [markdown]
 # ## 3 · Two time-outs
 #
-# Lambda lets a function run for up to **900 s**. A REST API waits **29 s** for it (the notes say 30, which is an
-# HTTP API's limit), unless the quota was raised, which Regional and private REST APIs allow since June 2024.
-# Nobody tells either about the other.
+# Lambda lets a function run for up to **900 s**. A REST API of API Gateway waits **29 s** for it, unless the quota
+# was raised, which Regional and private REST APIs allow since June 2024. (The notes say 30, and that is the
+# imprecise sentence: 30 s is the limit of API Gateway's other kind, the HTTP API.) Nobody tells either about the
+# other.
 #
 # To see it without waiting half a minute, we shrink both: a function with a timeout of 10 s, behind an API that
 # waits **2 s**.
@@ -496,8 +497,9 @@ long_calls()[["request_id", "duration_ms", "billed_ms", "status"]]
 
 # %% [markdown]
 # Now the customer still gets an error (502), but the two sides *agree* that nothing was cooked, the log says
-# *timeout*, an alarm can see it, and nobody pays for work that nobody will get. What really takes longer than a
-# customer waits belongs behind a **queue** (lesson 09).
+# *timeout*, an alarm can see it, and one second is billed instead of four. (Our function cooks at its very end. One
+# that is cut off in the middle may leave its work half done.) What really takes longer than a customer waits
+# belongs behind a **queue** (lesson 09).
 #
 # And simply to ask for more, of API Gateway or of Lambda?
 
@@ -519,8 +521,9 @@ except awslambda.exceptions.ClientError as refused:
     print(refused.response["Error"]["Message"])
 
 # %% [markdown]
-# API Gateway's limit is a quota, and can be asked for; Lambda's 900 s are not. What lasts longer is cut into
-# steps, or is no function.
+# API Gateway's limit is a quota, and more can be asked for; Lambda's 900 s are fixed. What lasts longer is cut into
+# steps, or is no function. (Lambda's own *durable functions* are such steps: together they may last a year, and
+# each call at most 900 s.)
 #
 # ## 4 · In a VPC
 #
@@ -656,7 +659,7 @@ reach = {
 #
 # ## 5 · "High availability and security: none of your concern"
 #
-# This one is **overstated**. Lambda runs in several Availability Zones and replaces broken machines; that part is
+# This is the **false** one. Lambda runs in several Availability Zones and replaces broken machines; that part is
 # true. But look at what your function told us in section 1:
 
 # %%
@@ -676,7 +679,7 @@ told = iam.simulate_principal_policy(PolicySourceArn=role["Arn"], ActionNames=as
 # |---|---|
 # | several Availability Zones, healthy hosts | subnets in at least two of them, if you attach; the database's own availability |
 # | isolation between functions, patches of runtime and system | the role's permissions; your code and its dependencies; moving off retired runtimes |
-# | retries of asynchronous calls, for six hours at most | what happens after that; handlers that stand being called twice |
+# | retries of asynchronous calls: two after the function's own error, up to six hours after throttling | what happens after that; handlers that may run twice without harm |
 # | scaling up to your limit | the limit (lesson 07); everything behind the function |
 #
 # ## Recap

@@ -123,8 +123,9 @@ waterfall(first)
 # %% [markdown]
 # Two phases are *reported*: **INIT** (start the runtime, run your module from top to bottom) and the
 # **handler**. The rest is the **residual**: what the caller waited and Lambda does not account for. On
-# AWS that is network, finding and placing an environment, and fetching the code; on the sandbox it is a
-# local HTTP call, and no code is downloaded. Whoever looks at Init Duration alone misses it.
+# AWS that is network, finding and placing an environment, and, as measured from outside, fetching the
+# code (AWS's article on the billing of INIT counts that as INIT, so it is not settled); on the sandbox it
+# is a local HTTP call, and no code is downloaded. Whoever looks at Init Duration alone misses it.
 #
 # That was *one* call of each kind. And all of them?
 
@@ -717,9 +718,9 @@ others = [arm for arm in variants if arm not in imports]
 block_slopes(packages, "init_ms", arms=others, words="INIT, ms")
 
 # %% [markdown]
-# Megabytes that only *lie* there add nothing to INIT. On AWS they have to be fetched, which is in the
-# unreported part: for random files, STeLLAR (IISWC 2021) measured 3.5 times the median cold wait at
-# 100 MB of what it was at 10 MB. The sandbox does not download, so here that part stays small; it is
+# Megabytes that only *lie* there add nothing to INIT. On AWS they have to be fetched, which the caller
+# waits for: with 100 MB of random data in the package, STeLLAR (IISWC 2021) measured a median cold wait
+# 3.5 times as long as with 10 MB. The sandbox does not download, so here that part stays small; it is
 # **not** a proof that size is free. What is *loaded* costs on either target: 0.4 MB of code make INIT
 # several times as long.
 #
