@@ -228,8 +228,9 @@ draw(empty)
 #
 # ### Exercise 2 · Make two subnets public
 #
-# The internet gateway is there, and so is a route table. Add the default route (`0.0.0.0/0`) to the
-# gateway, and associate the table with `public-1` and `public-2`, not with the private ones.
+# The next cell makes an internet gateway (`igw_id`) and a route table (`public_table`). Add the default
+# route (`0.0.0.0/0`) to the gateway, and associate the table with `public-1` and `public-2`, not with the
+# private ones. `subnets["public-1"]` is a subnet's id.
 
 # %%
 made = ec2.create_internet_gateway(TagSpecifications=named("internet-gateway", "shop"))
@@ -326,8 +327,9 @@ draw(network, [paths[0], paths[2]], before=empty)
 #
 # ### Exercise 3 · Let the private subnets out
 #
-# Create a NAT gateway with `allocation_id` as its address, and a route table for both private subnets
-# whose default route leads to it. Wait until it is available before you use it
+# The next cell allocates an *Elastic IP*: a public address that stays yours until you release it. Create
+# a NAT gateway with it (`allocation_id`), and a route table for both private subnets whose default route
+# leads to the NAT gateway. Wait until that is available before you use it
 # (`ec2.get_waiter("nat_gateway_available")`).
 
 # %%
@@ -466,7 +468,7 @@ explore(nat_or_own, gb_a_month=(0, 2000, 50), own_usd_a_month=(0.0, 100.0, 5.0))
 # A **security group** belongs to a server and remembers: what it let out, it lets the answer to back in.
 # A **network ACL** belongs to a subnet and remembers nothing: answers need a rule of their own.
 #
-# The next cell gives `private-1` an ACL that somebody wrote to be careful: HTTPS out, HTTPS in.
+# The next two cells give `private-1` an ACL that somebody wrote to be careful: HTTPS out, HTTPS in.
 #
 # > **Predict.** Does `private-1` still reach the internet on port 443?
 

@@ -98,8 +98,9 @@ draw(start, [reach(start, app2, Service("s3"))])
 #
 # ### Exercise 1 · S3 without the NAT gateway
 #
-# Create a **gateway endpoint** for S3 (`com.amazonaws.<region>.s3`) that serves both private subnets.
-# An endpoint of this type works through route tables: tell it which (`vpc.private_table`).
+# Create a **gateway endpoint** for S3 (`com.amazonaws.<region>.s3`; your Region is `lab.region`) in the
+# VPC `vpc.vpc_id`, so that it serves both private subnets. An endpoint of this type works through route
+# tables: tell it which (`vpc.private_table`).
 
 # %% exercise="s3-endpoint"
 ### BEGIN SOLUTION
@@ -211,9 +212,11 @@ for service in (f"com.amazonaws.{lab.region}.logs", "com.amazonaws.eu-west-1.s3"
 #
 # ### Exercise 2 · Logs without the NAT gateway
 #
-# Create an interface endpoint for `com.amazonaws.<region>.logs` in both private subnets, with the
-# security group below. `PrivateDnsEnabled=True` lets the service's ordinary name mean the endpoint, so
-# that no code changes. And mind the group: who calls port **443** from the VPC (`10.20.0.0/16`)?
+# Create an interface endpoint for `com.amazonaws.<region>.logs` in both private subnets
+# (`vpc.subnets["private-1"]` and `["private-2"]`), with the security group that the next cell makes
+# (`group_id`). `PrivateDnsEnabled=True` lets the service's ordinary name mean the endpoint, so that no
+# code changes. And mind the group: a new one lets nobody in, and the whole VPC (`10.20.0.0/16`) has to
+# reach port **443**.
 
 # %%
 made = ec2.create_security_group(

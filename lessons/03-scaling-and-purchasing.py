@@ -216,8 +216,9 @@ interrupted()
 # ### Exercise 2 · Drain
 #
 # Write `drain(url, stop, finish)`: poll for the notice; when it comes, call `stop()` so that no new order
-# is taken, then `finish()` for those under way, and return the notice as a dictionary. `get` gives you
-# token and answer. (AWS recommends to look every 5 seconds. On this clock that is every twelfth of one.)
+# is taken, then `finish()` for those under way, and return the notice as a dictionary. `get(url, ACTION)`
+# from above asks for a token and reads the notice with it. (AWS recommends looking every 5 seconds. On
+# this clock that is every twelfth of a second.)
 
 
 # %% exercise="drain"

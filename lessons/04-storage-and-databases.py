@@ -186,7 +186,8 @@ except ClientError as error:
 # ### Exercise 2 · Move only what pays
 #
 # Write a rule that moves objects to `DEEP_ARCHIVE` after 30 days, but only those that pay back within
-# five months: larger than your `size_kb`. A filter of `ObjectSizeGreaterThan` counts in **bytes**.
+# five months: larger than your `size_kb`. `rule` from above makes it; a filter of `ObjectSizeGreaterThan`
+# counts in **bytes**.
 
 # %% exercise="lifecycle"
 ### BEGIN SOLUTION
@@ -410,7 +411,8 @@ table(refused.count().reset_index(name="clients"), "What PostgreSQL said to thos
 #
 # ### Exercise 4 · Which remedy?
 #
-# Three cases, three remedies: `"proxy"`, `"replicas"`, `"scale up"`. Which is the **first** to try?
+# Three cases, three remedies: `"proxy"`, `"replicas"`, `"scale up"`. Which is the **first** to try? Put a
+# dictionary into `first`: `{"a": …, "b": …, "c": …}`.
 
 # %%
 cases = {

@@ -428,7 +428,7 @@ for event in read_log_events(logs, group)[-4:]:
 #
 # ### Exercise 3 · Make them agree
 #
-# Change the **function** so that no call can run on after its customer was sent away.
+# Change the **function** (`lab.name("slow")`) so that no call can run on after its customer was sent away.
 
 # %% exercise="agree"
 ### BEGIN SOLUTION

@@ -442,8 +442,8 @@ awslambda.delete_provisioned_concurrency_config(FunctionName=lab.name("menu"), Q
 # ### Exercise 3 · What a month costs
 #
 # Compute into `month_usd` what keeping **two environments of 512 MB** provisioned for a month costs when
-# nobody calls them. The price is per **GB-second**: memory in GB × environments × seconds. A month has
-# `HOURS_A_MONTH` hours, as AWS's calculator counts.
+# nobody calls them. The next cell looks the price up: `kept.amount` USD per **GB-second**, which is memory
+# in GB × environments × seconds. A month has `HOURS_A_MONTH` hours, as AWS's calculator counts.
 
 # %%
 from labkit.prices import HOURS_A_MONTH, price
@@ -645,7 +645,7 @@ class ImportCost(Exercise):
     title = "What does import boto3 cost?"
     hints = (
         "Within a block, subtract: INIT of `import boto3` minus INIT of `nothing`. Then the median over blocks.",
-        'packages.pivot_table(index="block", columns="arm", values="init_ms", observed=True) has a column '
+        '`packages.pivot_table(index="block", columns="arm", values="init_ms", observed=True)` has a column '
         "per arm.",
     )
 
