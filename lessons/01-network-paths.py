@@ -49,7 +49,8 @@ lab
 #
 # ## 1 · A range of addresses
 #
-# EC2 has ids instead of names; a tag `Name` is for people.
+# A range is written as a *CIDR block*: in `10.20.0.0/16` the first 16 of an address's 32 bits are fixed,
+# and the other 16 give 65,536 addresses. EC2 has ids instead of names; a tag `Name` is for people.
 
 
 # %%
@@ -175,8 +176,8 @@ table(pd.DataFrame(answers, columns=["range", "AWS says"]), "Adding ranges up to
 # %% [markdown]
 # ## 2 · Four subnets, none of them public
 #
-# A subnet lies in one Availability Zone and takes a part of the range. AWS keeps five addresses of
-# each: the first four and the last.
+# A subnet lies in one Availability Zone (one data centre or more, apart from those of the Region's other
+# zones) and takes a part of the range. AWS keeps five addresses of each: the first four and the last.
 
 # %%
 zones = [z["ZoneName"] for z in ec2.describe_availability_zones()["AvailabilityZones"]][:2]

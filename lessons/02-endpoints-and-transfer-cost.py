@@ -206,9 +206,10 @@ for service in (f"com.amazonaws.{lab.region}.logs", "com.amazonaws.eu-west-1.s3"
 # > **The claim.** *For other services (API Gateway, CloudWatch …) there is the interface endpoint. It is
 # > PrivateLink, and costs; it has private addresses, and can be reached from on-premises.*
 #
-# True. It consists of network interfaces with *private* addresses in your subnets. So it can be reached
-# over VPN or Direct Connect; it has a security group; and it costs by the hour and by the GB. (For API
-# Gateway the service is `execute-api`, and what you reach by it are *private* REST APIs.)
+# True. (*PrivateLink* is AWS's name for reaching a service at an address of your own VPC.) The endpoint
+# consists of network interfaces with *private* addresses in your subnets. So it can be reached over VPN or
+# Direct Connect; it has a security group; and it costs by the hour and by the GB. (For API Gateway the
+# service is `execute-api`, and what you reach by it are *private* REST APIs.)
 #
 # ### Exercise 2 · Logs without the NAT gateway
 #
@@ -442,6 +443,8 @@ table(pd.DataFrame(rows, columns=["item", *regions]), "From the price sheet")
 #
 # > **The claim.** *Make a VPC in the US, peer it, and send to the provider by PrivateLink from there:
 # > about 30 % less.*
+#
+# *Peering* lets two VPCs, here in two Regions, reach each other's private addresses.
 
 
 # %%
@@ -481,7 +484,9 @@ break_even(curve, crossing_gb, "Seoul to us-east-1")
 # > **The claim.** *Behind an ALB there is hardly any traffic between zones. With EKS and microservices
 # > there is. An ALB costs nothing across zones, an NLB does; it is off by default there.*
 #
-# The last part you can read from the API. (Internal load balancers, in the private subnets.)
+# An ALB (Application Load Balancer) hands out HTTP requests, an NLB (Network Load Balancer) connections;
+# EKS is AWS's managed Kubernetes. The last part you can read from the API. (Both load balancers are
+# internal ones, in the private subnets.)
 
 # %%
 elbv2 = lab.client("elbv2")

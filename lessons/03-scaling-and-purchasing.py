@@ -171,6 +171,8 @@ lifecycles({"cold": cold, "from the warm pool": warm}, "From wanted to in servic
 #
 # > **The claim.** *A Spot instance is not taken without warning: there are two minutes. Containers suit it.*
 #
+# (A *Spot* instance runs on capacity that AWS has to spare: for much less money, until AWS needs it.)
+#
 # True for stopping and terminating; a *hibernation* begins at once. The notice is in the instance's
 # metadata service, at `/latest/meta-data/spot/instance-action`: 404 until there is one. With **IMDSv2**
 # every read needs a token, which a `PUT` gives out.
@@ -206,8 +208,8 @@ with MetadataService(speed=60) as metadata:
     print("the notice ", get(metadata.url, ACTION).json())
 
 # %% [markdown]
-# A worker on this instance takes an order every 5 seconds, and needs 30 for each. Nobody listens for the
-# notice:
+# A worker on this instance takes an order every 5 seconds, and needs 30 for each: six are under way
+# at a time. Nobody listens for the notice:
 
 # %%
 interrupted()
@@ -313,8 +315,8 @@ def drain(url, stop, finish):
 # Half wrong: it depends on which plan. A **Compute** Savings Plan covers any Region, family and size, and
 # Fargate and Lambda, for up to 66 % less. An **EC2 Instance** Savings Plan covers *one family in one
 # Region*, sizes free, for up to 72 %. What never changes in either is the *commitment*, so many dollars
-# an hour for one or three years. Standard RIs can be modified in zone, scope and size, convertible ones
-# exchanged; neither changes its Region.
+# an hour for one or three years. Standard Reserved Instances can be modified in zone, scope and size,
+# convertible ones exchanged; neither changes its Region. (*On-Demand* is what you pay without any of them.)
 #
 # A week's load: 4 instances at night, 10 in office hours. The discounts are yours to set, within what AWS
 # names at most; costs are in On-Demand instance-hours.

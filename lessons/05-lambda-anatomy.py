@@ -66,7 +66,8 @@ logs = lab.client("logs")
 # ## 1 · Four parts
 #
 # A function consists of **code** (a zip file), a **handler** (which function in which file), a **role** (what
-# it may do) and a **configuration** (runtime, memory, timeout). The code first. This one looks around:
+# it may do) and a **configuration** (runtime, memory, timeout). The code first. `%%function_file` writes the rest
+# of its cell to a file in this run's folder, from which `lab.zip` packs it later. This function looks around:
 
 # %% function_file="anatomy.py"
 import os
@@ -89,7 +90,8 @@ def handler(event, context):
 
 
 # %% [markdown]
-# The role: *who may take it* (the Lambda service) and *what it may do* (write logs).
+# The role: *who may take it* (the Lambda service) and *what it may do* (write logs). `lab.name` adds this run's
+# number to a name, which keeps it apart from everybody else's.
 
 # %%
 trust = {
@@ -206,7 +208,8 @@ seen
 
 # %% [markdown]
 # `event` is what the caller sent, `context` what Lambda knows about this call. The time that is left counts
-# down from the timeout. Keep the list of variables in mind for section 5.
+# down from the timeout. `environment` tells which *execution environment* ran it: a small machine of its own, with
+# your code loaded, which Lambda keeps for later calls. Keep the list of variables in mind for section 5.
 #
 # What Lambda writes about the call itself, and bills by:
 
@@ -243,8 +246,8 @@ from labkit.labs.functions import deploy
 deploy(lab, "cook", "cook.py")
 
 # %% [markdown]
-# `tune` tries each size once per block, in random order, and measures warm calls. Afterwards the function has
-# its own memory back.
+# `tune` goes through all sizes again and again. Each round is a *block*, in a random order of its own. It measures
+# *warm* calls, which find an environment that is there already. Afterwards the function has its own memory back.
 
 # %%
 from labkit.measure.tuning import tune
@@ -274,9 +277,11 @@ print(computing)
 # there the line is level.)
 #
 # And the price? Twice as fast at twice the price per ms is **the same price**, until the line levels off. For a
-# function that only computes, 1,769 MB should cost what 128 MB do. (If your right end lies higher: a whole CPU
-# has to be free for it, and your machine had other work.) That is why the recommendation is no more than it is: in
-# how many of the resampled experiments a size wins, and which others these measurements do not rule out.
+# function that only computes, 1,769 MB should cost what 128 MB do. (If yours cost more: a whole CPU has to be
+# free for that size, and your machine had other work.) So chance decides which of these sizes comes out cheapest.
+# The recommendation says how far: `tune` draws blocks at random from those that it measured, as if the experiment
+# had been done again (*resampling*), and tells in how many such experiments a size wins, and which others it cannot
+# rule out.
 #
 # Most functions do not only compute. This one also *waits* 40 ms for somebody else:
 

@@ -32,7 +32,8 @@ lab = Lab("cold-starts", target=target, region=region)
 lab
 
 # %% [markdown]
-# The bootcamp draws two paths of a call:
+# The bootcamp draws two paths of a call, by whether an *execution environment* (a small machine with your
+# code loaded) is there for it:
 #
 # ```text
 # an environment?
@@ -68,7 +69,7 @@ awslambda = lab.client("lambda")
 # ## 1 · Two paths, phase by phase
 #
 # The smallest function that can be measured. `execution_environment` is a file that labkit puts beside
-# it: it writes one log line per call that says *which* environment runs it and since when.
+# it, the *probe*: it writes one log line per call that says *which* environment runs it and since when.
 
 # %% function_file="hello.py"
 import os
@@ -137,7 +138,7 @@ distribution(first, "client_ms", by="start")
 # %% [markdown]
 # A curve for each kind: how many of the calls (up) were answered within how many ms (right). Where it crosses
 # the line at 50 % is the median. The band is what so few calls do not tell: wide where it matters most, at the
-# slow end. That is why nobody here speaks of a p99.
+# slow end. That is why nobody here speaks of a p99, the time within which 99 % are answered.
 #
 # Was each of them really cold? Three things have to agree:
 
@@ -596,7 +597,7 @@ except awslambda.exceptions.InvalidParameterValueException as refused:
 # > `from boto3 import client` cheaper than `import boto3`?
 #
 # Each block tries each variant once, cold, in random order, and the first one **twice**: the same
-# function under two names. If those two differ, it is our measuring that makes the difference.
+# function under two names (an *A/A check*). If those two differ, it is our measuring that makes the difference.
 
 
 # %%
