@@ -177,9 +177,17 @@ except ClientError as error:
     print(error.response["Error"]["Message"])
 
 # %% [markdown]
-# > **Predict.** A rule *without* a size filter, written today: does it move the 4 KB receipt?
+# > **Predict.** A rule *without* a size filter, written today: which of the three objects does it move?
 #
-# No. Since **September 2024** lifecycle rules leave objects below 128 KB alone, whatever the class, unless
+# S3 takes a day or more to act on a rule. `moved_by_lifecycle` knows its default:
+
+# %%
+from labkit.labs.costs.archive import moved_by_lifecycle
+
+{f"{kb} KB": moved_by_lifecycle(kb) for kb in (4, 96, 600)}
+
+# %% [markdown]
+# Only the video. Since **September 2024** lifecycle rules leave objects below 128 KB alone, whatever the class, unless
 # the rule says otherwise. (Configurations from before keep their old behaviour until they are edited.)
 # That protects from the worst, and no more: at 128 KB the pay-back is still 20 months.
 #
@@ -242,7 +250,6 @@ s3.put_bucket_lifecycle_configuration(Bucket=bucket, LifecycleConfiguration={"Ru
 # %%
 import pandas as pd
 
-from labkit.labs.costs.archive import moved_by_lifecycle
 from labkit.show.tables import table
 
 mine = [(one["Key"], one["Size"] / 1024) for one in s3.list_objects_v2(Bucket=bucket)["Contents"]]
@@ -354,8 +361,9 @@ def key_of(order):
 
 
 # %% [markdown]
-# The price: listing a day's orders now means one listing for each prefix. Below 3,500 writes per second,
-# keep the date in front.
+# How many does it take? 10,000 over 3,500 is nearly three: three prefixes would do, if each got its third.
+# Two characters of a hash make 256, of which none comes near its limit. The price: listing a day's orders
+# now means one listing for each prefix. Below 3,500 writes per second, keep the date in front.
 #
 # ## 4 · A storm of connections
 #
