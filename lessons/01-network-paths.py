@@ -433,7 +433,7 @@ table(
 # and newer, **regional** ones, which spread over the zones by themselves and sit in no subnet.)
 #
 # And the zone matters: from `private-2` each GB crosses to the other zone first. With one gateway per
-# zone it would not, and a failing zone would not take the other's way out along.
+# zone it would not, and a zone that fails would not cut off the other.
 #
 # > **The claim.** *A NAT gateway costs more than one you build yourself, but is fully managed.*
 #

@@ -330,9 +330,9 @@ for service in ("logs", "execute-api"):
 
 # %% [markdown]
 # When that was said, in June 2024, it was **wrong**: an endpoint reached the services of its own Region,
-# and others could come to it only over peering or a transit gateway. Since then it has become partly
-# true. Providers' own services can be shared across Regions since 26 November 2024; of AWS's services
-# nine can since November 2025 (S3, IAM, ECR, KMS, ECS, Lambda, Data Firehose, Managed Flink, Route 53),
+# and callers in other Regions could come to it only over peering or a transit gateway. Since then it has
+# become partly true. Providers' own services can be shared across Regions since 26 November 2024; of
+# AWS's services nine can since November 2025 (S3, IAM, ECR, KMS, ECS, Lambda, Data Firehose, Managed Flink, Route 53),
 # with `ServiceRegion=…` and a permission of its own, `vpce:AllowMultiRegion`. API Gateway and CloudWatch,
 # the two that were named as examples, are **not** among them.
 #
@@ -419,7 +419,7 @@ break_even_gb = HOURS_A_MONTH * sheet_hour / (nat_gb - sheet_gb)
 break_even_gb = 3 * HOURS_A_MONTH * sheet_hour / nat_gb
 
 # %% [markdown]
-# Below that the endpoint is a price for privacy, which may well be worth it; above it saves money too.
+# Below that you pay for privacy, which may well be worth it; above that the endpoint saves money too.
 # "Always" holds for gateway endpoints only.
 #
 # > **The claim.** *Outbound is always charged. Uploading to S3 is free, downloading is charged.*

@@ -356,9 +356,9 @@ table(pd.concat([layers["instance"], runs], axis=1), "How long each instance run
 # %% [markdown]
 # ### Exercise 3 · How many to commit to?
 #
-# A plan gives **28 %** off and is paid in every hour, used or not. From which share of the hours does an
-# instance earn that? Look at the table: how many instances should be committed to? Put the number into
-# `committed`.
+# A plan gives **28 %** off and is paid in every hour, used or not. From which share of the hours on does
+# it pay for an instance? Look at the table: how many instances should be committed to? Put the number
+# into `committed`.
 
 # %% exercise="commitment"
 ### BEGIN SOLUTION

@@ -44,8 +44,8 @@ lab
 # > **The claim.** *Moving to S3 Glacier Deep Archive is not always a gain: each object moved is charged.
 # > A small file of 128 KB pays back after 5 months.*
 #
-# > **Predict.** In us-east-1 a GB costs less than a twentieth there. After how many months has a 128 KB
-# > object earned back its move?
+# > **Predict.** In us-east-1 a GB costs less than a twentieth in Deep Archive of what it costs in S3
+# > Standard. After how many months has a 128 KB object earned back its move?
 #
 # S3 keeps 32 KB of index with each archived object, at the archive's price, and 8 KB for its name and
 # metadata at Standard's. Then the move itself, once:
@@ -187,8 +187,9 @@ from labkit.labs.costs.archive import moved_by_lifecycle
 {f"{kb} KB": moved_by_lifecycle(kb) for kb in (4, 96, 600)}
 
 # %% [markdown]
-# Only the video. Since **September 2024** lifecycle rules leave objects below 128 KB alone, whatever the class, unless
-# the rule says otherwise. (Configurations from before keep their old behaviour until they are edited.)
+# Only the video. Since **September 2024** lifecycle rules leave objects below 128 KB alone, whatever the
+# class, unless the rule says otherwise. (Configurations from before keep their old behaviour until they are
+# edited.)
 # That protects from the worst, and no more: at 128 KB the pay-back is still 20 months.
 #
 # ### Exercise 2 · Move only what pays
@@ -414,8 +415,8 @@ table(refused.count().reset_index(name="clients"), "What PostgreSQL said to thos
 #   holds a lock is **pinned** to one, and then the pool is as small as the database.
 # - A **read replica** brings connections of its own, for *reads*: nearly as good as scaling up in this
 #   storm, which is all reads, and no help at all in a storm of writes, which only the writer takes. Ours
-#   was there at once, being a copy of nothing; Aurora Auto Scaling adds one in minutes, when the storm is
-#   over.
+#   was there at once, as there was hardly anything to copy; Aurora Auto Scaling adds one in minutes, when
+#   the storm is over.
 #
 # ### Exercise 4 · Which remedy?
 #

@@ -273,7 +273,7 @@ print(computing)
 
 # %% [markdown]
 # Half the memory, twice the time, as far as one vCPU. Beyond it one thread gains nothing: a second vCPU needs
-# a second thread. So the note is right with a limit. (A sandbox on macOS cannot hold a process to its share:
+# a second thread. So the note is right up to a limit. (A sandbox on macOS cannot hold a process to its share:
 # there the line is level.)
 #
 # And the price? Twice as fast at twice the price per ms is **the same price**, until the line levels off. For a

@@ -342,7 +342,7 @@ block_slopes(reading[~warm], "client_ms", words="cold call, ms")
 
 # %% [markdown]
 # One line per block; above the right end the ratio within blocks and its 95 % interval. The warm call
-# loses the whole reading. The **cold** call gains as well, although it does the same work: a handler
+# is rid of the whole reading. The **cold** call gains as well, although it does the same work: a handler
 # with 512 MB gets 512/1769 of a CPU, while INIT is not slowed down like that (section 6 looks closer).
 #
 # ## 3 · No cold start, for money
@@ -558,7 +558,7 @@ for statement, logical in imports.items():
 print(importing("import boto3"))
 
 # %% [markdown]
-# Two packages of different kinds of big: 20 MB that *lie* in the package and that no code reads, and a
+# Two packages, big in different ways: 20 MB that *lie* in the package and that no code reads, and a
 # module of 4,000 small functions that Python has to *compile*, since a package brings no compiled files.
 
 # %%
@@ -778,11 +778,11 @@ by_memory["1769/m"] = 1769 / by_memory.index
 by_memory.round(1)
 
 # %% [markdown]
-# The handler follows 1769/m: at 128 MB a function has 7 % of a CPU. (Less than
-# that? At 1,769 MB it needs a whole processor, and your machine had other work. A sandbox on macOS cannot hold a
-# process to its share at all: there both columns are level.) **INIT does not.** Published numbers
-# from AWS say the same: Init Duration of small Python functions is 121 to 124 ms from 128 to 2,048 MB
-# (cebert, November 2025), and medians at 128 and 1,024 MB differ by 3 % (lambda-perf). So memory is no
+# The handler follows 1769/m: at 128 MB a function has 7 % of a CPU. (Is your
+# factor smaller? At 1,769 MB the handler needs a whole processor, and your machine had other work. A
+# sandbox on macOS cannot hold a process to its share at all: there both columns are level.) **INIT does
+# not.** Others who measured on AWS say the same: Init Duration of small Python functions is 121 to 124 ms
+# from 128 to 2,048 MB (cebert, November 2025), and medians at 128 and 1,024 MB differ by 3 % (lambda-perf). So memory is no
 # remedy for INIT; it is one for everything that comes after, the first, slow run of the handler included.
 # And it is one more reason to do the work in INIT.
 #
