@@ -504,8 +504,8 @@ draw(careful_acl, [stuck], before=open_acl)
 
 # %% [markdown]
 # The call leaves; its **answer** comes back to the port that the caller chose, somewhere between 1024
-# and 65535, and the ACL has no rule for that. It looks like a time-out, and security groups look fine:
-# this is why ACLs cost whole afternoons.
+# and 65535, and the ACL has no rule for that but the last one of every ACL, 32767, which denies the rest.
+# It looks like a time-out, and security groups look fine: this is why ACLs cost whole afternoons.
 #
 # ### Exercise 4 · Let the answers in
 #

@@ -209,7 +209,8 @@ seen
 # %% [markdown]
 # `event` is what the caller sent, `context` what Lambda knows about this call. The time that is left counts
 # down from the timeout. `environment` tells which *execution environment* ran it: a small machine of its own, with
-# your code loaded, which Lambda keeps for later calls. Keep the list of variables in mind for section 5.
+# your code loaded, which Lambda keeps for later calls. (`python` need not be 3.13 here: the sandbox runs every
+# Python function with this machine's own Python.) Keep the list of variables in mind for section 5.
 #
 # What Lambda writes about the call itself, and bills by:
 
@@ -502,9 +503,9 @@ long_calls()[["request_id", "duration_ms", "billed_ms", "status"]]
 
 # %% [markdown]
 # Now the customer still gets an error (502), but the two sides *agree* that nothing was cooked, the log says
-# *timeout*, an alarm can see it, and one second is billed instead of four. (Our function cooks at its very end. One
-# that is cut off in the middle may leave its work half done.) What really takes longer than a customer waits
-# belongs behind a **queue** (lesson 09).
+# *timeout*, an alarm can see it, and little more than a second is billed instead of four. (Our function cooks at
+# its very end. One that is cut off in the middle may leave its work half done.) What really takes longer than a
+# customer waits belongs behind a **queue** (lesson 09).
 #
 # And simply to ask for more, of API Gateway or of Lambda?
 
