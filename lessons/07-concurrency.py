@@ -62,7 +62,8 @@ sqs = lab.client("sqs")
 # - Who is late: `provision` and exercise 3 can be left out; section 5 needs nothing from before.
 
 # %% [markdown]
-# The function is a kitchen that takes as long as it is told, and does nothing else:
+# The function is a kitchen that takes as long as it is told, and does nothing else. (`execution_environment`
+# is labkit's file from lesson 06: it logs which environment runs the call.)
 
 # %% function_file="kitchen.py"
 import time
@@ -251,11 +252,12 @@ from labkit.show.measurements.limits import concurrency_and_limits
 concurrency_and_limits(capped, {"reserved": 2, "wanted: rate × duration": 8 * COOKING_S})
 
 # %% [markdown]
-# Never more than two, and half of the calls turned away with HTTP **429** (or a few more: who comes a millisecond
-# before a slot is free is turned away too). In our frame they are rows like all
-# others, with the reason: `ReservedFunctionConcurrentInvocationLimitExceeded`. What becomes of them depends
-# on who called. API Gateway tells the customer *500* (lesson 09), a queue tries again, an asynchronous
-# event is retried for up to six hours. You, with plain boto3, would not even have noticed: it repeats them.
+# Never more than two, and half of the calls or more turned away with HTTP **429**. (The law says half. But a
+# call takes a little longer than its 0.5 s: the one that comes 0.5 s later just misses the slot, which is then
+# empty until the next one comes. That makes up to 60 %.) In our frame they are rows like all others, with the
+# reason: `ReservedFunctionConcurrentInvocationLimitExceeded`. What becomes of them depends on who called.
+# API Gateway tells the customer *500* (lesson 09), a queue tries again, an asynchronous event is retried for up
+# to six hours. You, with plain boto3, would not even have noticed: it repeats them.
 #
 # ### The guarantee
 #
@@ -372,7 +374,7 @@ load(burst(3))[["status", "error_type"]]
 #
 # Lunch is 8 orders per second of 0.5 s, at **random** times. Choose reserved concurrency so that it is
 # enough **99 %** of the time, and not more than 3 above that (what you reserve, others lack). The figure
-# above says how many. Set it with `put_function_concurrency`.
+# with the sliders in section 1 says how many. Set it with `put_function_concurrency`.
 
 # %% exercise="reserve"
 ### BEGIN SOLUTION
@@ -471,8 +473,8 @@ table(shown.sort_values("client_ms"), "Four at once, two of them provisioned for
 # %% [markdown]
 # Two met a provisioned environment, two **spilled over** to ordinary ones and waited for INIT. *No cold
 # start on a request* is true for as many requests at once as you pay for, and not for the next. CloudWatch
-# counts them under `ProvisionedConcurrencySpilloverInvocations`; an alarm on it says when to buy more, or
-# that the money was wasted.
+# counts them under `ProvisionedConcurrencySpilloverInvocations`; an alarm on it says when to buy more. (That
+# you bought too much is said by another metric, `ProvisionedConcurrencyUtilization`: the share in use.)
 
 # %%
 from datetime import UTC, datetime, timedelta
@@ -578,7 +580,7 @@ environments(advertised)
 # %% [markdown]
 # Twelve at once are twelve environments, all cold, none refused: a burst does not queue, it *starts*. (They
 # start later and later here, because your machine starts twelve processes on a few processors. AWS has
-# more.)
+# more. In an account with a limit of 10, two of the twelve are turned away.)
 #
 # Now the same twelve, but a little apart: a *ramp* from 2 to 6 customers per second.
 
@@ -610,7 +612,7 @@ explore(
 # %% [markdown]
 # ## 5 · A queue in front
 #
-# Who waits in a queue cannot be turned away. An **event source mapping** takes messages from the queue and
+# Nobody who waits in a queue is turned away. An **event source mapping** takes messages from the queue and
 # calls the function, and it has a concurrency of its own. The worker writes nothing but its platform lines:
 
 # %% function_file="worker.py"
