@@ -264,8 +264,8 @@ def handler(event, context):
 # the handler `order.handler` and the runtime `python3.13`.
 #
 # And a **timeout**. Lambda allows up to 900 s, but API Gateway gives up on a REST integration after
-# 29 s unless its quota was raised: a function that may run longer than its caller waits is paid
-# for work that nobody will see. Choose one that fits: an order takes milliseconds.
+# 29 s, unless its quota was raised or the answer is streamed: a function that may run longer than its
+# caller waits is paid for work that nobody will see. Choose one that fits: an order takes milliseconds.
 
 # %% exercise="order-function"
 ### BEGIN SOLUTION
@@ -396,7 +396,7 @@ test({"body": json.dumps(order)})
 # *cold start*). The second call found it waiting and ran the handler alone (a *warm start*).
 # Lesson 06 takes this apart.
 #
-# A test event can also be wrong, and the function has to stand it:
+# A test event can also be wrong, and the function has to cope with it:
 
 # %%
 test({"body": "two chickens, please"})
@@ -422,8 +422,8 @@ order_resource["path"]
 # ### Exercise 3 · `POST /order`
 #
 # Add the method `POST` to `order_resource`, open to everyone (`authorizationType="NONE"`), and
-# integrate it with the function as a **Lambda proxy**: the type is `AWS_PROXY`, and the URI below is
-# how API Gateway spells "invoke this function".
+# integrate it with the function as a **Lambda proxy**: the type is `AWS_PROXY`, and the URI is
+# `invoke_uri`, made in the next cell: it is how API Gateway spells "invoke this function".
 
 # %%
 configuration = awslambda.get_function_configuration(FunctionName=lab.name("order"))
@@ -855,7 +855,8 @@ calls.groupby("log_stream").agg(calls=("request_id", "count"), cold=("init_ms", 
 # - The bootcamp's original lab used Cloud9, which is closed to new customers: any editor with the AWS
 #   SDK does, this notebook included.
 # - `Timeout` above 29 s makes sense for REST APIs only with a raised integration timeout (Regional and
-#   private APIs, since June 2024); an HTTP API's 30 s are fixed.
+#   private APIs, since June 2024), or with *response streaming* (`responseTransferMode` STREAM), which
+#   may last 15 minutes; an HTTP API's 30 s are fixed.
 # - Try another `MemorySize`: with 1,769 MB, a function has one full vCPU. Look at
 #   `REPORT` again.
 #
