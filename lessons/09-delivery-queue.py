@@ -206,8 +206,8 @@ queue_url = sqs.create_queue(QueueName=lab.name("orders"), Attributes={"Visibili
 # ### Exercise 2 · The integration role
 #
 # Create the role `lab.name("api-role")` with that trust policy, and give it an inline policy (with
-# `iam.put_role_policy`) that allows `sqs:SendMessage` on `queue_arn` and nothing else. Keep the
-# role's ARN in `api_role_arn`.
+# `iam.put_role_policy`) that allows `sqs:SendMessage` on `queue_arn` (the next cell asks for it) and
+# nothing else. Keep the role's ARN in `api_role_arn`.
 
 # %%
 answer = sqs.get_queue_attributes(QueueUrl=queue_url, AttributeNames=["QueueArn"])
@@ -388,7 +388,7 @@ def integrate_queue(template):
 
 
 # %% [markdown]
-# This is the template that most examples on the web have:
+# This is a template that many examples on the web have:
 
 # %%
 integrate_queue("Action=SendMessage&MessageBody=$input.body")
@@ -400,7 +400,7 @@ integrate_queue("Action=SendMessage&MessageBody=$input.body")
 import requests
 
 fish = orders(1, seed=9)[0] | {"orderId": "ord-fish", "note": "Fish & Chips, extra vinegar"}
-answer = wait_until(  # a deployment takes a moment: 201 would still be lesson 08's answer
+answer = wait_until(  # a deployment takes a moment: 201 would still be the function's answer
     lambda: (r := requests.post(service.url, json=fish, timeout=30)).status_code != 201 and r,
     seconds=60,
 )
@@ -417,9 +417,9 @@ for message in found:
 
 # %% [markdown]
 # The order ends at the ampersand. In a form, `&` starts the next field, so what follows is taken for a
-# parameter of its own. The customer was told *accepted*, and half a message is worse than none: this one
-# will fail in the kitchen. (That is the sandbox's answer. Reports from AWS differ: some see a cut
-# message, one an *AccessDenied*. Nobody sees fish & chips.)
+# parameter of its own. (And the `+` in the time has become a space.) The customer was told *accepted*,
+# and half a message is worse than none: this one will fail in the kitchen. (That is the sandbox's answer.
+# Reports from AWS differ: some see a cut message, one an *AccessDenied*. Nobody sees fish & chips.)
 #
 # ### Exercise 3 · Mend the template
 #
@@ -680,7 +680,7 @@ before_after(without_queue, with_queue)
 # ### What the customer pays
 #
 # A queue does not make the kitchen faster. It changes what the customer waits *for*: the answer is
-# quick, the food is not.
+# quick, the food is not. (The row *max* below holds the longest wait: is it what you predicted?)
 
 # %%
 from labkit.labs.delivery import ledger
