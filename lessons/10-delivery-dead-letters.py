@@ -243,7 +243,7 @@ f"{retention_s // VISIBILITY_S:,} attempts at {VISIBILITY_S} s each, all in vain
 # ## 2 · A dead-letter queue
 #
 # A **dead-letter queue** is an ordinary queue that another one names in its *redrive policy*:
-# "whoever was received more than `maxReceiveCount` times goes there".
+# what was received more than `maxReceiveCount` times goes there.
 #
 # ### Exercise 2 · Catch it
 #
@@ -380,8 +380,8 @@ pd.DataFrame(
 ).round(1)
 
 # %% [markdown]
-# One visibility timeout per attempt. (Changing the policy takes up to a minute on AWS; if you saw one
-# attempt only, send another order.)
+# One visibility timeout per attempt. (Changing the policy takes up to a minute on AWS. If the last cell
+# waited in vain for a second attempt, run the two cells above once more, with `menu[3]`.)
 #
 # Watch it once more on the map of your own service: place a failing order and follow it from the queue
 # into the function, back, and down to the dead letters. (From section 4 on leave its buttons alone:
@@ -411,8 +411,8 @@ pd.DataFrame(
 )
 
 # %% [markdown]
-# The body is untouched: everything that is needed to try again is there. *Why* it failed is not; that
-# is in the function's log, under the same order number:
+# (*received* counts our look, too.) The body is untouched: everything that is needed to try again is
+# there. *Why* it failed is not; that is in the function's log, under the same order number:
 
 # %%
 read_lines().query("order_id == @twice")[["at", "event", "receive_count"]]
