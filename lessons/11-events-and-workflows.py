@@ -261,8 +261,8 @@ subscriptions[receipts_arn] = sns.subscribe(
 )["SubscriptionArn"]
 
 # %% [markdown]
-# > **Predict.** The next cell counts the big orders among our 20, then announces all 20. How many
-# > messages will the kitchen have, and how many the receipts?
+# > **Predict.** The next cell counts the big orders among our 20; the one after it announces all 20. How
+# > many messages will the kitchen have, and how many the receipts?
 
 # %%
 sum(order["totalKRW"] >= 30_000 for order in stream)
@@ -517,14 +517,15 @@ routed = pd.DataFrame(
 event_flow(routed, "bus", announced=len(entries))
 
 # %% [markdown]
-# An event that no rule matches goes nowhere, without a word: nobody asked for it. That is what makes it
-# easy to add a reader later, and easy to lose one by a typo in a pattern. (On AWS a queue's new policy may
-# take a minute to hold, a new rule some seconds: if fewer than expected came, run the two cells again.)
+# The rest of the 24 reached nobody: an event that no rule matches goes nowhere, without a word. That is
+# what makes it easy to add a reader later, and easy to lose one by a typo in a pattern. (On AWS a queue's
+# new policy may take a minute to hold, a new rule some seconds: if fewer than expected came, run the two
+# cells again.)
 #
 # ### On time
 #
-# A customer orders now for later. **EventBridge Scheduler** sends one message at a time (`at(…)`), or
-# again and again (`rate(…)`, `cron(…)`). It does not push by a queue's leave: it takes a **role**.
+# A customer orders now for later. **EventBridge Scheduler** sends a message once, at a set time (`at(…)`), or
+# again and again (`rate(…)`, `cron(…)`). It does not rely on the queue's policy: it takes a **role**.
 
 # %%
 from labkit.labs.building import service_role
@@ -629,8 +630,10 @@ iam.put_role_policy(
 
 
 # %% [markdown]
-# A machine is a JSON document (*Amazon States Language*). `step` writes one **Task**: `$` is what the
-# state got, the order; `ResultPath` null says: hand on the order as it came.
+# A machine is a JSON document (*Amazon States Language*). `step` writes one **Task**. A key that ends in
+# `.$` is no text but a *path* to a value: `$` is what the state got, the order; `$$` is what Step Functions
+# knows of the run, here how often the state was tried again. `ResultPath` null says: hand on the order as it
+# came.
 
 
 # %%
@@ -645,6 +648,10 @@ def step(name, **more):
         **more,
     }
 
+
+# %% [markdown]
+# The last state needs no function: Step Functions calls SNS itself. `States.JsonToString` makes a text of the
+# order.
 
 # %%
 announce = {
@@ -715,7 +722,7 @@ graph(half)
 #
 # A busy network passes. Give the state `Charge` a **`Retry`**: for the error `CardNetworkBusy` (the
 # exception's class name), up to 3 more attempts, the first after 1 second, each later pause twice as long
-# (**back-off**). Only for this error: who asks a bank again and again that has said *no* is blocked.
+# (**back-off**). Only for this error: whoever goes on asking a bank that has said *no* is blocked.
 #
 # `saga["States"]["Charge"]["Retry"]` is a list of dictionaries with `ErrorEquals` (a list),
 # `IntervalSeconds`, `MaxAttempts` and `BackoffRate`. `update_saga()` then hands the changed document over.
@@ -827,8 +834,8 @@ retried = conduct(stream[3], busy=2)
 execution_timeline(states_entered(retried.events), attempts(retried.events))
 
 # %% [markdown]
-# The machine waited, not the function: nobody paid for computing in the pauses. (On AWS add the names
-# of Lambda's own passing troubles to a second retrier: `Lambda.ServiceException`,
+# One second, then two. The machine waited, not the function: nobody paid for computing in the pauses. (On
+# AWS add the names of Lambda's own passing troubles to a second retrier: `Lambda.ServiceException`,
 # `Lambda.AWSLambdaException`, `Lambda.SdkClientException`, `Lambda.TooManyRequestsException`.)
 #
 # ### Exercise 4 · Undo
@@ -952,7 +959,8 @@ explore(replay, events_seen=(2, seen_all, 1))
 # ### Several restaurants: Map
 #
 # A party orders from three restaurants at once. A **Map** state runs the same states for each item of a
-# list, side by side; it succeeds if all do.
+# list, side by side; it succeeds if all do. `ItemsPath` says where the list is, `ItemSelector` what each run
+# gets, `ItemProcessor` what it runs.
 
 # %%
 saga["States"]["Reserve"] = {
@@ -1086,8 +1094,8 @@ except ClientError as error:
 
 # %% [markdown]
 # Express did it all again: the card is charged **twice**. Standard knows the name, and refuses: give an
-# execution its order's number, and an order is conducted **once**. (While the first one still runs, AWS
-# answers with that one instead of refusing; names are kept for 90 days.)
+# execution its order's number, and an order is conducted **once**. (While the first one still runs and
+# the input is the same, AWS answers with that one instead of refusing; names are kept for 90 days.)
 #
 # ## 4 · When to choose which
 #
@@ -1107,8 +1115,8 @@ table(measured, "From the call until a waiting reader held the message")
 #
 # - **Copies**: the same on AWS. Only FIFO recognises a repeated message, by its deduplication id, for
 #   five minutes.
-# - **In order**: the sandbox keeps the order by chance of its making. AWS promises it for FIFO alone, within
-#   a message group; the others do their best.
+# - **In order**: the sandbox keeps the order because of how it is built. AWS promises it for FIFO alone,
+#   within a message group; the others do their best.
 # - **Milliseconds**: your machine's, where all services are one process. On AWS, others measured medians of
 #   16 ms (SQS), 73 ms (SNS) and 148 ms (EventBridge), each until a function ran (Ireland, 2022–23,
 #   bitesizedserverless.com).
@@ -1130,7 +1138,7 @@ int((attempts(retried.events)["attempt"] > 1).sum())
 # | order | FIFO topics only | no | as written |
 # | a target that is down | tried for 23 days | tried for 24 hours | your `Retry` |
 # | a target that refuses | dead letters, or lost | dead letters, or lost | your `Catch` |
-# | what happened? | delivery logs, if on | metrics, archive | Standard: history for 90 days; Express: logs, if on |
+# | what happened? | delivery logs, if on | metrics, archive; logs, if on | Standard: history for 90 days; Express: logs, if on |
 #
 # (Developer Guides of SNS: *message delivery retries*; EventBridge: *retry policy and dead-letter
 # queues*; Step Functions: *choosing workflow type*.)
@@ -1179,7 +1187,7 @@ f"{party_transitions} transitions: Express is cheaper up to {express_pays_until_
 #
 # ## Recap
 #
-# - Who is **pushed** to has to agree: the queue's policy names the service *and* the topic or rule.
+# - Whoever is **pushed** to has to agree: the queue's policy names the service *and* the topic or rule.
 # - SNS copies; a **filter policy** leaves out. EventBridge **routes**; a pattern's values are lists.
 # - A refusal is not tried again. A **dead-letter queue** on the subscription or target keeps the event
 #   and says why.
@@ -1194,6 +1202,10 @@ f"{party_transitions} transitions: Express is cheaper up to {express_pays_until_
 #   `Arguments` instead of `Parameters`.
 # - EventBridge can **archive** a bus and **replay** a day: what would your kitchen do with yesterday's
 #   orders?
+# - EventBridge has a second kind of custom bus now (`eventbridgev2` in boto3); the kind of this lesson, with
+#   rules and targets, AWS calls *Classic*. The new one keeps its events for 1 to 365 days, can deliver those
+#   of a group in order, and recognises a repeated one for five minutes. It gives a target up after 5
+#   attempts or 5 minutes, unless told otherwise. The sandbox does not have it.
 # - The wait for a human, a machine that calls back after an hour: `.waitForTaskToken`.
 #
 # ## Clean up
