@@ -351,9 +351,8 @@ table(lint(template, lab.region), "What cfn-lint finds in yours")
 # ## 2 · Read, then deploy
 #
 # CloudFormation can say first what it would do: a **change set** is a plan, made by AWS, that nobody has
-# executed yet. For a new stack the plan is to add everything.
-#
-# The template makes IAM roles, so AWS wants to hear that you know:
+# executed yet. For a new stack the plan is to add everything. `plan` asks for one and waits until it is
+# there:
 
 # %%
 STACK = lab.name("delivery")
@@ -375,11 +374,17 @@ def plan(name, **request):
     return wait_until(made, seconds=300, what=f"the change set {name}")
 
 
+# %% [markdown]
+# The template makes IAM roles, so AWS wants to hear that you know. First we do not say so:
+
 # %%
 try:
     plan("first", ChangeSetType="CREATE", TemplateBody=template, Parameters=given)
 except ClientError as error:
     print(error)
+
+# %% [markdown]
+# The word that it wants is a *capability*:
 
 # %%
 first = plan(
@@ -433,7 +438,7 @@ stack_gantt(operations(events))
 # Queues before what names their ARN; roles before what runs as them; the mapping last, when function and
 # queue are *ready*: CloudFormation waits until a function is `Active`. (In the sandbox resources come
 # one after the other and in milliseconds. AWS makes at the same time what does not depend on each other,
-# and takes a minute or two; a mapping takes longest.)
+# and takes a minute or two.)
 #
 # ### It works
 #
@@ -601,6 +606,8 @@ sqs.set_queue_attributes(QueueUrl=outputs["QueueUrl"], Attributes={"VisibilityTi
 # %% [markdown]
 # > **Predict.** Does the stack know? And what will happen if we deploy the same template again: does
 # > that put it right?
+#
+# (`CAPABILITY_AUTO_EXPAND`: without a change set, AWS also wants to hear that you know of the transform.)
 
 # %%
 try:
@@ -660,6 +667,9 @@ class Drift(Exercise):
         "The table above says what the template expects; "
         '`sqs.set_queue_attributes(QueueUrl=outputs["QueueUrl"], Attributes={"VisibilityTimeout": …})` sets it.',
         'Attribute values are strings: `"60"`.',
+        'To adopt it instead: `plan("adopt", …)` with the arguments of the change set `longer` and the value '
+        '`"10"`, then `cloudformation.execute_change_set(StackName=STACK, ChangeSetName="adopt")` and '
+        "`settled(STACK)`.",
     )
 
     def check(self, lab):
@@ -785,8 +795,11 @@ cause = (first_event["logical_id"], first_event["reason"])
 cause = failed[failed["status"].str.endswith("_FAILED")].iloc[0]["reason"]
 
 # %% [markdown]
-# The reason is Lambda's own sentence, passed on. No lint and no change set could know it: it depends on
-# the account.
+# The reason is Lambda's own sentence, passed on. No lint could know it: it depends on the account.
+#
+# (AWS itself checks a few things before it begins: a property that does not exist, or a name that is
+# taken, stops the operation; some exceeded quotas become warnings of the change set, which
+# `describe_events` shows. The sandbox does not do this, and no such check knows every rule of every service.)
 #
 # ## 6 · The same with a script
 #
@@ -840,7 +853,8 @@ print(half[half["status"].str.endswith("_FAILED")].iloc[0]["reason"])
 stack_gantt(operations(half))
 
 # %% [markdown]
-# Created in order, taken back in reverse, to the first queue. And the script?
+# Created in order, taken back in reverse, to the first queue. What stays is a stack without resources,
+# `ROLLBACK_COMPLETE`: all that can be done with it is to read its events and to delete it. And the script?
 
 
 # %%
