@@ -55,7 +55,14 @@ def smoke(smoke_course: Path) -> Iterator[subprocess.Popen[str]]:
 
 
 def kernel_runs(course: Path) -> bool:
-    return any("ipykernel_launcher" in " ".join(p.cmdline()) for p in processes(course))
+    return any(is_kernel(process) for process in processes(course))
+
+
+def is_kernel(process: psutil.Process) -> bool:
+    try:
+        return "ipykernel_launcher" in " ".join(process.cmdline())
+    except psutil.Error:  # it has ended since it was found
+        return False
 
 
 def noted(course: Path, event: str) -> bool:
