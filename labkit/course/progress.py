@@ -146,11 +146,16 @@ def _worked(events: list[Event]) -> Iterator[tuple[Event, float]]:
 
 
 def append_line(path: Path, event: Event) -> None:
-    """Add one line to a file in a single write, so that two kernels never mix their lines."""
+    """Add one line to a file in a single write, so that two kernels never mix their lines.
+
+    Behind a line that a crash or a full disk cut short it begins a new one.
+    """
     line = json.dumps(asdict(event), ensure_ascii=False) + "\n"
-    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o644)
+    descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o644)
     try:
-        os.write(descriptor, line.encode())
+        size = os.fstat(descriptor).st_size
+        torn = size > 0 and os.pread(descriptor, 1, size - 1) != b"\n"
+        os.write(descriptor, ("\n" * torn + line).encode())
     finally:
         os.close(descriptor)
 
@@ -160,7 +165,7 @@ def read_events(path: Path) -> list[Event]:
     if not path.exists():
         return []
     events = []
-    for line in path.read_text(encoding="utf-8").splitlines():
+    for line in path.read_bytes().split(b"\n"):
         try:
             events.append(Event(**json.loads(line)))
         except (ValueError, TypeError):

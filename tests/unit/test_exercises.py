@@ -179,6 +179,24 @@ def test_events_carry_the_lessons_version_and_old_lines_are_read(lab: FolderLab)
     assert old.version == ""
 
 
+def test_a_line_that_a_crash_cut_short_takes_no_other_along(lab: FolderLab) -> None:
+    progress = lab.book.progress
+    for word in ("one", "서울", "three"):
+        progress.append(Event("2026-03-06T10:00:00+00:00", "greeting", "number", word))
+    whole = progress.path.read_bytes()
+    within_a_letter = whole.index("서".encode()) + 1
+    progress.path.write_bytes(whole[:within_a_letter])
+    progress.append(Event("2026-03-06T10:00:00+00:00", "greeting", "number", "four"))
+    assert [event.event for event in progress.events()] == ["one", "four"]
+
+
+def test_what_some_call_the_end_of_a_line_is_none_in_a_progress_file(lab: FolderLab) -> None:
+    said = "one\u2028line\x85of text"
+    happened = Event("2026-03-06T10:00:00+00:00", "greeting", "number", "check", "passed", said)
+    lab.book.progress.append(happened)
+    assert lab.book.progress.events() == [happened]
+
+
 def test_a_stub_raises_a_sentence_that_says_how_to_go_on(lab: FolderLab) -> None:
     with pytest.raises(NotAttempted) as stub:
         lab.todo("number")
