@@ -14,8 +14,10 @@ from junitparser import Error, Failure, JUnitXml
 from labkit.cli import main
 from labkit.course.build import Edition, build
 from labkit.course.smoke.jobs import Options, parse_parameters, plan
+from labkit.course.smoke.lesson import _report
 from labkit.course.smoke.local import run_here
 from labkit.course.smoke.reports import ExerciseReport, Report, SlowCell, junit, table
+from labkit.course.smoke.runner import EXECUTED, OUTCOME
 from labkit.errors import LabkitError
 from labkit.polling import wait_until
 from tests.unit.course_samples import write_course
@@ -191,3 +193,15 @@ def test_a_job_survives_its_way_to_another_machine(smoke_course: Path) -> None:
     assert type(job).from_json(job.to_json()) == job
     assert str(smoke_course) not in job.to_json()
     assert os.environ["LABKIT_COURSE_DIR"] not in job.to_json()
+
+
+def test_what_a_killed_runner_was_writing_is_as_if_it_were_not_there(smoke_course: Path) -> None:
+    add_lesson(smoke_course, "01", "start = 40\n", "start = 40\n")
+    build(smoke_course)
+    (job,) = plan(Options())
+    for name in (OUTCOME, EXECUTED):
+        (smoke_course / name).write_text('{"cells": [{"id"', encoding="utf-8")
+    report = _report(job, smoke_course, -9, [], 1.0)
+    assert report.error == "the process that ran the lesson ended with code -9: it said nothing"
+    assert outcomes(report) == {"greeting-file": "not checked", "number": "not checked"}
+    assert report.executed == ""

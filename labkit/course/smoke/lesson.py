@@ -118,8 +118,7 @@ def _write(stream: IO[bytes], line: bytes) -> None:
 
 def _report(job: Job, folder: Path, code: int, left: list[str], seconds: float) -> Report:
     outcome = _outcome(folder, code)
-    text = _read(folder / EXECUTED)
-    executed = json.loads(text) if text else {"cells": []}
+    executed = _whole(folder / EXECUTED) or {"cells": []}
     events = read_events(folder / RESULTS)
     raised = notebook.stubs(job, executed)
     return Report(
@@ -133,19 +132,26 @@ def _report(job: Job, folder: Path, code: int, left: list[str], seconds: float) 
         error=outcome["error"],
         interrupted=outcome["interrupted"],
         slowest=notebook.slowest(job, executed),
-        executed=text,
+        executed=_read(folder / EXECUTED) if executed["cells"] else "",
     )
 
 
 def _outcome(folder: Path, code: int) -> dict[str, Any]:
     """Read what the runner found, or, if it was killed, clean up in its place."""
-    text = _read(folder / OUTCOME)
-    if text:
-        outcome: dict[str, Any] = json.loads(text)
+    if outcome := _whole(folder / OUTCOME):
         return outcome
     lines = _read(folder / LOG).strip().splitlines() or ["it said nothing"]
     error = f"the process that ran the lesson ended with code {code}: {lines[-1]}"
     return {"error": error, "left": scratch.settle(folder), "interrupted": False}
+
+
+def _whole(path: Path) -> dict[str, Any]:
+    """Read a file of JSON; an empty one where it is missing or was not written to its end."""
+    try:
+        content: dict[str, Any] = json.loads(_read(path))
+    except ValueError:
+        return {}
+    return content
 
 
 def _read(path: Path) -> str:
