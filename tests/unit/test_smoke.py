@@ -129,6 +129,21 @@ def test_the_command_writes_what_it_is_asked_for(
     assert "안녕, Kim" in (pages / "01-greeting.html").read_text(encoding="utf-8")
 
 
+def test_a_report_that_cannot_be_written_costs_no_result(
+    smoke_course: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    add_lesson(smoke_course, "01", "start = 40\n", "start = 40\n")
+    build(smoke_course)
+    monkeypatch.setattr("labkit.course.smoke.command.run_here", lambda jobs, at_a_time: [GOOD])
+    there = smoke_course / "new" / "report.xml"
+    assert main(["smoke", "--report", str(there)]) == 0
+    assert there.exists()
+    assert main(["smoke", "--report", str(there / "report.xml")]) == 1
+    said = capfd.readouterr()
+    assert said.out.count("1 passed, 0 failed") == 2
+    assert f"{there} could not be written" in said.err
+
+
 GOOD = Report(
     "01-one", seconds=1.5, exercises={"a": ExerciseReport("passed")}, created={"x": 2}, usd=0.1
 )

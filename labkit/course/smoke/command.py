@@ -10,15 +10,17 @@ from labkit.course.smoke.jobs import Options, parse_parameters, plan
 from labkit.course.smoke.local import run_here
 from labkit.course.smoke.pages import write_pages
 from labkit.course.smoke.reports import Report, as_json, junit, table
+from labkit.errors import LabkitError
 
 
 def smoke(options: argparse.Namespace) -> list[Report]:
-    """Run lessons as the command line asks, and print the result.
+    """Run lessons as the command line asks, print the result, and write the reports asked for.
 
     Raises
     ------
     LabkitError
-        A lesson or a parameter is unknown, or nothing could be started.
+        A lesson or a parameter is unknown, or nothing could be started; or a report could not be
+        written, after the result was printed.
     """
     jobs = plan(
         Options(
@@ -36,9 +38,20 @@ def smoke(options: argparse.Namespace) -> list[Report]:
         reports = run_on_cluster(jobs, options.dask)
     else:
         reports = run_here(jobs, options.jobs)
-    if options.report:
-        Path(options.report).write_text(junit(reports), encoding="utf-8")
-    if options.html:
-        write_pages(reports, Path(options.html))
     print(as_json(reports) if options.json else table(reports))
+    try:
+        if options.report:
+            _write(Path(options.report), junit(reports))
+        if options.html:
+            write_pages(reports, Path(options.html))
+    except OSError as error:
+        raise LabkitError(
+            f"{error.filename} could not be written ({error.strerror}); what the lessons did is "
+            "above. Name another place and run them again if you need the file."
+        ) from error
     return reports
+
+
+def _write(path: Path, text: str) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(text, encoding="utf-8")
