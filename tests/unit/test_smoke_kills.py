@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import fcntl
+import shutil
 import signal
 import subprocess
 import sys
+import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from pathlib import Path
@@ -14,7 +17,7 @@ import pytest
 from junitparser import JUnitXml
 
 from labkit.course.build import build
-from labkit.course.smoke.scratch import clean_abandoned
+from labkit.course.smoke.scratch import _locked, clean_abandoned, scratch_folder
 from labkit.polling import wait_until
 from tests.unit.smoke_samples import add_lesson, processes, scratch_folders
 
@@ -166,3 +169,41 @@ def test_a_killed_runner_is_reported_and_cleaned_up_after(
     assert "01-greeting: the process that ran the lesson ended with code -9" in said
     assert said.splitlines()[-1] == "1 passed, 1 failed"
     assert scratch_folders(smoke_course) == []
+
+
+def test_a_folder_that_another_run_takes_for_abandoned_is_not_used(
+    smoke_course: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Between a folder's making and its locking another run may look for what was left."""
+    looked: list[str] = []
+
+    def make(prefix: str) -> str:
+        folder = mkdtemp(prefix=prefix)
+        if not looked:
+            looked.append(folder)
+            assert clean_abandoned() == []
+        return folder
+
+    mkdtemp = tempfile.mkdtemp
+    monkeypatch.setattr(tempfile, "mkdtemp", make)
+    with scratch_folder() as (folder, _):
+        assert folder.is_dir()
+        assert clean_abandoned() == []
+        assert (folder / "tmp").is_dir()
+    assert scratch_folders(smoke_course) == []
+
+
+def test_a_lock_on_a_folder_that_is_gone_is_none(
+    smoke_course: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Between the opening of a lock and the locking its folder may be removed."""
+    folder = smoke_course / "labkit-smoke-x"
+    folder.mkdir()
+    flock = fcntl.flock
+
+    def remove_first(lock: int, how: int) -> None:
+        shutil.rmtree(folder)
+        flock(lock, how)
+
+    monkeypatch.setattr(fcntl, "flock", remove_first)
+    assert _locked(folder) is None

@@ -41,9 +41,10 @@ def scratch_folder() -> Iterator[tuple[Path, int]]:
 
     The lock is a file descriptor. A process that inherits it keeps the folder locked.
     """
-    folder = Path(tempfile.mkdtemp(prefix=PREFIX)).resolve()
-    lock = _locked(folder)
-    assert lock is not None, "nobody else knows the folder's name yet"
+    lock = None
+    while lock is None:  # another run may take it for abandoned before it is locked
+        folder = Path(tempfile.mkdtemp(prefix=PREFIX)).resolve()
+        lock = _locked(folder)
     try:
         (folder / "tmp").mkdir()
         yield folder, lock
@@ -134,15 +135,15 @@ def processes_left(folder: Path) -> list[str]:
 
 
 def _locked(folder: Path) -> int | None:
-    """Lock a folder; None where somebody else has, or where it is gone."""
+    """Lock a folder; None where somebody else has, where it is gone, or is not ours."""
+    lock = None
     try:
         lock = os.open(folder / "lock", os.O_RDWR | os.O_CREAT, 0o600)
-    except OSError:
-        return None
-    try:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError:
-        os.close(lock)
+        (folder / "lock").stat()
+    except (FileNotFoundError, PermissionError, BlockingIOError):
+        if lock is not None:
+            os.close(lock)
         return None
     return lock
 
