@@ -13,6 +13,7 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 from labkit.course.build import Edition
 from labkit.errors import LabkitError
@@ -145,7 +146,8 @@ def merge(
     list of str
         The learner's cells that differ from what the course now wants there.
     """
-    old, own, new = ({cell.get("id"): cell for cell in cells} for cells in (base, mine, theirs))
+    versions = (base, _apart(mine), theirs)
+    old, own, new = ({cell.get("id"): cell for cell in cells} for cells in versions)
     merged: list[Cell] = []
     kept: list[Cell] = []
     for name, cell in new.items():
@@ -179,6 +181,17 @@ def _update(source: Path, copy: Path) -> Update:
     _write_both(copy, text, merged + "\n")
     done = Update(source.stem, "updated")
     return replace(done, outcome="merged", kept=tuple(kept)) if kept else done
+
+
+def _apart(cells: Sequence[Cell]) -> list[Cell]:
+    """Give an id of its own to each cell that has none, or that of an earlier one."""
+    apart: dict[str, Cell] = {}
+    for cell in cells:
+        name = cell.get("id")
+        if not name or name in apart:
+            name = uuid4().hex[:8]
+        apart[name] = cell | {"id": name}
+    return list(apart.values())
 
 
 def _insert(merged: list[Cell], cell: Cell, order: list[Any]) -> None:

@@ -142,6 +142,19 @@ def test_the_same_change_on_both_sides_needs_no_word() -> None:
     assert (sources(merged), kept) == (["2"], [])
 
 
+def test_cells_that_share_an_id_or_have_none_are_all_kept() -> None:
+    """Some editors drop the ids of cells, and a pasted cell may have that of the one it is of."""
+    base = [cell("a", "1"), cell("b", "2")]
+    pasted = [cell("a", "mine"), cell("a", "mine too"), cell("b", "2")]
+    merged, kept = merge(base, pasted, [cell("a", "1"), cell("b", "2!")])
+    assert sources(merged) == ["mine", "mine too", "2!"]
+    assert kept == []
+    assert len({one["id"] for one in merged}) == 3
+    bare = [{"cell_type": "code", "source": text} for text in ("mine", "mine too")]
+    merged, _ = merge(base, bare, base)
+    assert sources(merged) == ["mine", "mine too"]
+
+
 def test_outputs_stay_where_the_text_is_unchanged() -> None:
     mine = cell("a", "1", outputs=["one"])
     assert merge([cell("a", "1")], [mine], [cell("a", "1", outputs=[])])[0] == [mine]
