@@ -35,8 +35,8 @@ class LogTail:
         self.exists = False
 
     def read(self) -> list[dict[str, Any]]:
-        """Read what is new, and return everything kept, oldest first."""
-        start = datetime.now(UTC) - LOOK_BACK
+        """Read what is new, and return what is not older than `LOOK_BACK`, oldest first."""
+        start = oldest = datetime.now(UTC) - LOOK_BACK
         if self._events:
             last = max(event["timestamp"] for event in self._events.values())
             start = max(start, datetime.fromtimestamp(last / 1000, UTC) - OVERLAP)
@@ -47,6 +47,7 @@ class LogTail:
         self.exists = True
         self._events |= {event["eventId"]: event for event in new}
         kept = sorted(self._events.values(), key=lambda event: int(event["timestamp"]))
+        kept = [event for event in kept if event["timestamp"] >= oldest.timestamp() * 1000]
         kept = kept[-MOST_EVENTS:]
         self._events = {event["eventId"]: event for event in kept}
         return kept
@@ -75,7 +76,7 @@ class Watcher:
         self._tails: dict[str, LogTail] = {}
         self._one_at_a_time = threading.Lock()
         self._discovered_at = float("-inf")
-        self._calls: dict[str, int] = {}
+        self._calls: dict[str, set[str]] = {}
         self._depths: dict[str, tuple[int, int]] = {}
         self.architecture = Architecture()
 
@@ -197,16 +198,15 @@ class Watcher:
         self, depths: dict[str, tuple[int, int]], functions: dict[str, pd.DataFrame]
     ) -> set[str]:
         """Return the parts that got something since the last look."""
-        calls = {name: len(frame) for name, frame in functions.items()}
-        moving = {name for name, n in calls.items() if n > self._calls.get(name, n)}
-        moving |= {name for name, frame in functions.items() if frame["ended_at"].isna().any()}
+        calls = {name: set(frame["request_id"]) for name, frame in functions.items()}
+        called = {name for name, ids in calls.items() if ids - self._calls.get(name, ids)}
+        under_way = (name for name, frame in functions.items() if frame["ended_at"].isna().any())
+        moving = called.union(under_way)
         moving |= {
             name for name, now in depths.items() if sum(now) > sum(self._depths.get(name, now))
         }
         for function in self.architecture.functions:
-            if function.name in moving and calls[function.name] > self._calls.get(
-                function.name, calls[function.name]
-            ):
+            if function.name in called:
                 moving |= set(function.queues)
         self._calls, self._depths = calls, depths
         return moving
