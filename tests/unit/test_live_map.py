@@ -146,6 +146,20 @@ def test_it_stops_by_itself_when_all_is_torn_down(live: LiveMap, service: Lab) -
     assert "torn down" in live.widget.children[0].children[0].value
 
 
+def test_it_stops_where_all_was_torn_down_before_its_first_look(lab: Lab) -> None:
+    shown = LiveMap(Watcher(lab))
+    shown.start(DeliveryMapState((Part("q", "queue", "orders"),)))
+    wait_until(lambda: not shown.ticker.running, seconds=10, what="the map to stop")
+    assert "torn down" in shown.widget.children[0].children[0].value
+    shown.close()
+
+
+def test_what_it_could_not_see_is_no_news_once_it_sees_again(live: LiveMap) -> None:
+    live._failed(OSError("no route to host"))
+    said = live.widget.children[2]
+    wait_until(lambda: "no route to host" not in said.value, seconds=10)
+
+
 def test_closing_ends_its_thread(live: LiveMap) -> None:
     assert live.ticker.running
     button(live, "Close the map").click()

@@ -107,7 +107,8 @@ class LiveMap:
         self._pool = ThreadPoolExecutor(WORKERS, thread_name_prefix="labkit-orders")
         self._numbers = itertools.count(1)
         self._answers: Counter[str] = Counter()
-        self._answering = threading.Lock()
+        self._trouble = ""
+        self._saying = threading.Lock()
         self._parts: tuple[str, ...] = ()
         self._chosen = ""
         self._seen = False
@@ -150,25 +151,37 @@ class LiveMap:
 
     def _answered(self, done: Future[dict[str, Any]]) -> None:
         row = done.result()
-        with self._answering:  # else an earlier count could be shown after a later one
+        with self._saying:  # else an earlier count could be shown after a later one
             self._answers[str(row["status"] or "no answer")] += 1
-            counts = ", ".join(f"{n} × {status}" for status, n in sorted(self._answers.items()))
-            self._said.value = _line(f"Customers were answered: {counts}")
+            self._say()
+
+    def _say(self) -> None:
+        """Say what keeps the map from looking, or else what customers were answered."""
+        counts = ", ".join(f"{n} × {status}" for status, n in sorted(self._answers.items()))
+        answers = f"Customers were answered: {counts}" if counts else ""
+        self._said.value = _line(self._trouble or answers)
 
     def _tick(self) -> None:
         state = self._watcher.look()
+        self._note("")
         self._show(state)
         if self._seen and not state.parts:
             self._view.value = _line("Everything has been torn down; the map has stopped.")
             self._controls.layout.display = "none"
             self.ticker.stop()
-        self._seen = self._seen or bool(state.parts)
 
     def _failed(self, error: Exception) -> None:
-        self._said.value = _line(f"The map could not look just now: {error}")
+        self._note(f"The map could not look just now: {error}")
+
+    def _note(self, trouble: str) -> None:
+        with self._saying:
+            if trouble != self._trouble:
+                self._trouble = trouble
+                self._say()
 
     def _show(self, state: DeliveryMapState) -> None:
         keys = tuple(part.key for part in state.parts)
+        self._seen = self._seen or bool(keys)
         if keys != self._parts:
             self._parts = keys
             self._stage.children = [self._view, *map(self._part_button, state.parts)]
