@@ -12,6 +12,8 @@ from ipywidgets import widgets
 from labkit.course.dashboard import Dashboard, replace_live
 from labkit.lab import Lab
 from labkit.polling import wait_until
+from labkit.resources import runs
+from labkit.resources.journal import Journal
 from labkit.show.panels import EnvironmentPanel, ProgressPanel, ResourcesPanel, Standing
 from labkit.show.panels.environment import Fact
 from labkit.show.panels.frame import sign
@@ -97,6 +99,27 @@ def test_the_buttons_ask_first_and_then_tear_down_beside_the_kernel(lab: Lab) ->
         wait_until(lambda: ask.layout.display == "none", seconds=10)
     finally:
         controls.ticker.stop()
+
+
+def test_a_button_that_is_pressed_during_a_look_is_not_undone_by_it(
+    lab: Lab, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    samples.queue(lab)
+    controls = ResourcesControls(ResourcesPanel())
+    controls.ticker.stop()
+    ask, yes, _ = controls.widget.children[1].children
+    look, clicks = runs.unfinished, threading.Thread(target=ask.click)
+
+    def unfinished() -> list[Journal]:
+        if not clicks.ident:
+            clicks.start()
+            clicks.join(0.3)
+        return look()
+
+    monkeypatch.setattr(runs, "unfinished", unfinished)
+    controls._refresh()
+    clicks.join()
+    assert (ask.layout.display, yes.layout.display) == ("none", "")
 
 
 def test_a_ticker_goes_on_after_an_error_and_stops_when_told() -> None:

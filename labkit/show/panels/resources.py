@@ -87,6 +87,7 @@ class ResourcesControls:
 
     def __init__(self, panel: ResourcesPanel) -> None:
         self._panel = panel
+        self._one_at_a_time = threading.Lock()
         self._view = widgets.HTML()
         self._ask = widgets.Button(description="Tear down…", icon="trash")
         self._yes = widgets.Button(description="Yes, delete all of it", button_style="danger")
@@ -103,8 +104,9 @@ class ResourcesControls:
         self.ticker.start()
 
     def _refresh(self) -> None:
-        if self._yes.layout.display == "none" and not self._ask.disabled:
-            self._ask.layout.display = "" if runs.unfinished() else "none"
+        with self._one_at_a_time:
+            if self._yes.layout.display == "none" and not self._ask.disabled:
+                self._ask.layout.display = "" if runs.unfinished() else "none"
         shown = framed(self._panel.title, self._panel.html())
         if shown != self._view.value:
             self._view.value = shown
@@ -113,9 +115,10 @@ class ResourcesControls:
         self._view.value = framed(self._panel.title, f"<p>{sign('bad', str(error))}</p>")
 
     def _confirm(self, asked: bool) -> None:
-        self._ask.layout.display = "none" if asked else ""
-        for button in (self._yes, self._no):
-            button.layout.display = "" if asked else "none"
+        with self._one_at_a_time:
+            self._ask.layout.display = "none" if asked else ""
+            for button in (self._yes, self._no):
+                button.layout.display = "" if asked else "none"
 
     def _begin(self) -> None:
         """Tear down in a thread, so that the kernel stays free."""
