@@ -380,6 +380,15 @@ def test_a_retry_with_the_same_request_id_has_a_row_of_its_own() -> None:
     assert frame["duration_ms"].notna().all()
 
 
+def test_what_an_attempt_raised_is_not_said_of_its_retry() -> None:
+    start, end = f"START RequestId: {ID} Version: 1", f"END RequestId: {ID}"
+    frame = calls(start, "[ERROR] KeyError: 'body'", end, REPORT, start, end, REPORT)
+    assert frame["status"].tolist() == ["error", "success"]
+    assert frame["error_type"].fillna("").tolist() == ["KeyError", ""]
+    again = calls(start, "[ERROR] KeyError: 'a'", end, REPORT, start, "[ERROR] ValueError: b", end)
+    assert again["error_type"].tolist() == ["KeyError", "ValueError"]
+
+
 def test_lines_that_could_not_be_read_come_with_the_frame() -> None:
     assert calls("END RequestId: ?").attrs["unread"] == [
         "END RequestId: ? (END without a request id)"

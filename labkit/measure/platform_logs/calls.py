@@ -128,13 +128,22 @@ class _Calls:
     def add_output(self, line: OutputLine) -> None:
         """Take an exception that the runtime logged: its report may carry no status."""
         raised = _raised(line.text)
-        row = self._latest.get(line.request_id or "")
-        if raised is None or row is None:
+        if raised is None or (row := self._around(line)) is None:
             return
         if row.get("status") == "success":
             row["status"] = "error"
         if row.get("error_type") is None:
             row["error_type"] = raised
+
+    def _around(self, line: OutputLine) -> dict[str, Any] | None:
+        """Return the attempt that wrote a line: the last that had begun by then where it stands."""
+        begun = [
+            row
+            for row in self.rows
+            if (row["request_id"], row["log_stream"]) == (line.request_id, line.log_stream)
+            and (line.at is None or (row.get("started_at") or line.at) <= line.at)
+        ]
+        return begun[-1] if begun else None
 
     def _row(self, request_id: str, record: Record) -> dict[str, Any]:
         return self._latest.get(request_id) or self._open(request_id, record)
