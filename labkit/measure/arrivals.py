@@ -55,6 +55,8 @@ def arrivals(
     ------
     LabkitError
         Not all arrived in time.
+    botocore.exceptions.ClientError
+        What AWS answered the reader, if it was no message.
     """
     reader = _Reader(sqs, queue_url, messages)
     sent: dict[int, float] = {}
@@ -67,6 +69,8 @@ def arrivals(
                 f"{len(reader.seen)} of {messages} messages arrived within {timeout_s:g} s. A new "
                 "queue policy or rule can take a minute to hold on AWS: run the cell again."
             )
+    if reader.failed is not None:
+        raise reader.failed
     places = {number: place for place, number in enumerate(reader.seen)}
     rows = (
         {
@@ -81,7 +85,10 @@ def arrivals(
 
 
 class _Reader:
-    """Takes messages from a queue in the background; `seen` says when each number came."""
+    """Takes messages from a queue in the background; `seen` says when each number came.
+
+    It is `complete` when all came, or when it `failed`.
+    """
 
     def __init__(self, sqs: Any, queue_url: str, expected: int) -> None:
         self._sqs, self._queue_url, self._expected = sqs, queue_url, expected
@@ -89,6 +96,7 @@ class _Reader:
         self._thread = threading.Thread(target=self._run, name="arrivals", daemon=True)
         self.complete = threading.Event()
         self.seen: dict[int, list[float]] = {}
+        self.failed: Exception | None = None
 
     def __enter__(self) -> None:
         self._thread.start()
@@ -99,8 +107,12 @@ class _Reader:
 
     def _run(self) -> None:
         quiet = False
-        while not (quiet and self._leave.is_set()):
-            quiet = not self._take()
+        try:
+            while not (quiet and self._leave.is_set()):
+                quiet = not self._take()
+        except Exception as error:
+            self.failed = error
+            self.complete.set()
 
     def _take(self) -> bool:
         """Take what there is; say whether there was anything."""

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from typing import Any
 
 import pandas as pd
 import pytest
+from botocore.exceptions import ClientError
 
 from labkit import Lab
 from labkit.labs.costs.announcing import express_pays_until_s, per_million
 from labkit.labs.costs.bill import totals
 from labkit.labs.delivery import announcement, compare, orders, queue_policy, ways
+from labkit.measure.arrivals import arrivals
 from labkit.prices import MissingPriceError
 from labkit.show.event_flow import event_flow
 
@@ -37,6 +40,14 @@ def test_only_fifo_recognises_a_repeated_message() -> None:
         assert lab.teardown(progress=False).clean
     assert seen["copies of the one sent twice"].tolist() == [2, 2, 2, 1]
     assert (seen["median_ms"] > 0).all()
+
+
+def test_what_keeps_the_reader_from_reading_is_raised(plain: Callable[[str], Any]) -> None:
+    sqs = plain("sqs")
+    url = sqs.create_queue(QueueName="arrivals")["QueueUrl"]
+    sqs.delete_queue(QueueUrl=url)
+    with pytest.raises(ClientError, match="NonExistentQueue"):
+        arrivals(lambda message: None, sqs, url, messages=2, timeout_s=20)
 
 
 def test_a_million_orders_cost_what_the_sheet_says() -> None:
