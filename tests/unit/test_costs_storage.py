@@ -28,6 +28,14 @@ def test_deep_archive_pays_back_in_virginia(size_kb: float, months: str) -> None
     assert _to_the_digits_of(months, archive.payback_months(size_kb, VIRGINIA)) == months
 
 
+def test_curves_take_sizes_and_months_from_a_generator_too() -> None:
+    classes = ("GLACIER", "DEEP_ARCHIVE")
+    by_size = archive.payback_curve((kb for kb in (64, 128)), VIRGINIA, classes)
+    assert by_size["size_kb"].tolist() == [64, 128, 64, 128]
+    by_month = archive.keeping_curve(128, (month for month in (0, 6)), VIRGINIA)
+    assert by_month["months"].tolist() == [0, 6, 0, 6]
+
+
 @pytest.mark.parametrize(
     ("per_thousand", "size_kb", "months"),
     [

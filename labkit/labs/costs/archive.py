@@ -261,6 +261,7 @@ def payback_curve(
     pandas.DataFrame
         ``size_kb``, ``storage_class``, ``months`` (infinity where it never pays back).
     """
+    sizes = list(sizes_kb)
     rows = [
         {
             "size_kb": size,
@@ -268,7 +269,7 @@ def payback_curve(
             "months": payback_months(size, region, name, prices),
         }
         for name in storage_classes
-        for size in sizes_kb
+        for size in sizes
     ]
     return pd.DataFrame(rows, columns=["size_kb", "storage_class", "months"])
 
@@ -294,11 +295,11 @@ def keeping_curve(
     pandas.DataFrame
         ``months``, ``way`` (``"STANDARD"`` or the other class), ``usd`` (for one object).
     """
-    costs = object_costs(size_kb, storage_class, region, prices)
+    costs, every = object_costs(size_kb, storage_class, region, prices), list(months)
     rows = [
         {"months": month, "way": way, "usd": usd(month)}
         for way, usd in (("STANDARD", costs.stays), (storage_class, costs.moves))
-        for month in months
+        for month in every
     ]
     return pd.DataFrame(rows, columns=["months", "way", "usd"])
 
