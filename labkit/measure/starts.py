@@ -82,10 +82,15 @@ def classify(calls: pd.DataFrame) -> list[Start]:
     history = _History()
     found = []
     for row in calls.to_dict("records"):
-        call = {str(name): None if pd.isna(value) else value for name, value in row.items()}
+        call = {str(name): None if _missing(value) else value for name, value in row.items()}
         found.append(_classify(call, history))
         history.add(call)
     return found
+
+
+def _missing(value: Any) -> bool:
+    """Tell; of a list, such as a factor may be, pandas would ask each item."""
+    return bool(pd.api.types.is_scalar(value) and pd.isna(value))
 
 
 def _classify(call: dict[str, Any], history: _History) -> Start:

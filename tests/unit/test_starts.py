@@ -98,3 +98,7 @@ def test_the_residual_counts_only_what_the_sender_waited_for() -> None:
         ]
     )
     assert frame["residual_ms"].tolist() == [66, 150, 50, 150]
+
+
+def test_a_factor_may_be_a_list() -> None:
+    assert starts(call(0, imports=["json", "re"])) == ["warm"]
