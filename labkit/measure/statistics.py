@@ -323,6 +323,19 @@ def resampled_medians(
     return _resample(_cells(frame, value, arm, arms, block), seed, resamples)
 
 
+def whole_blocks(
+    frame: pd.DataFrame, value: str, arm: str, arms: Sequence[Any], block: str = "block"
+) -> int:
+    """Count the blocks in which every arm has a value: those that `resampled_medians` draws from.
+
+    Raises
+    ------
+    TooFewSamples
+        If there are fewer than six.
+    """
+    return len(_cells(frame, value, arm, arms, block))
+
+
 def _resample(cells: Values, seed: int, resamples: int) -> Values:
     drawn = np.random.default_rng(seed).integers(0, len(cells), (resamples, len(cells)))
     return _medians(cells[drawn])

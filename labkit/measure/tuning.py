@@ -22,6 +22,7 @@ from labkit.measure.statistics import (
     TooFewSamples,
     bootstrap_tails,
     resampled_medians,
+    whole_blocks,
 )
 from labkit.prices import Unit, price
 
@@ -218,7 +219,7 @@ def _with_uncertainty(
     prices = usd_per_million(billed, np.array(sizes))
     best = np.argmin(_scores(durations, prices, goal), axis=1)
     shares = np.bincount(best, minlength=len(sizes)) / len(best)
-    tails = bootstrap_tails(good["block"].nunique())
+    tails = bootstrap_tails(whole_blocks(good, "duration_ms", "memory_mb", sizes))
     completed = curve.copy()
     completed[["duration_low_ms", "duration_high_ms"]] = np.quantile(durations, tails, axis=0).T
     completed[["usd_low", "usd_high"]] = np.quantile(prices, tails, axis=0).T

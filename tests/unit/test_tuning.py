@@ -84,6 +84,14 @@ def test_too_few_blocks_recommend_nothing_and_keep_what_was_measured() -> None:
     assert "Fewer than 6 whole blocks" in found.recommendation
 
 
+def test_blocks_that_lack_a_size_make_no_interval_narrower() -> None:
+    frame = calls(12, computing_ms=100, waiting_ms=20, noise=0.2)
+    lacks = frame["block"].ge(6) & frame["memory_mb"].eq(128)
+    whole, ragged = recommend(frame[frame["block"] < 6]).curve, recommend(frame[~lacks]).curve
+    for bound in ("duration_low_ms", "duration_high_ms", "usd_low", "usd_high"):
+        assert ragged[bound].tolist() == whole[bound].tolist()
+
+
 def test_senseless_wishes_are_refused_before_anything_is_measured() -> None:
     with pytest.raises(LabkitError, match="Nothing was measured"):
         tune(None, "f", {}, [64, 128])
