@@ -178,10 +178,10 @@ def server(course: Path) -> Iterator[tuple[subprocess.Popen[bytes], str]]:
 
 
 def answered(address: str) -> requests.Response | None:
-    """Ask the server for a page; None as long as it does not listen."""
+    """Ask the server for a page; None as long as it does not answer."""
     try:
         return requests.get(address, params={"token": "secret"}, timeout=10)
-    except requests.ConnectionError:
+    except (requests.ConnectionError, requests.Timeout):
         return None
 
 
@@ -193,14 +193,13 @@ def test_lab_opens_the_workspace_with_settings_for_a_class_and_takes_its_sandbox
     assert page.ok
     assert page.url.startswith(f"{address}/lab/workspaces/labkit")
     settings = f"{address}/lab/api/settings/@jupyterlab/notebook-extension:tracker"
-    tracker = answered(settings)
-    assert tracker is not None
+    tracker = wait_until(lambda: answered(settings), seconds=60, what="the settings")
     default = tracker.json()["schema"]["properties"]["codeCellConfig"]["default"]
     assert default["lineNumbers"] is True
 
     sandboxes = psutil.Process(process.pid).children(recursive=True)
     assert any("labkit.sandbox.server" in one.cmdline() for one in sandboxes)
     os.kill(process.pid, signal.SIGKILL)
-    _, alive = psutil.wait_procs(sandboxes, timeout=5)
+    _, alive = psutil.wait_procs(sandboxes, timeout=20)
     assert [one for one in alive if one.status() != psutil.STATUS_ZOMBIE] == []
     assert list(course.glob("labkit-sandbox-*")) == []
