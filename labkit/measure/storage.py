@@ -15,7 +15,7 @@ import pandas as pd
 def save(
     frame: pd.DataFrame, path: Path | str, target: str, region: str | None = None, **notes: Any
 ) -> Path:
-    """Write a frame to a Parquet file.
+    """Write a frame to a Parquet file, whole or not at all: what was there stays until then.
 
     Parameters
     ----------
@@ -38,7 +38,12 @@ def save(
     if region is not None:
         marked.attrs["measured"]["region"] = region
     file = Path(path)
-    marked.to_parquet(file, engine="pyarrow", index=False)
+    draft = file.with_name(f".{file.name}.{os.getpid()}")
+    try:
+        marked.to_parquet(draft, engine="pyarrow", index=False)
+        draft.replace(file)
+    finally:
+        draft.unlink(missing_ok=True)
     return file
 
 
