@@ -159,9 +159,11 @@ def test_a_load_that_is_interrupted_keeps_what_was_measured(
             interrupt()
             release.wait(10)
 
-    at_s = [0, 0.1, 60]
-    frame = run_open_loop(serve, [0, 1, 2], at_s, progress=False)
-    release.set()
+    with ThreadPoolExecutor(1) as one_after_the_other:
+        frame = run_open_loop(
+            serve, [0, 1, 2], [0, 0, 60], executor=one_after_the_other, progress=False
+        )
+        release.set()
     assert frame["outcome"].tolist() == ["answered", "unanswered", "not sent"]
     assert frame["intended_at"].notna().all()
     assert frame["sent_at"].notna().tolist() == [True, False, False]
