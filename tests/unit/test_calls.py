@@ -120,10 +120,10 @@ def test_forcing_a_cold_start_leaves_other_settings_alone(
 
 
 def test_throttled_calls_are_rows(lambda_client: Any, make: Callable[..., str]) -> None:
-    name = make()
+    name = make(timeout_s=10)
     lambda_client.put_function_concurrency(FunctionName=name, ReservedConcurrentExecutions=2)
     open_connections(lambda_client, name, 6)
-    calls = calls_under_load(lambda_client, name, [{"sleep_s": 0.5}] * 6, burst(6), progress=False)
+    calls = calls_under_load(lambda_client, name, [{"sleep_s": 2}] * 6, burst(6), progress=False)
     assert calls["start"].value_counts().to_dict() == {"throttled": 4, "cold": 2}
     throttled = calls[calls["start"] == "throttled"]
     assert set(throttled["error_type"]) == {"ReservedFunctionConcurrentInvocationLimitExceeded"}
