@@ -91,7 +91,11 @@ def replace_live(tickers: list[Ticker]) -> None:
 
 def _examine(view: widgets.HTML) -> None:
     """Let the doctor look; that takes a moment, so a thread of its own does it."""
-    view.value = EnvironmentPanel(facts())._repr_html_()
+    try:
+        found = facts()
+    except Exception as error:  # a thread's own would be told to nobody
+        found = [Fact("labkit doctor", "could not look", "bad", str(error))]
+    view.value = EnvironmentPanel(found)._repr_html_()
 
 
 def facts() -> list[Fact]:

@@ -176,6 +176,21 @@ def test_a_progress_that_cannot_be_read_is_said(
     replace_live([])
 
 
+def test_an_environment_that_cannot_be_looked_at_is_said(
+    state: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def unreadable() -> None:
+        raise OSError("Too many open files")
+
+    monkeypatch.setattr("labkit.course.dashboard.front_end", lambda: True)
+    monkeypatch.setattr("labkit.course.dashboard.facts", unreadable)
+    monkeypatch.setenv("LABKIT_COURSE_DIR", str(state))
+    view = Dashboard()._repr_mimebundle_()["application/vnd.jupyter.widget-view+json"]
+    environment = widgets.widget._instances[view["model_id"]].children[2]
+    wait_until(lambda: "Too many open files" in environment.value, seconds=5)
+    replace_live([])
+
+
 def test_a_panel_that_is_shown_again_leaves_no_thread_behind(
     state: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
