@@ -111,7 +111,7 @@ def test_the_buttons_place_orders_and_the_map_shows_what_became_of_them(live: Li
     wait_until(lambda: "⚠ 1 waiting" in view.value, seconds=30, what="the dead letter")
     button(live, "Log lines of function order").click()
     wait_until(lambda: "cooked map-1-" in log.value, seconds=20, what="the log line")
-    assert "REPORT" in log.value
+    wait_until(lambda: "REPORT" in log.value, seconds=20, what="the report behind it")
 
 
 def test_of_answers_at_the_same_moment_the_last_count_is_shown(
