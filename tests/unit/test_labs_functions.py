@@ -144,7 +144,7 @@ def test_a_deployed_function_says_which_environment_ran_it(lab: Lab) -> None:
 def test_an_api_waits_as_long_as_it_is_told_and_no_longer(lab: Lab) -> None:
     (lab.folder / "cook.py").write_text(HANDLER)
     name = functions.deploy(lab, "cook", "cook.py", memory_mb=1769)
-    *_, url = functions.rest_api(lab, name, wait_ms=500)
+    *_, url = functions.rest_api(lab, name, wait_ms=1500)
     initialised = lab.client("lambda").invoke(FunctionName=name, Payload=b'{"body": "{}"}')
     assert initialised["StatusCode"] == 200
     statuses = [
