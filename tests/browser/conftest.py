@@ -10,11 +10,14 @@ import socket
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import NamedTuple
 
 import pytest
 from playwright.sync_api import Page, sync_playwright
+
+from labkit.polling import wait_until
 
 PROJECT = Path(__file__).resolve().parents[2]
 CHROMIUM = shutil.which("chromium") or shutil.which("google-chrome")
@@ -54,22 +57,27 @@ def jupyter_lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[JupyterLab
         "JUPYTER_CONFIG_DIR": str(tmp_path_factory.mktemp("jupyter")),
         "JUPYTERLAB_WORKSPACES_DIR": str(tmp_path_factory.mktemp("workspaces")),
     }
-    with subprocess.Popen(
-        [
-            str(Path(sys.executable).with_name("labkit")),
-            "lab",
-            "--no-browser",
-            f"--port={port}",
-        ],
-        env=environment,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        start_new_session=True,
-    ) as process:
-        yield JupyterLab(f"http://127.0.0.1:{port}", _token(process), course)
-        os.killpg(process.pid, signal.SIGTERM)
-        process.communicate()
+    log = tmp_path_factory.mktemp("log") / "jupyter.log"  # a pipe that nobody reads would fill
+    with (
+        log.open("wb") as output,
+        subprocess.Popen(
+            [
+                str(Path(sys.executable).with_name("labkit")),
+                "lab",
+                "--no-browser",
+                f"--port={port}",
+            ],
+            env=environment,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+        ) as process,
+    ):
+        try:
+            yield JupyterLab(f"http://127.0.0.1:{port}", _token(process, log), course)
+        finally:
+            with suppress(ProcessLookupError):
+                os.killpg(process.pid, signal.SIGTERM)
 
 
 @pytest.fixture(scope="session")
@@ -92,12 +100,14 @@ def _free_port() -> int:
         return int(listener.getsockname()[1])
 
 
-def _token(process: subprocess.Popen[str]) -> str:
-    """Read the server's log up to the line that prints its address."""
-    assert process.stdout is not None
-    log = []
-    for line in process.stdout:
-        log.append(line)
-        if found := re.search(r"http://127\.0\.0\.1:\d+/\S*[?&]token=(\w+)", line):
-            return found[1]
-    pytest.fail("JupyterLab ended before it printed its address:\n" + "".join(log))
+def _token(process: subprocess.Popen[bytes], log: Path) -> str:
+    """Read the token in the address that the server's log names, once it does."""
+    address = re.compile(r"http://127\.0\.0\.1:\d+/\S*[?&]token=(\w+)\s")
+
+    def found() -> re.Match[str] | bool | None:
+        ended = process.poll() is not None
+        return address.search(log.read_text(encoding="utf-8")) or ended
+
+    if isinstance(match := wait_until(found, 100, "JupyterLab's address"), re.Match):
+        return str(match[1])
+    pytest.fail(f"JupyterLab ended before it printed its address:\n{log.read_text()}")
