@@ -15,6 +15,7 @@ import pytest
 import requests
 
 from labkit.measure.load import burst, poisson, punctuality, ramp, run_open_loop, steady, steps
+from labkit.measure.load.open_loop import _Run
 from tests.unit.http_service import http_service
 
 COLUMNS = [
@@ -181,6 +182,32 @@ def test_requests_that_no_worker_began_were_not_sent() -> None:
 
     with ThreadPoolExecutor(1) as alone:
         frame = run_open_loop(serve, [0, 1], [0, 0], executor=alone, progress=False)
+        release.set()
+    assert frame["outcome"].tolist() == ["unanswered", "not sent"]
+
+
+def test_a_request_handed_out_during_the_interruption_is_taken_back_too(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    release, stopped = threading.Event(), threading.Event()
+    stop = _Run.stop
+
+    def stop_and_say_so(run: _Run) -> None:
+        stop(run)
+        stopped.set()
+
+    class Interrupted(ThreadPoolExecutor):
+        def submit(self, *given: Any) -> Future[Any]:  # type: ignore[override]
+            future = super().submit(*given)
+            if given[1].n == 1:
+                interrupt()
+                stopped.wait(10)
+            return future
+
+    monkeypatch.setattr(_Run, "stop", stop_and_say_so)
+    with Interrupted(1) as alone:
+        waits = [10.0, 0.0]
+        frame = run_open_loop(release.wait, waits, [0, 0], executor=alone, progress=False)
         release.set()
     assert frame["outcome"].tolist() == ["unanswered", "not sent"]
 

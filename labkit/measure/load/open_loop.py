@@ -193,6 +193,8 @@ class _Run:
             future = pool.submit(_timed, _Task(n, intended, send, request))
             future.add_done_callback(lambda _: bar.update())
             self.futures.append(future)
+            if self.stopped.is_set():  # `stop` may have come before it was on the list
+                future.cancel()
 
     def stop(self) -> None:
         """Send no more, and take back what no worker has begun."""
