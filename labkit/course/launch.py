@@ -84,9 +84,10 @@ def _expect_free(port: int) -> None:
     """Raise LabkitError if a port cannot be listened on."""
     try:
         socket.create_server(("127.0.0.1", port)).close()
-    except OSError as error:
+    except (OSError, OverflowError) as error:
+        why = os.strerror(error.errno or 0) if isinstance(error, OSError) else error
         raise LabkitError(
-            f"Port {port} cannot be used ({os.strerror(error.errno or 0)}); nothing was started. "
+            f"Port {port} cannot be used ({why}); nothing was started. "
             "Choose another one, or leave --port out to get a free one."
         ) from None
 

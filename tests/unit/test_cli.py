@@ -94,6 +94,7 @@ def test_build_check_says_one_line_for_each_difference(course: Path, labkit: Lab
         (["smoke", "greting"], "There is no lesson 'greting'. Did you mean 'greeting'?"),
         (["lab", "--port", "{taken}"], "Port {taken} cannot be used (Address already in use)"),
         (["lab", "--ServerApp.port={taken}"], "Port {taken} cannot be used"),
+        (["lab", "--port", "99999"], "Port 99999 cannot be used (bind(): port must be 0-65535.)"),
     ],
 )
 def test_a_problem_is_one_sentence_and_code_1(
