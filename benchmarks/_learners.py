@@ -24,6 +24,10 @@ FIRST_ACCOUNT = 300000000001
 PATIENCE_SECONDS = 60
 """How long an order may be on its way to a function or to the dead letters."""
 
+VISIBILITY_SECONDS = 3
+"""How long a poison order stays hidden before it is a dead letter; Lambda takes no function of it
+that may run longer."""
+
 STATUS = """
 import json
 def handler(event, context):
@@ -74,9 +78,12 @@ class Learner:
         self.api.permit(status)
         self.dead_letters, dead_letters = self.account.queue()
         policy = json.dumps({"deadLetterTargetArn": dead_letters, "maxReceiveCount": 1})
-        _, queue = self.account.queue(VisibilityTimeout="3", RedrivePolicy=policy)
+        hidden = str(VISIBILITY_SECONDS)
+        _, queue = self.account.queue(VisibilityTimeout=hidden, RedrivePolicy=policy)
         self._post_to(queue, orders)
-        self.worker = self.account.function(WORKER, role=self.account.role(POLLING))
+        self.worker = self.account.function(
+            WORKER, role=self.account.role(POLLING), Timeout=VISIBILITY_SECONDS
+        )
         self.account.client("lambda").create_event_source_mapping(
             FunctionName=self.worker, EventSourceArn=queue, BatchSize=1
         )

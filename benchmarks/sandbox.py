@@ -265,7 +265,7 @@ def print_table(columns: list[Column]) -> None:
     """Print a row for each figure, with the others' ratios to the first column."""
     ours, *others = columns
     names = list(dict.fromkeys(name for column in columns for name in column.figures))
-    width = max(map(len, names))
+    width = max(map(len, names), default=0)
     heads = [head for other in others for head in (other.target, "times")]
     print(f"{'':{width}} {'promise':>8} {ours.target:>10}", *(f"{head:>10}" for head in heads))
     for name in names:
