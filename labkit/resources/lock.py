@@ -13,6 +13,12 @@ from labkit.clock import clock
 LOOK_EVERY_S = 0.25
 """Pause between two tries to get the lock, in seconds."""
 
+TRIES = 50
+"""Whoever only looks at a lock keeps others from it for a moment: that is not to hold it."""
+
+A_MOMENT_S = 0.01
+"""Pause between these tries, in seconds."""
+
 
 def _file(journal: Path) -> Path:
     return journal.with_suffix(".lock")
@@ -33,9 +39,9 @@ def only_one(journal: Path, tell: Callable[[str], None]) -> Iterator[None]:
     """
     descriptor = os.open(_file(journal), os.O_RDWR | os.O_CREAT, 0o600)
     try:
-        if not _try(descriptor):
+        if not _take(descriptor):
             tell("another teardown of this run is under way; waiting for it to end")
-            while not _try(descriptor):
+            while not _try(descriptor, fcntl.LOCK_EX):
                 clock().sleep(LOOK_EVERY_S)
         yield
     finally:
@@ -47,26 +53,38 @@ def if_free(path: Path) -> Iterator[bool]:
     """Hold the lock file `path` unless another process does; tell whether this one holds it now."""
     descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
     try:
-        yield _try(descriptor)
+        yield _take(descriptor)
     finally:
         os.close(descriptor)
 
 
 def is_held(journal: Path) -> bool:
     """Tell whether a teardown of the run is under way."""
-    path = _file(journal)
+    return is_locked(_file(journal))
+
+
+def is_locked(path: Path) -> bool:
+    """Tell whether somebody holds the lock file `path`; any number may look at once."""
     if not path.exists():
         return False
     descriptor = os.open(path, os.O_RDWR)
     try:
-        return not _try(descriptor)
+        return not _try(descriptor, fcntl.LOCK_SH)
     finally:
         os.close(descriptor)
 
 
-def _try(descriptor: int) -> bool:
+def _take(descriptor: int) -> bool:
+    for _ in range(TRIES):
+        if _try(descriptor, fcntl.LOCK_EX):
+            return True
+        clock().sleep(A_MOMENT_S)
+    return False
+
+
+def _try(descriptor: int, how: int) -> bool:
     try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        fcntl.flock(descriptor, how | fcntl.LOCK_NB)
     except BlockingIOError:
         return False
     return True

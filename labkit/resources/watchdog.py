@@ -16,7 +16,7 @@ from labkit.clock import clock
 from labkit.polling import NotInTime, wait_until
 from labkit.resources import runs
 from labkit.resources.journal import Journal
-from labkit.resources.lock import if_free
+from labkit.resources.lock import if_free, is_locked
 
 LOOK_EVERY_S = 2.0
 """How often it looks at the time of day and whether the journal has changed, in seconds."""
@@ -46,11 +46,7 @@ def start(journal: Journal) -> bool:
 
 def watches(journal: Journal) -> bool:
     """Tell whether a watchdog of the run is alive."""
-    path = _lock(journal.path)
-    if not path.exists():
-        return False
-    with if_free(path) as free:
-        return not free
+    return is_locked(_lock(journal.path))
 
 
 def watch(path: Path) -> None:

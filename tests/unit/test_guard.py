@@ -19,7 +19,7 @@ from labkit.aws.targets import EmbeddedTarget, open_target
 from labkit.errors import LabkitError, Refused
 from labkit.lab import Lab
 from labkit.resources import runs
-from labkit.resources.lock import if_free
+from labkit.resources.lock import is_locked
 from labkit.state import state_dir
 from tests.unit import samples
 from tests.unit.census import census
@@ -79,9 +79,8 @@ def consent(owner: Callable[[str], Any], until: date) -> None:
 def end_watchdogs() -> None:
     """End what outlives the kernels that tests only pretend to be."""
     for file in state_dir().glob("runs/*/*.watchdog"):
-        with if_free(file) as free:
-            if not free:
-                os.kill(int(file.read_text()), signal.SIGTERM)
+        if is_locked(file):
+            os.kill(int(file.read_text()), signal.SIGTERM)
 
 
 def settings(folder: Path, **lists: list[str]) -> None:

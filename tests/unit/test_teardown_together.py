@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -13,10 +14,11 @@ from typing import Any
 import pytest
 
 from labkit.aws.limits import ACCOUNT, SANDBOX
+from labkit.clock import Clock
 from labkit.errors import Refused
 from labkit.lab import Lab
 from labkit.polling import wait_until
-from labkit.resources.lock import is_held, only_one
+from labkit.resources.lock import if_free, is_held, is_locked, only_one
 from labkit.resources.pacing import Pacer
 from labkit.resources.teardown import teardown
 from tests.unit import samples
@@ -64,6 +66,28 @@ def test_the_second_waits_and_says_so(tmp_path: Path) -> None:
     assert order == ["first", "second"]
     assert "another teardown" in told[0]
     assert not is_held(journal)
+
+
+def test_who_only_looks_keeps_nobody_from_looking(tmp_path: Path) -> None:
+    journal = tmp_path / "run.jsonl"
+    with only_one(journal, print):
+        assert is_held(journal)
+    with ThreadPoolExecutor(8) as pool:
+        assert not any(pool.map(lambda _: is_held(journal), range(4000)))
+
+
+def test_who_only_looks_keeps_nobody_from_the_lock(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "run.watchdog"
+    path.touch()
+    looking = path.open()
+    fcntl.flock(looking, fcntl.LOCK_SH)
+    monkeypatch.setattr(Clock, "sleep", lambda *_: looking.close())
+    with if_free(path) as free:
+        assert free
+        assert is_locked(path)
+    assert not is_locked(path)
 
 
 def test_turns_are_kept_apart_over_processes(state: Path) -> None:
