@@ -9,10 +9,10 @@ import os
 import subprocess
 import sys
 from contextlib import suppress
-from datetime import timedelta
 from pathlib import Path
 
 from labkit.clock import clock
+from labkit.errors import LabkitError
 from labkit.polling import NotInTime, wait_until
 from labkit.resources import runs
 from labkit.resources.journal import Journal
@@ -27,7 +27,8 @@ STARTED_WITHIN_S = 20.0
 AGAIN_S = 600.0
 """Pause after a teardown that left something, in seconds: a sign-in may have run out."""
 
-GIVES_UP_AFTER = timedelta(days=1)
+TRIES = 144
+"""A day of such pauses."""
 
 
 def start(journal: Journal) -> bool:
@@ -52,14 +53,18 @@ def watches(journal: Journal) -> bool:
 def watch(path: Path) -> None:
     """Wait until a run has been torn down, or its time is over; then tear it down.
 
+    If something is left it tries again for a day, unless the run is given more time.
+
     Parameters
     ----------
     path
         The run's journal. When it is gone, so is what there was to watch.
     """
-    journal = _until_over(path)
-    if journal is not None:
-        _end(journal)
+    for _ in range(TRIES):
+        journal = _until_over(path)
+        if journal is None or _torn_down(journal):
+            return
+        clock().sleep(AGAIN_S)
 
 
 def _until_over(path: Path) -> Journal | None:
@@ -76,15 +81,14 @@ def _until_over(path: Path) -> Journal | None:
     return None
 
 
-def _end(journal: Journal) -> None:
-    """Tear a run down, again and again if something is left, for a day."""
-    deadline = clock().now() + GIVES_UP_AFTER
-    while clock().now() < deadline:
+def _torn_down(journal: Journal) -> bool:
+    try:
         report = runs.tear_down(journal, progress=False)
-        print(report, flush=True)
-        if report.clean:
-            return
-        clock().sleep(AGAIN_S)
+    except LabkitError as error:  # a full disk, say: it may have room later
+        print(error, flush=True)
+        return False
+    print(report, flush=True)
+    return report.clean
 
 
 def _lock(journal: Path) -> Path:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -13,11 +13,14 @@ from botocore.exceptions import ClientError
 
 from labkit.aws import policies
 from labkit.cli import main
+from labkit.clock import clock
 from labkit.errors import LabkitError, Refused
 from labkit.lab import Lab
 from labkit.polling import wait_until
 from labkit.resources import expiry, runs, watchdog
+from labkit.resources.journal import Journal
 from labkit.resources.kinds.scheduler import EXPIRY
+from labkit.resources.report import Left, TeardownReport
 from labkit.resources.run import EXPIRES_TAG, RUN_TAG
 from labkit.resources.sweep import SKEW
 from tests.unit import samples
@@ -110,6 +113,56 @@ class TestInAnAccountThatWasNotPrepared:
             assert other.run_id != lab.run_id
             assert queues(account) == []
             tear_down(other)
+
+
+class TestAWatchdogWhoseTeardownFails:
+    """Its run is in the sandbox: what it watches is the journal."""
+
+    def teardowns(
+        self, monkeypatch: pytest.MonkeyPatch, first: Callable[[], TeardownReport]
+    ) -> list[datetime]:
+        """Have something else happen in place of the first teardown; return the times of all."""
+        began: list[datetime] = []
+        tear_down = runs.tear_down
+
+        def failing(journal: Journal, *arguments: Any, **options: Any) -> TeardownReport:
+            began.append(clock().now())
+            return tear_down(journal, *arguments, **options) if began[1:] else first()
+
+        monkeypatch.setattr(runs, "tear_down", failing)
+        return began
+
+    def test_tries_again_when_the_journal_could_not_be_written(
+        self, lab: Lab, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        def full() -> TeardownReport:
+            raise LabkitError("labkit could not write its journal: no space left on device")
+
+        samples.queue(lab)
+        began = self.teardowns(monkeypatch, full)
+        with virtual_clock():
+            lab._journal.renew(clock().now())
+            watchdog.watch(lab._journal.path)
+        assert len(began) == 2
+        assert "no space left" in capsys.readouterr().out
+        assert lab._journal.closed
+
+    def test_leaves_a_run_alone_that_was_given_more_time(
+        self, lab: Lab, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        def renewed() -> TeardownReport:
+            lab._journal.renew(clock().now() + timedelta(minutes=12))
+            left = [Left("run", "", "", "the sign-in had run out")]
+            return TeardownReport(lab.run_id, lab.lesson, [], left)
+
+        samples.queue(lab)
+        began = self.teardowns(monkeypatch, renewed)
+        with virtual_clock():
+            lab._journal.renew(clock().now())
+            watchdog.watch(lab._journal.path)
+        first, second = began
+        assert second - first >= timedelta(minutes=12)
+        assert lab._journal.closed
 
 
 @pytest.fixture
