@@ -73,11 +73,13 @@ def unfinished_in(target: Target, lesson: str) -> Journal | None:
     return None
 
 
-def journal_of(run_id: str) -> Journal | None:
-    """Return the journal of a run, closed or not, by its number or the number's first digits."""
-    for path in (state_dir() / "runs").glob(f"*/{run_id}*.jsonl"):
-        return _read(path)
-    return None
+def journals_of(run_id: str) -> list[Journal]:
+    """Return the journals of a run, closed or not, by its number or the number's first digits.
+
+    A run whose journal was lost may have one for each Region in which something of it was found.
+    """
+    paths = (state_dir() / "runs").glob(f"*/{run_id}*.jsonl")
+    return [journal for path in paths if (journal := _read(path)) is not None]
 
 
 def folder_of(run: Run) -> Path:

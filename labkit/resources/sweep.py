@@ -208,10 +208,9 @@ def sweep_own(clients: Clients, whose: str, progress: bool = True) -> Sweep:
     own, unknown = search(clients, whose)
     reports, kept, unclaimed = [], [], list[Stray]()
     for some in _by_run(own):
-        journal = runs.journal_of(some[0].run)
-        if journal is None or journal.closed:
+        if all(journal.closed for journal in runs.journals_of(some[0].run)):
             reports.append(_take_away(clients, some, progress))
-            unclaimed += _unclaimed(some)
+            unclaimed += _unclaimed(clients, some)
         else:
             kept.append((some[0].run, "it is unfinished, and `labkit teardown` deletes it"))
     return Sweep(own, kept, unknown, reports, unclaimed)
@@ -309,7 +308,7 @@ def _not_over(strays: Sequence[Stray], now: datetime) -> str | None:
 
 
 def _take_away(clients: Clients, strays: Sequence[Stray], progress: bool) -> TeardownReport:
-    journal = runs.journal_of(strays[0].run) or _recovered(clients, strays[0])
+    journal = _journal_here(clients, strays[0].run) or _recovered(clients, strays[0])
     known = {(item.kind, item.id) for item in journal.open_items()}
     for one in (one for one in strays if one.tagged):
         if (one.kind, one.id) not in known:
@@ -320,9 +319,21 @@ def _take_away(clients: Clients, strays: Sequence[Stray], progress: bool) -> Tea
     return runs.tear_down(journal, clients, progress)
 
 
-def _unclaimed(strays: Sequence[Stray]) -> list[Stray]:
+def _journal_here(clients: Clients, run_id: str) -> Journal | None:
+    """Return the run's journal of this very place: elsewhere nothing of another one is to be seen.
+
+    IAM's roles and S3's buckets show in every Region, the rest of their run only in its own.
+    """
+    here = (clients.target.name, clients.target.account, clients.target.region)
+    for journal in runs.journals_of(run_id):
+        if (journal.run.target, journal.run.account, journal.run.region) == here:
+            return journal
+    return None
+
+
+def _unclaimed(clients: Clients, strays: Sequence[Stray]) -> list[Stray]:
     """Return what no journal took for its own: untagged, and made alongside nothing that is."""
-    journal = runs.journal_of(strays[0].run)
+    journal = _journal_here(clients, strays[0].run)
     known = {(item.kind, item.id) for item in journal.items()} if journal else set()
     return [one for one in strays if not one.tagged and (one.kind, one.id) not in known]
 

@@ -9,10 +9,15 @@ from typing import Any
 
 import pytest
 
+from labkit.aws import guard
+from labkit.aws.clients import Clients
+from labkit.aws.embedded import Sandbox
+from labkit.aws.targets import EmbeddedTarget
 from labkit.cli import main
 from labkit.clock import clock
 from labkit.errors import Refused
 from labkit.lab import Lab
+from labkit.resources import runs
 from labkit.resources.run import EXPIRES_TAG, owner
 from labkit.resources.sweep import SKEW, sweep_expired, sweep_own
 from labkit.resources.tagged import tagged
@@ -113,6 +118,23 @@ def test_only_what_has_expired_is_swept(lab: Lab, plain: Callable[[str], Any]) -
         swept = sweep_expired(lab._unrecorded, run=lab.run_id, progress=False)
     assert [report.clean for report in swept.reports] == [True]
     assert url not in plain("sqs").list_queues().get("QueueUrls", [])
+
+
+def test_a_sweep_in_another_region_calls_nothing_gone_that_it_cannot_see(
+    lab: Lab, sandbox: dict[str, Any], plain: Callable[[str], Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(runs, "LIFETIME", -2 * SKEW)
+    over = Lab(lab.lesson, run="new")
+    url, role = samples.queue(over), samples.role(over)
+    elsewhere = EmbeddedTarget(Sandbox.from_json(sandbox), "us-east-1")
+    sweep = sweep_expired(Clients(elsewhere, guard.admit(elsewhere)), progress=False)
+    assert [stray.kind for stray in sweep.found] == ["IAM role"]
+    assert url in plain("sqs").list_queues()["QueueUrls"]
+    assert not over._journal.closed
+    assert {item.id for item in over._journal.open_items()} >= {url}
+    assert over.teardown(progress=False).clean
+    assert url not in plain("sqs").list_queues().get("QueueUrls", [])
+    assert role not in {one["RoleName"] for one in plain("iam").list_roles()["Roles"]}
 
 
 @pytest.mark.parametrize("text", ["tomorrow", "2020-01-01", "2020-01-01T00:00:00"])
