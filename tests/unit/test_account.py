@@ -60,6 +60,15 @@ def test_a_run_keeps_its_switch_until_nothing_else_is_left() -> None:
     assert too_soon == ([], {"0" * 32: "it expires at 2026-01-01T12:00:00+00:00"})
 
 
+def test_a_stack_whose_deletion_failed_is_deleted_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    name = f"lk-dq-{'a' * 6}-{'0' * 8}"
+    states = ("CREATE_COMPLETE", "DELETE_IN_PROGRESS", "DELETE_FAILED", "DELETE_COMPLETE")
+    stacks = [{"StackName": f"{name}-{state}", "StackStatus": state} for state in states]
+    monkeypatch.setattr(index, "pages", lambda *_: stacks)
+    found = {stack.rpartition("-")[2] for stack, _, _ in index._stacks()}
+    assert found == {"CREATE_COMPLETE", "DELETE_FAILED"}
+
+
 @pytest.mark.parametrize("name", STACKS)
 def test_cloudformation_takes_a_template_as_it_is_sent(name: str) -> None:
     assert len(template(name).encode()) <= LONGEST

@@ -638,7 +638,8 @@ def delete_internet_gateway(gateway: str) -> None:
 def _stacks() -> Iterator[Found]:
     """Find stacks; CloudFormation takes away what is in them."""
     for one in pages("cloudformation", "describe_stacks", "Stacks[]"):
-        if NAME.search(one["StackName"]) and not one["StackStatus"].startswith("DELETE_"):
+        going = one["StackStatus"] in ("DELETE_IN_PROGRESS", "DELETE_COMPLETE")
+        if NAME.search(one["StackName"]) and not going:
             yield one["StackName"], one["StackName"], tag_map(one.get("Tags", []))
 
 
