@@ -30,6 +30,9 @@ FUNCTION_SECONDS = 30
 """The timeout of a function whose test is not about timeouts: none of them is to meet it, however
 slow the machine. More would be more than a queue's visibility timeout, which mappings refuse."""
 
+ENDS_WITHIN_SECONDS = 30
+"""How long the end of a sandbox is waited for; on an idle computer it takes less than one."""
+
 GIVEN = "LABKIT_TEST_ENDPOINT_GIVEN"
 """Set while the tests run against an endpoint that was running before."""
 
@@ -180,7 +183,7 @@ def zipped(files: dict[str, str]) -> bytes:
     return buffer.getvalue()
 
 
-def wait_for(condition: Callable[[], Any], seconds: float = 10) -> Any:
+def wait_for(condition: Callable[[], Any], seconds: float = 30) -> Any:
     """Poll until `condition` gives something true; return that, or fail after `seconds`."""
     deadline = time.monotonic() + seconds
     while not (found := condition()):
@@ -222,7 +225,7 @@ def running_sandbox(*arguments: str, **variables: str) -> Iterator[dict[str, Any
         yield json.loads(process.stdout.readline()) | {"process": process}
     finally:
         process.stdin.close()
-        process.wait(timeout=10)
+        process.wait(timeout=ENDS_WITHIN_SECONDS)
         process.stdout.close()
 
 

@@ -18,10 +18,11 @@ POLLING = ("ReceiveMessage", "DeleteMessage", "GetQueueAttributes")
 
 REPORTING = """
 import boto3, json, os, time
+sqs = boto3.client("sqs")
 def handler(event, context):
     bodies = [record["body"] for record in event["Records"]]
     report = {"bodies": bodies, "records": event["Records"]}
-    boto3.client("sqs").send_message(QueueUrl=os.environ["REPORT"], MessageBody=json.dumps(report))
+    sqs.send_message(QueueUrl=os.environ["REPORT"], MessageBody=json.dumps(report))
     time.sleep(float(os.environ.get("SECONDS", "0")))
     if "poison" in bodies and "BATCH" not in os.environ:
         raise ValueError("poison")

@@ -99,9 +99,9 @@ class TestLife:
         ("event", "kind", "text", "status"),
         [
             (
-                {"sleep": 5},
+                {"sleep": 60},
                 "Sandbox.Timedout",
-                "Task timed out after 1.00 seconds",
+                "Task timed out after 3.00 seconds",
                 "Status: timeout",
             ),
             (
@@ -121,7 +121,7 @@ class TestLife:
     def test_a_broken_one_initialises_again_within_the_next_call(
         self, aws: Aws, event: dict[str, Any], kind: str, text: str, status: str
     ) -> None:
-        seconds = 1 if status == "Status: timeout" else FUNCTION_SECONDS
+        seconds = 3 if status == "Status: timeout" else FUNCTION_SECONDS
         name = aws.function(COUNTER, Timeout=seconds)
         before = aws.invoke(name).payload
         failed = aws.invoke(name, event)
@@ -259,7 +259,7 @@ class TestLog:
         aws.invoke(name)
         events = aws.client("logs").filter_log_events(logGroupName=f"/aws/lambda/{name}")["events"]
         times = {event["message"]: event["timestamp"] for event in events}
-        assert times["b\n"] - times["a\n"] >= 300
+        assert times["b\n"] - times["a\n"] >= 150  # each has the time at which it was read
 
 
 @pytest.mark.contract(6)
@@ -518,7 +518,7 @@ class TestNode:
             "let calls = 0;\nexports.handler = async (event) => {\n"
             f"  calls += 1;\n  if (event.end) {{ {body}; }}\n  return calls;\n}};\n"
         )
-        seconds = 2 if status == "timeout" else FUNCTION_SECONDS
+        seconds = 4 if status == "timeout" else FUNCTION_SECONDS
         settings = {"Runtime": "nodejs22.x", "file": "index.js", "Timeout": seconds}
         name = aws.function(source, MemorySize=256, **settings)
         assert [aws.invoke(name).payload for _ in range(2)] == [1, 2]

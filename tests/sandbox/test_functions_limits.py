@@ -14,9 +14,9 @@ from typing import Any
 import psutil
 import pytest
 
-from tests.sandbox.conftest import Aws, aws_of, running_sandbox, wait_for
+from tests.sandbox.conftest import ENDS_WITHIN_SECONDS, Aws, aws_of, running_sandbox, wait_for
 from tests.sandbox.test_functions_environment import report
-from tests.sandbox.test_server import ENDS_WITHIN_SECONDS, is_gone, members
+from tests.sandbox.test_server import is_gone, members
 
 only_linux_scales = pytest.mark.skipif(
     sys.platform != "linux", reason="handlers have their share of the CPU on Linux only"

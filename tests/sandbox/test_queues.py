@@ -127,7 +127,7 @@ class TestRedrive:
     def test_not_before_the_visibility_timeout_is_over(self, account: Account, sqs: Any) -> None:
         url, dead_url, _ = with_dead_letters(account)
         sqs.send_message(QueueUrl=url, MessageBody="order")
-        sqs.receive_message(QueueUrl=url, VisibilityTimeout=1)
+        sqs.receive_message(QueueUrl=url, VisibilityTimeout=3)
         assert account.receive(url) == account.receive(dead_url) == []
         wait_for(lambda: account.receive(url) or account.receive(dead_url))
         assert len(account.receive(dead_url)) == 1

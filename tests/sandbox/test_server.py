@@ -18,10 +18,8 @@ import pytest
 import requests
 from botocore.exceptions import ClientError
 
-from tests.sandbox.conftest import Aws, aws_of, running_sandbox, wait_for
+from tests.sandbox.conftest import ENDS_WITHIN_SECONDS, Aws, aws_of, running_sandbox, wait_for
 
-ENDS_WITHIN_SECONDS = 30
-"""How long an end is waited for; on an idle computer it takes less than one."""
 SLOW = """
 import subprocess, time
 def handler(event, context):
@@ -208,7 +206,7 @@ class TestEnd:
     def test_a_server_that_died_is_an_error_of_its_supervisor(self) -> None:
         with running_sandbox() as sandbox:
             os.kill(sandbox["server_pid"], signal.SIGKILL)
-            assert sandbox["process"].wait(5) == 1
+            assert sandbox["process"].wait(ENDS_WITHIN_SECONDS) == 1
 
 
 def has_ended(pid: int) -> bool:

@@ -279,7 +279,7 @@ class TestHistory:
         ]
 
     def test_a_stopped_execution_is_aborted(self, machines: Machines) -> None:
-        states = {"Start": {"Type": "Wait", "Seconds": 1, "Next": "End"}, "End": DONE}
+        states = {"Start": {"Type": "Wait", "Seconds": 20, "Next": "End"}, "End": DONE}
         started = machines.states.start_execution(stateMachineArn=machines.create(states))
         machines.states.stop_execution(executionArn=started["executionArn"], error="Closed")
         found = machines.states.describe_execution(executionArn=started["executionArn"])
