@@ -79,7 +79,8 @@ class Account(Aws):
             Period=3600,
             Statistics=[statistic],
         )["Datapoints"]
-        return float(sum(point[statistic] for point in points))
+        together = max if statistic == "Maximum" else sum  # the hour may have changed
+        return float(together([point[statistic] for point in points] or [0]))
 
 
 class Api:

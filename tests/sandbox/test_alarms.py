@@ -26,6 +26,7 @@ class Watch:
     def __init__(self, account: Account, **more: Any) -> None:
         self.cloudwatch = account.client("cloudwatch")
         self.space, self.name = account.name("space"), account.name("alarm")
+        self.made = dt.datetime.now(dt.UTC)
         settings = {
             "Namespace": self.space,
             "MetricName": "failures",
@@ -39,8 +40,8 @@ class Watch:
         self.cloudwatch.put_metric_alarm(AlarmName=self.name, **given)
 
     def put(self, value: float, minute: int = 0, **dimensions: str) -> None:
-        """Put a value into the minute that began `minute` minutes ago."""
-        at = dt.datetime.now(dt.UTC) - dt.timedelta(minutes=minute)
+        """Put a value into the minute in which it was made, or one so many minutes before."""
+        at = self.made - dt.timedelta(minutes=minute)
         pairs = [{"Name": key, "Value": text} for key, text in dimensions.items()]
         self.cloudwatch.put_metric_data(
             Namespace=self.space,

@@ -33,9 +33,11 @@ def this_minute() -> dt.datetime:
     return dt.datetime.now(dt.UTC).replace(second=0, microsecond=0)
 
 
-def put(account: Account, namespace: str, metric: str, minute: int, *values: float) -> None:
-    """Put values into the minute that began `minute` minutes ago."""
-    at = this_minute() - dt.timedelta(minutes=minute)
+def put(
+    account: Account, namespace: str, metric: str, now: dt.datetime, minute: int, *values: float
+) -> None:
+    """Put values into the minute that began `minute` minutes before `now`."""
+    at = now - dt.timedelta(minutes=minute)
     account.client("cloudwatch").put_metric_data(
         Namespace=namespace,
         MetricData=[{"MetricName": metric, "Timestamp": at, "Values": list(values)}],
@@ -172,7 +174,7 @@ class TestWhateverPath:
 class TestStatistics:
     def test_percentiles(self, account: Account) -> None:
         space = account.name("space")
-        put(account, space, "latency", 1, *range(1, 102))
+        put(account, space, "latency", this_minute(), 1, *range(1, 102))
         queries = [metric(s.replace(".", "_"), space, "latency", s) for s in ("p50", "p99", "p0.0")]
         found = data(account, *[query | {"ReturnData": True} for query in queries])
         assert [result["Values"] for result in found] == [[51.0], [100.0], [1.0]]
@@ -190,9 +192,9 @@ class TestStatistics:
         assert account.metric(space, "orders", {"shop": "a"}, "Sum") == 1
 
     def test_the_newest_comes_first_unless_asked(self, account: Account) -> None:
-        space = account.name("space")
+        space, now = account.name("space"), this_minute()
         for minute, value in ((3, 1.0), (2, 2.0), (1, 3.0)):
-            put(account, space, "orders", minute, value)
+            put(account, space, "orders", now, minute, value)
         query = metric("m", space, "orders") | {"ReturnData": True}
         assert data(account, query)[0]["Values"] == [3.0, 2.0, 1.0]
         assert data(account, query, ScanBy="TimestampAscending")[0]["Values"] == [1.0, 2.0, 3.0]
@@ -202,11 +204,11 @@ class TestStatistics:
 def space(aws: Aws) -> str:
     """A namespace with orders in minutes 4, 3 and 1, failures in 4 and 1."""
     account = Account(aws.endpoint, aws.account, aws.region)
-    name = account.name("space")
+    name, now = account.name("space"), this_minute()
     for minute, orders, failures in ((4, 10.0, 1.0), (3, 20.0, None), (1, 40.0, 10.0)):
-        put(account, name, "orders", minute, orders)
+        put(account, name, "orders", now, minute, orders)
         if failures is not None:
-            put(account, name, "failures", minute, failures)
+            put(account, name, "failures", now, minute, failures)
     return name
 
 
