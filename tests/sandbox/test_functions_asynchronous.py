@@ -111,14 +111,15 @@ class TestRecords:
         assert len(reports(aws, name)) == 1
 
     def test_nothing_is_sent_without_the_roles_right(self, aws: Aws, queue: Queue) -> None:
-        name = aws.function(WORKS)
-        destinations(aws, name, DestinationConfig={"OnSuccess": {"Destination": queue.arn}})
+        """The dead letter is sent last: when it is there, nothing else is to come."""
+        dead = Queue(aws)
+        allowed = {"Effect": "Allow", "Action": "sqs:SendMessage", "Resource": dead.arn}
+        role = aws.role(BASIC_EXECUTION, policy=allowed)
+        name = aws.function(FAILS, role=role, DeadLetterConfig={"TargetArn": dead.arn})
+        target = {"OnFailure": {"Destination": queue.arn}}
+        destinations(aws, name, MaximumRetryAttempts=0, DestinationConfig=target)
         call(aws, name)
-        wait_for(
-            lambda: aws.client("logs").describe_log_groups(
-                logGroupNamePrefix=f"/aws/lambda/{name}"
-            )["logGroups"]
-        )
+        dead.receive()
         assert queue.visible() == 0
 
     def test_a_throttled_call_is_not_lost(self, aws: Aws) -> None:
@@ -127,12 +128,8 @@ class TestRecords:
         destinations(aws, name, MaximumRetryAttempts=0)
         request_id = call(aws, name)
         lambda_.delete_function_concurrency(FunctionName=name)
-        groups = aws.client("logs")
-        wait_for(
-            lambda: groups.describe_log_groups(logGroupNamePrefix=f"/aws/lambda/{name}")[
-                "logGroups"
-            ]
-        )
+        groups, prefix = aws.client("logs"), {"logGroupNamePrefix": f"/aws/lambda/{name}"}
+        wait_for(lambda: groups.describe_log_groups(**prefix)["logGroups"] and reports(aws, name))
         assert request_id in reports(aws, name)[0]
 
 
