@@ -178,13 +178,31 @@ def settings_file() -> Path | None:
 
 
 def cap_usd(default: float) -> float:
-    """Return what a run may cost, in USD, as ``labkit.toml`` says it (``[aws] cap_usd``)."""
-    return float(_settings().get("cap_usd", default))
+    """Return what a run may cost, in USD, as ``labkit.toml`` says it (``[aws] cap_usd``).
+
+    Raises
+    ------
+    Refused
+        When the file cannot be read, or what it says is no number.
+    """
+    said = _settings().get("cap_usd", default)
+    if isinstance(said, bool) or not isinstance(said, int | float):
+        raise Refused(
+            f'"cap_usd" of {settings_file()} has to be a number, and is {said!r}. Nothing was '
+            "sent. Correct it and run this cell again."
+        )
+    return float(said)
 
 
 def _settings() -> dict[str, Any]:
     file = settings_file()
     if file is None:
         return {}
-    settings: dict[str, Any] = tomllib.loads(file.read_text(encoding="utf-8"))
-    return dict(settings.get("aws", {}))
+    try:
+        settings: dict[str, Any] = tomllib.loads(file.read_text(encoding="utf-8"))
+        return dict(settings.get("aws", {}))
+    except (OSError, TypeError, ValueError) as error:
+        raise Refused(
+            f"The settings in {file} could not be read: {error}. Nothing was sent. Correct them "
+            "and run this cell again."
+        ) from error

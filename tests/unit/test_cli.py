@@ -201,6 +201,6 @@ def test_lab_opens_the_workspace_with_settings_for_a_class_and_takes_its_sandbox
     sandboxes = psutil.Process(process.pid).children(recursive=True)
     assert any("labkit.sandbox.server" in one.cmdline() for one in sandboxes)
     os.kill(process.pid, signal.SIGKILL)
-    _, alive = psutil.wait_procs(sandboxes, timeout=20)
+    _, alive = psutil.wait_procs(sandboxes, timeout=30)
     assert [one for one in alive if one.status() != psutil.STATUS_ZOMBIE] == []
     assert list(course.glob("labkit-sandbox-*")) == []

@@ -122,6 +122,24 @@ def test_settings_that_cannot_be_read(tmp_path: Path) -> None:
         Lab("delivery-queue", target="aws", region=REGION)
 
 
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("[aws\n", "labkit.toml could not be read"),
+        ("aws = 5\n", "labkit.toml could not be read"),
+        ('[aws]\ncap_usd = "five"\n', "has to be a number, and is 'five'"),
+    ],
+)
+@pytest.mark.usefixtures("sandbox")
+def test_settings_that_cannot_be_read_are_a_sentence_in_the_sandbox_too(
+    text: str, said: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / guard.SETTINGS).write_text(text)
+    with pytest.raises(Refused, match=said):
+        Lab("delivery-queue")
+
+
 def test_an_account_without_consent(account: Callable[[str], Any]) -> None:
     account("ssm").delete_parameter(Name=CONSENT)
     with pytest.raises(Refused, match="its owner has not consented"):
