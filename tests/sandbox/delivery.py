@@ -86,10 +86,10 @@ class Account(Aws):
 class Api:
     """A REST API under construction."""
 
-    def __init__(self, account: Account) -> None:
+    def __init__(self, account: Account, **more: Any) -> None:
         self.account = account
         self.gateway = account.client("apigateway")
-        self.id: str = self.gateway.create_rest_api(name=account.name("api"))["id"]
+        self.id: str = self.gateway.create_rest_api(name=account.name("api"), **more)["id"]
 
     def resource(self, part: str | None = None) -> str:
         """Return the root's id, or the id of a new resource below it."""

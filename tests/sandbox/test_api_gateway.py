@@ -162,8 +162,30 @@ class TestLambdaProxy:
 
     @pytest.mark.parametrize(
         "answer",
-        ["'an order'", "{'statusCode': 200, 'body': {'a': 1}}", "{'orderId': 1}", "1/0"],
-        ids=["text", "body is an object", "unknown field", "exception"],
+        [
+            "'an order'",
+            "{'statusCode': 200, 'body': {'a': 1}}",
+            "{'orderId': 1}",
+            "1/0",
+            "{'statusCode': 99}",
+            "{'statusCode': 100}",
+            "{'statusCode': 1000}",
+            "{'statusCode': 400, 'headers': {'x-why': 'no address\\n'}}",
+            "{'statusCode': 400, 'headers': {'x why': 'no address'}}",
+            "{'statusCode': 400, 'multiValueHeaders': {'x-why': ['no', 'address\\r']}}",
+        ],
+        ids=[
+            "text",
+            "body is an object",
+            "unknown field",
+            "exception",
+            "no status",
+            "status before an answer",
+            "status of four digits",
+            "header of two lines",
+            "name with a space",
+            "value of two lines",
+        ],
     )
     def test_502_and_nothing_leaked(self, api: Api, account: Account, answer: str) -> None:
         function = account.function_arn(answering(answer))
@@ -172,6 +194,22 @@ class TestLambdaProxy:
         response = api.call("/orders")
         assert (response.status_code, response.json()) == (502, INTERNAL)
         assert response.headers["x-amzn-ErrorType"] == "InternalServerErrorException"
+
+    def test_the_bodys_length_is_counted_anew(self, api: Api, account: Account) -> None:
+        body = "김치 볶음밥"
+        answer = {"statusCode": 200, "headers": {"Content-Length": str(len(body))}, "body": body}
+        function = account.function_arn(answering(repr(answer)))
+        served(api, function)
+        api.deploy()
+        assert api.call("/orders").content.decode() == body
+
+    def test_500_where_the_body_is_not_the_base64_that_it_says(self, account: Account) -> None:
+        api = Api(account, binaryMediaTypes=["*/*"])
+        answer = {"statusCode": 200, "isBase64Encoded": True, "body": "a"}
+        served(api, account.function_arn(answering(repr(answer))))
+        api.deploy()
+        response = api.call("/orders", headers={"Accept": "image/png"})
+        assert (response.status_code, response.json()) == (500, INTERNAL)
 
     def test_500_when_the_function_is_throttled(self, api: Api, account: Account) -> None:
         function = account.function_arn(ECHO)
@@ -251,6 +289,13 @@ class TestTimeout:
         expected = ("BadRequestException", "Timeout should be between 50 ms and 29000 ms")
         assert error(api.proxy, root, echo, timeoutInMillis=milliseconds) == expected
 
+    @pytest.mark.parametrize("more", [{"value": "soon"}, {"value": "1.5"}, {}])
+    def test_no_number(self, api: Api, echo: str, more: dict[str, str]) -> None:
+        ids = api.proxy(api.resource("orders"), echo)
+        patch = {"op": "replace", "path": "/timeoutInMillis"} | more
+        code, _ = error(api.gateway.update_integration, **ids, patchOperations=[patch])
+        assert code == "BadRequestException"
+
     def test_504_while_the_function_runs_on(self, api: Api, account: Account) -> None:
         url, arn = account.queue()
         role = account.service_role("lambda.amazonaws.com", statement("sqs:SendMessage", arn))
@@ -324,6 +369,14 @@ class TestQueueIntegration:
         orders.api.answers(orders.ids, "200")
         assert orders.post('{"note": "Fish & Chips"}').status_code == 200
         assert orders.bodies() == ['{"note": "Fish ']
+
+    def test_a_number_that_is_none_is_sqss_refusal(self, account: Account) -> None:
+        orders = Orders(account, "Action=SendMessage&MessageBody=x&DelaySeconds=soon")
+        orders.api.answers(orders.ids, "200")
+        orders.api.answers(orders.ids, "400", r"4\d{2}")
+        answer = orders.post("{}")
+        assert answer.status_code == 400
+        assert answer.json()["Error"]["Code"] == "InvalidParameterValue"
 
     def test_templates_on_both_sides(self, account: Account) -> None:
         template = (

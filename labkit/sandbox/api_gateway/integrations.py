@@ -127,7 +127,8 @@ async def _within_timeout(call: Call, integration: dict[str, Any], work: Awaitab
     done, _ = await asyncio.wait({task}, timeout=timeout_ms / 1000)
     call.integration_ms = (time.perf_counter() - started) * 1000
     if done:
-        return task.result()
+        error = task.exception()
+        return misconfigured(call, repr(error)) if error else task.result()
     return failure(
         call,
         504,
@@ -147,7 +148,10 @@ def _check_what_is_stored() -> None:
     def update(api_id: str, resource_id: str, http_method: str, data: dict[str, Any]) -> Response:
         for operation in data.get("patchOperations", []):
             if operation.get("path") == "/timeoutInMillis":
-                operation["value"] = int(operation["value"])
+                text = str(operation.get("value"))
+                if not text.isdecimal():
+                    return _bad_request(f"Invalid integer value for timeoutInMillis: {text}")
+                operation["value"] = int(text)
                 if refusal := _refusal({"timeoutInMillis": operation["value"]}):
                     return _bad_request(refusal)
         stored: Response = update_upstream(api_id, resource_id, http_method, data)

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import base64
 import json
+import re
 from typing import Any
 
 from ministack.core.responses import request_scope
@@ -30,6 +31,15 @@ from labkit.sandbox.api_gateway.roles import unusable_role
 
 PROXY_FIELDS = {"statusCode", "headers", "multiValueHeaders", "body", "isBase64Encoded"}
 """What a proxy response may hold; anything else makes it malformed."""
+
+STATUSES = range(200, 600)
+"""What can be an answer's status; one below is no answer yet."""
+
+HEADER_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
+"""What HTTP takes as a header's name (RFC 9110, 5.6.2)."""
+
+OF_THE_BODY = frozenset(["content-length", "transfer-encoding"])
+"""Headers that say how the body is sent, which API Gateway does by itself."""
 
 
 async def proxy(
@@ -124,8 +134,10 @@ def _well_formed(envelope: Any) -> bool:
         return True
     if not isinstance(envelope, dict) or not PROXY_FIELDS.issuperset(envelope):
         return False
+    status = str(envelope.get("statusCode") or 200)
     return (
-        str(envelope.get("statusCode") or 200).isdecimal()
+        status.isdecimal()
+        and int(status) in STATUSES
         and isinstance(envelope.get("body") or "", str)
         and _are_headers(envelope.get("headers") or {}, (str, bool))
         and _are_headers(envelope.get("multiValueHeaders") or {}, (list,))
@@ -133,13 +145,23 @@ def _well_formed(envelope: Any) -> bool:
 
 
 def _are_headers(headers: Any, types: tuple[type, ...]) -> bool:
-    return isinstance(headers, dict) and all(isinstance(v, types) for v in headers.values())
+    return isinstance(headers, dict) and all(
+        isinstance(value, types) and HEADER_NAME.fullmatch(name) and not _breaks_a_line(value)
+        for name, value in headers.items()
+    )
+
+
+def _breaks_a_line(value: Any) -> bool:
+    values = value if isinstance(value, list) else [value]
+    return any(character in str(one) for one in values for character in "\r\n\0")
 
 
 def _http_response(call: Call, envelope: dict[str, Any], binary_types: list[str]) -> Any:
     headers: dict[str, Any] = {"Content-Type": "application/json"}
     named = (envelope.get("headers") or {}) | (envelope.get("multiValueHeaders") or {})
     for name, value in named.items():
+        if name.lower() in OF_THE_BODY:
+            continue
         headers = {k: v for k, v in headers.items() if k.lower() != name.lower()}
         headers[name] = str(value).lower() if isinstance(value, bool) else value
     body = envelope.get("body") or ""

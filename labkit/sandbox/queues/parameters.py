@@ -43,7 +43,7 @@ def _problem(action: str, data: dict[str, Any]) -> str | None:
         return BAD_NAME
     parameter, greatest = RANGES.get(action, ("", 0))
     value = data.get(parameter)
-    if value is None or 0 <= int(value) <= greatest:
+    if value is None or (str(value).isdecimal() and int(value) <= greatest):
         return None
     return (
         f"Value {value} for parameter {parameter} is invalid. "
