@@ -172,6 +172,27 @@ class TestCreation:
         update = worker.lambda_.update_event_source_mapping
         assert error(update, UUID=identifier, BatchSize=11) == expected
 
+    @pytest.mark.parametrize(
+        "pattern",
+        [
+            "total > 100",
+            "[]",
+            '{"body": "total"}',
+            '{"body": {"total": [{"like": 1}]}}',
+            '{"body": {"total": [{"numeric": [">"]}]}}',
+        ],
+    )
+    def test_a_filter_that_is_no_pattern(self, make: Callable[..., Worker], pattern: str) -> None:
+        """AWS would not take it; taken, it would drop every message."""
+        worker = make()
+        unreadable = {"Filters": [{"Pattern": pattern}]}
+        code, _ = error(worker.map, FilterCriteria=unreadable)
+        assert code == "InvalidParameterValueException"
+        identifier = worker.map()["UUID"]
+        update = worker.lambda_.update_event_source_mapping
+        code, _ = error(update, UUID=identifier, FilterCriteria=unreadable)
+        assert code == "InvalidParameterValueException"
+
 
 @pytest.mark.contract(16)
 def test_states(make: Callable[..., Worker]) -> None:

@@ -2,7 +2,8 @@
 
 Refused: a queue that does not exist, a role that may not poll it, a visibility timeout below the
 function's timeout, a second mapping of the same queue and function, more than 10 messages per batch
-without a batching window. MiniStack accepts them all; the seams are its five operations.
+without a batching window, a filter that is no pattern. MiniStack accepts them all, and a filter
+that it cannot read drops every message; the seams are its five operations.
 Source: Lambda Developer Guide, "Using Lambda with Amazon SQS"; Lambda API Reference.
 """
 
@@ -52,8 +53,9 @@ def _update() -> None:
     def update(identifier: str, data: Data) -> Response:
         settle()
         mapping = lambda_svc._esms.get(identifier)
-        if mapping is not None and (refusal := _too_large(mapping | data)) is not None:
-            return refusal
+        refused = mapping and (_too_large(mapping | data) or _unreadable_filter(data))
+        if refused:
+            return refused
         before = (mapping or {}).get("State")
         response: Response = upstream(identifier, data)
         if response[0] != 200 or mapping is None:
@@ -108,6 +110,7 @@ def refusal(data: Data) -> Response | None:
     _, config = lambda_svc._get_func_record_for_qualifier(name, qualifier)
     return (
         _too_large(data)
+        or _unreadable_filter(data)
         or _duplicate(arn, name, qualifier)
         or _unusable_queue(sqs._queue_by_arn(arn), config)
     )
@@ -120,6 +123,15 @@ def _too_large(data: Data) -> Response | None:
             "Maximum batch window in seconds must be greater than 0 if maximum batch size is "
             f"greater than {UNWINDOWED_BATCH}"
         )
+    return None
+
+
+def _unreadable_filter(data: Data) -> Response | None:
+    from ministack.services import eventbridge
+
+    for one in (data.get("FilterCriteria") or {}).get("Filters") or []:
+        if eventbridge._event_pattern_error(one.get("Pattern")):
+            return _invalid("Invalid filter pattern definition.")
     return None
 
 
