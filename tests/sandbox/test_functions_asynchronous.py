@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from tests.sandbox.conftest import BASIC_EXECUTION, Aws, wait_for
-from tests.sandbox.delivery import Account, Api
+from tests.sandbox.delivery import Account, Api, error
 
 FAILS = "def handler(event, context):\n    raise ValueError('no address')\n"
 WORKS = "def handler(event, context):\n    return {'placed': event['id']}\n"
@@ -180,6 +180,24 @@ def test_the_request_and_its_log_have_one_id(aws: Aws) -> None:
     name = aws.function(WORKS)
     response = aws.client("lambda").invoke(FunctionName=name, Payload=json.dumps({"id": 1}))
     assert response["ResponseMetadata"]["RequestId"] in reports(aws, name)[0]
+
+
+@pytest.mark.contract(14)
+def test_an_alias_of_a_version_that_there_is_not(aws: Aws) -> None:
+    name, lambda_ = aws.function(WORKS), aws.client("lambda")
+    lambda_.create_alias(FunctionName=name, Name="live", FunctionVersion="$LATEST")
+    missing = f"function:{name}:9"
+    for call_of, more in (
+        (lambda_.create_alias, {"Name": "next", "FunctionVersion": "9"}),
+        (lambda_.update_alias, {"Name": "live", "FunctionVersion": "9"}),
+        (
+            lambda_.update_alias,
+            {"Name": "live", "RoutingConfig": {"AdditionalVersionWeights": {"9": 0.5}}},
+        ),
+    ):
+        code, message = error(call_of, FunctionName=name, **more)
+        assert (code, message.endswith(missing)) == ("ResourceNotFoundException", True)
+    assert [one["Name"] for one in lambda_.list_aliases(FunctionName=name)["Aliases"]] == ["live"]
 
 
 @pytest.mark.contract(14)
