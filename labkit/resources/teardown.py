@@ -98,9 +98,10 @@ def _remove_all(
                     return outcomes | {item.op: _kept(item) for item in last}
                 return outcomes | _in_order(last, remover, pool, lambda _: None)
             except KeyboardInterrupt as interrupt:
-                stop.set()
                 interrupt.add_note("The teardown was interrupted. Start it again and it goes on.")
                 raise
+            finally:
+                stop.set()  # whatever ended it: no item goes on waiting
 
 
 def _in_order(

@@ -12,11 +12,16 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from botocore.exceptions import ClientError
 
 from labkit.aws.embedded import SHARED
+from labkit.errors import LabkitError
 from labkit.lab import Lab
 from labkit.resources import runs
-from labkit.resources.report import TeardownReport
+from labkit.resources.journal import Item, Journal
+from labkit.resources.kinds.iam import Role
+from labkit.resources.removal import Remover
+from labkit.resources.report import Outcome, TeardownReport
 from labkit.resources.teardown import teardown
 from tests.unit import samples
 from tests.unit.census import census
@@ -40,6 +45,37 @@ def test_an_undisturbed_run_is_as_long_as_the_kills_assume() -> None:
     assert done.returncode == 0, done.stderr
     assert int(done.stdout.split()[0]) == PROVISIONED
     assert runs.unfinished() == []
+
+
+def test_a_journal_that_cannot_be_written_ends_the_waits_of_the_others(
+    lab: Lab, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    samples.role(lab)
+    samples.queue(lab)
+    outcomes: list[Outcome] = []
+    remove = Remover.remove
+
+    def busy(self: Role, get_client: Any, resource_id: str) -> None:
+        error = {"Code": "DeleteConflict", "Message": "still attached"}
+        raise ClientError({"Error": error}, "DeleteRole")
+
+    def removed(self: Remover, item: Item) -> Outcome:
+        outcomes.append(remove(self, item))
+        return outcomes[-1]
+
+    def full(self: Journal, op: str) -> None:
+        if any(item.op == op and item.kind == "SQS queue" for item in self.items()):
+            raise LabkitError("labkit could not write its journal: no space left on device")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Role, "delete", busy)
+        patched.setattr(Role, "patience_s", 20.0)
+        patched.setattr(Journal, "deleting", full)
+        patched.setattr(Remover, "remove", removed)
+        with pytest.raises(LabkitError, match="no space left"):
+            lab.teardown(progress=False)
+    assert [(one.kind, one.outcome) for one in outcomes] == [("IAM role", "pending")]
+    assert lab.teardown(progress=False).clean
 
 
 KILLS = (
