@@ -18,7 +18,7 @@ from labkit.resources import runs
 from labkit.resources.journal import Journal
 from labkit.resources.kind import Found, GetClient, Kind
 from labkit.resources.kinds import KINDS
-from labkit.resources.report import TeardownReport
+from labkit.resources.report import Left, TeardownReport
 from labkit.resources.run import EXPIRES_TAG, LESSON_TAG, OWNER_TAG, RUN_TAG, Run, owner
 from labkit.resources.tagged import read, tagged
 
@@ -308,15 +308,31 @@ def _not_over(strays: Sequence[Stray], now: datetime) -> str | None:
 
 
 def _take_away(clients: Clients, strays: Sequence[Stray], progress: bool) -> TeardownReport:
+    """Tear a run down; one that cannot be put on record stays, and stops no other."""
+    from botocore.exceptions import BotoCoreError, ClientError
+
+    try:
+        journal = _on_record(clients, strays)
+    except (BotoCoreError, ClientError) as error:
+        why = f"not touched: what AWS made alongside its run could not be listed: {error}"
+        left = [Left(one.kind, one.name, one.id, why) for one in strays]
+        return TeardownReport(strays[0].run, strays[0].lesson, [], left)
+    return runs.tear_down(journal, clients, progress)
+
+
+def _on_record(clients: Clients, strays: Sequence[Stray]) -> Journal:
+    """Return a run's journal, in which everything that was found of it stands."""
+    own = [one for one in strays if one.tagged]
+    made = [pair for one in own for pair in KINDS[one.kind].alongside(clients, one.id)]
     journal = _journal_here(clients, strays[0].run) or _recovered(clients, strays[0])
     known = {(item.kind, item.id) for item in journal.open_items()}
-    for one in (one for one in strays if one.tagged):
+    for one in own:
         if (one.kind, one.id) not in known:
             journal.adopt(one.kind, one.name, one.id)
-        for kind, name in KINDS[one.kind].alongside(clients, one.id):
-            if (kind, name) not in known:
-                journal.imply(kind, name)
-    return runs.tear_down(journal, clients, progress)
+    for kind, name in made:
+        if (kind, name) not in known:
+            journal.imply(kind, name)
+    return journal
 
 
 def _journal_here(clients: Clients, run_id: str) -> Journal | None:

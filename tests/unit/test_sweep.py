@@ -8,6 +8,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from botocore.exceptions import ClientError
 
 from labkit.aws import guard
 from labkit.aws.clients import Clients
@@ -18,6 +19,7 @@ from labkit.clock import clock
 from labkit.errors import Refused
 from labkit.lab import Lab
 from labkit.resources import runs
+from labkit.resources.kinds.apigateway import RestApi
 from labkit.resources.run import EXPIRES_TAG, owner
 from labkit.resources.sweep import SKEW, sweep_expired, sweep_own
 from labkit.resources.tagged import tagged
@@ -156,6 +158,29 @@ def test_what_has_just_expired_is_given_the_clocks_difference(lab: Lab) -> None:
         until = (expires + SKEW / 2 - clock().now()) / timedelta(seconds=1)
         virtual.leap_to(virtual.monotonic() + until)
         assert sweep_expired(lab._unrecorded, progress=False).reports == []
+
+
+def test_a_run_that_cannot_be_put_on_record_stops_no_other(
+    lab: Lab, plain: Callable[[str], Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def denied(*_: Any) -> Any:
+        error = {"Code": "AccessDenied", "Message": "logs:DescribeLogGroups"}
+        raise ClientError({"Error": error}, "DescribeLogGroups")
+
+    lost = [Lab(lab.lesson, run="new") for _ in range(3)]
+    urls = [samples.queue(lost[0]), samples.queue(lost[2])]
+    api = samples.rest_api(lost[1])
+    for other in lost:
+        lose_journal(other)
+    with monkeypatch.context() as patched:
+        patched.setattr(RestApi, "alongside", denied)
+        sweep = sweep_own(lab._unrecorded, owner(), progress=False)
+    assert sweep.verdict == "left"
+    assert not set(urls) & set(plain("sqs").list_queues().get("QueueUrls", []))
+    (stays,) = [report for report in sweep.reports if not report.clean]
+    assert api in [left.id for left in stays.left]
+    assert "not touched" in repr(sweep)
+    assert sweep_own(lab._unrecorded, owner(), progress=False).verdict == "clean"
 
 
 def test_a_kind_that_cannot_be_listed_makes_the_verdict_unknown(
