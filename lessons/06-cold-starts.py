@@ -46,7 +46,7 @@ lab
 # keep the package small, choose memory, choose the language, buy provisioned concurrency. The list is
 # good. How much each item is worth, it does not say. We measure.
 #
-# All measuring cells together take about two minutes (with `quick = True` about 40 seconds).
+# All measuring cells together take about a minute and three quarters (with `quick = True` about 40 seconds).
 
 # %%
 blocks = 6 if quick else 20

@@ -43,7 +43,7 @@ lab
 #
 # All true, and each has a second half that the notes leave out. We look for it.
 #
-# All loads together take about a minute and three quarters (with `quick = True` about 40 seconds).
+# All loads together take about a minute and a half (with `quick = True` about 40 seconds).
 
 # %%
 awslambda = lab.client("lambda")
