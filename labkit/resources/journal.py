@@ -26,8 +26,9 @@ TIMES = ("started_at", "expires_at")
 RENEWED = "RENEWED"
 """The event of a run that was given more time."""
 
-OPENING = frozenset(["INTENT", "IMPLIED", "CREATED"])
-"""Events after which a closed run is open again: an answer may come after the teardown."""
+OPENING = frozenset(["INTENT", "IMPLIED", "CREATED", "UNANSWERED"])
+"""Events after which a closed run is open again: an answer may come after the teardown, or be lost
+then."""
 
 
 @dataclass(frozen=True)
@@ -217,7 +218,7 @@ def _fold(items: dict[str, Item], line: dict[str, Any]) -> None:
         for refused in [key for key in items if key.partition(".")[0] == op]:
             del items[refused]
     elif event == "UNANSWERED" and op in items:
-        items[op] = replace(items[op], intended_at=at)
+        items[op] = replace(items[op], state="maybe", intended_at=at, gone_at=None)
     elif event == "CREATED" and op in items:
         _take_in(items, replace(items[op], id=line["id"], state="live", created_at=at))
     elif event == "DELETING" and op in items and items[op].state != "gone":

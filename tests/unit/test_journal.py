@@ -137,6 +137,18 @@ def test_a_journal_that_is_gone_takes_no_more_steps(journal: Journal) -> None:
     assert not journal.path.exists()
 
 
+def test_an_answer_that_is_lost_after_a_teardown_elsewhere_opens_the_run_again(
+    journal: Journal,
+) -> None:
+    journal.intend("SQS queue", "orders", "CreateQueue", [], op="1")
+    journal.gone("1", "there was no such thing (any more)")
+    journal.close("the inventory shows nothing")
+    journal.unanswered("1")
+    assert not journal.closed
+    assert states(journal) == [("orders", None, "maybe")]
+    assert [item.name for item in journal.open_items()] == ["orders"]
+
+
 def test_closing(journal: Journal) -> None:
     assert not journal.closed
     journal.close("the inventory shows nothing")
