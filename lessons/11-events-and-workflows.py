@@ -542,7 +542,8 @@ iam.put_role_policy(
 # %%
 from datetime import UTC, datetime, timedelta
 
-at = datetime.now(UTC) + timedelta(seconds=2)
+ahead_s = 2 if lab.target.name == "local" else 30  # on AWS a new role takes some seconds to hold
+at = datetime.now(UTC) + timedelta(seconds=ahead_s)
 lab.client("scheduler").create_schedule(
     Name=lab.name("preorder"),
     ScheduleExpression=f"at({at:%Y-%m-%dT%H:%M:%S})",
