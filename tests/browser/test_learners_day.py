@@ -138,7 +138,8 @@ def test_an_exercise_wrong_then_right_a_restart_and_the_end(
 
     pages.get_by_role("menuitem", name="Kernel", exact=True).click()
     pages.get_by_role("menuitem", name=re.compile("^Restart Kernel…")).click()
-    pages.get_by_role("button", name="Confirm Kernel Restart").click()
+    with pages.expect_response(re.compile("/api/kernels/[^/]+/restart")):  # was Idle before, too
+        pages.get_by_role("button", name="Confirm Kernel Restart").click()
     wait_for_kernel(pages)
     resumed = begin(pages, panel)
     expect(resumed).to_contain_text("Going on with this lesson's run")
