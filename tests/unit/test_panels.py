@@ -161,33 +161,20 @@ def test_the_dashboard_has_a_form_without_widgets(lab: Lab) -> None:
     assert "the sandbox on this machine, account 111122223333" in bundle["text/plain"]
 
 
-def test_a_progress_that_cannot_be_read_is_said(
-    state: Path, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize(("reader", "place"), [("standings", 1), ("facts", 2)])
+def test_what_a_panel_cannot_read_is_said_in_it(
+    reader: str, place: int, state: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def unreadable(*_: object) -> None:
-        raise OSError("No space left on device")
-
-    monkeypatch.setattr("labkit.course.dashboard.front_end", lambda: True)
-    monkeypatch.setattr("labkit.course.dashboard.facts", list)
-    monkeypatch.setattr("labkit.course.dashboard.standings", unreadable)
-    view = Dashboard()._repr_mimebundle_()["application/vnd.jupyter.widget-view+json"]
-    progress = widgets.widget._instances[view["model_id"]].children[1]
-    wait_until(lambda: "No space left on device" in progress.value, seconds=5)
-    replace_live([])
-
-
-def test_an_environment_that_cannot_be_looked_at_is_said(
-    state: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    def unreadable() -> None:
         raise OSError("Too many open files")
 
     monkeypatch.setattr("labkit.course.dashboard.front_end", lambda: True)
-    monkeypatch.setattr("labkit.course.dashboard.facts", unreadable)
+    monkeypatch.setattr("labkit.course.dashboard.facts", list)
+    monkeypatch.setattr(f"labkit.course.dashboard.{reader}", unreadable)
     monkeypatch.setenv("LABKIT_COURSE_DIR", str(state))
     view = Dashboard()._repr_mimebundle_()["application/vnd.jupyter.widget-view+json"]
-    environment = widgets.widget._instances[view["model_id"]].children[2]
-    wait_until(lambda: "Too many open files" in environment.value, seconds=5)
+    panel = widgets.widget._instances[view["model_id"]].children[place]
+    wait_until(lambda: "Too many open files" in panel.value, seconds=5)
     replace_live([])
 
 
