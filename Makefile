@@ -35,7 +35,7 @@ test-faults: .venv/.dev
 	@LABKIT_FAULTS=all $(BIN)/pytest -n 2 tests/faults $(ARGS)
 
 test-cli: .venv/.dev
-	@LABKIT_TEST_CLI=1 $(BIN)/pytest tests/sandbox/test_cli_tools.py $(ARGS)
+	@LABKIT_TEST_CLI=1 $(BIN)/pytest tests/sandbox/clients/test_cli_tools.py $(ARGS)
 
 lint: .venv/.dev
 	@$(BIN)/ruff check --quiet

@@ -30,8 +30,8 @@ from tqdm import tqdm
 from benchmarks._learners import all_at_once
 from labkit.aws import policies
 from tests.sandbox.conftest import CONFIG, Aws, aws_of, running_sandbox
+from tests.sandbox.lambda_.test_limits import LOOP
 from tests.sandbox.stock import running_stock
-from tests.sandbox.test_functions_limits import LOOP
 
 ACCOUNT, REGION = "111122223333", "ap-northeast-2"
 TARGETS = ("sandbox", "MiniStack", "moto")

@@ -6,7 +6,7 @@ import argparse
 import sys
 from pathlib import Path
 
-from labkit.sandbox.supervisor import Options, StartError, supervise
+from labkit.sandbox.process.supervisor import Options, StartError, supervise
 
 
 def main() -> int:

@@ -199,7 +199,7 @@ def test_lab_opens_the_workspace_with_settings_for_a_class_and_takes_its_sandbox
     assert default["lineNumbers"] is True
 
     sandboxes = psutil.Process(process.pid).children(recursive=True)
-    assert any("labkit.sandbox.server" in one.cmdline() for one in sandboxes)
+    assert any("labkit.sandbox.process.server" in one.cmdline() for one in sandboxes)
     os.kill(process.pid, signal.SIGKILL)
     _, alive = psutil.wait_procs(sandboxes, timeout=30)
     assert [one for one in alive if one.status() != psutil.STATUS_ZOMBIE] == []

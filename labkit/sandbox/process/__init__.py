@@ -1,0 +1,1 @@
+"""How the sandbox starts, is watched, and leaves nothing behind."""

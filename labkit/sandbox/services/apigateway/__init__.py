@@ -1,0 +1,21 @@
+"""API Gateway REST APIs: deployments, integrations, their permissions and timeouts, the Test."""
+
+from __future__ import annotations
+
+
+def install() -> None:
+    """Put every part of this package into MiniStack."""
+    from labkit.sandbox.services.apigateway import (
+        access_logs,
+        api_keys,
+        call,
+        deployments,
+        integrations,
+        mapping_templates,
+        scope,
+        test_invoke_method,
+    )
+
+    parts = (scope, deployments, call, mapping_templates, integrations, test_invoke_method)
+    for part in (*parts, access_logs, api_keys):
+        part.install()

@@ -1,0 +1,88 @@
+"""Access logs: one line in the stage's log group for each request, in the stage's own format.
+
+Every `$context.…` of the format is replaced; what is not known of a request is a hyphen. MiniStack
+stores the setting and writes nothing.
+Source: API Gateway Developer Guide, "Set up CloudWatch logging for REST APIs in API Gateway" and
+"Variables for access logging for API Gateway".
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+import re
+import time
+from typing import Any
+
+from ministack.core.responses import request_scope
+from ministack.services import cloudwatch_logs
+
+from labkit.sandbox.services.apigateway.call import Call, observe
+from labkit.sandbox.services.apigateway.mapping_templates import context
+from labkit.sandbox.upstream import seams
+
+LOGS = cloudwatch_logs.__name__
+
+UNKNOWN = "-"
+
+_VARIABLE = re.compile(r"\$context\.([A-Za-z][\w.]*\w|[A-Za-z])")
+
+_create_stream = seams.use(LOGS, "_create_log_stream", like="(data)")
+_put_events = seams.use(LOGS, "_put_log_events", like="(data)")
+
+
+def install() -> None:
+    """Write a line after every request to a stage."""
+    observe(write)
+
+
+def write(call: Call, status: int, length: int, latency_ms: float) -> None:
+    """Write the access log's line of a request, if its stage keeps such a log.
+
+    Parameters
+    ----------
+    call
+        The request.
+    status, length
+        The answer's HTTP status, and its body's length in bytes.
+    latency_ms
+        How long API Gateway took, in ms.
+    """
+    settings = call.routed["stage"].get("accessLogSettings") or {}
+    group = str(settings.get("destinationArn", "")).rpartition(":log-group:")[2].removesuffix(":*")
+    if not group or not settings.get("format"):
+        return
+    known = _variables(call, status, length, latency_ms)
+    line = _VARIABLE.sub(lambda found: _text(known, found[1]), settings["format"])
+    with request_scope(call.account, call.region):
+        groups = cloudwatch_logs._log_groups
+        if group not in groups:
+            return
+        stream = hashlib.md5(f"{call.api_id}/{call.stage_name}".encode()).hexdigest()
+        place = {"logGroupName": group, "logStreamName": stream}
+        if stream not in groups[group]["streams"]:
+            _create_stream(place)
+        event = {"timestamp": int(time.time() * 1000), "message": line}
+        _put_events(place | {"logEvents": [event]})
+
+
+def _variables(call: Call, status: int, length: int, latency_ms: float) -> dict[str, Any]:
+    now = dt.datetime.now(dt.UTC)
+    integration = None if call.integration_ms is None else round(call.integration_ms)
+    return context(call) | {
+        "integration": {"latency": integration},
+        "integrationLatency": integration,
+        "protocol": "HTTP/1.1",
+        "requestTime": now.strftime("%d/%b/%Y:%H:%M:%S +0000"),
+        "requestTimeEpoch": int(now.timestamp() * 1000),
+        "responseLatency": round(latency_ms),
+        "responseLength": length,
+        "status": status,
+    }
+
+
+def _text(known: dict[str, Any], path: str) -> str:
+    value: Any = known
+    for name in path.split("."):
+        value = value.get(name) if isinstance(value, dict) else None
+    return UNKNOWN if value is None or value == "" or isinstance(value, dict) else str(value)

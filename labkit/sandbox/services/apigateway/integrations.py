@@ -1,0 +1,196 @@
+"""Integrations: what PutIntegration accepts, which backend serves a request, and for how long.
+
+`timeoutInMillis` is 50 to 29,000 ms (a quota that lessons do not raise). When it has passed, the
+client gets a 504, while the backend works on to its end. MiniStack stores any timeout and ignores
+it; the seams are the storing of integrations and the calls of the backends.
+Source: API Gateway API Reference, PutIntegration; Developer Guide, "Quotas for REST APIs".
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Awaitable
+from typing import Any
+
+from ministack.services import apigateway_v1
+
+from labkit.sandbox.services.apigateway import lambda_integration, mock_integration, sqs_integration
+from labkit.sandbox.services.apigateway.call import Call, current
+from labkit.sandbox.services.apigateway.deployments import Response
+from labkit.sandbox.services.apigateway.failures import failure, misconfigured
+from labkit.sandbox.upstream import seams
+
+MODULE = apigateway_v1.__name__
+TIMEOUT_MS = (50, 29_000)
+"""The least and the greatest integration timeout, in ms."""
+
+BACKEND = (
+    "(integration, api_id, stage_name, stage, resource, request_path, method, headers, body, "
+    "query_params, path_params, *, owner_account_id=None, owner_region=None, "
+    "binary_media_types=None, authorizer_context=None, caller_identity=None)"
+)
+
+_working_on: set[asyncio.Task[Any]] = set()
+
+
+def install() -> None:
+    """Take the storing of integrations and the calls of their backends."""
+    _check_what_is_stored()
+    for name in ("_invoke_lambda_proxy_v1", "_invoke_lambda_custom_v1", "_invoke_sqs_v1"):
+        seams.replace(MODULE, name, _service_backend, like=BACKEND)
+    seams.replace(MODULE, "_invoke_mock_v1", _mock_backend, like="(integration)")
+    seams.replace(
+        MODULE, "_check_passthrough_behavior", _mapped_later, like="(integration, headers)"
+    )
+    _limit_http_backends()
+
+
+async def serve(
+    call: Call, integration: dict[str, Any], resource: dict[str, Any], binary_types: list[str],
+    caller: dict[str, Any] | None = None,
+) -> Any:  # fmt: skip
+    """Let the integration's backend answer `call`, within the integration's timeout.
+
+    Parameters
+    ----------
+    call, integration, resource
+        The request, the integration of its method, and the method's resource.
+    binary_types
+        The API's binary media types.
+    caller
+        Who signed the request, for methods with AWS_IAM authorization.
+    """
+    methods = resource["resourceMethods"]
+    declared = (methods.get(call.method) or methods["ANY"]).get("methodResponses") or {}
+    kind, uri = integration["type"], integration.get("uri") or ""
+    if kind == "MOCK":
+        return mock_integration.answer(call, integration, declared)
+    if kind == "AWS_PROXY":
+        event = _event(call, resource, binary_types, caller)
+        work = lambda_integration.proxy(call, integration, event, binary_types)
+    elif ":lambda:" in uri:
+        work = lambda_integration.custom(call, integration, declared)
+    elif ":sqs:path/" in uri:
+        work = sqs_integration.send(call, integration, declared)
+    else:
+        return misconfigured(call, f"the sandbox has no integration with {uri}")
+    return await _within_timeout(call, integration, work)
+
+
+async def _service_backend(
+    integration: dict[str, Any], api_id: str, stage_name: str, stage: dict[str, Any],
+    resource: dict[str, Any], *_: Any, binary_media_types: list[str] | None = None,
+    authorizer_context: dict[str, Any] | None = None,
+    caller_identity: dict[str, Any] | None = None, **__: Any,
+) -> Any:  # fmt: skip
+    call = current()
+    call.authorizer = authorizer_context
+    return await serve(call, integration, resource, binary_media_types or [], caller_identity)
+
+
+def _mock_backend(integration: dict[str, Any]) -> Any:
+    call = current()
+    declared = _declared_responses(call, integration)
+    return mock_integration.answer(call, integration, declared)
+
+
+def _declared_responses(call: Call, integration: dict[str, Any]) -> dict[str, Any]:
+    """Find the responses of the method that `integration` belongs to."""
+    for resource in apigateway_v1._resources.get(call.api_id, {}).values():
+        for method in resource["resourceMethods"].values():
+            if method.get("methodIntegration") is integration:
+                declared: dict[str, Any] = method["methodResponses"]
+                return declared
+    return {}
+
+
+def _limit_http_backends() -> None:
+    async def http(integration: dict[str, Any], *given: Any) -> Any:
+        return await _within_timeout(current(), integration, upstream(integration, *given))
+
+    upstream = seams.replace(
+        MODULE,
+        "_invoke_http_proxy_v1",
+        http,
+        like="(integration, path, method, headers, body, query_params, path_params=None)",
+    )
+
+
+async def _within_timeout(call: Call, integration: dict[str, Any], work: Awaitable[Any]) -> Any:
+    """Wait for `work` as long as the integration says; then leave it to itself."""
+    started = time.perf_counter()
+    task = asyncio.ensure_future(work)
+    _working_on.add(task)
+    task.add_done_callback(_working_on.discard)
+    timeout_ms = int(integration.get("timeoutInMillis") or TIMEOUT_MS[1])
+    done, _ = await asyncio.wait({task}, timeout=timeout_ms / 1000)
+    call.integration_ms = (time.perf_counter() - started) * 1000
+    if done:
+        error = task.exception()
+        return misconfigured(call, repr(error)) if error else task.result()
+    return failure(
+        call,
+        504,
+        "Execution failed due to a timeout error",
+        "INTEGRATION_TIMEOUT",
+        "Endpoint request timed out",
+    )
+
+
+def _check_what_is_stored() -> None:
+    def put(api_id: str, resource_id: str, http_method: str, data: dict[str, Any]) -> Response:
+        if refusal := _refusal(data):
+            return _bad_request(refusal)
+        stored: Response = put_upstream(api_id, resource_id, http_method, data)
+        return stored
+
+    def update(api_id: str, resource_id: str, http_method: str, data: dict[str, Any]) -> Response:
+        for operation in data.get("patchOperations", []):
+            if operation.get("path") == "/timeoutInMillis":
+                text = str(operation.get("value"))
+                if not text.isdecimal():
+                    return _bad_request(f"Invalid integer value for timeoutInMillis: {text}")
+                operation["value"] = int(text)
+                if refusal := _refusal({"timeoutInMillis": operation["value"]}):
+                    return _bad_request(refusal)
+        stored: Response = update_upstream(api_id, resource_id, http_method, data)
+        return stored
+
+    like = "(api_id, resource_id, http_method, data)"
+    put_upstream = seams.replace(MODULE, "_put_integration", put, like=like)
+    update_upstream = seams.replace(MODULE, "_update_integration", update, like=like)
+
+
+def _refusal(integration: dict[str, Any]) -> str | None:
+    """Return why AWS does not take the integration, or None."""
+    least, greatest = TIMEOUT_MS
+    if not least <= integration.get("timeoutInMillis", greatest) <= greatest:
+        return f"Timeout should be between {least} ms and {greatest} ms"
+    kind, uri = integration.get("type"), integration.get("uri") or ""
+    if kind in ("AWS", "AWS_PROXY", "HTTP", "HTTP_PROXY") and not integration.get("httpMethod"):
+        return "Enumeration value for HttpMethod must be non-empty"
+    if kind == "AWS" and ":lambda:" not in uri and not integration.get("credentials"):
+        return "Role ARN must be specified for AWS integrations"
+    return None
+
+
+def _bad_request(message: str) -> Response:
+    response: Response = apigateway_v1._v1_error("BadRequestException", message, 400)
+    return response
+
+
+def _mapped_later(integration: dict[str, Any], headers: dict[str, Any]) -> None:
+    """Leave `passthroughBehavior` to the mapping of the request, which knows all its values."""
+
+
+def _event(
+    call: Call, resource: dict[str, Any], binary_types: list[str], caller: dict[str, Any] | None
+) -> dict[str, Any]:
+    event: dict[str, Any] = apigateway_v1._build_lambda_event_v1(
+        call.api_id, call.stage_name, call.routed["stage"], resource, call.path, call.method,
+        call.headers, call.body, call.query, call.path_parameters,
+        binary_media_types=binary_types, authorizer_context=call.authorizer, caller_identity=caller,
+    )  # fmt: skip
+    event["requestContext"]["requestId"] = call.routed["request_id"]
+    return event

@@ -1,0 +1,31 @@
+"""CloudFormation, held to AWS: templates, properties, rights, states, events, and REST APIs."""
+
+from __future__ import annotations
+
+from labkit.sandbox.services.cloudformation import callers
+from labkit.sandbox.upstream.on_first_request import on_first_request
+
+
+def install() -> None:
+    """Put every part of this package into MiniStack."""
+    on_first_request("cloudformation", _install)
+    callers.install()
+
+
+def _install() -> None:
+    from labkit.sandbox.services.cloudformation import (
+        budgets,
+        functions,
+        properties,
+        rest_apis,
+        rights,
+        roles,
+        rolled_back,
+        stabilizing,
+        stack_events,
+        templates,
+    )
+
+    makers = (templates, budgets, stabilizing, stack_events, roles, functions, rest_apis)
+    for part in (rolled_back, *makers, rights, properties):
+        part.install()

@@ -1,0 +1,131 @@
+"""Functions and event source mappings of a stack, held to the rules of Lambda's own API.
+
+MiniStack's stacks write both straight into its stores, past every rule and state, take a package
+that does not exist for an empty one, and pass over reserved concurrency and a mapping's tags.
+Source: CloudFormation Template Reference, AWS::Lambda::Function and
+AWS::Lambda::EventSourceMapping; Lambda API Reference.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from ministack.services import lambda_svc, s3
+from ministack.services.cloudformation import provisioners
+
+from labkit.sandbox.services.cloudformation.handlers import (
+    Properties,
+    check_before,
+    failed,
+    finish,
+    table_of,
+    wrap,
+)
+from labkit.sandbox.services.cloudformation.stabilizing import wait_until
+from labkit.sandbox.services.lambda_ import concurrency, rules
+from labkit.sandbox.services.lambda_.event_sources import mappings, states
+from labkit.sandbox.upstream import seams
+
+MAPPING = "AWS::Lambda::EventSourceMapping"
+FUNCTION = "AWS::Lambda::Function"
+
+NUMBERS = (
+    "BatchSize",
+    "MaximumBatchingWindowInSeconds",
+    "MemorySize",
+    "ReservedConcurrentExecutions",
+    "Timeout",
+)
+"""Properties that a template may hold as text and the API holds as numbers."""
+
+
+def install() -> None:
+    """Look at functions and mappings before they are made, and see them through their states."""
+    check_before(FUNCTION, check_function)
+    finish(FUNCTION, _finish_function)
+    check_before(MAPPING, check_mapping, updates=False)
+    finish(MAPPING, _finish_mapping)
+    _delete_mapping()
+    tagged = seams.use(provisioners.__name__, "_STACK_TAG_PROPERTY", like="dict")
+    tagged[MAPPING] = ("Tags", "list")
+
+
+def check_function(name: str, properties: Properties) -> None:
+    """Check a function's settings, and that its package can be read.
+
+    Raises
+    ------
+    ValueError
+        With Lambda's reason.
+    """
+    request = _as_request(properties)
+    if refusal := rules.settings(request):
+        raise failed(refusal.message)
+    reserved = request.get("ReservedConcurrentExecutions")
+    if reserved is not None and (text := concurrency.over_reservation(name, reserved)):
+        raise failed(text)
+    code = properties.get("Code") or {}
+    bucket, key = code.get("S3Bucket"), code.get("S3Key")
+    if not bucket or not key:
+        return
+    if lambda_svc._fetch_code_from_s3(bucket, key, version_id=code.get("S3ObjectVersion")) is None:
+        missing = ("NoSuchKey", "key") if bucket in s3._buckets else ("NoSuchBucket", "bucket")
+        raise failed(
+            f"Error occurred while GetObject. S3 Error Code: {missing[0]}. "
+            f"S3 Error Message: The specified {missing[1]} does not exist"
+        )
+
+
+def check_mapping(name: str, properties: Properties) -> None:
+    """Check a new mapping as CreateEventSourceMapping does.
+
+    Raises
+    ------
+    ValueError
+        With Lambda's reason.
+    """
+    if (refusal := mappings.refusal(_as_request(properties))) is not None:
+        raise failed(json.loads(refusal[2]).get("message", ""))
+
+
+def _finish_function(name: str, properties: Properties, new: bool) -> None:
+    """Reserve concurrency, and wait until the function is Active, or its update done."""
+    record = lambda_svc._functions[name]
+    config = record["config"]
+    record["concurrency"] = _as_request(properties).get("ReservedConcurrentExecutions")
+    config["State"] = "Pending" if new else "Active"  # MiniStack: Pending while an update runs
+    if new:
+        lambda_svc._schedule_state_transition(name, lambda_svc._LAMBDA_STATE_TRANSITION_DELAY)
+    done = {"State": "Active", "LastUpdateStatus": "Successful"}
+    wait_until(lambda: done.items() <= config.items(), name)
+
+
+def _finish_mapping(identifier: str, properties: Properties, new: bool) -> None:
+    """Let the mapping pass through its states, and give it its tags."""
+    mapping = lambda_svc._esms[identifier]
+    mapping["Tags"] = {tag["Key"]: tag["Value"] for tag in properties.get("Tags") or []}
+    final = mapping["State"]
+    states.begin(mapping, "Creating" if new else "Updating", final)
+    wait_until(lambda: _state(identifier) == final, identifier)
+
+
+def _delete_mapping() -> None:
+    def delete(identifier: str, *more: Any) -> None:
+        if (mapping := lambda_svc._esms.get(identifier)) is not None:
+            states.begin(mapping, "Deleting", None)
+            wait_until(lambda: _state(identifier) is None, identifier)
+        upstream(identifier, *more)
+
+    upstream = table_of(MAPPING)["delete"]
+    wrap(MAPPING, delete=delete)
+
+
+def _state(identifier: str) -> str | None:
+    states.settle()
+    return (lambda_svc._esms.get(identifier) or {}).get("State")
+
+
+def _as_request(properties: Properties) -> dict[str, Any]:
+    numbers = {name: int(properties[name]) for name in NUMBERS if name in properties}
+    return properties | numbers

@@ -1,0 +1,101 @@
+"""Templates that AWS refuses before any stack exists: dangling references, circles, nothing at all.
+
+MiniStack deploys a reference to nothing as its text. The seams are its check of a template and its
+reading of parameters.
+Source: CloudFormation User Guide, "Troubleshooting CloudFormation"; the wording as AWS answers it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from graphlib import CycleError, TopologicalSorter
+from typing import Any
+
+from ministack.services.cloudformation import changesets, engine, handlers
+
+from labkit.sandbox.upstream import seams
+
+Template = dict[str, Any]
+
+
+def install() -> None:
+    """Take the check of a template and, where they are used, the reading of parameters."""
+
+    def check(template: Template) -> None:
+        upstream(template)
+        check_template(template)
+
+    upstream = seams.replace(
+        engine.__name__, "_validate_template_statics", check, like="(template)"
+    )
+    for module in (handlers.__name__, changesets.__name__):
+        _refuse_unknown_parameters(module)
+
+
+def check_template(template: Template) -> None:
+    """Check that a template has resources, and that these refer to one another without a circle.
+
+    Raises
+    ------
+    ValueError
+        With what AWS answers.
+    """
+    resources = template.get("Resources") or {}
+    if not resources:
+        raise ValueError("Template format error: At least one Resources member must be defined.")
+    known = {*resources, *(template.get("Parameters") or {})}
+    _check_references(resources, known, "Resources")
+    _check_references(template.get("Outputs") or {}, known, "Outputs")
+    needs = {
+        name: {*_names(resource.get("Properties")), *_depends_on(resource)} & resources.keys()
+        for name, resource in resources.items()
+    }
+    try:
+        TopologicalSorter(needs).prepare()
+    except CycleError as error:
+        circle = ", ".join(sorted(set(error.args[1])))
+        raise ValueError(f"Circular dependency between resources: [{circle}]") from None
+
+
+def _check_references(section: Template, known: set[str], block: str) -> None:
+    for content in section.values():
+        for name, attribute in engine._intrinsic_references(content):
+            if attribute is not None and name not in known:
+                raise ValueError(
+                    "Template error: instance of Fn::GetAtt references undefined resource " + name
+                )
+    unresolved = {
+        name
+        for content in section.values()
+        for name in (*_names(content), *_depends_on(content))
+        if name not in known and not name.startswith("AWS::")
+    }
+    if unresolved:
+        raise ValueError(
+            f"Template format error: Unresolved resource dependencies "
+            f"[{', '.join(sorted(unresolved))}] in the {block} block of the template"
+        )
+
+
+def _names(content: Any) -> Iterator[str]:
+    for name, _ in engine._intrinsic_references(content):
+        yield name
+
+
+def _depends_on(resource: Any) -> list[str]:
+    named = resource.get("DependsOn") or [] if isinstance(resource, dict) else []
+    return [named] if isinstance(named, str) else list(named)
+
+
+def _refuse_unknown_parameters(module: str) -> None:
+    def resolve(
+        template: Template, provided_params: list[dict[str, Any]], *more: Any, **named: Any
+    ) -> Any:
+        given = [parameter["Key"] for parameter in provided_params if "Key" in parameter]
+        unknown = [key for key in given if key not in (template.get("Parameters") or {})]
+        if unknown:
+            raise ValueError(f"Parameters: [{', '.join(unknown)}] do not exist in the template")
+        return upstream(template, provided_params, *more, **named)
+
+    like = "(template, provided_params, previous_params=None)"
+    upstream = seams.replace(module, "_resolve_parameters", resolve, like=like)

@@ -1,0 +1,184 @@
+"""GetMetricData with metric math, and metrics told apart by their dimensions, also by having none.
+
+MiniStack answers an expression with nothing, and sums up all series of a name when no dimension is
+given. The seams are the two reading actions, in the JSON protocol that boto3 speaks.
+Source: CloudWatch API Reference, "GetMetricData" and "GetMetricStatistics".
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from ministack.services import cloudwatch
+
+from labkit.sandbox.services.cloudwatch import metric_math
+from labkit.sandbox.services.cloudwatch.metric_math import ExpressionError, Scene, Series, Value
+from labkit.sandbox.upstream import seams
+
+MODULE = cloudwatch.__name__
+SIGNATURE = "(params, cbor_data, is_cbor, is_json=False)"
+
+MOST_POINTS = 100_800
+"""Data points of one request (CloudWatch API Reference, GetMetricData)."""
+
+Query = dict[str, Any]
+Points = list[dict[str, Any]]
+
+
+def install() -> None:
+    """Take GetMetricData, and let GetMetricStatistics see one series only."""
+    _answer_metric_data()
+    _keep_series_apart()
+
+
+def _answer_metric_data() -> None:
+    def get(params: Any, data: dict[str, Any], is_cbor: bool, is_json: bool = False) -> Any:
+        if not is_json:
+            return upstream(params, data, is_cbor, is_json)
+        start, end = (cloudwatch._parse_ts(data.get(key)) for key in ("StartTime", "EndTime"))
+        newest_first = data.get("ScanBy", "TimestampDescending") == "TimestampDescending"
+        try:
+            results = list(answers(data.get("MetricDataQueries", []), start, end))
+        except ExpressionError as error:
+            return cloudwatch._error("ValidationError", str(error), 400, use_json=True)
+        return cloudwatch._json_ok(
+            {"MetricDataResults": [_result(*result, newest_first) for result in results]}
+        )
+
+    upstream = seams.replace(MODULE, "_get_metric_data", get, like=SIGNATURE)
+
+
+def _keep_series_apart() -> None:
+    def get(params: Any, data: dict[str, Any], is_cbor: bool, is_json: bool = False) -> Any:
+        if not is_json or data.get("Dimensions"):
+            return upstream(params, data, is_cbor, is_json)
+        start, end = (cloudwatch._parse_ts(data.get(key)) for key in ("StartTime", "EndTime"))
+        period = int(data.get("Period") or 60)
+        points = _points(data.get("Namespace", ""), data.get("MetricName", ""), [], start, end)
+        wanted = [*data.get("Statistics", []), *data.get("ExtendedStatistics", [])]
+        found = [_datapoint(at, some, wanted) for at, some in _by_period(points, period).items()]
+        return cloudwatch._json_ok({"Datapoints": found, "Label": data.get("MetricName", "")})
+
+    upstream = seams.replace(MODULE, "_get_metric_statistics", get, like=SIGNATURE)
+
+
+def answers(queries: Sequence[Query], start: float, end: float) -> Iterable[tuple[Query, Series]]:
+    """Yield each series that the queries ask for.
+
+    Parameters
+    ----------
+    queries
+        As GetMetricData takes them: metrics and expressions.
+    start, end
+        Seconds since 1970; the end is not included.
+
+    Raises
+    ------
+    ExpressionError
+        An expression cannot be evaluated.
+    """
+    by_id = {query.get("Id", ""): query for query in queries}
+    stats = [query["MetricStat"] for query in queries if query.get("MetricStat")]
+    period = min((int(stat.get("Period", 60)) for stat in stats), default=60)
+    first = int(start // period) * period
+    times = range(first, max(first, int(end)), period)
+    if len(times) > MOST_POINTS:
+        raise ExpressionError("too many data points were asked for; use a longer Period")
+    known: dict[str, list[Series]] = {}
+
+    def of(query_id: str) -> list[Series]:
+        if query_id not in by_id:
+            raise ExpressionError(f"Error in expression: there is no id {query_id}")
+        if query_id not in known:
+            query = by_id.pop(query_id)
+            known[query_id] = _evaluated(query, scene, start, end)
+            by_id[query_id] = query
+        return known[query_id]
+
+    def look_up(query_id: str) -> Value:
+        found = of(query_id)
+        return found[0] if len(found) == 1 else found
+
+    def metrics(text: str) -> list[Series]:
+        named = [q["Id"] for q in queries if q.get("MetricStat") and text in q["Id"]]
+        return [series for query_id in named for series in of(query_id)]
+
+    scene = Scene(look_up, metrics, period, times)
+    for query in queries:
+        if query.get("ReturnData", True):
+            for series in of(query.get("Id", "")):
+                yield query, series
+
+
+def _evaluated(query: Query, scene: Scene, start: float, end: float) -> list[Series]:
+    if expression := query.get("Expression"):
+        try:
+            return metric_math.evaluate(expression, scene)
+        except ExpressionError as error:
+            raise ExpressionError(f"Error in expression '{query.get('Id')}': {error}") from None
+    stat = query.get("MetricStat") or {}
+    return [metric_series(stat, start, end)]
+
+
+def metric_series(stat: dict[str, Any], start: float, end: float) -> Series:
+    """Return a metric's statistic by period.
+
+    Parameters
+    ----------
+    stat
+        A MetricStat of the API: Metric, Period in seconds, Stat.
+    start, end
+        Seconds since 1970; the end is not included.
+    """
+    metric, period = stat.get("Metric", {}), int(stat.get("Period", 60))
+    points = _points(
+        metric.get("Namespace", ""),
+        metric.get("MetricName", ""),
+        metric.get("Dimensions") or [],
+        start,
+        end,
+    )
+    values = {
+        at: cloudwatch._stat_value(cloudwatch._calc_stats(some), stat.get("Stat", "Average"), some)
+        for at, some in _by_period(points, period).items()
+    }
+    return {at: value for at, value in values.items() if value is not None}
+
+
+def _points(
+    namespace: str, name: str, dimensions: list[dict[str, str]], start: float, end: float
+) -> Points:
+    key = (namespace, name, cloudwatch._dims_key(cloudwatch._dims_from_list(dimensions)))
+    stored: Points = list(cloudwatch._metrics.get(key) or [])
+    return [point for point in stored if start <= point["Timestamp"] < end]
+
+
+def _by_period(points: Points, period: int) -> dict[int, Points]:
+    found = defaultdict(list)
+    for point in points:
+        found[int(point["Timestamp"] // period) * period].append(point)
+    return dict(sorted(found.items()))
+
+
+def _datapoint(at: int, points: Points, wanted: list[str]) -> dict[str, Any]:
+    stats = cloudwatch._calc_stats(points)
+    basic = {name: stats[name] for name in wanted if name in stats}
+    extended = {
+        name: cloudwatch._stat_value(stats, name, points) for name in wanted if name not in stats
+    }
+    found = {"Timestamp": cloudwatch._ts_iso(at), "Unit": points[0]["Unit"], **basic}
+    return found | ({"ExtendedStatistics": extended} if extended else {})
+
+
+def _result(query: Query, series: Series, newest_first: bool) -> dict[str, Any]:
+    times = sorted(series, reverse=newest_first)
+    metric = query.get("MetricStat", {}).get("Metric", {})
+    return {
+        "Id": query.get("Id", ""),
+        "Label": query.get("Label") or metric.get("MetricName") or query.get("Id", ""),
+        "Timestamps": [cloudwatch._ts_iso(at) for at in times],
+        "Values": [series[at] for at in times],
+        "StatusCode": "Complete",
+    }

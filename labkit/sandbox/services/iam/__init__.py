@@ -1,0 +1,1 @@
+"""IAM: users, roles and policies."""

@@ -1,0 +1,36 @@
+"""Lambda execution environments: real processes that live, are measured and end as on AWS."""
+
+from __future__ import annotations
+
+from labkit.sandbox.services.lambda_ import (
+    aliases,
+    api,
+    api_request,
+    asynchronous,
+    asynchronous_sources,
+    cpu_share,
+    metrics,
+    provisioned,
+    retention,
+    settings,
+    urls,
+)
+from labkit.sandbox.services.lambda_.invocation import Invoker
+
+
+def install() -> None:
+    """Run every function in environments of our own, and put Lambda's own rules before the API."""
+    pool = settings.new_pool()
+    invoker = Invoker(pool)
+    invoker.install()
+    aliases.install()
+    asynchronous.install(invoker.execute)
+    asynchronous_sources.install()
+    api_request.install()
+    settings.install(pool)
+    provisioned.install(pool)
+    metrics.install()
+    retention.install()
+    urls.install()
+    api.install()
+    cpu_share.say_if_missing()

@@ -1,0 +1,167 @@
+"""Who may run now: the account's limit, reserved concurrency, and the answer to one too many.
+
+Source: Lambda Developer Guide, "Understanding Lambda function scaling"; texts of the Lambda API.
+"""
+
+from __future__ import annotations
+
+import os
+import threading
+import time
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from labkit.sandbox.upstream import seams
+
+ACCOUNT_LIMIT = 1000
+"""Concurrent executions of one account in one Region, by default."""
+
+UNRESERVED_MINIMUM = 100
+"""What has to stay unreserved (Lambda Developer Guide, "Configuring reserved concurrency")."""
+
+SCALING = 1000
+"""How many environments a function gets in 10 seconds; what is not used is not saved up."""
+
+SCALING_SECONDS = 10.0
+
+SMALL_MINIMUM = 10
+"""The same in a new account, whose limit may be 10, so that any reservation fails."""
+
+_functions = seams.use(
+    "ministack.services.lambda_svc", "_functions", like="AccountRegionScopedDict"
+)
+
+
+class ThrottledError(Exception):
+    """There is no concurrency left for a call; the message is AWS's `Reason`."""
+
+
+class Concurrency:
+    """Counts the calls in flight of every account, Region and function."""
+
+    def __init__(self) -> None:
+        self._in_flight: dict[tuple[str, str], Counter[str]] = {}
+        self._lock = threading.Lock()
+
+    @contextmanager
+    def slot(self, account: str, region: str, name: str) -> Iterator[int]:
+        """Hold one unit of concurrency; give the function's calls in flight, this one included.
+
+        Raises
+        ------
+        ThrottledError
+            If the function's reserved or the account's unreserved concurrency is used up.
+        """
+        with self._lock:
+            calls = self._in_flight.setdefault((account, region), Counter())
+            reserved = reservations()
+            if (reason := _refusal(calls, reserved, name)) is not None:
+                raise ThrottledError(reason)
+            calls[name] += 1
+            running = calls[name]
+        try:
+            yield running
+        finally:
+            with self._lock:
+                calls[name] -= 1
+
+    def total(self, account: str, region: str) -> int:
+        """Return the calls in flight of an account in a Region."""
+        with self._lock:
+            return self._in_flight.get((account, region), Counter()).total()
+
+
+class ScalingRate:
+    """Limits how fast each function gets new environments; the allowance is refilled continuously.
+
+    Parameters
+    ----------
+    most
+        How many a function may get within `SCALING_SECONDS`.
+    """
+
+    def __init__(self, most: int) -> None:
+        self._most = most
+        self._left: dict[tuple[str, str, str], tuple[float, float]] = {}
+        self._lock = threading.Lock()
+
+    def take(self, account: str, region: str, name: str) -> None:
+        """Take one environment from a function's allowance.
+
+        Raises
+        ------
+        ThrottledError
+            If there is none left for now.
+        """
+        function, now = (account, region, name), time.monotonic()
+        with self._lock:
+            left, then = self._left.get(function, (float(self._most), now))
+            left = min(self._most, left + (now - then) * self._most / SCALING_SECONDS)
+            if left < 1:
+                raise ThrottledError("ConcurrentInvocationLimitExceeded")
+            self._left[function] = left - 1, now
+
+
+def _refusal(calls: Counter[str], reserved: dict[str, int], name: str) -> str | None:
+    if name in reserved:
+        if calls[name] < reserved[name]:
+            return None
+        return "ReservedFunctionConcurrentInvocationLimitExceeded"
+    unreserved = sum(count for other, count in calls.items() if other not in reserved)
+    if unreserved < account_limit() - sum(reserved.values()):
+        return None
+    return "ConcurrentInvocationLimitExceeded"
+
+
+def account_limit() -> int:
+    """Return the account's limit; `LABKIT_SANDBOX_ACCOUNT_CONCURRENCY` sets another one."""
+    return int(os.environ.get("LABKIT_SANDBOX_ACCOUNT_CONCURRENCY") or ACCOUNT_LIMIT)
+
+
+def scaling() -> int:
+    """Return a function's scaling rate; `LABKIT_SANDBOX_SCALING` sets another one."""
+    return int(os.environ.get("LABKIT_SANDBOX_SCALING") or SCALING)
+
+
+def unreserved_minimum() -> int:
+    """Return what must stay unreserved: 100, or 10 in an account whose limit is below that."""
+    return UNRESERVED_MINIMUM if account_limit() > UNRESERVED_MINIMUM else SMALL_MINIMUM
+
+
+def reservations() -> dict[str, int]:
+    """Return the reserved concurrency of the functions of the request's account and Region."""
+    records = ((name, _functions.get(name)) for name in list(_functions))
+    return {
+        name: int(record["concurrency"])
+        for name, record in records
+        if record is not None and record.get("concurrency") is not None
+    }
+
+
+def unreserved() -> int:
+    """Return what the account's functions share: its limit less every reservation."""
+    return account_limit() - sum(reservations().values())
+
+
+def over_reservation(name: str, requested: int) -> str | None:
+    """Say why `requested` cannot be reserved for function `name`; None if it can."""
+    others = sum(value for other, value in reservations().items() if other != name)
+    if account_limit() - others - requested >= unreserved_minimum():
+        return None
+    return (
+        "Specified ReservedConcurrentExecutions for function decreases account's "
+        f"UnreservedConcurrentExecution below its minimum value of [{unreserved_minimum()}]."
+    )
+
+
+def throttled(reason: str) -> dict[str, Any]:
+    """Return MiniStack's result of an invocation that was refused for `reason`."""
+    body = {
+        "__type": "TooManyRequestsException",
+        "Reason": reason,
+        "Type": "User",
+        "message": "Rate Exceeded.",
+    }
+    return {"throttle": True, "error": True, "body": body, "log": ""}

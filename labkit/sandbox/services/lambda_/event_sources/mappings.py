@@ -1,0 +1,180 @@
+"""Creating, updating and deleting a mapping, with the rules and states of AWS.
+
+Refused: a queue that does not exist, a role that may not poll it, a visibility timeout below the
+function's timeout, a second mapping of the same queue and function, more than 10 messages per batch
+without a batching window, a filter that is no pattern. MiniStack accepts them all, and a filter
+that it cannot read drops every message; the seams are its five operations.
+Source: Lambda Developer Guide, "Using Lambda with Amazon SQS"; Lambda API Reference.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from ministack.services import lambda_svc, sqs
+
+from labkit.sandbox.services.lambda_.event_sources.permissions import missing_permission
+from labkit.sandbox.services.lambda_.event_sources.states import Mapping, begin, settle
+from labkit.sandbox.upstream import seams
+
+MODULE = lambda_svc.__name__
+UNWINDOWED_BATCH = 10
+"""The largest batch without a batching window. Source: Lambda API Reference."""
+
+Response = tuple[int, dict[str, Any], bytes]
+Data = dict[str, Any]
+
+
+def install() -> None:
+    """Take the operations on mappings."""
+    _create()
+    _update()
+    _delete()
+    _read()
+
+
+def _create() -> None:
+    def create(data: Data) -> Response:
+        settle()
+        if (refused := refusal(data)) is not None:
+            return refused
+        response: Response = upstream(data)
+        if response[0] != 202:
+            return response
+        mapping = lambda_svc._esms[json.loads(response[2])["UUID"]]
+        begin(mapping, "Creating", mapping["State"])
+        return _shown(mapping)
+
+    upstream = seams.replace(MODULE, "_create_esm", create, like="(data)")
+
+
+def _update() -> None:
+    def update(identifier: str, data: Data) -> Response:
+        settle()
+        mapping = lambda_svc._esms.get(identifier)
+        refused = mapping and (_too_large(mapping | data) or _unreadable_filter(data))
+        if refused:
+            return refused
+        before = (mapping or {}).get("State")
+        response: Response = upstream(identifier, data)
+        if response[0] != 200 or mapping is None:
+            return response
+        final = mapping["State"]
+        passing = {"Enabled": "Enabling", "Disabled": "Disabling"}[final]
+        begin(mapping, "Updating" if final == before else passing, final)
+        return _shown(mapping)
+
+    upstream = seams.replace(MODULE, "_update_esm", update, like="(esm_id, data)")
+
+
+def _delete() -> None:
+    def delete(identifier: str) -> Response:
+        settle()
+        mapping = lambda_svc._esms.get(identifier)
+        if mapping is None:
+            missing: Response = upstream(identifier)
+            return missing
+        begin(mapping, "Deleting", None)
+        return _shown(mapping)
+
+    upstream = seams.replace(MODULE, "_delete_esm", delete, like="(esm_id)")
+
+
+def _read() -> None:
+    def get(identifier: str) -> Response:
+        settle()
+        response: Response = get_upstream(identifier)
+        return response
+
+    def list_all(query_params: Data) -> Response:
+        settle()
+        response: Response = list_upstream(query_params)
+        return response
+
+    get_upstream = seams.replace(MODULE, "_get_esm", get, like="(esm_id)")
+    list_upstream = seams.replace(MODULE, "_list_esms", list_all, like="(query_params)")
+
+
+def refusal(data: Data) -> Response | None:
+    """Return AWS's refusal of a new mapping of a queue, or None."""
+    arn = data.get("EventSourceArn", "")
+    if ":sqs:" not in arn:
+        return None
+    name, qualifier, missing = lambda_svc._resolve_existing_esm_function(
+        data.get("FunctionName", "")
+    )
+    if missing is not None:
+        not_found: Response = missing
+        return not_found
+    _, config = lambda_svc._get_func_record_for_qualifier(name, qualifier)
+    return (
+        _too_large(data)
+        or _unreadable_filter(data)
+        or _duplicate(arn, name, qualifier)
+        or _unusable_queue(sqs._queue_by_arn(arn), config)
+    )
+
+
+def _too_large(data: Data) -> Response | None:
+    size, window = data.get("BatchSize", 10), data.get("MaximumBatchingWindowInSeconds", 0)
+    if ":sqs:" in data.get("EventSourceArn", "") and size > UNWINDOWED_BATCH and not window:
+        return _invalid(
+            "Maximum batch window in seconds must be greater than 0 if maximum batch size is "
+            f"greater than {UNWINDOWED_BATCH}"
+        )
+    return None
+
+
+def _unreadable_filter(data: Data) -> Response | None:
+    from ministack.services import eventbridge
+
+    for one in (data.get("FilterCriteria") or {}).get("Filters") or []:
+        if eventbridge._event_pattern_error(one.get("Pattern")):
+            return _invalid("Invalid filter pattern definition.")
+    return None
+
+
+def _duplicate(arn: str, name: str, qualifier: str | None) -> Response | None:
+    for other in lambda_svc._esms.values():
+        same = (other["EventSourceArn"], other["FunctionName"], other.get("Qualifier"))
+        if same == (arn, name, qualifier):
+            conflict: Response = lambda_svc.error_response_json(
+                "ResourceConflictException",
+                f'An event source mapping with SQS arn (" {arn} ") and function (" {name} ") '
+                "already exists. Please update or delete the existing mapping with UUID "
+                f"{other['UUID']}",
+                409,
+            )
+            return conflict
+    return None
+
+
+def _unusable_queue(queue: dict[str, Any] | None, config: dict[str, Any]) -> Response | None:
+    if queue is None:
+        return _invalid(
+            "Error occurred while ReceiveMessage. SQS Error Code: "
+            "AWS.SimpleQueueService.NonExistentQueue. SQS Error Message: The specified queue does "
+            "not exist."
+        )
+    if denied := missing_permission(config["Role"], queue["attributes"]["QueueArn"]):
+        return _invalid(denied)
+    visibility, timeout = int(queue["attributes"]["VisibilityTimeout"]), int(config["Timeout"])
+    if visibility < timeout:
+        return _invalid(
+            f"Queue visibility timeout: {visibility} seconds is less than Function timeout: "
+            f"{timeout} seconds"
+        )
+    return None
+
+
+def _shown(mapping: Mapping) -> Response:
+    response: Response = lambda_svc.json_response(lambda_svc._esm_response(mapping), 202)
+    return response
+
+
+def _invalid(message: str) -> Response:
+    response: Response = lambda_svc.error_response_json(
+        "InvalidParameterValueException", message, 400
+    )
+    return response

@@ -1,0 +1,57 @@
+"""Hand an environment's log to CloudWatch Logs, with the rights of the function's role.
+
+A role without `logs:CreateLogStream` and `logs:PutLogEvents` leaves no log, as on AWS; one without
+`logs:CreateLogGroup` leaves none while the group does not exist.
+"""
+
+from __future__ import annotations
+
+import logging
+
+from labkit.sandbox.gateway import permissions
+from labkit.sandbox.services.lambda_.platform_log import LogLine
+from labkit.sandbox.services.lambda_.versions import FunctionVersion
+from labkit.sandbox.upstream import seams
+
+SERVICE = "ministack.services.cloudwatch_logs"
+
+_groups = seams.use(SERVICE, "_log_groups", like="AccountRegionScopedDict")
+_create_group = seams.use(SERVICE, "_create_log_group", like="(data)")
+_create_stream = seams.use(SERVICE, "_create_log_stream", like="(data)")
+_put_events = seams.use(SERVICE, "_put_log_events", like="(data)")
+
+LOG = logging.getLogger(__name__)
+
+
+def deliver(version: FunctionVersion, stream: str, lines: list[LogLine]) -> None:
+    """Append `lines` to the function's log, making its group and `stream` where they are missing.
+
+    Runs in the account and Region of the request.
+    """
+    group = version.log_group
+    if not lines or not _may_write(version, group, stream):
+        return
+    place = {"logGroupName": group, "logStreamName": stream}
+    if group not in _groups:
+        if not _may(version, "logs:CreateLogGroup", f"{_arn(version, group)}:*"):
+            return
+        _create_group(place)
+    if stream not in _groups[group]["streams"]:
+        _create_stream(place)
+    events = [{"timestamp": line.timestamp, "message": f"{line.text}\n"} for line in lines]
+    status, _, body = _put_events(place | {"logEvents": events})
+    if status != 200:
+        LOG.warning("the log of %s was not written: %r", version.name, body)
+
+
+def _may_write(version: FunctionVersion, group: str, stream: str) -> bool:
+    arn = f"{_arn(version, group)}:log-stream:{stream}"
+    return all(_may(version, f"logs:{do}", arn) for do in ("CreateLogStream", "PutLogEvents"))
+
+
+def _may(version: FunctionVersion, action: str, arn: str) -> bool:
+    return permissions.role_allows(version.config.get("Role", ""), action, arn, version.name)
+
+
+def _arn(version: FunctionVersion, group: str) -> str:
+    return f"arn:aws:logs:{version.region}:{version.account}:log-group:{group}"

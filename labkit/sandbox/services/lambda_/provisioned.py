@@ -1,0 +1,183 @@
+"""Provisioned concurrency: environments that are initialised before a call needs them.
+
+Source: Lambda Developer Guide, "Configuring provisioned concurrency"; texts of the Lambda API.
+"""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from contextvars import copy_context
+from datetime import UTC, datetime
+from typing import Any
+
+from labkit.sandbox.services.lambda_ import concurrency, logs
+from labkit.sandbox.services.lambda_.environment import Environment
+from labkit.sandbox.services.lambda_.pool import Pool
+from labkit.sandbox.services.lambda_.versions import FunctionVersion
+from labkit.sandbox.upstream import seams
+
+SERVICE = "ministack.services.lambda_svc"
+
+INIT_SECONDS = 15 * 60
+"""How long INIT of a provisioned environment may take (Lambda Developer Guide)."""
+
+UNPUBLISHED = "Provisioned Concurrency Configs cannot be applied to unpublished function versions."
+
+Response = tuple[int, dict[str, Any], bytes]
+
+_functions = seams.use(SERVICE, "_functions", like="AccountRegionScopedDict")
+_json = seams.use(
+    SERVICE,
+    "json_response",
+    like="(data, status=200, *, content_type='application/x-amz-json-1.0')",
+)
+_error = seams.use(
+    SERVICE,
+    "error_response_json",
+    like="(code, message, status=400, extra=None, *, message_key='message', "
+    "content_type='application/x-amz-json-1.0')",
+)
+
+
+def install(pool: Pool) -> None:
+    """Let the operations on provisioned concurrency make and end environments of `pool`."""
+
+    def put(func_name: str, qualifier: str, data: dict[str, Any]) -> Response:
+        record = _functions.get(func_name)
+        if record is None:
+            return original_put(func_name, qualifier, data)
+        requested = int(data.get("ProvisionedConcurrentExecutions", 0))
+        reason = _refusal(record, qualifier, requested)
+        if reason is not None:
+            response: Response = _error("InvalidParameterValueException", reason, 400)
+            return response
+        answer: Response = _json(_provision(pool, record, qualifier, requested), 202)
+        return answer
+
+    def delete(func_name: str, qualifier: str) -> Response:
+        version = _version(_functions.get(func_name) or {}, qualifier)
+        if version is not None:
+            pool.provision(version, 0)
+        return original_delete(func_name, qualifier)
+
+    def get(func_name: str, qualifier: str) -> Response:
+        """Answer for one qualifier, or list them all when the request names none."""
+        record = _functions.get(func_name)
+        if qualifier or record is None:
+            return original_get(func_name, qualifier)
+        answer: Response = _json({"ProvisionedConcurrencyConfigs": _all(record)}, 200)
+        return answer
+
+    def update_alias(func_name: str, alias_name: str, data: dict[str, Any]) -> Response:
+        """Move the environments of a moved alias to its new version."""
+        record = _functions.get(func_name) or {}
+        before = _version(record, alias_name)
+        answer = original_update_alias(func_name, alias_name, data)
+        state = (record.get("provisioned_concurrency") or {}).get(alias_name)
+        after = _version(record, alias_name)
+        if state and before and after and before.version != after.version:
+            pool.provision(before, 0)
+            requested = state["RequestedProvisionedConcurrentExecutions"]
+            _provision(pool, record, alias_name, requested)
+        return answer
+
+    original_get: Callable[..., Response] = seams.replace(
+        SERVICE, "_get_provisioned_concurrency", get, like="(func_name, qualifier)"
+    )
+    original_update_alias: Callable[..., Response] = seams.replace(
+        SERVICE, "_update_alias", update_alias, like="(func_name, alias_name, data)"
+    )
+    original_put: Callable[..., Response] = seams.replace(
+        SERVICE, "_put_provisioned_concurrency", put, like="(func_name, qualifier, data)"
+    )
+    original_delete: Callable[..., Response] = seams.replace(
+        SERVICE, "_delete_provisioned_concurrency", delete, like="(func_name, qualifier)"
+    )
+
+
+def _all(record: dict[str, Any]) -> list[dict[str, Any]]:
+    arn = record["config"]["FunctionArn"]
+    states = (record.get("provisioned_concurrency") or {}).items()
+    return [{"FunctionArn": f"{arn}:{qualifier}", **state} for qualifier, state in states]
+
+
+def _refusal(record: dict[str, Any], qualifier: str, requested: int) -> str | None:
+    version = _version(record, qualifier)
+    if version is None:
+        return UNPUBLISHED
+    others = record.get("provisioned_concurrency") or {}
+    if any(other != qualifier and _number(record, other) == version.version for other in others):
+        return (
+            "Alias can't be used for Provisioned Concurrency configuration on an already "
+            "Provisioned version"
+        )
+    reserved = record.get("concurrency")
+    if reserved is not None and requested > int(reserved):
+        return (
+            "Requested Provisioned Concurrency should not be greater than the "
+            "reservedConcurrentExecution for function"
+        )
+    unreserved = concurrency.unreserved()
+    if reserved is None and requested > unreserved - concurrency.unreserved_minimum():
+        return (
+            "Specified ConcurrentExecutions for function is greater than account's unreserved "
+            f"concurrency [{unreserved}]."
+        )
+    return None
+
+
+def _version(record: dict[str, Any], qualifier: str) -> FunctionVersion | None:
+    """Return the published version that `qualifier` names, by number or by alias."""
+    published = (record.get("versions") or {}).get(_number(record, qualifier))
+    return None if published is None else FunctionVersion.from_record(published)
+
+
+def _number(record: dict[str, Any], qualifier: str) -> str:
+    alias = (record.get("aliases") or {}).get(qualifier) or {}
+    return str(alias.get("FunctionVersion", qualifier))
+
+
+def _provision(
+    pool: Pool, record: dict[str, Any], qualifier: str, requested: int
+) -> dict[str, Any]:
+    """Start to make `requested` environments; return the state that the API tells meanwhile."""
+    version = _version(record, qualifier)
+    assert version is not None
+    state = {
+        "RequestedProvisionedConcurrentExecutions": requested,
+        "AvailableProvisionedConcurrentExecutions": 0,
+        "AllocatedProvisionedConcurrentExecutions": 0,
+        "Status": "IN_PROGRESS",
+        "LastModified": datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%S+0000"),
+    }
+    record.setdefault("provisioned_concurrency", {})[qualifier] = state
+    environments = pool.provision(version, requested)
+    context = copy_context()
+    threading.Thread(
+        target=context.run, args=(_allocate, pool, environments, state), daemon=True
+    ).start()
+    return dict(state)
+
+
+def _allocate(pool: Pool, environments: list[Environment], state: dict[str, Any]) -> None:
+    """Initialise all `environments`, then let them serve; none serves before the last is ready."""
+
+    def initialize(environment: Environment) -> bool:
+        _, failure = environment.initialize(INIT_SECONDS)
+        state["AllocatedProvisionedConcurrentExecutions"] += failure is None
+        return failure is None
+
+    with ThreadPoolExecutor(max_workers=os.cpu_count() or 1) as workers:
+        ready = all(list(workers.map(initialize, environments)))
+    for environment in environments:
+        logs.deliver(environment.version, environment.log_stream, environment.take_log())
+        pool.release(environment)
+    if ready:
+        state["AvailableProvisionedConcurrentExecutions"] = len(environments)
+        state["Status"] = "READY"
+    else:
+        state["Status"] = "FAILED"
+        state["StatusReason"] = "FUNCTION_ERROR_INIT_FAILURE"

@@ -1,0 +1,132 @@
+"""What the Lambda API refuses: settings of a function, payloads, and operations out of turn.
+
+Every rule returns a `Refusal` or None. Limits and texts: Lambda Developer Guide, "Lambda quotas"
+and "Using Lambda environment variables"; API reference of the operations.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from labkit.sandbox.gateway import permissions
+from labkit.sandbox.services.lambda_ import runtimes
+
+ENVIRONMENT_BYTES = 4096
+SYNCHRONOUS_BYTES = 6 * 1024 * 1024
+ASYNCHRONOUS_BYTES = 1024 * 1024
+RANGES = {"Timeout": ("timeout", 1, 900), "MemorySize": ("memorySize", 128, 10_240)}
+"""Setting: the name in AWS's message, least and greatest value (seconds; MB)."""
+
+RESERVED_VARIABLES = frozenset(
+    {
+        "AWS_ACCESS_KEY",
+        "AWS_ACCESS_KEY_ID",
+        "AWS_DEFAULT_REGION",
+        "AWS_EXECUTION_ENV",
+        "AWS_LAMBDA_FUNCTION_MEMORY_SIZE",
+        "AWS_LAMBDA_FUNCTION_NAME",
+        "AWS_LAMBDA_FUNCTION_VERSION",
+        "AWS_LAMBDA_INITIALIZATION_TYPE",
+        "AWS_LAMBDA_LOG_GROUP_NAME",
+        "AWS_LAMBDA_LOG_STREAM_NAME",
+        "AWS_LAMBDA_RUNTIME_API",
+        "AWS_REGION",
+        "AWS_SECRET_ACCESS_KEY",
+        "AWS_SESSION_TOKEN",
+        "LAMBDA_RUNTIME_DIR",
+        "LAMBDA_TASK_ROOT",
+        "_HANDLER",
+        "_X_AMZN_TRACE_ID",
+    }
+)
+"""Variables that Lambda sets itself (Lambda Developer Guide)."""
+
+
+@dataclass(frozen=True)
+class Refusal:
+    """An error that the API answers with."""
+
+    code: str
+    message: str
+    status: int = 400
+
+
+def settings(request: dict[str, Any]) -> Refusal | None:
+    """Check the settings that a create or update `request` names."""
+    return next(_settings(request), None)
+
+
+def _settings(request: dict[str, Any]) -> Iterator[Refusal]:
+    for name, (label, least, greatest) in RANGES.items():
+        value = request.get(name)
+        if value is not None and not least <= value <= greatest:
+            yield _out_of_range(label, value, least, greatest)
+    runtime = request.get("Runtime")
+    if runtime is not None and (reason := runtimes.refusal(runtime)):
+        yield Refusal("InvalidParameterValueException", reason)
+    yield from _variables((request.get("Environment") or {}).get("Variables") or {})
+    role = request.get("Role")
+    if role is not None and not permissions.role_trusts(role, permissions.LAMBDA):
+        text = "The role defined for the function cannot be assumed by Lambda."
+        yield Refusal("InvalidParameterValueException", text)
+
+
+def _out_of_range(label: str, value: int, least: int, greatest: int) -> Refusal:
+    bound = (
+        f"less than or equal to {greatest}"
+        if value > greatest
+        else (f"greater than or equal to {least}")
+    )
+    text = (
+        f"1 validation error detected: Value '{value}' at '{label}' failed to satisfy constraint: "
+        f"Member must have value {bound}"
+    )
+    return Refusal("ValidationException", text)
+
+
+def _variables(variables: dict[str, str]) -> Iterator[Refusal]:
+    prefix = (
+        "Lambda was unable to configure your environment variables because the environment "
+        "variables you have provided "
+    )
+    if reserved := sorted(RESERVED_VARIABLES & variables.keys()):
+        text = (
+            "contains reserved keys that are currently not supported for modification. "
+            f"Reserved keys used in this request: {', '.join(reserved)}"
+        )
+        yield Refusal("InvalidParameterValueException", prefix + text)
+    measured = json.dumps(variables, separators=(",", ":"), ensure_ascii=False)
+    if len(measured.encode()) > ENVIRONMENT_BYTES:
+        text = f"exceeded the 4KB limit. String measured: {measured}"
+        yield Refusal("InvalidParameterValueException", prefix + text)
+
+
+def in_turn(config: dict[str, Any], *, updating: bool) -> Refusal | None:
+    """Check that a function can be invoked, or updated, in the state that it is in."""
+    prefix = "The operation cannot be performed at this time. "
+    if config.get("State") == "Pending":
+        text = f"{prefix}The function is currently in the following state: Pending"
+        return Refusal("ResourceConflictException", text, 409)
+    if updating and config.get("LastUpdateStatus") == "InProgress":
+        arn = config["FunctionArn"]
+        text = f"{prefix}An update is in progress for resource: {arn}"
+        return Refusal("ResourceConflictException", text, 409)
+    return None
+
+
+def payload(body: bytes, *, asynchronous: bool) -> Refusal | None:
+    """Check an invocation's payload: its size, and that it is JSON."""
+    limit = ASYNCHRONOUS_BYTES if asynchronous else SYNCHRONOUS_BYTES
+    if len(body) > limit:
+        operation = "InvokeAsync" if asynchronous else "InvokeFunction"
+        text = f"Request must be smaller than {limit} bytes for the {operation} operation"
+        return Refusal("RequestTooLargeException", text, 413)
+    try:
+        json.loads(body or b"{}")
+    except ValueError as error:
+        text = f"Could not parse request body into json: Could not parse payload into json: {error}"
+        return Refusal("InvalidRequestContentException", text)
+    return None

@@ -1,0 +1,1 @@
+"""CloudWatch Logs: events, filters, Logs Insights."""

@@ -1,0 +1,274 @@
+"""CloudWatch Logs filter patterns, as FilterLogEvents and subscription filters take them.
+
+AWS has three forms: terms (`ERROR -retry ?timeout ?refused`), JSON properties
+(`{ $.orderId = "ord-1" && $.totalKRW > 20000 }`) and space-delimited fields (`[ip, ..., status]`).
+MiniStack matches everything for JSON and is case-insensitive for terms; here the first two are
+AWS's, and the third is refused rather than guessed.
+Source: CloudWatch Logs User Guide, "Filter pattern syntax".
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+import re
+from collections.abc import Callable, Mapping
+from fnmatch import fnmatchcase
+from typing import Any
+
+from labkit.sandbox.upstream import seams
+
+Matcher = Callable[[str], bool]
+Predicate = Callable[[Any], bool]
+
+MOST_EVENTS = 10_000
+"""Events of one answer of FilterLogEvents (CloudWatch Logs API Reference)."""
+
+_LOGS = "ministack.services.cloudwatch_logs"
+_MISSING = object()
+_TERM = re.compile(r'(?P<sign>[-?]?)(?:"(?P<phrase>(?:[^"\\]|\\.)*)"|(?P<word>[^\s"]+))')
+_TOKEN = re.compile(
+    r"""\s*(?:(?P<selector>\$(?:\.[\w-]+|\[\d+\]|\['[^']*'\])+)
+           |(?P<string>"(?:[^"\\]|\\.)*")
+           |(?P<operator>&&|\|\||!=|>=|<=|=|>|<|\(|\)|\{|\})
+           |(?P<word>[^\s()&|=<>!{}"]+))""",
+    re.VERBOSE,
+)
+_STEP = re.compile(r"\.([\w-]+)|\[(\d+)\]|\['([^']*)'\]")
+_COMPARISONS: Mapping[str, Callable[[float, float], bool]] = {
+    ">": lambda found, limit: found > limit,
+    ">=": lambda found, limit: found >= limit,
+    "<": lambda found, limit: found < limit,
+    "<=": lambda found, limit: found <= limit,
+}
+
+
+class InvalidPatternError(ValueError):
+    """A filter pattern that CloudWatch Logs would refuse, or that the sandbox cannot match."""
+
+
+def install() -> None:
+    """Take MiniStack's two matchers, and answer a bad pattern as AWS does."""
+    from ministack.core.responses import error_response_json
+
+    seams.replace(_LOGS, "_compile_filter_pattern", compile_pattern, like="(raw)")
+    seams.replace(
+        _LOGS,
+        "_subscription_pattern_matches",
+        lambda pattern, message: compile_pattern(pattern)(message or ""),
+        like="(pattern, message)",
+    )
+
+    def filter_log_events(data: dict[str, Any]) -> Any:
+        try:
+            return _page(upstream, data)
+        except InvalidPatternError as error:
+            return error_response_json("InvalidParameterException", str(error), 400)
+
+    upstream = seams.replace(_LOGS, "_filter_log_events", filter_log_events, like="(data)")
+
+
+def _page(upstream: Callable[[dict[str, Any]], Any], data: dict[str, Any]) -> Any:
+    """Answer one page of FilterLogEvents; its token says after which event the next one begins."""
+    limit = min(int(data.get("limit") or MOST_EVENTS), MOST_EVENTS)
+    asked, passed = dict(data), 0
+    if token := data.get("nextToken"):
+        start, passed = _position(token)
+        asked["startTime"] = start
+    status, headers, body = upstream(asked | {"limit": min(limit + passed, MOST_EVENTS)})
+    if status != 200:
+        return status, headers, body
+    answer = json.loads(body)
+    events = answer["events"]
+    answer["events"] = page = events[passed : passed + limit]
+    if page and len(events) == min(limit + passed, MOST_EVENTS):
+        last = page[-1]["timestamp"]
+        same = sum(event["timestamp"] == last for event in events)
+        answer["nextToken"] = base64.b64encode(f"{last} {same}".encode()).decode()
+    return status, headers, json.dumps(answer).encode()
+
+
+def _position(token: str) -> tuple[int, int]:
+    """Return the time of the last event that was given, in ms, and how many of that time were."""
+    try:
+        last, same = base64.b64decode(token, validate=True).split()
+        return int(last), int(same)
+    except ValueError:
+        raise InvalidPatternError("The specified nextToken is invalid.") from None
+
+
+def compile_pattern(pattern: str) -> Matcher:
+    """Return a function that says whether a message matches the pattern.
+
+    Raises
+    ------
+    InvalidPatternError
+        The pattern is malformed, or is of the space-delimited form.
+    """
+    pattern = (pattern or "").strip()
+    if pattern.startswith("{"):
+        return _json_matcher(pattern)
+    if pattern.startswith("["):
+        raise InvalidPatternError("The sandbox does not match space-delimited filter patterns.")
+    return _term_matcher(pattern)
+
+
+def _term_matcher(pattern: str) -> Matcher:
+    required: list[str] = []
+    excluded: list[str] = []
+    optional: list[str] = []
+    for found in _TERM.finditer(pattern):
+        text = found["word"] if found["phrase"] is None else _unescaped(found["phrase"])
+        {"": required, "-": excluded, "?": optional}[found["sign"]].append(text)
+
+    def matches(message: str) -> bool:
+        return (
+            all(text in message for text in required)
+            and not any(text in message for text in excluded)
+            and (not optional or any(text in message for text in optional))
+        )
+
+    return matches
+
+
+def _json_matcher(pattern: str) -> Matcher:
+    holds = _Parser(pattern).parse()
+
+    def matches(message: str) -> bool:
+        try:
+            record = json.loads(message)
+        except ValueError:
+            return False
+        return isinstance(record, dict | list) and holds(record)
+
+    return matches
+
+
+class _Parser:
+    """Reads `{ condition && (condition || …) }` into one predicate over a parsed message."""
+
+    def __init__(self, pattern: str) -> None:
+        self._tokens: list[tuple[str, str]] = []
+        position = 0
+        text = pattern.rstrip()
+        while position < len(text):
+            if not (found := _TOKEN.match(text, position)):
+                raise InvalidPatternError("Invalid filter pattern")
+            self._tokens.append((str(found.lastgroup), found[str(found.lastgroup)]))
+            position = found.end()
+
+    def parse(self) -> Predicate:
+        self._expect("{")
+        predicate = self._any()
+        self._expect("}")
+        if self._tokens:
+            raise InvalidPatternError("Invalid filter pattern")
+        return predicate
+
+    def _any(self) -> Predicate:
+        parts = [self._all()]
+        while self._accept("||"):
+            parts.append(self._all())
+        return lambda record: any(part(record) for part in parts)
+
+    def _all(self) -> Predicate:
+        parts = [self._condition()]
+        while self._accept("&&"):
+            parts.append(self._condition())
+        return lambda record: all(part(record) for part in parts)
+
+    def _condition(self) -> Predicate:
+        if self._accept("("):
+            inner = self._any()
+            self._expect(")")
+            return inner
+        kind, selector = self._next()
+        if kind != "selector":
+            raise InvalidPatternError("Invalid filter pattern")
+        kind, operator = self._next()
+        if kind == "word":
+            return self._test_of_state(selector, operator)
+        return _comparison(selector, operator, *self._next())
+
+    def _test_of_state(self, selector: str, first: str) -> Predicate:
+        words = (first.upper(), self._next()[1].upper())
+        tests: dict[tuple[str, str], Predicate] = {
+            ("IS", "NULL"): lambda value: value is None,
+            ("IS", "TRUE"): lambda value: value is True,
+            ("IS", "FALSE"): lambda value: value is False,
+            ("NOT", "EXISTS"): lambda value: value is _MISSING,
+        }
+        if words not in tests:
+            raise InvalidPatternError("Invalid filter pattern")
+        return lambda record: tests[words](_select(record, selector))
+
+    def _next(self) -> tuple[str, str]:
+        if not self._tokens:
+            raise InvalidPatternError("Invalid filter pattern")
+        return self._tokens.pop(0)
+
+    def _accept(self, operator: str) -> bool:
+        if self._tokens and self._tokens[0] == ("operator", operator):
+            self._tokens.pop(0)
+            return True
+        return False
+
+    def _expect(self, operator: str) -> None:
+        if not self._accept(operator):
+            raise InvalidPatternError("Invalid filter pattern")
+
+
+def _comparison(selector: str, operator: str, kind: str, operand: str) -> Predicate:
+    if kind == "operator":
+        raise InvalidPatternError("Invalid filter pattern")
+    wanted = _unescaped(operand[1:-1]) if kind == "string" else operand
+    number = None if kind == "string" else _number(operand)
+    if operator in ("=", "!="):
+        return lambda record: (
+            (found := _select(record, selector)) is not _MISSING
+            and _equals(found, wanted, number) is (operator == "=")
+        )
+    if operator not in _COMPARISONS or number is None:
+        raise InvalidPatternError("Invalid filter pattern")
+    return lambda record: (
+        (found := _number(_select(record, selector))) is not None
+        and _COMPARISONS[operator](found, number)
+    )
+
+
+def _equals(found: Any, wanted: str, number: float | None) -> bool:
+    if number is not None and _number(found) is not None:
+        return _number(found) == number
+    return isinstance(found, str) and fnmatchcase(found, wanted.replace("[", "[[]"))
+
+
+def _number(value: Any) -> float | None:
+    if isinstance(value, bool) or not isinstance(value, int | float | str):
+        return None
+    try:
+        return float(value)
+    except ValueError:
+        return None
+
+
+def selected(message: str, selector: str) -> Any:
+    """Return what `$.a.b[0]` finds in a JSON message; None if it finds nothing."""
+    try:
+        found = _select(json.loads(message), selector)
+    except ValueError:
+        return None
+    return None if found is _MISSING else found
+
+
+def _select(record: Any, selector: str) -> Any:
+    """Follow `$.a.b[0]` into a parsed message; `_MISSING` if it leads nowhere."""
+    for name, index, quoted in _STEP.findall(selector):
+        try:
+            record = record[int(index)] if index else record[name or quoted]
+        except (KeyError, IndexError, TypeError):
+            return _MISSING
+    return record
+
+
+def _unescaped(text: str) -> str:
+    return re.sub(r"\\(.)", r"\1", text)

@@ -1,0 +1,96 @@
+"""Metric filters: log events that match a pattern become data points of a metric.
+
+A batch without a match gives the default value, if there is one. MiniStack stores filters and does
+nothing with them; the seams are the making of a filter and the passing on of new events.
+Source: CloudWatch Logs User Guide, "Creating metrics from log events using filters".
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ministack.core.responses import error_response_json
+from ministack.services import cloudwatch, cloudwatch_logs
+
+from labkit.sandbox.services.logs.log_filters import InvalidPatternError, compile_pattern, selected
+from labkit.sandbox.upstream import seams
+
+MODULE = cloudwatch_logs.__name__
+
+Event = dict[str, Any]
+Transformation = dict[str, Any]
+
+
+def install() -> None:
+    """Refuse patterns that cannot be matched, and look at every batch of new events."""
+    _check_patterns()
+    _look_at_new_events()
+
+
+def _check_patterns() -> None:
+    def put(data: dict[str, Any]) -> Any:
+        try:
+            compile_pattern(data.get("filterPattern", ""))
+        except InvalidPatternError as error:
+            return error_response_json("InvalidParameterException", str(error), 400)
+        return upstream(data)
+
+    upstream = seams.replace(MODULE, "_put_metric_filter", put, like="(data)")
+
+
+def _look_at_new_events() -> None:
+    def pass_on(group: str, stream: str, events: list[Event]) -> None:
+        upstream(group, stream, events)
+        for (owner, _), found in list(cloudwatch_logs._metric_filters.items()):
+            if owner == group:
+                _measure(found, events)
+
+    upstream = seams.replace(
+        MODULE,
+        "_fanout_to_subscription_filters",
+        pass_on,
+        like="(group_name, stream_name, events)",
+    )
+
+
+def _measure(metric_filter: dict[str, Any], events: list[Event]) -> None:
+    matches = compile_pattern(metric_filter["filterPattern"])
+    matching = [event for event in events if matches(event.get("message", ""))]
+    for transformation in metric_filter["metricTransformations"]:
+        for event in matching:
+            _record(transformation, event)
+        if events and not matching and "defaultValue" in transformation:
+            _store(transformation, float(transformation["defaultValue"]), {}, events[-1])
+
+
+def _record(transformation: Transformation, event: Event) -> None:
+    """Record the value that a matching event has: a number, or what a selector finds in it."""
+    message = event.get("message", "")
+    text = str(transformation.get("metricValue", "1"))
+    value = selected(message, text) if text.startswith("$") else text
+    dimensions = {
+        name: selected(message, selector)
+        for name, selector in (transformation.get("dimensions") or {}).items()
+    }
+    if None in dimensions.values():
+        return
+    try:
+        number = float(value)
+    except (TypeError, ValueError):
+        return
+    _store(transformation, number, {name: str(v) for name, v in dimensions.items()}, event)
+
+
+def _store(
+    transformation: Transformation, value: float, dimensions: dict[str, str], event: Event
+) -> None:
+    namespace, name = transformation["metricNamespace"], transformation["metricName"]
+    key = (namespace, name, cloudwatch._dims_key(dimensions))
+    cloudwatch._metric_bucket(key).append(
+        {
+            "Timestamp": event["timestamp"] / 1000,
+            "Value": value,
+            "Unit": transformation.get("unit", "None"),
+            "Dimensions": dimensions,
+        }
+    )

@@ -1,0 +1,124 @@
+"""How a message leaves a queue: deleted, expired, or moved to the dead-letter queue.
+
+On a standard queue DeleteMessage succeeds with any handle that SQS gave out and removes the message
+only with the latest one; a message moves to the dead-letter queue on the receive that would make
+its receive count pass maxReceiveCount, once its visibility timeout is over. MiniStack refuses old
+handles, and it rebuilds a queue's list from several threads, which can lose a message that arrives
+meanwhile or move one twice; here each message is taken out of the list by itself. The seams are the
+functions that remove messages.
+Source: SQS API Reference, DeleteMessage; SQS Developer Guide, "Using dead-letter queues".
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import time
+from typing import Any
+
+from ministack.core.concurrency import esm_wake
+from ministack.services import sqs
+
+from labkit.sandbox.services.sqs import metrics
+from labkit.sandbox.services.sqs.actions import Result, queue_of, take_action
+from labkit.sandbox.upstream import seams
+
+HANDLE = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+"""What MiniStack's receipt handles look like."""
+
+INVALID = ("ReceiptHandleIsInvalid", "The input receipt handle is invalid.")
+
+Message = dict[str, Any]
+Queue = dict[str, Any]
+
+
+def install() -> None:
+    """Take every function that removes messages from a queue."""
+    take_action("DeleteMessage", "_act_delete_message", delete)
+    take_action("DeleteMessageBatch", "_act_delete_message_batch", delete_batch)
+    module = sqs.__name__
+    seams.replace(module, "_delete_messages_for_esm", consume, like="(queue_url, receipt_handles)")
+    seams.replace(module, "_expire_retained", expire, like="(q)")
+    seams.replace(module, "_dlq_sweep", redrive, like="(q)")
+
+
+def take_out(queue: Queue, message: Message) -> bool:
+    """Remove `message`; return False if another thread has done so already."""
+    try:
+        queue["messages"].remove(message)
+    except ValueError:
+        return False
+    return True
+
+
+def delete(data: dict[str, Any], queue_url: str) -> Result:
+    """Serve DeleteMessage."""
+    sqs._get_q(data.get("QueueUrl", queue_url), "sqs:DeleteMessage")
+    handle = data.get("ReceiptHandle", "")
+    if not handle:
+        raise sqs._Err("MissingParameter", "The request must contain the parameter ReceiptHandle.")
+    if not _delete_by(handle, queue_of(data, queue_url)):
+        raise sqs._Err(*INVALID)
+    return {}
+
+
+def delete_batch(data: dict[str, Any], queue_url: str) -> Result:
+    """Serve DeleteMessageBatch."""
+    sqs._get_q(data.get("QueueUrl", queue_url), "sqs:DeleteMessage")
+    entries, queue = data.get("Entries", []), queue_of(data, queue_url)
+    sqs._validate_batch_entries(entries, "DeleteMessageBatchRequestEntry")
+    result: Result = {"Successful": [], "Failed": []}
+    code, message = INVALID
+    for entry in entries:
+        if _delete_by(entry.get("ReceiptHandle", ""), queue):
+            result["Successful"].append({"Id": entry["Id"]})
+        else:
+            failed = {"Id": entry["Id"], "Code": code, "Message": message, "SenderFault": True}
+            result["Failed"].append(failed)
+    return result
+
+
+def consume(queue_url: str, receipt_handles: set[str]) -> None:
+    """Delete what a function has worked through."""
+    queue = sqs._get_q(queue_url)
+    for handle in receipt_handles:
+        _delete_by(handle, queue)
+
+
+def expire(queue: Queue) -> None:
+    """Drop the messages that are older than the queue's retention period."""
+    oldest = time.time() - int(queue["attributes"].get("MessageRetentionPeriod", 345_600))
+    for message in list(queue["messages"]):
+        if message.get("enqueued_at", message.get("sent_at", oldest + 1)) <= oldest:
+            take_out(queue, message)
+
+
+def redrive(queue: Queue) -> None:
+    """Move what was received maxReceiveCount times, and is visible again, to the dead letters."""
+    policy = json.loads(queue["attributes"].get("RedrivePolicy") or "{}")
+    dead_letters = sqs._queue_by_arn(policy.get("deadLetterTargetArn", ""))
+    if dead_letters is None:
+        return
+    now, limit = time.time(), int(policy["maxReceiveCount"])
+    for message in list(queue["messages"]):
+        spent = message.get("receive_count", 0) >= limit and message["visible_at"] <= now
+        if spent and take_out(queue, message):
+            dead_letters["messages"].append(_dead(message, queue, now))
+            metrics.record_depth(dead_letters)
+            esm_wake.set()
+
+
+def _dead(message: Message, queue: Queue, now: float) -> Message:
+    system = {"DeadLetterQueueSourceArn": queue["attributes"]["QueueArn"]} | message["sys"]
+    moved = message | {"receipt_handle": None, "visible_at": now, "sys": system}
+    return moved | {"enqueued_at": now} if queue["is_fifo"] else moved
+
+
+def _delete_by(handle: str, queue: Queue) -> bool:
+    """Delete the message with this handle; return whether SQS accepts the handle."""
+    for message in list(queue["messages"]):
+        if message.get("receipt_handle") == handle:
+            if take_out(queue, message):
+                metrics.record(queue, "NumberOfMessagesDeleted", 1)
+            return True
+    return not queue["is_fifo"] and HANDLE.fullmatch(handle) is not None

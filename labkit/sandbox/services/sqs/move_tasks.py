@@ -1,0 +1,201 @@
+"""DLQ redrive: StartMessageMoveTask, ListMessageMoveTasks, CancelMessageMoveTask.
+
+The source has to be the dead-letter queue of some queue. Its messages go back to the queue each
+came from, or all to one destination, at most `MaxNumberOfMessagesPerSecond`; a redriven message
+counts as new: new id, new enqueue time, no receives. One task at a time per source. MiniStack has
+none of the three; the seam is its table of operations.
+Source: SQS API Reference, StartMessageMoveTask and its siblings; SQS Developer Guide, "Learn how to
+configure a dead-letter queue redrive".
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+import threading
+import time
+import uuid
+from contextvars import copy_context
+from dataclasses import dataclass, field
+from typing import Any
+
+from ministack.core.concurrency import esm_wake
+from ministack.services import sqs
+
+from labkit.sandbox.services.sqs.actions import Result
+from labkit.sandbox.services.sqs.messages import take_out
+
+MESSAGES_PER_SECOND = 500
+"""The greatest rate of a task, and the rate of one that names none. Source: SQS API Reference."""
+
+REMEMBERED = 10
+"""How many tasks per source ListMessageMoveTasks can show. Source: SQS API Reference."""
+
+
+@dataclass
+class MoveTask:
+    """One redrive of a dead-letter queue."""
+
+    source: dict[str, Any]
+    destination_arn: str | None
+    rate: int | None
+    to_move: int
+    identifier: str = field(default_factory=lambda: str(uuid.uuid4()))
+    started_ms: int = field(default_factory=lambda: int(time.time() * 1000))
+    moved: int = 0
+    status: str = "RUNNING"
+    failure: str | None = None
+    cancelled: threading.Event = field(default_factory=threading.Event)
+
+    @property
+    def source_arn(self) -> str:
+        """The ARN of the dead-letter queue."""
+        return str(self.source["attributes"]["QueueArn"])
+
+    @property
+    def handle(self) -> str:
+        """What names the task to CancelMessageMoveTask."""
+        named = {"taskId": self.identifier, "sourceArn": self.source_arn}
+        return base64.b64encode(json.dumps(named).encode()).decode()
+
+    def describe(self) -> Result:
+        """Return the task as ListMessageMoveTasks shows it; only a running one has a handle."""
+        shown = {
+            "TaskHandle": self.handle if self.status == "RUNNING" else None,
+            "Status": self.status,
+            "SourceArn": self.source_arn,
+            "DestinationArn": self.destination_arn,
+            "MaxNumberOfMessagesPerSecond": self.rate,
+            "ApproximateNumberOfMessagesMoved": self.moved,
+            "ApproximateNumberOfMessagesToMove": self.to_move,
+            "FailureReason": self.failure,
+            "StartedTimestamp": self.started_ms,
+        }
+        return {name: value for name, value in shown.items() if value is not None}
+
+
+_tasks: dict[str, list[MoveTask]] = {}
+_lock = threading.Lock()
+
+
+def install() -> None:
+    """Add the three operations to MiniStack's table."""
+    sqs._HANDLERS["StartMessageMoveTask"] = start
+    sqs._HANDLERS["ListMessageMoveTasks"] = list_tasks
+    sqs._HANDLERS["CancelMessageMoveTask"] = cancel
+
+
+def start(data: dict[str, Any], _: str) -> Result:
+    """Start moving what is in a dead-letter queue."""
+    source = _queue(data.get("SourceArn", ""), "SourceArn")
+    arn, destination = source["attributes"]["QueueArn"], data.get("DestinationArn")
+    rate = data.get("MaxNumberOfMessagesPerSecond")
+    if not any(_dead_letters(queue) == arn for queue in sqs._queues.values()):
+        raise _invalid("Source queue must be configured as a Dead Letter Queue.")
+    if destination:
+        _queue(destination, "DestinationArn")
+    if rate is not None and not 1 <= rate <= MESSAGES_PER_SECOND:
+        raise _invalid(
+            f"Value {rate} for parameter MaxNumberOfMessagesPerSecond is invalid. "
+            f"Reason: Must be between 1 and {MESSAGES_PER_SECOND}, if provided."
+        )
+    task = MoveTask(source, destination, rate, len(source["messages"]))
+    with _lock:
+        earlier = _tasks.setdefault(arn, [])
+        if any(other.status in ("RUNNING", "CANCELLING") for other in earlier):
+            raise _invalid(
+                "There is already a task running. Only one active task is allowed for a source "
+                "queue arn at a given time."
+            )
+        _tasks[arn] = [task, *earlier][:REMEMBERED]
+    context = copy_context()
+    threading.Thread(target=context.run, args=(_move, task), daemon=True).start()
+    return {"TaskHandle": task.handle}
+
+
+def list_tasks(data: dict[str, Any], _: str) -> Result:
+    """Describe the latest tasks of a source, the latest first."""
+    source = _queue(data.get("SourceArn", ""), "SourceArn")
+    tasks = _tasks.get(source["attributes"]["QueueArn"], [])
+    return {"Results": [task.describe() for task in tasks[: int(data.get("MaxResults", 1))]]}
+
+
+def cancel(data: dict[str, Any], _: str) -> Result:
+    """Stop a running task; what it moved stays moved."""
+    handle = data.get("TaskHandle", "")
+    task = next((t for tasks in _tasks.values() for t in tasks if t.handle == handle), None)
+    if task is None:
+        raise sqs._Err("ResourceNotFoundException", "Task does not exist.", 404)
+    if task.status != "RUNNING":
+        raise _invalid("Only active tasks can be cancelled.")
+    task.status = "CANCELLING"
+    task.cancelled.set()
+    return {"ApproximateNumberOfMessagesMoved": task.moved}
+
+
+def _move(task: MoveTask) -> None:
+    """Move message after message, in the pace of the task, until none is left."""
+    pause = 1 / (task.rate or MESSAGES_PER_SECOND)
+    while not task.cancelled.is_set():
+        try:
+            if not _move_one(task):
+                task.status = "COMPLETED"
+                return
+        except sqs._Err as error:
+            task.status, task.failure = "FAILED", error.code
+            return
+        task.cancelled.wait(pause)
+    task.status = "CANCELLED"
+
+
+def _move_one(task: MoveTask) -> bool:
+    """Move the oldest visible message; return whether there was one."""
+    now = time.time()
+    visible = (m for m in list(task.source["messages"]) if m["visible_at"] <= now)
+    message = next(visible, None)
+    if message is None:
+        return False
+    origin = message["sys"].get("DeadLetterQueueSourceArn")
+    destination = sqs._queue_by_arn(task.destination_arn or origin or "")
+    if destination is None:
+        raise sqs._Err("CouldNotDetermineMessageSource", "")
+    if take_out(task.source, message):
+        destination["messages"].append(_as_new(message, now))
+        task.moved += 1
+        esm_wake.set()
+    return True
+
+
+def _as_new(message: dict[str, Any], now: float) -> dict[str, Any]:
+    system = {k: v for k, v in message["sys"].items() if k != "DeadLetterQueueSourceArn"}
+    return message | {
+        "id": str(uuid.uuid4()),
+        "receipt_handle": None,
+        "receive_count": 0,
+        "first_receive_at": None,
+        "sent_at": now,
+        "visible_at": now,
+        "sys": system | {"SentTimestamp": str(int(now * 1000))},
+    }
+
+
+def _queue(arn: str, parameter: str) -> dict[str, Any]:
+    queue: dict[str, Any] | None = sqs._queue_by_arn(arn)
+    if queue is None:
+        raise sqs._Err(
+            "ResourceNotFoundException",
+            f"The resource that you specified for the {parameter} parameter doesn't exist.",
+            404,
+        )
+    return queue
+
+
+def _dead_letters(queue: dict[str, Any]) -> str | None:
+    redrive = json.loads(queue["attributes"].get("RedrivePolicy") or "{}")
+    arn: str | None = redrive.get("deadLetterTargetArn")
+    return arn
+
+
+def _invalid(message: str) -> Exception:
+    error: Exception = sqs._Err("InvalidParameterValue", message)
+    return error

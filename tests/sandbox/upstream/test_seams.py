@@ -1,0 +1,84 @@
+"""Every seam is checked at the start, also those that are taken when a service is first asked."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import ministack
+import pytest
+
+from labkit.sandbox.upstream import on_first_request
+
+pytestmark = pytest.mark.usefixtures("own_sandbox")
+
+TAKE_ALL = """
+import json, sys
+from labkit.sandbox.upstream import on_first_request
+from labkit.sandbox.upstream import seams
+from labkit.sandbox.process import server
+
+taken = set()
+
+def noting(take):
+    def note(module, *more, **named):
+        taken.add(module)
+        return take(module, *more, **named)
+    return note
+
+for name in ("replace", "replace_item", "use"):
+    setattr(seams, name, noting(getattr(seams, name)))
+server._assemble()
+loaded, _ = set(sys.modules), taken.clear()
+on_first_request.DIGEST = "other"
+on_first_request.check()
+print(json.dumps(sorted(taken - loaded)))
+"""
+"""Prints the modules in which seams are taken that the start does not load."""
+
+
+def test_the_files_that_are_loaded_later_are_known(tmp_path: Path) -> None:
+    variables = {
+        "AUTH": "true",
+        "GATEWAY_PORT": "1",
+        "LABKIT_SANDBOX_DIRECTORY": str(tmp_path),
+        "MINISTACK_ACCOUNT_ID": "111122223333",
+        "MINISTACK_REGION": "ap-northeast-2",
+    }
+    ended = subprocess.run(
+        [sys.executable, "-c", TAKE_ALL],
+        stdout=subprocess.PIPE,
+        env=os.environ | variables,
+        text=True,
+        check=True,
+    )
+    assert set(json.loads(ended.stdout)) <= set(on_first_request.LOADED_LATER)
+    assert on_first_request.digest() == on_first_request.DIGEST
+
+
+@pytest.mark.contract(30)
+def test_one_that_moved_ends_the_start_with_a_sentence(tmp_path: Path) -> None:
+    package = tmp_path / "ministack"
+    shutil.copytree(Path(ministack.__file__).parent, package, copy_function=os.symlink)
+    module = package / "services" / "stepfunctions.py"
+    text = module.read_text()
+    module.unlink()
+    module.write_text(text.replace("def _start_sync_execution(data)", "def _start_sync(data)"))
+    ended = subprocess.run(
+        [sys.executable, "-m", "labkit.sandbox", "--json"],
+        capture_output=True,
+        text=True,
+        check=False,
+        env=os.environ | {"PYTHONPATH": str(tmp_path), "TMPDIR": str(tmp_path)},
+    )
+    assert ended.returncode == 1
+    assert ended.stderr == (
+        "labkit.sandbox: ministack.services.stepfunctions._start_sync_execution of ministack "
+        "1.5.33 is nothing; the sandbox was written against (data); install the locked packages "
+        "again: make clean lab\n"
+    )
+    assert not list(tmp_path.glob("labkit-sandbox-*"))
