@@ -15,7 +15,7 @@ from importlib.metadata import PackageNotFoundError
 from typing import Any
 
 from labkit.sandbox.process.processes import end_session
-from labkit.sandbox.upstream import on_first_request, seams
+from labkit.sandbox.upstream import seams, when_loaded
 
 ADDITIONS = (
     "gateway.iam_actions",
@@ -33,7 +33,6 @@ ADDITIONS = (
     "gateway.pass_role",
     "services.sns.notifications",
     "services.events.events",
-    "services.events.event_targets",
     "services.cloudwatch.metric_data",
     "services.cloudwatch.alarms",
     "services.cloudformation",
@@ -67,7 +66,7 @@ def main() -> None:
     try:
         seams.check_versions()
         application = _assemble()
-        on_first_request.check()
+        when_loaded.check()
         greeting = _greeting()
     except (seams.SeamError, PackageNotFoundError, ImportError, ValueError) as error:
         print(_reason(error), flush=True)

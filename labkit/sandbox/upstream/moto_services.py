@@ -8,6 +8,7 @@ second, so moto and the modules in front of it wait for the first request to one
 from __future__ import annotations
 
 import asyncio
+import functools
 import importlib
 import logging
 import threading
@@ -18,7 +19,7 @@ from urllib.parse import parse_qsl, urlencode
 from xml.sax.saxutils import escape
 
 from labkit.sandbox.upstream import seams
-from labkit.sandbox.upstream.on_first_request import later
+from labkit.sandbox.upstream.when_loaded import when_loaded
 
 ENTRY_POINTS = {
     "autoscaling": "moto.autoscaling.urls",
@@ -34,8 +35,15 @@ FRONTS = {
     "ec2": "labkit.sandbox.services.ec2",
     "elasticloadbalancing": "labkit.sandbox.services.elbv2.load_balancers",
 }
-"""The module that stands in front of a service: its `answer` takes a `Call`, and its `prepare`
-takes moto's seams when moto has been loaded."""
+"""The module that stands in front of a service: its `answer` takes a `Call`."""
+
+PREPARED = {
+    "moto.autoscaling.models": "labkit.sandbox.services.autoscaling.groups",
+    "moto.autoscaling.urls": "labkit.sandbox.services.autoscaling.operations",
+    "moto.ec2.models": "labkit.sandbox.services.ec2",
+    "moto.elbv2.models": "labkit.sandbox.services.elbv2.load_balancers",
+}
+"""By module of moto: the module of ours whose `prepare` takes the seams in it once it is loaded."""
 
 Response = tuple[int, dict[str, Any], bytes]
 Handler = Callable[[str, str, dict[str, str], bytes, dict[str, list[str]]], Awaitable[Response]]
@@ -110,20 +118,24 @@ def query_refusal(error: RefusedError) -> Response:
 
 def install() -> None:
     """Hand the services of `ENTRY_POINTS` to moto; MiniStack still checks the caller's rights."""
-    prepare = later(_prepare)
     for service in ENTRY_POINTS:
-        seams.replace_item("ministack.app", "SERVICE_HANDLERS", service, _handler(service, prepare))
+        seams.replace_item("ministack.app", "SERVICE_HANDLERS", service, _handler(service))
+    for module, ours in PREPARED.items():
+        when_loaded(module, functools.partial(_prepare, ours))
 
 
-def _prepare() -> None:
-    """Load moto's services and take the seams in them."""
+def _prepare(module: str) -> None:
+    importlib.import_module(module).prepare()
+
+
+@functools.cache
+def _load() -> None:
+    """Load moto's services, all of them: their backends know one another."""
     for module in ENTRY_POINTS.values():
         importlib.import_module(module)
-    for module in FRONTS.values():
-        importlib.import_module(module).prepare()
 
 
-def _handler(service: str, prepare: Callable[[], None]) -> Handler:
+def _handler(service: str) -> Handler:
     async def handle(
         method: str,
         path: str,
@@ -150,7 +162,7 @@ def _handler(service: str, prepare: Callable[[], None]) -> Handler:
 
         def answer() -> Response:
             with _one_at_a_time:
-                prepare()
+                _load()
                 return _answer(service, call)
 
         return await asyncio.to_thread(answer)

@@ -1,4 +1,4 @@
-"""Every seam is checked at the start, also those that are taken when a service is first asked."""
+"""Every seam is checked at the start, also those in what is loaded later."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ from pathlib import Path
 import ministack
 import pytest
 
-from labkit.sandbox.upstream import on_first_request
+from labkit.sandbox.upstream import when_loaded
 
 pytestmark = pytest.mark.usefixtures("own_sandbox")
 
 TAKE_ALL = """
 import json, sys
-from labkit.sandbox.upstream import on_first_request
 from labkit.sandbox.upstream import seams
+from labkit.sandbox.upstream import when_loaded
 from labkit.sandbox.process import server
 
 taken = set()
@@ -34,8 +34,8 @@ for name in ("replace", "replace_item", "use"):
     setattr(seams, name, noting(getattr(seams, name)))
 server._assemble()
 loaded, _ = set(sys.modules), taken.clear()
-on_first_request.DIGEST = "other"
-on_first_request.check()
+when_loaded.DIGEST = "other"
+when_loaded.check()
 print(json.dumps(sorted(taken - loaded)))
 """
 """Prints the modules in which seams are taken that the start does not load."""
@@ -56,8 +56,8 @@ def test_the_files_that_are_loaded_later_are_known(tmp_path: Path) -> None:
         text=True,
         check=True,
     )
-    assert set(json.loads(ended.stdout)) <= set(on_first_request.LOADED_LATER)
-    assert on_first_request.digest() == on_first_request.DIGEST
+    assert set(json.loads(ended.stdout)) <= set(when_loaded.LOADED_LATER)
+    assert when_loaded.digest() == when_loaded.DIGEST
 
 
 @pytest.mark.contract(30)

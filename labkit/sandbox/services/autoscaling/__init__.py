@@ -17,14 +17,6 @@ from labkit.sandbox.upstream.moto_services import (
 )
 
 
-def prepare() -> None:
-    """Take moto's seams."""
-    from labkit.sandbox.services.autoscaling import groups, operations
-
-    groups.prepare()
-    operations.prepare()
-
-
 def answer(call: Call) -> Response:
     """Answer a call of Auto Scaling: by a refusal, by moto otherwise."""
     settle(call.account, call.region)

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from labkit.sandbox.services.cloudformation import callers
-from labkit.sandbox.upstream.on_first_request import on_first_request
+from labkit.sandbox.upstream.when_loaded import when_loaded
 
 
 def install() -> None:
     """Put every part of this package into MiniStack."""
-    on_first_request("cloudformation", _install)
+    when_loaded("ministack.services.cloudformation", _install)
     callers.install()
 
 

@@ -15,8 +15,8 @@ from ministack.core.iam_actions import identity_denial_message
 from ministack.core.responses import get_region
 from ministack.core.router import extract_access_key_id
 
+from labkit.sandbox.gateway.wire import Handler, Response
 from labkit.sandbox.upstream import seams
-from labkit.sandbox.upstream.on_first_request import Handler, Response
 
 _access_key: ContextVar[str] = ContextVar("access_key", default="")
 

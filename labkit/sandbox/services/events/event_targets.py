@@ -2,7 +2,7 @@
 
 Queues, topics and functions carry policies of their own that have to name EventBridge; state
 machines and other buses take a role. A refused event is a failed invocation of its rule and goes
-nowhere. MiniStack delivers to all; the seam is the call of one target.
+to its dead letters, if it has any. MiniStack delivers to all. This module takes no seam.
 Source: EventBridge User Guide, "Using resource-based policies for Amazon EventBridge" and
 "Monitoring Amazon EventBridge".
 """
@@ -12,8 +12,6 @@ from __future__ import annotations
 from typing import Any
 
 from labkit.sandbox.gateway import permissions
-from labkit.sandbox.upstream import seams
-from labkit.sandbox.upstream.on_first_request import on_first_request
 
 SERVICE = "events.amazonaws.com"
 SCHEDULER = "scheduler.amazonaws.com"
@@ -27,31 +25,6 @@ ACTIONS = {
     "states": "states:StartExecution",
 }
 """What reaching a target of a service takes."""
-
-
-def install() -> None:
-    """Take the call of a target when EventBridge is first asked."""
-    on_first_request("events", _install)
-
-
-def _install() -> None:
-    from ministack.services import cloudwatch
-
-    def invoke(
-        target: dict[str, Any], event: dict[str, Any], rule: dict[str, Any], view: Any = None
-    ) -> None:
-        if allowed(target, rule.get("Arn", "")):
-            upstream(target, event, rule, view)
-        else:
-            name = {"RuleName": rule.get("Name", "")}
-            cloudwatch.record_metric("AWS/Events", "FailedInvocations", 1, "Count", name)
-
-    upstream = seams.replace(
-        "ministack.services.eventbridge",
-        "_invoke_target",
-        invoke,
-        like="(target, event, rule, view=None)",
-    )
 
 
 def allowed(target: dict[str, Any], rule_arn: str) -> bool:

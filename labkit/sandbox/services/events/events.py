@@ -15,8 +15,9 @@ from typing import Any
 
 from labkit.sandbox.services.events import event_targets
 from labkit.sandbox.services.events.event_targets import allowed
+from labkit.sandbox.services.lambda_ import asynchronous_sources
 from labkit.sandbox.upstream import seams
-from labkit.sandbox.upstream.on_first_request import on_first_request
+from labkit.sandbox.upstream.when_loaded import when_loaded
 
 MODULE = "ministack.services.eventbridge"
 SCHEDULER = "ministack.services.scheduler"
@@ -33,10 +34,10 @@ Data = dict[str, Any]
 
 
 def install() -> None:
-    """Take the clocks, which run from the start, and the rest when EventBridge is first asked."""
+    """Take EventBridge's seams as soon as it is loaded, and the two clocks."""
     seams.replace(MODULE, "_SCHEDULER_TICK_INTERVAL", TICK_SECONDS, like="int")
     seams.replace(SCHEDULER, "_SCHEDULE_TICK_INTERVAL", TICK_SECONDS, like="int")
-    on_first_request("events", _install)
+    when_loaded(MODULE, _install)
 
 
 def _install() -> None:
@@ -48,6 +49,7 @@ def _install() -> None:
         _check_before(name, check)
     _check_events()
     _keep_undelivered()
+    seams.replace(MODULE, "_dispatch_to_lambda", _call_function, like="(arn, payload)")
 
 
 def _check_before(name: str, check: Any) -> None:
@@ -130,15 +132,29 @@ def _event_problem(entry: Data) -> tuple[str, str] | None:
 
 
 def _keep_undelivered() -> None:
+    from ministack.services import cloudwatch
+
     def invoke(target: Data, event: Data, rule: Data, view: Any = None) -> None:
-        upstream(target, event, rule, view)
-        queue = (target.get("DeadLetterConfig") or {}).get("Arn")
-        if queue and (reason := _undeliverable(target, rule)):
+        reason = _undeliverable(target, rule)
+        if reason is None:
+            upstream(target, event, rule, view)
+            return
+        name = {"RuleName": rule.get("Name", "")}
+        cloudwatch.record_metric("AWS/Events", "FailedInvocations", 1, "Count", name)
+        if queue := (target.get("DeadLetterConfig") or {}).get("Arn"):
             _bury(queue, target, event, rule, reason)
 
     upstream = seams.replace(
         MODULE, "_invoke_target", invoke, like="(target, event, rule, view=None)"
     )
+
+
+def _call_function(arn: str, payload: str) -> None:
+    try:
+        event = json.loads(payload)
+    except ValueError:
+        event = payload
+    asynchronous_sources.call(arn, event)
 
 
 def _undeliverable(target: Data, rule: Data) -> tuple[str, str] | None:

@@ -7,7 +7,6 @@ from labkit.sandbox.services.lambda_ import (
     api,
     api_request,
     asynchronous,
-    asynchronous_sources,
     cpu_share,
     metrics,
     provisioned,
@@ -25,7 +24,6 @@ def install() -> None:
     invoker.install()
     aliases.install()
     asynchronous.install(invoker.execute)
-    asynchronous_sources.install()
     api_request.install()
     settings.install(pool)
     provisioned.install(pool)

@@ -16,7 +16,7 @@ from xml.dom import minidom
 from xml.parsers.expat import ExpatError
 
 from labkit.sandbox.upstream import seams
-from labkit.sandbox.upstream.on_first_request import on_first_request
+from labkit.sandbox.upstream.when_loaded import when_loaded
 
 MODULE = "ministack.services.s3"
 
@@ -36,8 +36,8 @@ Rule = dict[str, Any]
 
 
 def install() -> None:
-    """Take S3's seams when its first request comes."""
-    on_first_request("s3", _install)
+    """Take S3's seams as soon as it is loaded."""
+    when_loaded(MODULE, _install)
 
 
 def _install() -> None:

@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from labkit.sandbox.upstream import seams
-from labkit.sandbox.upstream.on_first_request import on_first_request
+from labkit.sandbox.upstream.when_loaded import when_loaded
 
 MODULE = "ministack.services.sns"
 SERVICE = "sns.amazonaws.com"
@@ -39,8 +39,8 @@ Parameters = dict[str, Any]
 
 
 def install() -> None:
-    """Take SNS's seams when its first request comes."""
-    on_first_request("sns", _install)
+    """Take SNS's seams as soon as it is loaded."""
+    when_loaded(MODULE, _install)
 
 
 def _install() -> None:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from labkit.sandbox.upstream.on_first_request import on_first_request
+from labkit.sandbox.upstream.when_loaded import when_loaded
 
 
 def install() -> None:
     """Put every part of this package into MiniStack."""
-    on_first_request("states", _install)
+    when_loaded("ministack.services.stepfunctions", _install)
 
 
 def _install() -> None:
