@@ -1,0 +1,1 @@
+"""Small languages of AWS that several services read, each by one reader."""

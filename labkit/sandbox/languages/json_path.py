@@ -1,0 +1,121 @@
+"""JSONPath as API Gateway and Step Functions read it.
+
+Both use the Jayway library: a definite path names one value and fails where there is none, an
+indefinite one (filters, slices, wildcards, unions, `..`) always gives a list. The syntax is read by
+python-jsonpath (RFC 9535); Jayway's functions at a path's end are added here.
+Source: Amazon States Language, "Paths"; Jayway JsonPath README, "What is Returned When?" and
+"Functions".
+"""
+
+from __future__ import annotations
+
+import functools
+import re
+import statistics
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+FUNCTION = re.compile(r"\.(length|size|min|max|avg|sum|stddev|keys|first|last)\(\)$")
+
+
+class PathSyntaxError(ValueError):
+    """A path cannot be read; the message names it."""
+
+
+class NothingFoundError(LookupError):
+    """A definite path names nothing in the document."""
+
+
+@dataclass(frozen=True)
+class JsonPath:
+    """A path that has been read.
+
+    Attributes
+    ----------
+    text
+        As it was written.
+    definite
+        Whether it names one value, and not a list of those that are found.
+    """
+
+    text: str
+    definite: bool
+    _query: Any
+    _function: Callable[[Any], Any] | None
+
+    def find(self, document: Any) -> Any:
+        """Return the value, or for an indefinite path the list of values, in `document`.
+
+        Raises
+        ------
+        NothingFoundError
+            If the path is definite and names nothing.
+        """
+        found = self._query.findall(document)
+        if self.definite and not found:
+            raise NothingFoundError(f"No results for path: {self.text}")
+        value = found[0] if self.definite else found
+        if self._function is None:
+            return value
+        try:
+            return self._function(value)
+        except (ValueError, IndexError, TypeError) as error:
+            raise NothingFoundError(f"No results for path: {self.text}") from error
+
+    def get(self, document: Any) -> Any:
+        """Return what `find` does; None where a definite path names nothing."""
+        try:
+            return self.find(document)
+        except NothingFoundError:
+            return None
+
+
+@functools.lru_cache(maxsize=1024)
+def compile_path(text: str) -> JsonPath:
+    """Read a path that begins with `$`.
+
+    Raises
+    ------
+    PathSyntaxError
+        If it is none.
+    """
+    import jsonpath  # takes a third of a second, and few requests need it
+
+    function = FUNCTION.search(text)
+    path = text[: function.start()] if function else text
+    try:
+        if not path.startswith("$"):
+            raise PathSyntaxError(f"Invalid path '{text}': a path begins with $")
+        query = _reader().compile(path)
+    except jsonpath.JSONPathError as error:
+        reason = str(error).splitlines()[0]
+        raise PathSyntaxError(f"Invalid path '{text}': {reason}") from error
+    definite = bool(query.singular_query())
+    return JsonPath(text, definite, query, _FUNCTIONS[function[1]] if function else None)
+
+
+@functools.cache
+def _reader() -> Any:
+    import jsonpath
+
+    return jsonpath.JSONPathEnvironment(strict=False)
+
+
+def _numbers(values: Any) -> list[Any]:
+    return [v for v in values if isinstance(v, int | float) and not isinstance(v, bool)]
+
+
+_FUNCTIONS: dict[str, Callable[[Any], Any]] = {
+    "avg": lambda values: statistics.fmean(_numbers(values)),
+    "first": lambda values: values[0],
+    "keys": list,
+    "last": lambda values: values[-1],
+    "length": lambda value: len(value) if isinstance(value, str | list | dict) else None,
+    "max": lambda values: float(max(_numbers(values))),
+    "min": lambda values: float(min(_numbers(values))),
+    "size": lambda value: len(value) if isinstance(value, str | list | dict) else None,
+    "stddev": lambda values: statistics.pstdev(_numbers(values)),
+    "sum": lambda values: float(sum(_numbers(values))),
+}
+"""Jayway's functions; its numbers are doubles."""
