@@ -14,11 +14,12 @@ from typing import TYPE_CHECKING, Any
 
 from labkit.errors import LabkitError, NotAttempted, Refused, SandboxUnavailable
 from labkit.polling import wait_until
+from labkit.version import VERSION
 
 if TYPE_CHECKING:
     from labkit.lab import Lab
 
-__version__ = "0.1.0"
+__version__ = VERSION
 __all__ = [
     "Lab",
     "LabkitError",

@@ -96,7 +96,7 @@ def teardown(options: argparse.Namespace) -> int:
 
 def sweep(options: argparse.Namespace) -> int:
     """Tear down what no journal here knows of: one's own lost runs, or all expired ones."""
-    from labkit.aws.targets import open_target
+    from labkit.aws.opening import open_target
     from labkit.resources.sweep import sweep_target
 
     target = open_target(options.target, options.region)
@@ -138,7 +138,7 @@ def cost(options: argparse.Namespace) -> int:
 
 def account(options: argparse.Namespace) -> int:
     """Prepare an account for labkit, or check what is missing."""
-    from labkit.aws.targets import open_target
+    from labkit.aws.opening import open_target
 
     target = open_target(options.target, options.region)
     if options.what == "check":
@@ -191,7 +191,7 @@ def prices(options: argparse.Namespace) -> int:
 
 def _refresh_prices(options: argparse.Namespace) -> int:
     """Write the price sheet anew, from files or from an account's Price List."""
-    from labkit.aws.targets import open_target
+    from labkit.aws.opening import open_target
     from labkit.prices import load, price_list, refresh
 
     if options.refresh:

@@ -12,8 +12,10 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any, Literal, NoReturn, Self
 
 from labkit.aws import guard
-from labkit.aws.clients import ATTEMPTS, POOL, Clients
-from labkit.aws.targets import Target, open_target
+from labkit.aws.client_config import ATTEMPTS, POOL
+from labkit.aws.clients import Clients
+from labkit.aws.opening import open_target
+from labkit.aws.targets import Target
 from labkit.clock import clock
 from labkit.errors import LabkitError
 from labkit.resources import expiry, runs

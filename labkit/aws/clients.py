@@ -5,17 +5,13 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import Any, Protocol
 
-import labkit
-from labkit.aws import boundary, guard, patience, trace
+from labkit.aws import boundary, eventual_consistency, guard, trace
+from labkit.aws.client_config import ATTEMPTS, POOL, config
 from labkit.aws.explain import explain
 from labkit.aws.operations import makes_another_each_time
-
-if TYPE_CHECKING:
-    from botocore.config import Config
-
-    from labkit.aws.targets import Target
+from labkit.aws.targets import Target
 
 Hook = Callable[[Any], None]
 """Takes a new client, to register event handlers on it."""
@@ -29,45 +25,6 @@ class Memory(Protocol):
 
     def around(self, send: Send, service: str) -> Send:
         """Return a function that sends only what the memory cannot answer."""
-
-
-POOL = 64
-"""Connections per client: lessons call with up to 50 threads."""
-
-CONNECT_S = 5
-
-READ_S = {"lambda": 910}
-"""Seconds that an answer may take: a synchronous invocation lasts up to Lambda's 900 s."""
-
-READ_OTHERS_S = 70
-"""SQS long polling lasts 20 s, API Gateway's longest default integration 29 s."""
-
-ATTEMPTS = 3
-"""botocore's own default of the standard retry mode, which has to be asked for by name."""
-
-
-def config(service: str = "", attempts: int = ATTEMPTS, connections: int = POOL) -> Config:
-    """Return the settings of every client: retries, time-outs (s), connections.
-
-    Parameters
-    ----------
-    service
-        boto3's name of the service.
-    attempts
-        How often a call may be sent, the first time included.
-    connections
-        How many calls may be under way at once.
-    """
-    from botocore.config import Config
-
-    return Config(
-        retries={"mode": "standard", "total_max_attempts": attempts},
-        connect_timeout=CONNECT_S,
-        read_timeout=READ_S.get(service, READ_OTHERS_S),
-        max_pool_connections=connections,
-        tcp_keepalive=True,
-        user_agent_extra=f"labkit/{labkit.__version__}",
-    )
 
 
 @dataclass(frozen=True)
@@ -97,7 +54,7 @@ class _WithConduct:
             send = conduct.clients.memory.around(send, self.meta.service_model.service_name)
         try:
             if conduct:
-                return patience.send(send, operation_name, api_params, conduct.clients)
+                return eventual_consistency.send(send, operation_name, api_params, conduct.clients)
             return send(operation_name, api_params)
         except (BotoCoreError, ClientError) as error:
             note = explain(error)

@@ -8,17 +8,15 @@ import tomllib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from urllib.parse import urlsplit
 
 from labkit.aws.consent import CONSENT, read_consent
 from labkit.aws.operations import only_reads
+from labkit.aws.targets import AccountTarget, EmbeddedTarget, Target
 from labkit.clock import clock
 from labkit.errors import Refused
 from labkit.state import state_dir
-
-if TYPE_CHECKING:
-    from labkit.aws.targets import AccountTarget, EmbeddedTarget, Target
 
 SETTINGS = "labkit.toml"
 """File with the accounts and regions that labkit may work in."""
@@ -63,8 +61,6 @@ def admit(target: Target, preparing: bool = False) -> Token:
     Refused
         When anything about an account is not as it must be, or cannot be read.
     """
-    from labkit.aws.targets import EmbeddedTarget
-
     if isinstance(target, EmbeddedTarget):
         return _admit_sandbox(target)
     return _admit_account(target, preparing)

@@ -7,7 +7,7 @@ from functools import cache
 from threading import Lock
 from typing import Any
 
-from labkit.aws.clients import config
+from labkit.aws.client_config import config
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ from typing import Any
 
 import ipywidgets as widgets
 
-from labkit.aws.targets import open_target
+from labkit.aws.opening import open_target
 from labkit.course.doctor.examine import examine
 from labkit.course.doctor.findings import Verdict
 from labkit.course.doctor.machine import EARLIER_RUNS

@@ -10,7 +10,8 @@ from pathlib import Path
 from labkit.aws import guard
 from labkit.aws.clients import Clients
 from labkit.aws.embedded import Sandbox
-from labkit.aws.targets import EmbeddedTarget, Target, open_target
+from labkit.aws.opening import open_target
+from labkit.aws.targets import EmbeddedTarget, Target
 from labkit.clock import clock
 from labkit.errors import LabkitError
 from labkit.resources.journal import Journal

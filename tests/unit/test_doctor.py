@@ -14,7 +14,8 @@ import pytest
 
 from labkit.aws import policies
 from labkit.aws.embedded import SHARED
-from labkit.aws.targets import AccountTarget, open_target
+from labkit.aws.opening import open_target
+from labkit.aws.targets import AccountTarget
 from labkit.cli import main
 from labkit.course.doctor import machine
 from labkit.course.doctor.examine import examine

@@ -1,8 +1,9 @@
-"""A module imports only from floors below its own, and the sandbox from none."""
+"""A module imports only from floors below its own, the sandbox from none, and none in a circle."""
 
 from __future__ import annotations
 
 import ast
+from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 
 import pytest
@@ -10,7 +11,7 @@ import pytest
 import labkit
 
 PACKAGE = Path(labkit.__file__).parent
-SHARED = {"clock", "errors", "polling", "state"}  # of no floor: see docs/architecture.md
+SHARED = {"clock", "errors", "polling", "state", "version"}  # of no floor: see docs/architecture.md
 FLOORS = {
     "sandbox": 0,
     "aws": 1,
@@ -68,3 +69,39 @@ def test_a_module_imports_from_below(path: Path) -> None:
         higher = {p for p in parts if p != own and FLOORS[p] > FLOORS[own]}
         beside = {p for p in parts if p != own and FLOORS[p] == FLOORS[own] and FLOORS[p] < 7}
         assert higher | beside | (parts & {"sandbox"}) == set()
+
+
+def module(path: Path) -> str:
+    """Return a file's dotted name."""
+    parts = path.relative_to(PACKAGE.parent).with_suffix("").parts
+    return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
+
+
+def needs(path: Path, known: set[str]) -> set[str]:
+    """Return the modules that a file imports anywhere, also only for its types."""
+    found = set()
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            inner = {f"{node.module}.{alias.name}" for alias in node.names}
+            found |= (inner & known) or {node.module}
+    return (found & known) - {module(path)}
+
+
+def circle(graph: dict[str, set[str]]) -> list[str]:
+    """Return modules that import one another in a circle; none where there is no such circle."""
+    try:
+        TopologicalSorter(graph).prepare()
+    except CycleError as error:
+        return list(error.args[1])
+    return []
+
+
+def test_no_modules_import_one_another_in_a_circle() -> None:
+    known = {module(path) for path in MODULES}
+    assert circle({module(path): needs(path, known) for path in MODULES}) == []
+
+
+def test_a_circle_would_be_found() -> None:
+    assert set(circle({"a": {"b"}, "b": {"c"}, "c": {"a"}, "d": {"a"}})) == {"a", "b", "c"}

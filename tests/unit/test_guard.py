@@ -15,7 +15,8 @@ import pytest
 from labkit.aws import guard
 from labkit.aws.consent import CONSENT, Consent
 from labkit.aws.embedded import Sandbox
-from labkit.aws.targets import EmbeddedTarget, open_target
+from labkit.aws.opening import open_target
+from labkit.aws.targets import EmbeddedTarget
 from labkit.errors import LabkitError, Refused
 from labkit.lab import Lab
 from labkit.resources import runs

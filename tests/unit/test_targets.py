@@ -14,7 +14,8 @@ import pytest
 from labkit.aws import guard
 from labkit.aws.clients import Clients
 from labkit.aws.embedded import SHARED, Sandbox
-from labkit.aws.targets import AccountTarget, EmbeddedTarget, open_target
+from labkit.aws.opening import open_target
+from labkit.aws.targets import AccountTarget, EmbeddedTarget
 from labkit.errors import LabkitError, SandboxUnavailable
 from labkit.polling import wait_until
 
@@ -68,7 +69,7 @@ def test_a_port_that_somebody_else_has_now(sandbox: dict[str, Any]) -> None:
 
 OWNER = """
 import json, os, sys
-from labkit.aws.targets import open_target
+from labkit.aws.opening import open_target
 target = open_target("local")
 assert open_target("local").sandbox == target.sandbox
 print(json.dumps(target.sandbox.as_json()), flush=True)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import os
 
-from labkit.aws.targets import TARGET, AccountTarget, Target, open_target
+from labkit.aws.opening import TARGET, open_target
+from labkit.aws.targets import AccountTarget, Target
 from labkit.course.doctor.account import examine_account
 from labkit.course.doctor.findings import Diagnosis, Finding, problem
 from labkit.course.doctor.machine import examine_machine

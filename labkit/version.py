@@ -1,0 +1,3 @@
+"""The version of this labkit."""
+
+VERSION = "0.1.0"
