@@ -1,10 +1,11 @@
 """How quick and how small the sandbox is, beside MiniStack and moto as they come, in one run.
 
 Each row says what the sandbox promises where it promises something, and how many times as much the
-others need; a promise that was not kept is marked. What one of the others cannot do is a dash: moto
-runs no function without Docker. The sandbox has to do all of it. Warm calls are a learner's, whose
-every request is signed and judged by the student policy; the others know root only. Run it on an
-idle computer; it says how busy the computer was otherwise.
+others need; a promise that was not kept is marked. A warm call is compared with the client's own
+floor: the same call to a server that answers at once, in turn with it. What one of the others
+cannot do is a dash: moto runs no function without Docker. The sandbox has to do all of it. Warm
+calls are a learner's, whose every request is signed and judged by the student policy; the others
+know root only. Run it on an idle computer; it says how busy the computer was otherwise.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
@@ -27,7 +28,9 @@ import pytest
 from botocore.exceptions import BotoCoreError, ClientError
 from tqdm import tqdm
 
+from benchmarks._floor import running_floor
 from benchmarks._learners import all_at_once
+from benchmarks._table import MEMORY, Column, all_hold, print_table
 from labkit.aws import policies
 from tests.sandbox.conftest import CONFIG, Aws, aws_of, running_sandbox
 from tests.sandbox.lambda_.test_limits import LOOP
@@ -38,21 +41,16 @@ TARGETS = ("sandbox", "MiniStack", "moto")
 STARTS, COLD, WARM, MESSAGES = 5, 7, 1000, 300
 """How often each figure is measured."""
 
+WARMING = 50
+"""Calls before those that count: connections are made, and what is cached is cached."""
+
+SETTLED_SECONDS, IDLE_SECONDS = 2, 10
+"""How long a target has to come to rest, and for how long its CPU time is watched then."""
+
 AT_ONCE = 16
-MEMORY = (128, 256, 512, 1024, 1769)
 IMPORTS = "import boto3, json, logging"
 SILENT = "def handler(event, context): return event\n"
 PRINTING = "def handler(event, context):\n    print('order', event)\n    return event\n"
-
-PROMISES = {
-    "start to healthy, ms": 500.0,
-    "warm call, silent, p50 ms": 3.0,
-    "warm call, printing, p50 ms": 3.0,
-    "30 accounts, answers and orders lost": 0.0,
-    "30 accounts, answers and orders astray": 0.0,
-    **{f"CPU share at {memory} MB, error %": 5.0 for memory in MEMORY},
-}
-"""The most that a figure of the sandbox may be."""
 
 Rows = Iterator[tuple[str, float]]
 
@@ -83,26 +81,12 @@ class Running:
         )
 
 
-@dataclass
-class Column:
-    """One target's figures by name, and by step why it could not be gone through to its end."""
-
-    target: str
-    figures: dict[str, float] = field(default_factory=dict)
-    cut_short: dict[str, str] = field(default_factory=dict)
-
-    def fill(self, step: Callable[[Running], Rows], at: Running) -> None:
-        """Take the figures of one step, as far as the target can do what it takes."""
-        try:
-            self.figures.update(step(at))
-        except (ClientError, BotoCoreError, CannotError, pytest.fail.Exception) as error:
-            self.cut_short[step.__name__] = str(error)
-
-    @property
-    def holds(self) -> bool:
-        """Whether each step came to its end, and each promise was kept."""
-        broken = any(is_broken(name, value) for name, value in self.figures.items())
-        return not (broken or self.cut_short)
+def fill(column: Column, step: Callable[[Running], Rows], at: Running) -> None:
+    """Take the figures of one step, as far as the target can do what it takes."""
+    try:
+        column.figures.update(step(at))
+    except (ClientError, BotoCoreError, CannotError, pytest.fail.Exception) as error:
+        column.cut_short[step.__name__] = str(error)
 
 
 def main() -> int:
@@ -120,13 +104,13 @@ def main() -> int:
             with running(column.target) as at:
                 for step in steps:
                     bar.set_postfix_str(f"{column.target}: {step.__name__}")
-                    column.fill(step, at)
+                    fill(column, step, at)
                     bar.update()
     print(f"Before the run other programs used {busy:.0f} % of the CPU.\n")
     print_table(columns)
     for name, why in columns[0].cut_short.items():
         print(f"\nThe sandbox could not be measured by {name}: {why}")
-    return int(not columns[0].holds)
+    return int(not all_hold(columns))
 
 
 class CannotError(Exception):
@@ -169,10 +153,23 @@ def starting(at: Running) -> Rows:
 
 
 def idling(at: Running) -> Rows:
-    """Look at the memory of the server and what it has started."""
+    """Look at the memory and the CPU of the server and what it has started, with nothing to do."""
+    time.sleep(SETTLED_SECONDS)
+    before = cpu_seconds(at)
+    time.sleep(IDLE_SECONDS)
+    yield "idle CPU, %", (cpu_seconds(at) - before) / IDLE_SECONDS * 100
+    yield "idle memory, MB", sum(p.memory_info().rss for p in processes(at)) / 1e6
+
+
+def processes(at: Running) -> list[psutil.Process]:
+    """Return the server's process and those that it has started."""
     server = psutil.Process(at.pid)
-    held = [p.memory_info().rss for p in [server, *server.children(recursive=True)]]
-    yield "idle memory, MB", sum(held) / 1e6
+    return [server, *server.children(recursive=True)]
+
+
+def cpu_seconds(at: Running) -> float:
+    """Return the CPU time of those processes."""
+    return float(sum(sum(process.cpu_times()[:2]) for process in processes(at)))
 
 
 def cold(at: Running) -> Rows:
@@ -189,11 +186,18 @@ def cold(at: Running) -> Rows:
 
 
 def warm(at: Running) -> Rows:
-    """Call one function again and again."""
-    for kind, source in (("silent", SILENT), ("printing", PRINTING)):
-        name = at.function(source, MemorySize=1769)
-        call(at, name)
-        yield from quantiles(f"warm call, {kind}", [call(at, name) for _ in range(WARM)])
+    """Call one function again and again, in turn with a server that answers at once."""
+    with running_floor() as endpoint:
+        floor = replace(at, aws=replace(at.aws, endpoint=endpoint))
+        for kind, source in (("silent", SILENT), ("printing", PRINTING)):
+            name = at.function(source, MemorySize=1769)
+            pairs = [(call(at, name), call(floor, name)) for _ in range(WARM + WARMING)]
+            ours, theirs = (list(took) for took in zip(*pairs[WARMING:], strict=True))
+            what = f"warm call, {kind}"
+            yield from quantiles(what, ours)
+            yield from quantiles(f"{what}, the client's own floor", theirs)
+            yield f"{what}, p50 beside the floor, times", quantile(ours, 50) / quantile(theirs, 50)
+            yield f"{what}, p99 beside the floor, times", quantile(ours, 99) / quantile(theirs, 99)
 
 
 def at_once(at: Running) -> Rows:
@@ -201,8 +205,11 @@ def at_once(at: Running) -> Rows:
     name = at.function(PRINTING, MemorySize=1769)
     with ThreadPoolExecutor(AT_ONCE) as threads:
         list(threads.map(lambda _: call(at, name), range(5 * AT_ONCE)))
+        started = time.perf_counter()
         took = list(threads.map(lambda _: call(at, name), range(WARM)))
+        seconds = time.perf_counter() - started
     yield from quantiles(f"warm call, {AT_ONCE} at a time", took)
+    yield f"warm call, {AT_ONCE} at a time, calls per second", WARM / seconds
 
 
 def queueing(at: Running) -> Rows:
@@ -257,39 +264,13 @@ def milliseconds(started: float) -> float:
 
 def quantiles(what: str, took: list[float]) -> Rows:
     """Name the median and the 99th percentile."""
-    yield f"{what}, p50 ms", statistics.median(took)
-    yield f"{what}, p99 ms", statistics.quantiles(took, n=100)[98]
+    yield f"{what}, p50 ms", quantile(took, 50)
+    yield f"{what}, p99 ms", quantile(took, 99)
 
 
-def print_table(columns: list[Column]) -> None:
-    """Print a row for each figure, with the others' ratios to the first column."""
-    ours, *others = columns
-    names = list(dict.fromkeys(name for column in columns for name in column.figures))
-    width = max(map(len, names), default=0)
-    heads = [head for other in others for head in (other.target, "times")]
-    print(f"{'':{width}} {'promise':>8} {ours.target:>10}", *(f"{head:>10}" for head in heads))
-    for name in names:
-        own = ours.figures.get(name)
-        cells = [promise(name), cell(own)]
-        for other in others:
-            value = other.figures.get(name)
-            cells += [cell(value), cell(value / own if value and own and own > 0 else None)]
-        print(f"{name:{width}}", *cells, "  BROKEN" * is_broken(name, own))
-
-
-def promise(name: str) -> str:
-    """Write what is promised of a figure, or nothing."""
-    return f"{f'≤ {PROMISES[name]:g}' if name in PROMISES else '':>8}"
-
-
-def is_broken(name: str, value: float | None) -> bool:
-    """Tell whether a figure is larger than promised, or none where one is promised."""
-    return name in PROMISES and (value is None or value > PROMISES[name])
-
-
-def cell(value: float | None) -> str:
-    """Write a figure, or a dash for none."""
-    return f"{'–':>10}" if value is None else f"{value:>10.2f}"
+def quantile(took: list[float], per_cent: int) -> float:
+    """Return a percentile."""
+    return statistics.quantiles(took, n=100)[per_cent - 1]
 
 
 if __name__ == "__main__":
