@@ -37,7 +37,7 @@ def rendered(template: str, **variables: Any) -> str:
         ("\\$x", "$x"),
         ("\\$missing", "\\$missing"),
         ("\\#if and \\#other", "#if and \\#other"),
-        ("${m.a}-$m['b']-$m.get('c')", "1-2-"),
+        ("$m.a-$m['b']-$m.get('c')", "1-2-"),
         ("$m", "{a=1, b=2}"),
         ("$items[0]$items.get(1)$items.size()", "ab2"),
         ("$items", "[a, b]"),

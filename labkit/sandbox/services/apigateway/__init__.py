@@ -11,11 +11,10 @@ def install() -> None:
         call,
         deployments,
         integrations,
-        mapping_templates,
         scope,
         test_invoke_method,
     )
 
-    parts = (scope, deployments, call, mapping_templates, integrations, test_invoke_method)
+    parts = (scope, deployments, call, integrations, test_invoke_method)
     for part in (*parts, access_logs, api_keys):
         part.install()

@@ -8,7 +8,6 @@ Source: API Gateway Developer Guide, "Set up CloudWatch logging for REST APIs in
 
 from __future__ import annotations
 
-import datetime as dt
 import hashlib
 import re
 import time
@@ -18,7 +17,7 @@ from ministack.core.responses import request_scope
 from ministack.services import cloudwatch_logs
 
 from labkit.sandbox.services.apigateway.call import Call, observe
-from labkit.sandbox.services.apigateway.mapping_templates import context
+from labkit.sandbox.services.apigateway.context_variables import context_variables
 from labkit.sandbox.upstream import seams
 
 LOGS = cloudwatch_logs.__name__
@@ -67,14 +66,10 @@ def write(call: Call, status: int, length: int, latency_ms: float) -> None:
 
 
 def _variables(call: Call, status: int, length: int, latency_ms: float) -> dict[str, Any]:
-    now = dt.datetime.now(dt.UTC)
     integration = None if call.integration_ms is None else round(call.integration_ms)
-    return context(call) | {
+    return context_variables(call) | {
         "integration": {"latency": integration},
         "integrationLatency": integration,
-        "protocol": "HTTP/1.1",
-        "requestTime": now.strftime("%d/%b/%Y:%H:%M:%S +0000"),
-        "requestTimeEpoch": int(now.timestamp() * 1000),
         "responseLatency": round(latency_ms),
         "responseLength": length,
         "status": status,
@@ -85,4 +80,6 @@ def _text(known: dict[str, Any], path: str) -> str:
     value: Any = known
     for name in path.split("."):
         value = value.get(name) if isinstance(value, dict) else None
-    return UNKNOWN if value is None or value == "" or isinstance(value, dict) else str(value)
+    if value is None or value == "" or isinstance(value, dict):
+        return UNKNOWN
+    return str(value).lower() if isinstance(value, bool) else str(value)

@@ -41,6 +41,10 @@ class Call:
         Whether the integration failed, so that API Gateway answers by itself.
     integration_ms
         How long the integration took, in ms; None when there was none.
+    began
+        When the request came, in seconds since 1970.
+    request_override, response_override
+        What a mapping template has put into `$context.requestOverride` and `responseOverride`.
     """
 
     api_id: str
@@ -58,6 +62,11 @@ class Call:
     log: list[str] = field(default_factory=list)
     failed: bool = False
     integration_ms: float | None = None
+    began: float = field(default_factory=time.time)
+    request_override: dict[str, Any] = field(
+        default_factory=lambda: {"header": {}, "path": {}, "querystring": {}}
+    )
+    response_override: dict[str, Any] = field(default_factory=lambda: {"header": {}})
 
     @property
     def stage_variables(self) -> dict[str, str]:

@@ -19,13 +19,14 @@ from typing import Any
 from ministack.services import apigateway_v1
 
 from labkit.sandbox.services.apigateway.call import Call
+from labkit.sandbox.services.apigateway.context_variables import context_variables
 from labkit.sandbox.services.apigateway.failures import misconfigured
 from labkit.sandbox.services.apigateway.mapping_templates import (
-    context,
     json_path,
     parameters,
     render,
 )
+from labkit.sandbox.services.apigateway.velocity import text_of
 
 STAGE_VARIABLE = re.compile(r"\$\{stageVariables\.([A-Za-z_]\w*)\}")
 
@@ -67,6 +68,9 @@ def map_request(call: Call, integration: dict[str, Any]) -> BackendRequest | Non
         elif value is not None and kind == "querystring":
             query[name] = value
     body = _request_body(call, integration)
+    override = call.request_override
+    headers |= {name.lower(): text_of(value) for name, value in override["header"].items()}
+    query |= {name: text_of(value) for name, value in override["querystring"].items()}
     return None if body is None else BackendRequest(headers, query, body)
 
 
@@ -96,8 +100,10 @@ def map_response(
         return misconfigured(call, f"Output mapping refers to an invalid method response: {status}")
     media_type, template = _response_template(selected.get("responseTemplates") or {}, call)
     body = answer.body if template is None else render(template, answer.body, call)
+    override = call.response_override
     headers = {"Content-Type": media_type} | _response_headers(call, selected, answer)
-    return int(status), headers, body.encode()
+    headers |= {name: text_of(value) for name, value in override["header"].items()}
+    return int(override.get("status") or status), headers, body.encode()
 
 
 def unsupported_media_type() -> Any:
@@ -127,7 +133,7 @@ def _request_value(source: str, call: Call) -> str | None:
         "method.request.querystring.": known.querystring.get,
         "method.request.header.": lambda name: header.get(name.lower()),
         "method.request.body.": lambda path: json_path(body, f"$.{path}"),
-        "context.": context(call).get,
+        "context.": context_variables(call).get,
         "stageVariables.": call.stage_variables.get,
     }
     if source == "method.request.body":
@@ -135,7 +141,7 @@ def _request_value(source: str, call: Call) -> str | None:
     for prefix, look_up in lookups.items():
         if source.startswith(prefix):
             value = look_up(source.removeprefix(prefix))
-            return None if value is None else str(apigateway_v1._vtl_str(value))
+            return None if value is None else text_of(value)
     return None
 
 
@@ -178,8 +184,8 @@ def _response_value(source: str, call: Call, answer: BackendAnswer) -> str | Non
     if kind == "body":
         value = json_path(answer.body, f"$.{name}") if name else answer.body
     else:
-        value = context(call).get(source.removeprefix("context."))
-    return None if value is None else str(apigateway_v1._vtl_str(value))
+        value = context_variables(call).get(source.removeprefix("context."))
+    return None if value is None else text_of(value)
 
 
 def _quoted(source: str) -> bool:

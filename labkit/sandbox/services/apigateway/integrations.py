@@ -19,6 +19,7 @@ from labkit.sandbox.services.apigateway import lambda_integration, mock_integrat
 from labkit.sandbox.services.apigateway.call import Call, current
 from labkit.sandbox.services.apigateway.deployments import Response
 from labkit.sandbox.services.apigateway.failures import failure, misconfigured
+from labkit.sandbox.services.apigateway.velocity import TemplateError
 from labkit.sandbox.upstream import seams
 
 MODULE = apigateway_v1.__name__
@@ -128,7 +129,7 @@ async def _within_timeout(call: Call, integration: dict[str, Any], work: Awaitab
     call.integration_ms = (time.perf_counter() - started) * 1000
     if done:
         error = task.exception()
-        return misconfigured(call, repr(error)) if error else task.result()
+        return _broken(call, error) if error else task.result()
     return failure(
         call,
         504,
@@ -136,6 +137,11 @@ async def _within_timeout(call: Call, integration: dict[str, Any], work: Awaitab
         "INTEGRATION_TIMEOUT",
         "Endpoint request timed out",
     )
+
+
+def _broken(call: Call, error: BaseException) -> Any:
+    """Answer with the failure of what serves the request: its own text is for the log only."""
+    return misconfigured(call, str(error) if isinstance(error, TemplateError) else repr(error))
 
 
 def _check_what_is_stored() -> None:

@@ -1,33 +1,32 @@
-"""Mapping templates: the parts of `$input`, `$util`, `$context` and `$stageVariables` lessons use.
+"""Mapping templates: Velocity, over `$input`, `$util`, `$context` and `$stageVariables`.
 
-`$input.json` answers with JSON, so that a string keeps its quotes; `$input.params()` has `path`,
-`querystring` and `header`; `$util` can encode, decode and parse. MiniStack brings the Velocity
-reader (`#set`, comments, references) and `template_directives` the rest; the seams are two of its
-roots.
-Source: API Gateway Developer Guide, "Mapping template and access logging variable reference".
+What a template asks for and the sandbox has not ends in an error, which the caller makes a 500 with
+a line in the execution log.
+Source: API Gateway Developer Guide, "Mapping template transformations for REST APIs" and "Variables
+for data transformations for API Gateway".
 """
 
 from __future__ import annotations
 
 import base64
+import binascii
 import json
-import re
 import urllib.parse
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from ministack.services import apigateway_v1
-
-from labkit.sandbox.services.apigateway import template_directives
+from labkit.sandbox.languages.json_path import PathSyntaxError, compile_path
 from labkit.sandbox.services.apigateway.call import Call
-from labkit.sandbox.upstream import seams
-
-State = dict[str, Any]
-Steps = list[tuple[str, str | None]]
-
-JSON_PATH_STEP = re.compile(r"\.([A-Za-z_][\w-]*)|\[(\d+)\]|\[['\"]([^'\"]+)['\"]\]")
-"""One step of the JSONPath that lessons use: `.name`, `[0]` or `['name']`."""
+from labkit.sandbox.services.apigateway.context_variables import context_variables, last_values
+from labkit.sandbox.services.apigateway.velocity import (
+    JsonArray,
+    TemplateError,
+    from_json,
+    parse,
+    text_of,
+)
+from labkit.sandbox.services.apigateway.velocity import render as render_nodes
 
 
 @dataclass(frozen=True)
@@ -51,90 +50,101 @@ class Parameters:
         return {"path": self.path, "querystring": self.querystring, "header": self.header}
 
 
-def install() -> None:
-    """Take the reading of `$input` and `$util`, and what `template_directives` needs."""
-    template_directives.install()
-    module = apigateway_v1.__name__
-    seams.replace(module, "_vtl_input", _input, like="(steps, st)")
-    seams.replace(module, "_vtl_util", _util, like="(steps, st)")
-
-
 def render(template: str, body: str, call: Call) -> str:
-    """Render a template over `body`: the request's, or for a response template the answer's."""
-    state = {
-        "vars": {"stageVariables": call.stage_variables},
-        "context": context(call),
-        "body": body,
-        "params": parameters(call),
-        "gobbled": False,
+    """Render a template over `body`: the request's, or for a response template the answer's.
+
+    Raises
+    ------
+    TemplateError
+        If the template cannot be read, or asks for what the sandbox has not.
+    """
+    variables = {
+        "context": context_variables(call),
+        "input": Input(body, parameters(call)),
+        "stageVariables": dict(call.stage_variables),
+        "util": Util(),
     }
-    return template_directives.render(template, state)
+    return render_nodes(parse(template), variables)
 
 
 def parameters(call: Call) -> Parameters:
     """Collect the request's parameters, the last one of each name."""
-    return Parameters(call.path_parameters, _last(call.query), _last(call.headers))
-
-
-def context(call: Call) -> dict[str, Any]:
-    """Return the variables of `$context`."""
-    stage = "test-invoke-stage" if call.test else call.stage_name
-    headers = _last(call.headers)
-    return {
-        "accountId": call.account,
-        "apiId": call.api_id,
-        "authorizer": call.authorizer or {},
-        "httpMethod": call.method,
-        "identity": {"sourceIp": "127.0.0.1", "userAgent": headers.get("user-agent", "")},
-        "path": f"/{stage}{call.path}",
-        "requestId": call.routed["request_id"],
-        "resourcePath": call.routed["resource_path"],
-        "stage": stage,
-    }
+    return Parameters(call.path_parameters, last_values(call.query), last_values(call.headers))
 
 
 def json_path(text: str, path: str) -> Any:
     """Return what `path` points at in the JSON `text`; None if there is no such thing."""
     try:
-        node = json.loads(text or "{}")
+        return compile_path(path).get(from_json(text or "{}"))
     except ValueError:
         return None
-    for name, index, quoted in JSON_PATH_STEP.findall(path):
+
+
+class Input:
+    """`$input`.
+
+    Parameters
+    ----------
+    body
+        The payload that the template transforms.
+    given
+        The request's parameters.
+    """
+
+    def __init__(self, body: str, given: Parameters) -> None:
+        self._body = body
+        self._parameters = given
+
+    def property(self, name: str) -> Any:
+        """Return the body, `{}` where there is none; nothing else is there."""
+        return (self._body or "{}") if name == "body" else None
+
+    def call(self, name: str, arguments: list[Any]) -> Any:
+        """Call `json(path)`, `path(path)`, `params()` or `params(name)`."""
+        match name, arguments:
+            case "json", [str(path)]:
+                found = self._find(path)
+                return '""' if found is None else _json(found)
+            case "path", [str(path)]:
+                return self._find(path)
+            case "params", []:
+                return self._parameters.everything()
+            case "params", [name]:
+                return self._parameters.find(text_of(name))
+        raise TemplateError(f"$input.{name}() with {len(arguments)} arguments is not known")
+
+    def _find(self, path: str) -> Any:
         try:
-            node = node[int(index)] if index else node[name or quoted]
-        except (KeyError, IndexError, TypeError):
+            document = from_json(self._body or "{}")
+        except ValueError:
             return None
-    return node
+        try:
+            found = compile_path(path).get(document)
+        except PathSyntaxError as error:
+            raise TemplateError(str(error)) from error
+        return JsonArray(found) if isinstance(found, list) else found
 
 
-def _input(steps: Steps, state: State) -> Any:
-    if not steps:
-        return None
-    (name, arguments), rest = steps[0], steps[1:]
-    if name == "body" and arguments is None:
-        return state["body"]
-    if name == "json" and arguments is not None:
-        node = json_path(state["body"], _argument(arguments, state) or "$")
-        return "" if node is None else json.dumps(node, separators=(",", ":"), ensure_ascii=False)
-    if name == "path" and arguments is not None:
-        node = json_path(state["body"], _argument(arguments, state) or "$")
-        return apigateway_v1._vtl_walk(node, rest, state)
-    if name == "params" and arguments is not None:
-        known: Parameters = state["params"]
-        if wanted := _argument(arguments, state):
-            return known.find(wanted)
-        return apigateway_v1._vtl_walk(known.everything(), rest, state)
-    return None
+class Util:
+    """`$util`."""
+
+    def property(self, name: str) -> Any:
+        """Return nothing: all of `$util` are functions."""
+        raise TemplateError(f"$util.{name} is not known")
+
+    def call(self, name: str, arguments: list[Any]) -> Any:
+        """Call one of the functions that AWS documents, with one argument."""
+        if len(arguments) != 1 or (name not in _TEXT_FUNCTIONS and name != "parseJson"):
+            raise TemplateError(f"$util.{name}() with {len(arguments)} arguments is not known")
+        text = text_of(arguments[0])
+        try:
+            return from_json(text) if name == "parseJson" else _TEXT_FUNCTIONS[name](text)
+        except (ValueError, binascii.Error) as error:
+            raise TemplateError(f"$util.{name}() failed: {error}") from error
 
 
-def _util(steps: Steps, state: State) -> Any:
-    if not steps or steps[0][1] is None:
-        return None
-    (name, arguments), rest = steps[0], steps[1:]
-    text = _argument(arguments or "", state)
-    if name == "parseJson":
-        return apigateway_v1._vtl_walk(json_path(text, "$"), rest, state)
-    return _TEXT_FUNCTIONS[name](text) if name in _TEXT_FUNCTIONS else None
+def _json(value: Any) -> str:
+    return json.dumps(value, separators=(",", ":"), ensure_ascii=False)
 
 
 _TEXT_FUNCTIONS: dict[str, Callable[[str], str]] = {
@@ -144,13 +154,3 @@ _TEXT_FUNCTIONS: dict[str, Callable[[str], str]] = {
     "base64Decode": lambda text: base64.b64decode(text).decode(errors="replace"),
     "escapeJavaScript": lambda text: json.dumps(text)[1:-1].replace("'", r"\'").replace("/", r"\/"),
 }
-
-
-def _argument(source: str, state: State) -> str:
-    first = (apigateway_v1._vtl_split_args(source) or [""])[0]
-    text: str = apigateway_v1._vtl_str(apigateway_v1._vtl_value(first, state))
-    return text
-
-
-def _last(values: dict[str, Any]) -> dict[str, str]:
-    return {k: v if isinstance(v, str) else v[-1] for k, v in values.items() if v}

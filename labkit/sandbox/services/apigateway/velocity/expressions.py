@@ -8,8 +8,10 @@ from collections.abc import Callable
 from labkit.sandbox.services.apigateway.velocity import syntax
 from labkit.sandbox.services.apigateway.velocity.scanner import Scanner
 
-NAME = re.compile(r"[a-zA-Z_][\w-]*")
-STEP = re.compile(r"\.([a-zA-Z_][\w-]*)")
+NAME = re.compile(r"[a-zA-Z_]\w*(?:-+\w+)*")
+"""A name may hold hyphens (Velocity 1.7). One at its end is text here: AWS documents neither."""
+
+STEP = re.compile(rf"\.({NAME.pattern})")
 NUMBER = re.compile(r"-?\d+(?:\.\d+(?:[eE][+-]?\d+)?)?(?!\w)")
 WORD = re.compile(r"(true|false|null)(?![\w-])")
 SINGLE = re.compile(r"'((?:[^']|'')*)'", re.DOTALL)
