@@ -20,13 +20,13 @@ import psutil
 from benchmarks._lab import own_lab, write_functions
 from labkit import Lab, wait_until
 from labkit.labs.functions import deploy, importing
+from labkit.labs.functions.tuning import tune
 from labkit.measure.calls import calls_under_load, measured_call
 from labkit.measure.cold import force_cold
 from labkit.measure.designs import Design, Experiment, Factors
 from labkit.measure.load import burst, steady
 from labkit.measure.platform_logs import invocations, read_log_events
 from labkit.measure.queue_depth import concurrency
-from labkit.measure.tuning import tune
 
 ONE_VCPU_MB = 1769
 MEMORIES_MB = (128, 256, 512, 1024, ONE_VCPU_MB)

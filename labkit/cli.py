@@ -123,7 +123,7 @@ def status(options: argparse.Namespace) -> int:
 
 def cost(options: argparse.Namespace) -> int:
     """Print what lessons will cost, or what the runs that are not torn down cost so far."""
-    from labkit.course.costs import lesson_bills, run_bills
+    from labkit.course.cost_report import lesson_bills, run_bills
 
     if options.lesson:
         bills = lesson_bills(options.lesson, options.region, options.target == "aws")

@@ -186,7 +186,7 @@ class Lab:
         return self._cost(self._unrecorded)
 
     def _cost(self, get_client: GetClient | None = None) -> Cost:
-        from labkit.course.costs import planned
+        from labkit.course.cost_report import planned
         from labkit.resources.cost import running
 
         if expiry.has_begun(self._journal):
@@ -342,12 +342,12 @@ class Lab:
 
         if (shell := get_ipython()) is not None:
             from labkit.course import magics
-            from labkit.course.progress import Event, Progress
+            from labkit.course.progress import LessonProgress, ProgressEvent
             from labkit.show.responses import shorten_answers
 
             magics.register(self)
             shorten_answers(shell)
-            Progress(self.lesson).append(Event.now(self.lesson, "", "open"))
+            LessonProgress(self.lesson).append(ProgressEvent.now(self.lesson, "", "open"))
 
 
 def _entry(name: str) -> zipfile.ZipInfo:

@@ -442,8 +442,8 @@ table(
 
 # %%
 from labkit.labs.costs import nat_or_endpoint
+from labkit.labs.costs.bill_figures import cost_stack
 from labkit.prices import price
-from labkit.show.costs import cost_stack
 from labkit.show.sliders import explore
 
 

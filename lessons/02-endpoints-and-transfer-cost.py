@@ -349,8 +349,8 @@ from functools import partial
 import numpy as np
 
 from labkit.labs.costs import bill, cross_az, private_link
+from labkit.labs.costs.bill_figures import break_even, cost_stack
 from labkit.labs.costs.nat_or_endpoint import INTERFACE, NAT, monthly_costs
-from labkit.show.costs import break_even, cost_stack
 from labkit.show.sliders import explore
 
 

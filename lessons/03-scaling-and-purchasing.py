@@ -156,7 +156,7 @@ autoscaling.put_warm_pool(AutoScalingGroupName=group, MinSize=1, PoolState="Runn
 autoscaling.update_auto_scaling_group(AutoScalingGroupName=group, MinSize=1)
 
 # %%
-from labkit.show.lifecycles import lifecycles
+from labkit.labs.fleet.lifecycle_figure import lifecycles
 
 warm = scale_out(autoscaling, group, 2)
 lifecycles({"cold": cold, "from the warm pool": warm}, "From wanted to in service")
@@ -324,8 +324,8 @@ def drain(url, stop, finish):
 # %%
 import pandas as pd
 
+from labkit.labs.costs.purchase_figure import purchase_mix
 from labkit.labs.costs.purchasing import Discounts, cheapest, office_week, utilisation_by_layer
-from labkit.show.costs import purchase_mix
 from labkit.show.sliders import explore
 
 web = office_week(night=4, day=10)

@@ -51,7 +51,7 @@ lab
 # metadata at Standard's. Then the move itself, once:
 
 # %%
-from labkit.labs.costs.archive import object_costs, payback_curve, payback_months
+from labkit.labs.storage.archive import object_costs, payback_curve, payback_months
 
 costs = object_costs(128, "DEEP_ARCHIVE", "us-east-1")
 f"{costs.payback_months:.1f} months, and a minimum of {costs.minimum_months:.1f} is billed anyway"
@@ -59,9 +59,9 @@ f"{costs.payback_months:.1f} months, and a minimum of {costs.minimum_months:.1f}
 # %%
 import numpy as np
 
-from labkit.labs.costs.archive import keeping_curve
+from labkit.labs.storage.archive import keeping_curve
+from labkit.labs.storage.archive_figures import keeping, payback
 from labkit.show.sliders import explore
-from labkit.show.storage import keeping, payback
 
 
 def stay_or_move(size_kb=128, months=24):
@@ -110,8 +110,8 @@ lab.check("five-months", answer=size_kb)
 import math
 
 from labkit.course.exercises import Exercise, NotYet
-from labkit.labs.costs.archive import payback_months, size_kb_for_payback
-from labkit.labs.costs.prefixes import prefix_load
+from labkit.labs.storage.archive import payback_months, size_kb_for_payback
+from labkit.labs.storage.prefixes import prefix_load
 
 
 class FiveMonths(Exercise):
@@ -182,7 +182,7 @@ except ClientError as error:
 # S3 takes a day or more to act on a rule. `moved_by_lifecycle` knows its default:
 
 # %%
-from labkit.labs.costs.archive import moved_by_lifecycle
+from labkit.labs.storage.archive import moved_by_lifecycle
 
 {f"{kb} KB": moved_by_lifecycle(kb) for kb in (4, 96, 600)}
 
@@ -280,9 +280,9 @@ except ClientError as error:
 # Every order writes one object, 10,000 per second. With the date in front, all of one moment begin alike:
 
 # %%
-from labkit.labs.costs.prefixes import WRITES_PER_S, prefix_load
 from labkit.labs.delivery import orders
-from labkit.show.storage import prefix_bars
+from labkit.labs.storage.prefix_figure import prefix_bars
+from labkit.labs.storage.prefixes import WRITES_PER_S, prefix_load
 
 rush = orders(400, seed=4)
 by_date = [f"2026-11-23/{order['orderId']}" for order in rush]
@@ -384,7 +384,7 @@ def key_of(order):
 
 # %%
 from labkit.labs.databases import remedies
-from labkit.show.storms import storms
+from labkit.labs.databases.storm_figure import storms
 
 run = remedies(40, query_s=0.8) if quick else remedies(60)
 print(run.source)

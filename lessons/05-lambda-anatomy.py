@@ -251,7 +251,7 @@ deploy(lab, "cook", "cook.py")
 # *warm* calls, which find an environment that is there already. Afterwards the function has its own memory back.
 
 # %%
-from labkit.measure.tuning import tune
+from labkit.labs.functions.tuning import tune
 
 sizes = [512, 1769] if quick else [128, 256, 512, 1024, 1769, 3008]
 blocks = 6 if quick else 10
@@ -259,7 +259,7 @@ cook = lab.name("cook")
 computing = tune(awslambda, cook, {"work": 1_000_000}, sizes, blocks=blocks, calls=2)
 
 # %%
-from labkit.show.measurements.memory import memory_curve
+from labkit.labs.functions.memory_curve import memory_curve
 
 memory_curve(computing)
 

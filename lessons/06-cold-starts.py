@@ -791,7 +791,7 @@ by_memory.round(1)
 # A number alone proves little. Where do ours lie among what others published?
 
 # %%
-from labkit.show.measurements.plausibility import plausibility
+from labkit.labs.functions.plausibility import plausibility
 
 small = packages[packages["arm"].astype(str).str.startswith("nothing")]
 plausibility(small["init_ms"], target=lab.target.name, runtime="python3.13")
@@ -850,7 +850,7 @@ pd.Series(told, name="times as long (95 % interval)").map(
 #   than half of all initialisations in his functions.
 # - **SnapStart** restores a snapshot that was taken after INIT, for published versions of Java, Python and
 #   .NET functions. Not in the sandbox; on AWS `force_cold` and `call_frame` handle it (*restored*).
-# - `labkit.measure.storage.save` keeps a frame with its design: measure on another day, then compare.
+# - `labkit.measure.saved_frames.save` keeps a frame with its design: measure on another day, then compare.
 #
 # ## Clean up
 

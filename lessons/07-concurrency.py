@@ -118,7 +118,7 @@ first["start"].value_counts().to_frame("calls")
 print(punctuality(first))
 
 # %%
-from labkit.show.measurements.environments import environments
+from labkit.show.measurements.environment_lanes import environments
 
 environments(first.head(40))
 
@@ -247,7 +247,7 @@ capped = load(steady(rate_per_s=8, seconds=seconds))
 capped.groupby(["status", "error_type"], dropna=False).size().to_frame("calls")
 
 # %%
-from labkit.show.measurements.limits import concurrency_and_limits
+from labkit.show.measurements.concurrency_limits import concurrency_and_limits
 
 concurrency_and_limits(capped, {"reserved": 2, "wanted: rate × duration": 8 * COOKING_S})
 
@@ -675,7 +675,7 @@ def work_off():
 
 
 # %%
-from labkit.show.figures import queue_depth
+from labkit.show.queue_figure import queue_depth
 
 depth, calls = work_off()
 queue_depth(depth, concurrency(calls))

@@ -817,8 +817,8 @@ for event in logs.filter_log_events(logGroupName=group, filterPattern=f'"{reques
 
 # %%
 from labkit.labs.delivery import journey
+from labkit.labs.delivery.journey_timeline import timeline
 from labkit.measure.platform_logs import invocations, read_log_events
-from labkit.show.figures import timeline
 from labkit.show.tables import table
 
 events = read_log_events(logs, group, until=lambda seen: len(invocations(seen)) >= len(answers))

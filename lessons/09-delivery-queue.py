@@ -668,8 +668,9 @@ with_queue["status"].value_counts().rename_axis("status").to_frame("orders")
 # worked off afterwards:
 
 # %%
+from labkit.labs.delivery.before_after import before_after
 from labkit.measure.queue_depth import concurrency
-from labkit.show.figures import before_after, queue_depth
+from labkit.show.queue_figure import queue_depth
 
 queue_depth(depth.frame, concurrency(invocations(events)))
 

@@ -347,7 +347,7 @@ def fail(order):
 
 
 # %%
-from labkit.show.figures import queue_depth
+from labkit.show.queue_figure import queue_depth
 
 once, first_try, first_s = fail(menu[1])
 queue_depth(first_try)
@@ -685,7 +685,7 @@ int(account["order.processed"].min())
 
 # %%
 from labkit.labs.delivery import journey
-from labkit.show.figures import timeline
+from labkit.labs.delivery.journey_timeline import timeline
 
 timeline(journey(None, read_log_events(logs, group), order_ids=[twice]))
 

@@ -10,7 +10,7 @@
 #     - announce an order once on SNS, and let each reader have a copy, or only what it asks for
 #     - route events by what they say with EventBridge, and keep those that cannot be delivered
 #     - lead an order through three steps with Step Functions, with retries and with compensation
-#     - measure and price the ways, and say when to choose which
+#     - measure and price the routes, and say when to choose which
 #   creates:
 #     - 3 SNS topics and 9 SQS queues
 #     - 2 EventBridge event buses with 3 rules, and 1 schedule
@@ -51,7 +51,8 @@ import json
 
 import pandas as pd
 
-from labkit.labs.delivery import announcement, orders, take_all, take_one
+from labkit.labs.delivery import orders, take_all, take_one
+from labkit.labs.events import announcement
 
 sns = lab.client("sns")
 sqs = lab.client("sqs")
@@ -155,7 +156,7 @@ import json
 from fnmatch import fnmatchcase
 
 from labkit.course.exercises import Exercise, NotYet
-from labkit.measure.executions import attempts, execute
+from labkit.labs.workflows.executions import attempts, execute
 
 
 class QueuePolicy(Exercise):
@@ -273,7 +274,7 @@ for order in stream:
 got = {name: len(messages) for name, messages in take_all(sqs, readers).items()}
 
 # %%
-from labkit.show.event_flow import event_flow
+from labkit.labs.events.event_flow import event_flow
 
 fan_out = pd.DataFrame(
     [
@@ -413,7 +414,7 @@ big_in_seoul = {
 # `open_queue` writes it (read it with `open_queue??`).
 
 # %%
-from labkit.labs.delivery import open_queue
+from labkit.labs.events import open_queue
 
 rule_arn = events.put_rule(
     Name=lab.name("big"), EventBusName=bus, EventPattern=json.dumps(big_in_seoul)
@@ -476,7 +477,7 @@ alerts = take_all(sqs, {"alerts": alerts_url})["alerts"]
 # goes to the dead letters at once.) Mend the cause, and put the event on the bus again, as it was:
 
 # %%
-from labkit.labs.delivery import queue_policy
+from labkit.labs.events import queue_policy
 
 let_in = queue_policy(alerts_arn, "events.amazonaws.com", failed_rule_arn)
 sqs.set_queue_attributes(QueueUrl=alerts_url, Attributes={"Policy": let_in})
@@ -528,7 +529,7 @@ event_flow(routed, "bus", announced=len(entries))
 # again and again (`rate(…)`, `cron(…)`). It does not rely on the queue's policy: it takes a **role**.
 
 # %%
-from labkit.labs.building import service_role
+from labkit.labs.builders import service_role
 
 iam = lab.client("iam")
 scheduler_role = service_role(lab, "scheduler-role", "scheduler.amazonaws.com")
@@ -608,7 +609,7 @@ def handler(event, context):
 
 
 # %%
-from labkit.labs.building import LOGGING_POLICY, function
+from labkit.labs.builders import LOGGING_POLICY, function
 
 steps_role = service_role(lab, "steps-role", "lambda.amazonaws.com", LOGGING_POLICY)
 steps_arn = function(lab, "steps", steps_role, lab.zip("steps.py"), "steps.handler")
@@ -682,8 +683,8 @@ saga_arn = stepfunctions.create_state_machine(
 # that Step Functions kept says what happened.
 
 # %%
-from labkit.measure.executions import attempts, execute, states_entered
-from labkit.show.state_graph import state_graph
+from labkit.labs.workflows.executions import attempts, execute, states_entered
+from labkit.labs.workflows.state_graph import state_graph
 
 
 def conduct(order, **troubles):
@@ -829,7 +830,7 @@ update_saga()
 # > **Predict.** Three attempts, two pauses. How long will the pauses be?
 
 # %%
-from labkit.show.execution_timeline import execution_timeline
+from labkit.labs.workflows.execution_timeline import execution_timeline
 
 retried = conduct(stream[3], busy=2)
 execution_timeline(states_entered(retried.events), attempts(retried.events))
@@ -1100,15 +1101,15 @@ except ClientError as error:
 #
 # ## 4 · When to choose which
 #
-# > **Predict.** Four ways from an announcement to a waiting reader: the queue alone, SNS before it,
+# > **Predict.** Four routes from an announcement to a waiting reader: the queue alone, SNS before it,
 # > EventBridge before it, and SNS with a FIFO topic and queue. We announce numbered messages, the first
-# > of them *twice*, as an app does that got no answer. Which ways keep the order? Which give it once?
+# > of them *twice*, as an app does that got no answer. Which routes keep the order? Which give it once?
 
 # %%
-from labkit.labs.delivery import compare, ways
+from labkit.labs.events import compare_routes, message_routes
 from labkit.show.tables import table
 
-measured = compare(lab, ways(lab), messages=10 if quick else 40)
+measured = compare_routes(lab, message_routes(lab), messages=10 if quick else 40)
 table(measured, "From the call until a waiting reader held the message")
 
 # %% [markdown]
@@ -1147,15 +1148,15 @@ int((attempts(retried.events)["attempt"] > 1).sum())
 # And the money. What did one party take?
 
 # %%
-from labkit.measure.executions import transitions
+from labkit.labs.workflows.executions import transitions
 
 party_transitions = transitions(together.events)
 measured_s = round(express_s, 1)
 party_transitions, measured_s
 
 # %%
-from labkit.labs.costs.announcing import REGION, per_million
-from labkit.show.costs import cost_stack
+from labkit.labs.costs.bill_figures import cost_stack
+from labkit.labs.costs.messaging import REGION, per_million
 
 
 def a_million_orders(transitions=party_transitions, seconds=measured_s):
@@ -1170,14 +1171,14 @@ explore(a_million_orders, transitions=(2, 40, 1), seconds=(0.1, 50.0, 0.1))
 # apart. Where do they meet?
 
 # %%
-from labkit.labs.costs.announcing import express_pays_until_s
+from labkit.labs.costs.messaging import express_pays_until_s
 
 f"{party_transitions} transitions: Express is cheaper up to {express_pays_until_s(party_transitions):,.0f} s"
 
 # %% [markdown]
 # (At the price of the first 1,000 GB-hours a month; beyond them Express gets cheaper. N. Virginia, because
 # the price sheet has a source for each of these prices there; a transition in Seoul costs 8 % more.
-# `labkit.prices.table()` shows sources and dates. Functions cost the same on every way.)
+# `labkit.prices.table()` shows sources and dates. Functions cost the same on every route.)
 #
 # So:
 #

@@ -46,8 +46,8 @@ from botocore.exceptions import ClientError
 
 from labkit import wait_until
 from labkit.labs.stacks import boundary, changes, differences, join, lint
-from labkit.measure.stack_events import operations, stack_events
-from labkit.show.stack_gantt import stack_gantt
+from labkit.labs.stacks.stack_events import operations, stack_events
+from labkit.labs.stacks.stack_gantt import stack_gantt
 from labkit.show.tables import table
 
 cloudformation = lab.client("cloudformation")
@@ -137,7 +137,7 @@ lab.check("queues")
 # %% tags=["exercise-definition"]
 from labkit.course.exercises import Exercise, NotYet
 from labkit.labs.stacks import changes, differences, resources_in
-from labkit.measure.stack_events import stack_events
+from labkit.labs.stacks.stack_events import stack_events
 
 
 class Queues(Exercise):

@@ -14,7 +14,7 @@ import nbformat
 from labkit.course.contract import Exercise
 from labkit.course.definitions import load_exercises
 from labkit.course.lesson import Cell, Lesson, LessonError, lesson_paths, read_lesson
-from labkit.course.regions import with_magic, with_stub, without_markers
+from labkit.course.solution_markers import with_magic, with_stub, without_markers
 from labkit.course.validate import problems
 
 _KERNELSPEC = {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"}

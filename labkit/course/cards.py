@@ -7,7 +7,7 @@ from enum import StrEnum
 from html import escape
 
 
-class Outcome(StrEnum):
+class CheckOutcome(StrEnum):
     """How a check ended."""
 
     PASSED = "passed"
@@ -17,18 +17,18 @@ class Outcome(StrEnum):
 
 
 _ICONS = {
-    Outcome.PASSED: "✔",
-    Outcome.NOT_YET: "…",
-    Outcome.NOT_ATTEMPTED: "○",
-    Outcome.ERROR: "⚠",
+    CheckOutcome.PASSED: "✔",
+    CheckOutcome.NOT_YET: "…",
+    CheckOutcome.NOT_ATTEMPTED: "○",
+    CheckOutcome.ERROR: "⚠",
 }
 
 # JupyterLab's own colours, so that a card fits the light and the dark theme; never the only sign.
 _COLOURS = {
-    Outcome.PASSED: "var(--jp-success-color1, #2e7d32)",
-    Outcome.NOT_YET: "var(--jp-warn-color1, #b35900)",
-    Outcome.NOT_ATTEMPTED: "var(--jp-border-color1, #757575)",
-    Outcome.ERROR: "var(--jp-error-color1, #c62828)",
+    CheckOutcome.PASSED: "var(--jp-success-color1, #2e7d32)",
+    CheckOutcome.NOT_YET: "var(--jp-warn-color1, #b35900)",
+    CheckOutcome.NOT_ATTEMPTED: "var(--jp-border-color1, #757575)",
+    CheckOutcome.ERROR: "var(--jp-error-color1, #c62828)",
 }
 
 _CELL = "text-align: left; vertical-align: top"
@@ -54,7 +54,7 @@ class Result:
 
     exercise: str
     title: str
-    outcome: Outcome
+    outcome: CheckOutcome
     expected: str = ""
     found: str = ""
     next_step: str = ""
@@ -64,7 +64,7 @@ class Result:
     @property
     def passed(self) -> bool:
         """Whether the exercise is solved."""
-        return self.outcome is Outcome.PASSED
+        return self.outcome is CheckOutcome.PASSED
 
     @property
     def heading(self) -> str:

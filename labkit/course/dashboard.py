@@ -27,7 +27,7 @@ LOOKING = Fact("labkit doctor", "is looking…", "none")
 MOODS: dict[Verdict, str] = {"fine": "good", "warning": "warn", "problem": "bad"}
 
 
-class Dashboard:
+class LivePanel:
     """All panels, one below the other; they keep themselves up to date."""
 
     def __init__(self) -> None:

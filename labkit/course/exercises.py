@@ -8,22 +8,22 @@ import re
 import time
 from dataclasses import replace
 from functools import cached_property
-from pathlib import Path
-from typing import Any, NoReturn, Protocol
+from typing import Any, NoReturn
 
 from botocore.exceptions import ClientError
 from IPython.core.getipython import get_ipython
 
-from labkit.course.calls import lesson_calls
-from labkit.course.cards import Hint, Outcome, Result, Solution, Withheld
+from labkit.course.cards import CheckOutcome, Hint, Result, Solution, Withheld
 from labkit.course.contract import Exercise, NotPassed, NotYet
 from labkit.course.definitions import line_in, load_exercises
+from labkit.course.exercise_calls import lesson_calls
 from labkit.course.lesson import Lesson, find_lesson, nearest, read_lesson
-from labkit.course.progress import Event, Progress
-from labkit.course.regions import solved_source
+from labkit.course.progress import LessonProgress, ProgressEvent
+from labkit.course.solution_markers import solved_source
 from labkit.errors import LabkitError, NotAttempted
+from labkit.labs.lab_run import LabRun
 
-__all__ = ["Exercise", "ExerciseBook", "NotAttempted", "NotYet", "Result", "Run"]
+__all__ = ["Exercise", "ExerciseBook", "LabRun", "NotAttempted", "NotYet", "Result"]
 
 FREE_AFTER_TRIES = 3
 """After so many checks that did not pass, looking at the solution is no shortcut any more."""
@@ -32,17 +32,6 @@ FREE_AFTER_TRIES = 3
 # Logs), NotFoundException (API Gateway), NoSuchEntity (IAM), QueueDoesNotExist and
 # AWS.SimpleQueueService.NonExistentQueue (SQS); their API references list these codes.
 _NOT_FOUND = re.compile(r"NotFound|NoSuch|NonExistent|DoesNotExist")
-
-
-class Run(Protocol):
-    """What exercises need of a `Lab`."""
-
-    @property
-    def folder(self) -> Path:
-        """The folder that holds this run's own files."""
-
-    def client(self, service: str) -> Any:
-        """Return a boto3 client."""
 
 
 class ExerciseBook:
@@ -56,7 +45,7 @@ class ExerciseBook:
         The lesson's name. It is looked up when an exercise is first asked for.
     """
 
-    def __init__(self, lab: Run, slug: str) -> None:
+    def __init__(self, lab: LabRun, slug: str) -> None:
         self._lab = lab
         self._slug = slug
         self._hints_shown: dict[str, int] = {}
@@ -72,9 +61,9 @@ class ExerciseBook:
         return load_exercises(self.lesson)
 
     @cached_property
-    def progress(self) -> Progress:
+    def progress(self) -> LessonProgress:
         """What was recorded of this lesson so far."""
-        return Progress(self._slug)
+        return LessonProgress(self._slug)
 
     def check(self, exercise_id: str, answer: Any = None) -> Result:
         """Check one exercise and record the outcome; see `Result`.
@@ -112,7 +101,7 @@ class ExerciseBook:
         """
         self._find(exercise_id)
         outcomes = self.progress.outcomes(exercise_id)
-        free = Outcome.PASSED in outcomes or len(outcomes) >= FREE_AFTER_TRIES
+        free = CheckOutcome.PASSED in outcomes or len(outcomes) >= FREE_AFTER_TRIES
         if not free and not anyway:
             return Withheld(exercise_id, len(outcomes), FREE_AFTER_TRIES)
         self._record(exercise_id, "solution" if free else "solution early")
@@ -146,7 +135,7 @@ class ExerciseBook:
             Always; the message says how to go on.
         """
         title = self._find(exercise_id).title
-        self._record(exercise_id, "todo", Result(exercise_id, title, Outcome.NOT_ATTEMPTED))
+        self._record(exercise_id, "todo", Result(exercise_id, title, CheckOutcome.NOT_ATTEMPTED))
         raise NotAttempted(
             f"“{title}” is still to do. Put your code in place of the line "
             f'lab.todo("{exercise_id}") and run the cell again. Stuck? lab.hint("{exercise_id}") '
@@ -168,20 +157,22 @@ class ExerciseBook:
         try:
             note = exercise.check(self._lab)
         except NotYet as error:
-            return Result(*about, Outcome.NOT_YET, error.expected, error.found, error.next_step)
+            return Result(
+                *about, CheckOutcome.NOT_YET, error.expected, error.found, error.next_step
+            )
         except NotAttempted as error:
             next_step = f'run the exercise\'s cell first; lab.hint("{exercise.id}") helps'
-            return Result(*about, Outcome.NOT_ATTEMPTED, found=str(error), next_step=next_step)
+            return Result(*about, CheckOutcome.NOT_ATTEMPTED, found=str(error), next_step=next_step)
         except LabkitError as error:
             next_step = "put that right, then check again"
-            return Result(*about, Outcome.ERROR, found=str(error), next_step=next_step)
+            return Result(*about, CheckOutcome.ERROR, found=str(error), next_step=next_step)
         except ClientError as error:
             if _NOT_FOUND.search(error.response.get("Error", {}).get("Code", "")):
                 return _nothing_there(exercise, error)
             return self._broken(exercise, error)
         except Exception as error:
             return self._broken(exercise, error)
-        return Result(*about, Outcome.PASSED, note=note or "")
+        return Result(*about, CheckOutcome.PASSED, note=note or "")
 
     def _broken(self, exercise: Exercise, error: Exception) -> Result:
         """Report an exception that no check should let out."""
@@ -189,7 +180,7 @@ class ExerciseBook:
         return Result(
             exercise.id,
             exercise.title,
-            Outcome.ERROR,
+            CheckOutcome.ERROR,
             found=f"{_in_one_line(error)} (in the check, {place})",
             next_step="this says nothing about your answer yet. If your own code raised it, "
             "correct that; else run the notebook's first cells again, then this check",
@@ -199,7 +190,9 @@ class ExerciseBook:
         self, exercise_id: str, event: str, result: Result | None = None, seconds: float = 0.0
     ) -> None:
         """Append to the progress file, and to the one that ``LABKIT_RESULTS`` names."""
-        happened = Event.now(self._slug, exercise_id, event, result, seconds, self.lesson.version)
+        happened = ProgressEvent.now(
+            self._slug, exercise_id, event, result, seconds, self.lesson.version
+        )
         self.progress.append(happened)
 
 
@@ -209,7 +202,7 @@ def _nothing_there(exercise: Exercise, error: ClientError) -> Result:
     return Result(
         exercise.id,
         exercise.title,
-        Outcome.NOT_YET,
+        CheckOutcome.NOT_YET,
         expected=f"something for {error.operation_name} to find",
         found=message,
         next_step="run the cells above from the top, the exercise's own included, then check "
@@ -222,7 +215,7 @@ def _solution_failed(exercise: Exercise, error: BaseException | None) -> Result:
     return Result(
         exercise.id,
         exercise.title,
-        Outcome.ERROR,
+        CheckOutcome.ERROR,
         found=f"the solution stopped: {_in_one_line(error)}",
         next_step="it builds on the cells above: run them from the top, then lab.solve again. "
         "If it stopped over something that exists already, delete that first",

@@ -11,7 +11,7 @@ from labkit.course.contract import Exercise
 from labkit.course.definitions import load_exercises
 from labkit.course.lesson import Lesson, lesson_paths, read_lesson
 from labkit.course.pages import code, markdown, write_pages
-from labkit.course.regions import without_markers
+from labkit.course.solution_markers import without_markers
 
 PREDICT = "> **Predict.**"
 

@@ -19,7 +19,7 @@ class NotWritten(LabkitError):
     """A ``%%function_file`` cell was refused; nothing was written."""
 
 
-class Run(Protocol):
+class MagicLab(Protocol):
     """What the magic needs of a `Lab`."""
 
     @property
@@ -31,7 +31,7 @@ class Run(Protocol):
         """Raises NotAttempted for an exercise."""
 
 
-def register(lab: Run) -> None:
+def register(lab: MagicLab) -> None:
     """Make ``%%function_file`` write to this run's folder; outside IPython this does nothing."""
     shell: Any = get_ipython()
     if shell is None:
@@ -43,7 +43,7 @@ def register(lab: Run) -> None:
     shell.register_magic_function(function_file, magic_kind="cell")
 
 
-def write_function_file(lab: Run, line: str, cell: str) -> str:
+def write_function_file(lab: MagicLab, line: str, cell: str) -> str:
     """Write a cell's text to the file that the magic's line names.
 
     Parameters

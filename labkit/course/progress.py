@@ -10,7 +10,7 @@ from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from pathlib import Path
 
-from labkit.course.cards import Outcome, Result
+from labkit.course.cards import CheckOutcome, Result
 from labkit.state import state_dir
 
 LONGEST_WORK = timedelta(minutes=20)
@@ -18,7 +18,7 @@ LONGEST_WORK = timedelta(minutes=20)
 
 
 @dataclass(frozen=True)
-class Event:
+class ProgressEvent:
     """One line of a progress file.
 
     Attributes
@@ -57,7 +57,7 @@ class Event:
         result: Result | None = None,
         seconds: float = 0.0,
         version: str = "",
-    ) -> Event:
+    ) -> ProgressEvent:
         """Make the event that happened just now."""
         at = datetime.now(UTC).isoformat(timespec="seconds")
         if result is None:
@@ -90,31 +90,31 @@ class Effort:
         return tries if self.minutes < 1 else f"{tries}, {self.minutes:.0f} min"
 
 
-class Progress:
+class LessonProgress:
     """The progress file of one lesson."""
 
     def __init__(self, lesson: str) -> None:
         self.path = state_dir() / "progress" / f"{lesson}.jsonl"
 
-    def append(self, event: Event) -> None:
+    def append(self, event: ProgressEvent) -> None:
         """Add an event here; one of an exercise also to the file that ``LABKIT_RESULTS`` names."""
         self.path.parent.mkdir(parents=True, exist_ok=True)
         append_line(self.path, event)
         if event.exercise and (results := os.environ.get("LABKIT_RESULTS")):
             append_line(Path(results), event)
 
-    def events(self) -> list[Event]:
+    def events(self) -> list[ProgressEvent]:
         """Return everything recorded so far, oldest first."""
         return read_events(self.path)
 
     def solved(self) -> set[str]:
         """Return the exercises of which a check has passed."""
-        return {event.exercise for event in self.events() if event.outcome == Outcome.PASSED}
+        return {event.exercise for event in self.events() if event.outcome == CheckOutcome.PASSED}
 
-    def outcomes(self, exercise: str) -> list[Outcome]:
+    def outcomes(self, exercise: str) -> list[CheckOutcome]:
         """Return the outcomes of one exercise's checks, oldest first."""
         return [
-            Outcome(event.outcome)
+            CheckOutcome(event.outcome)
             for event in self.events()
             if event.exercise == exercise and event.event == "check"
         ]
@@ -126,7 +126,7 @@ class Progress:
             if event.exercise == exercise:
                 minutes += worked
                 tries += event.event == "check"
-                if event.outcome == Outcome.PASSED:
+                if event.outcome == CheckOutcome.PASSED:
                     break
         return Effort(tries, minutes)
 
@@ -135,7 +135,7 @@ class Progress:
         return sum(worked for _, worked in _worked(self.events()))
 
 
-def _worked(events: list[Event]) -> Iterator[tuple[Event, float]]:
+def _worked(events: list[ProgressEvent]) -> Iterator[tuple[ProgressEvent, float]]:
     """Pair each event with the minutes at work since the one before it; a break counts as none."""
     for earlier, event in pairwise([*events[:1], *events]):
         try:
@@ -145,7 +145,7 @@ def _worked(events: list[Event]) -> Iterator[tuple[Event, float]]:
         yield event, gap.total_seconds() / 60 if timedelta() < gap <= LONGEST_WORK else 0.0
 
 
-def append_line(path: Path, event: Event) -> None:
+def append_line(path: Path, event: ProgressEvent) -> None:
     """Add one line to a file in a single write, so that two kernels never mix their lines.
 
     Behind a line that a crash or a full disk cut short it begins a new one.
@@ -160,14 +160,14 @@ def append_line(path: Path, event: Event) -> None:
         os.close(descriptor)
 
 
-def read_events(path: Path) -> list[Event]:
+def read_events(path: Path) -> list[ProgressEvent]:
     """Read a file of events; a line cut short by a crash is left out."""
     if not path.exists():
         return []
     events = []
     for line in path.read_bytes().split(b"\n"):
         try:
-            events.append(Event(**json.loads(line)))
+            events.append(ProgressEvent(**json.loads(line)))
         except (ValueError, TypeError):
             continue
     return events

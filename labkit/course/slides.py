@@ -7,7 +7,7 @@ from pathlib import Path
 
 from labkit.course.lesson import Cell, Lesson, lesson_paths, read_lesson
 from labkit.course.pages import code, markdown, write_pages
-from labkit.course.regions import without_solution
+from labkit.course.solution_markers import without_solution
 from labkit.show.panels.look import LINE
 
 CSS = f"""

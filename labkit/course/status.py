@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import asdict
 
 from labkit.course.lesson import Lesson, lesson_paths, read_lesson
-from labkit.course.progress import Progress
+from labkit.course.progress import LessonProgress
 from labkit.resources.expiry import promise
 from labkit.resources.runs import unfinished
 from labkit.show.panels.progress import Standing
@@ -71,7 +71,7 @@ def as_json() -> str:
 
 
 def _standing(lesson: Lesson) -> Standing:
-    progress = Progress(lesson.slug)
+    progress = LessonProgress(lesson.slug)
     return Standing(
         name=lesson.name,
         title=lesson.title,

@@ -7,11 +7,11 @@ import re
 from collections.abc import Iterable, Iterator
 from statistics import median
 
-from labkit.course.calls import lesson_calls
 from labkit.course.contract import Exercise
 from labkit.course.definitions import load_exercises
+from labkit.course.exercise_calls import lesson_calls
 from labkit.course.lesson import PARAMETERS, Cell, Lesson, LessonError, nearest
-from labkit.course.regions import BEGIN_SOLUTION, END_SOLUTION
+from labkit.course.solution_markers import BEGIN_SOLUTION, END_SOLUTION
 
 SMOKE_PARAMETERS = {"target": "local", "quick": True}
 """What a smoke run sets in every lesson's parameters cell."""

@@ -18,7 +18,7 @@ from labkit.state import state_dir
 
 NAME = "labkit"
 PANEL = f"{COPIES}/panel.ipynb"
-PANEL_SOURCE = "# The live panel\nfrom labkit.course.dashboard import Dashboard\n\nDashboard()"
+PANEL_SOURCE = "# The live panel\nfrom labkit.course.dashboard import LivePanel\n\nLivePanel()"
 COLUMNS = (0.26, 0.48, 0.26)
 """Shares of the window's width."""
 

@@ -14,9 +14,9 @@ from typing import Any
 import pandas as pd
 
 from labkit.aws.remote_clients import ClientDescription
-from labkit.measure.clients import measuring_client
 from labkit.measure.frames import COUNT, MILLISECONDS, TEXT, UTC_TIME, typed_frame
 from labkit.measure.load import run_open_loop
+from labkit.measure.measuring_client import measuring_client
 from labkit.measure.platform_logs import PlatformLog, parse_tail
 from labkit.measure.platform_logs.records import Report, TimedOut
 from labkit.measure.starts import classify

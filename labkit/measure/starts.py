@@ -23,7 +23,7 @@ execution environment lifecycle, Failures during the invoke phase)."""
 
 
 @dataclass(frozen=True)
-class Start:
+class StartType:
     """How a call started.
 
     Attributes
@@ -57,7 +57,7 @@ class _History:
                 self.ended.add(environment)
 
 
-def classify(calls: pd.DataFrame) -> list[Start]:
+def classify(calls: pd.DataFrame) -> list[StartType]:
     """Tell how each call started.
 
     ========== ================================================================================
@@ -76,7 +76,7 @@ def classify(calls: pd.DataFrame) -> list[Start]:
 
     Returns
     -------
-    list of Start
+    list of StartType
         One per call, in the same order.
     """
     history = _History()
@@ -93,51 +93,51 @@ def _missing(value: Any) -> bool:
     return bool(pd.api.types.is_scalar(value) and pd.isna(value))
 
 
-def _classify(call: dict[str, Any], history: _History) -> Start:
+def _classify(call: dict[str, Any], history: _History) -> StartType:
     if call["status"] == "throttled":
-        return Start("throttled", f"HTTP 429, {call['error_type']}")
+        return StartType("throttled", f"HTTP 429, {call['error_type']}")
     if call["duration_ms"] is None:
-        return Start(None, "no readable report of the call")
+        return StartType(None, "no readable report of the call")
     if call["restore_ms"] is not None:
-        return Start("restored", f"Restore Duration {call['restore_ms']:g} ms")
+        return StartType("restored", f"Restore Duration {call['restore_ms']:g} ms")
     if call["init_ms"] is not None:
         return _with_init(call)
     return _without_init(call, history)
 
 
-def _with_init(call: dict[str, Any]) -> Start:
+def _with_init(call: dict[str, Any]) -> StartType:
     reported = f"Init Duration {call['init_ms']:g} ms"
     if call["initialized_at"] is None:
-        return Start("cold", f"{reported}; when it initialised is not known")
+        return StartType("cold", f"{reported}; when it initialised is not known")
     after_s = _seconds(call["sent_at"], call["initialized_at"])
     if after_s < -CLOCK_ERROR_S:
-        return Start("proactive", f"{reported}; initialised {-after_s:.1f} s before the call")
-    return Start("cold", f"{reported}; initialised {after_s:.3f} s after the call was sent")
+        return StartType("proactive", f"{reported}; initialised {-after_s:.1f} s before the call")
+    return StartType("cold", f"{reported}; initialised {after_s:.3f} s after the call was sent")
 
 
-def _without_init(call: dict[str, Any], history: _History) -> Start:
+def _without_init(call: dict[str, Any], history: _History) -> StartType:
     environment, instance = call["environment"], call["instance"]
     if instance is not None and instance in history.instances:
-        return Start("warm", "no Init Duration; this instance served an earlier call")
+        return StartType("warm", "no Init Duration; this instance served an earlier call")
     if instance is not None and environment in history.environments:
-        return Start(
+        return StartType(
             "suppressed", "no Init Duration, yet a new instance in an environment known before"
         )
     if environment in history.ended:
-        return Start(
+        return StartType(
             "suppressed", "no Init Duration, and the call before it had ended the environment"
         )
     if call["initialized_at"] is None:
-        return Start("warm", "no Init Duration")
+        return StartType("warm", "no Init Duration")
     after_s = _seconds(call["sent_at"], call["initialized_at"])
     if after_s >= 0:
-        return Start(
+        return StartType(
             "suppressed", f"no Init Duration, yet initialised {after_s:.3f} s after it was sent"
         )
     ahead = f"no Init Duration; initialised {-after_s:.1f} s before the call"
     if call["initialization_type"] == "provisioned-concurrency":
         ahead += ", by provisioned concurrency"
-    return Start("warm", ahead)
+    return StartType("warm", ahead)
 
 
 def _seconds(earlier: datetime, later: datetime) -> float:

@@ -23,6 +23,12 @@ PURPLE = "#CC79A7"
 GREY = "#767676"
 """The lightest grey with a contrast of 4.5 to white (WCAG 2.2, 1.4.3)."""
 
+LINES = ((BLUE, "-"), (VERMILLION, "--"), (GREEN, "-."), (BLACK, ":"))
+"""Up to four lines of one chart: colour and dashes."""
+FILLS = (BLUE, ORANGE, GREEN, SKY, VERMILLION, PURPLE, YELLOW)
+HATCHES = ("", "///", "...", "\\\\\\", "xxx", "++", "oo")
+"""Up to seven areas of one chart, to be taken together."""
+
 WIDTH_IN = 7.0
 """Fits a notebook in a window of 600 px and wider."""
 SHOWN_DPI = 100

@@ -14,7 +14,7 @@ MISSING = "–"
 
 
 @dataclass(frozen=True)
-class Table:
+class CaptionedTable:
     """A frame with a caption; as the last value of a notebook cell it shows itself."""
 
     caption: str
@@ -50,7 +50,7 @@ class Table:
         return self.caption + more
 
 
-def table(frame: pd.DataFrame, caption: str, most_rows: int = MOST_ROWS) -> Table:
+def table(frame: pd.DataFrame, caption: str, most_rows: int = MOST_ROWS) -> CaptionedTable:
     """Make a table of a frame: its columns only, not its index.
 
     Times are shown as HH:MM:SS.mmm in UTC, numbers with one decimal, yes and no for flags, and a
@@ -66,10 +66,10 @@ def table(frame: pd.DataFrame, caption: str, most_rows: int = MOST_ROWS) -> Tabl
 
     Returns
     -------
-    Table
+    CaptionedTable
     """
     shown = frame.head(most_rows)
-    return Table(
+    return CaptionedTable(
         caption=caption,
         columns=[str(name) for name in frame.columns],
         rows=[[_written(value) for value in row] for row in shown.itertuples(index=False)],

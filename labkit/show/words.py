@@ -20,3 +20,10 @@ def duration(seconds: float) -> str:
 def count(n: int, one: str, many: str | None = None) -> str:
     """Write a number with its noun: "1 order", "2 orders"."""
     return f"{n:,} {one if n == 1 else many or one + 's'}"
+
+
+def money(usd: float) -> str:
+    """Write an amount of USD: "$0", "$9.49", "$108.66", "$1,234"."""
+    if usd == 0 or abs(usd) >= 1000:
+        return f"${usd:,.0f}"
+    return f"${usd:,.2f}"

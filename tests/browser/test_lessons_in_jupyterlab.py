@@ -10,8 +10,8 @@ import pytest
 import requests
 from playwright.sync_api import Page
 
-from labkit.course.accessibility import problems
 from labkit.polling import wait_until
+from tests.accessibility import problems
 from tests.browser.conftest import PROJECT, JupyterLab
 from tests.browser.jupyterlab import MINUTE, choose, open_notebook, photograph
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from labkit.course.accessibility import problems
 from labkit.course.build import differences
 from labkit.course.instructor import instructor
 from labkit.course.lesson import Lesson, course_folder, lesson_paths, read_lesson
-from labkit.course.smoke.pages import as_page
+from labkit.course.smoke.executed_pages import as_page
+from tests.accessibility import problems
 from tests.lessons import recorded_calls
 from tests.lessons.walk import walk
 

@@ -15,7 +15,7 @@ from jupyter_core.utils import run_sync
 
 from labkit.aws.embedded import sandbox
 from labkit.course.build import Edition
-from labkit.course.cards import Outcome
+from labkit.course.cards import CheckOutcome
 from labkit.course.lesson import PARAMETERS, Lesson, lesson_paths, read_lesson
 from labkit.course.progress import read_events
 from labkit.course.smoke import scratch
@@ -41,7 +41,7 @@ def test_a_lesson_whose_kernel_was_killed_reaches_its_end_from_the_top(lesson: L
         assert run(lesson, folder, SHARE) == []
         assert run(lesson, folder, 1) == []
         events = read_events(folder / "results.jsonl")
-        passed = {one.exercise for one in events if one.outcome == Outcome.PASSED}
+        passed = {one.exercise for one in events if one.outcome == CheckOutcome.PASSED}
         assert passed == set(lesson.exercises)
         assert scratch.not_torn_down(folder) == []
 

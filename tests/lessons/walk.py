@@ -18,12 +18,12 @@ from traitlets.config import Config
 from labkit.aws.operations import only_reads
 from labkit.aws.trace import TRACE
 from labkit.course.build import Edition
-from labkit.course.calls import lesson_calls
-from labkit.course.cards import Outcome
+from labkit.course.cards import CheckOutcome
+from labkit.course.exercise_calls import lesson_calls
 from labkit.course.lesson import PARAMETERS, Cell, Lesson, course_folder
-from labkit.course.progress import Event, read_events
-from labkit.course.regions import solved_source
+from labkit.course.progress import ProgressEvent, read_events
 from labkit.course.smoke import scratch
+from labkit.course.solution_markers import solved_source
 from labkit.course.validate import SMOKE_PARAMETERS
 from tests.lessons.recorded_calls import Call
 
@@ -171,12 +171,12 @@ class _Walk:
             said += f" (the answer raised {raised})" if raised else ""
             self._met.unmet.append(f"{self._place(wrong)}: {wrong.expect!r} is not in {said!r}")
 
-    def _checked(self, wrong: Cell, first: int, check: int) -> tuple[Event | None, str]:
+    def _checked(self, wrong: Cell, first: int, check: int) -> tuple[ProgressEvent | None, str]:
         """Give a wrong answer in place of the right one.
 
         Returns
         -------
-        Event or None
+        ProgressEvent or None
             What its check recorded.
         str
             What the answer itself raised, if anything.
@@ -195,7 +195,7 @@ class _Walk:
         """Answer rightly, which has to pass; a learner who was wrong before is no worse off."""
         try:
             self._solve(check + 1)
-            if self._checks()[-1].outcome == Outcome.PASSED:
+            if self._checks()[-1].outcome == CheckOutcome.PASSED:
                 return
         except _Stopped:
             if not self._disturbed:
@@ -204,7 +204,7 @@ class _Walk:
             self._start_over(first)
             self._solve(check + 1)
         result = self._checks()[-1]
-        if (result.exercise, result.outcome) != (exercise, Outcome.PASSED):
+        if (result.exercise, result.outcome) != (exercise, CheckOutcome.PASSED):
             self._met.unmet.append(f"{self._place(self._cells[first])}: {result.message}")
 
     def _start_over(self, position: int) -> None:
@@ -237,7 +237,7 @@ class _Walk:
             if cell.line <= line < cell.line + len(cell.source.splitlines())
         )
 
-    def _checks(self) -> list[Event]:
+    def _checks(self) -> list[ProgressEvent]:
         events = read_events(self._folder / "results.jsonl")
         return [event for event in events if event.event == "check"]
 
@@ -256,8 +256,8 @@ def error_of(cell: nbformat.NotebookNode) -> str:
     return f"{errors[0].ename}: {errors[0].evalue}" if errors else ""
 
 
-def _meant(wrong: Cell, event: Event | None) -> bool:
+def _meant(wrong: Cell, event: ProgressEvent | None) -> bool:
     """Whether a check said what the lesson expects it to say of a wrong answer."""
-    if event is None or event.outcome != Outcome.NOT_YET:
+    if event is None or event.outcome != CheckOutcome.NOT_YET:
         return False
     return str(wrong.expect) in event.message

@@ -12,7 +12,7 @@ from typing import Any
 import boto3
 
 from labkit.measure import probes
-from labkit.measure.clients import measuring_config
+from labkit.measure.measuring_client import measuring_config
 
 HANDLER = """
 import os

@@ -8,7 +8,6 @@ from pathlib import Path
 import pytest
 
 from labkit.cli import main
-from labkit.course.accessibility import problems
 from labkit.course.instructor import instructor
 from labkit.course.lesson import Lesson, lesson_paths, read_lesson
 from labkit.course.pages import markdown
@@ -17,6 +16,7 @@ from labkit.course.start_page import start_page
 from labkit.course.status import standings
 from labkit.course.timetable import as_html, timetable
 from labkit.show.panels.page import page
+from tests.accessibility import problems
 
 LESSONS = [read_lesson(path) for path in lesson_paths()]
 

@@ -11,12 +11,13 @@ import pytest
 from botocore.exceptions import ClientError
 
 from labkit import Lab
-from labkit.labs.costs.announcing import express_pays_until_s, per_million
 from labkit.labs.costs.bill import totals
-from labkit.labs.delivery import announcement, compare, orders, queue_policy, ways
-from labkit.measure.arrivals import arrivals
+from labkit.labs.costs.messaging import express_pays_until_s, per_million
+from labkit.labs.delivery import orders
+from labkit.labs.events import announcement, compare_routes, message_routes, queue_policy
+from labkit.labs.events.event_flow import event_flow
+from labkit.labs.events.message_arrivals import message_arrivals
 from labkit.prices import MissingPriceError
-from labkit.show.event_flow import event_flow
 
 
 def test_an_announcement_names_the_region_and_not_the_customer() -> None:
@@ -36,7 +37,7 @@ def test_a_queue_lets_one_service_in_for_one_source() -> None:
 
 def test_only_fifo_recognises_a_repeated_message() -> None:
     with Lab("announcing", run="new") as lab:
-        seen = compare(lab, ways(lab), messages=5)
+        seen = compare_routes(lab, message_routes(lab), messages=5)
         assert lab.teardown(progress=False).clean
     assert seen["copies of the one sent twice"].tolist() == [2, 2, 2, 1]
     assert (seen["median_ms"] > 0).all()
@@ -47,7 +48,7 @@ def test_what_keeps_the_reader_from_reading_is_raised(plain: Callable[[str], Any
     url = sqs.create_queue(QueueName="arrivals")["QueueUrl"]
     sqs.delete_queue(QueueUrl=url)
     with pytest.raises(ClientError, match="NonExistentQueue"):
-        arrivals(lambda message: None, sqs, url, messages=2, timeout_s=20)
+        message_arrivals(lambda message: None, sqs, url, messages=2, timeout_s=20)
 
 
 def test_a_million_orders_cost_what_the_sheet_says() -> None:

@@ -9,7 +9,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from labkit.lab import Lab
-from labkit.labs.building import QUEUE_POLICY, function, service_role
+from labkit.labs.builders import QUEUE_POLICY, function, service_role
 from labkit.resources.answers import FILE
 from tests.unit import samples
 from tests.unit.census import census

@@ -29,17 +29,12 @@ from labkit.measure.calls import (
     calls_under_load,
     measured_call,
 )
-from labkit.measure.clients import measuring_client, measuring_config, open_connections
 from labkit.measure.cold import force_cold, proof_of_cold
-from labkit.measure.environments import look_up_environments
 from labkit.measure.load import burst
+from labkit.measure.measuring_client import measuring_client, measuring_config, open_connections
 from tests.unit.measured_functions import make_function, measuring, remove_function
 
 ID = "8f507cfc-57a9-4b63-9cf1-3f0d8e5b2c11"
-NO_PROBE = """
-def handler(event, context):
-    return 1
-"""
 
 
 @pytest.fixture(scope="module")
@@ -129,18 +124,6 @@ def test_throttled_calls_are_rows(lambda_client: Any, make: Callable[..., str]) 
     assert set(throttled["error_type"]) == {"ReservedFunctionConcurrentInvocationLimitExceeded"}
     assert throttled["duration_ms"].isna().all()
     assert (calls["latency_ms"] >= calls["client_ms"]).all()
-
-
-def test_the_log_tells_of_environments_where_the_function_does_not(
-    lambda_client: Any, make: Callable[..., str], plain: Callable[[str], Any]
-) -> None:
-    name = make(NO_PROBE)
-    calls = call_repeatedly(lambda_client, name, [{}, {}])
-    assert calls["environment"].isna().all()
-    told = look_up_environments(calls, plain("logs"), f"/aws/lambda/{name}")
-    assert told["environment"].nunique() == 1
-    assert told["start"].tolist() == ["cold", "warm"]
-    assert "after the call was sent" in told["evidence"].iloc[0]
 
 
 def test_a_call_of_no_function_is_a_mistake_and_no_row(lambda_client: Any) -> None:

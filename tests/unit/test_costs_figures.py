@@ -14,12 +14,16 @@ import pytest
 from jupyter_client.manager import start_new_kernel
 
 from labkit.errors import LabkitError
-from labkit.labs.costs import archive, bill, nat_or_endpoint, prefixes
+from labkit.labs.costs import bill, nat_or_endpoint
+from labkit.labs.costs.bill_figures import break_even, cost_stack
+from labkit.labs.costs.purchase_figure import purchase_mix
 from labkit.labs.costs.purchasing import Discounts, cheapest, office_week
-from labkit.show.costs import break_even, cost_stack, money, purchase_mix
+from labkit.labs.storage import archive, prefixes
+from labkit.labs.storage.archive_figures import keeping, payback
+from labkit.labs.storage.prefix_figure import prefix_bars
 from labkit.show.picture import Picture
 from labkit.show.sliders import explore
-from labkit.show.storage import keeping, payback, prefix_bars
+from labkit.show.words import money
 
 SEOUL = "ap-northeast-2"
 PNG = b"\x89PNG\r\n\x1a\n"
@@ -120,7 +124,8 @@ def test_explore_refuses_what_it_could_not_show() -> None:
 CELL = """\
 from labkit.show.picture import Picture
 from labkit.show.sliders import explore
-from labkit.show.storage import keeping, payback, prefix_bars
+from labkit.labs.storage.archive_figures import keeping, payback
+from labkit.labs.storage.prefix_figure import prefix_bars
 
 def figure(gb: float = 7.0) -> Picture:
     return Picture(b"0" * 24, f"{gb:g} GB")

@@ -8,7 +8,7 @@ import pytest
 
 from labkit import prices
 from labkit.errors import LabkitError
-from labkit.labs.costs import archive, prefixes
+from labkit.labs.storage import archive, prefixes
 from labkit.prices import MissingPriceError
 
 SEOUL = "ap-northeast-2"

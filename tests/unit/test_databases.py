@@ -10,7 +10,7 @@ from labkit.labs.databases import DatabaseMissing, recorded, remedies, small_dat
 from labkit.labs.databases.programs import programs
 from labkit.labs.databases.remedies import ALONE, PROXY, REPLICA, SCALED_UP
 from labkit.labs.databases.storm import COLUMNS
-from labkit.show.storms import states, storms
+from labkit.labs.databases.storm_figure import states, storms
 
 
 def installed() -> bool:

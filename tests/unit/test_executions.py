@@ -8,10 +8,10 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from labkit.measure.executions import attempts, states_entered, transitions
-from labkit.show.execution_timeline import execution_timeline
-from labkit.show.state_graph import places, state_graph
-from labkit.show.state_graph import transitions as ways
+from labkit.labs.workflows.execution_timeline import execution_timeline
+from labkit.labs.workflows.executions import attempts, states_entered, transitions
+from labkit.labs.workflows.state_graph import places, state_graph
+from labkit.labs.workflows.state_graph import transitions as ways
 
 NOON = datetime(2026, 3, 6, 12, 0, tzinfo=UTC)
 

@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 from botocore.exceptions import ClientError
 
-from labkit.course.cards import Outcome
+from labkit.course.cards import CheckOutcome
 from labkit.course.contract import NotPassed
 from labkit.course.exercises import Exercise, ExerciseBook, NotYet
-from labkit.course.progress import Event, read_events
+from labkit.course.progress import ProgressEvent, read_events
 from labkit.errors import LabkitError, NotAttempted, SandboxUnavailable
 from tests.unit.course_samples import SAMPLE, FolderLab, write_course
 
@@ -39,7 +39,7 @@ def test_a_right_answer_passes_with_the_checks_note(lab: FolderLab) -> None:
 def test_a_wrong_answer_names_expected_found_and_next(lab: FolderLab) -> None:
     (lab.folder / "greeting.py").write_text("def hello(name): return '<b>'", encoding="utf-8")
     result = lab.check("greeting-file")
-    assert result.outcome is Outcome.NOT_YET
+    assert result.outcome is CheckOutcome.NOT_YET
     assert (result.expected, result.found) == ("안녕, Kim", "<b>")
     assert "  next      return an f-string" in repr(result)
     assert "&lt;b&gt;" in result._repr_html_()
@@ -48,14 +48,14 @@ def test_a_wrong_answer_names_expected_found_and_next(lab: FolderLab) -> None:
 
 def test_nothing_to_look_at_is_not_attempted(lab: FolderLab) -> None:
     result = lab.check("greeting-file")
-    assert result.outcome is Outcome.NOT_ATTEMPTED
+    assert result.outcome is CheckOutcome.NOT_ATTEMPTED
     assert 'lab.hint("greeting-file")' in result.next_step
 
 
 def test_an_unexpected_exception_is_an_error_in_one_line(lab: FolderLab) -> None:
     (lab.folder / "greeting.py").write_text("def hello(name): return 1 / 0", encoding="utf-8")
     result = lab.check("greeting-file")
-    assert result.outcome is Outcome.ERROR
+    assert result.outcome is CheckOutcome.ERROR
     line = SAMPLE.splitlines().index('        greeting = runpy.run_path(str(path))["hello"]("Kim")')
     assert result.found == (
         f"ZeroDivisionError: division by zero (in the check, lessons/01-greeting.py:{line + 1})"
@@ -76,27 +76,27 @@ def test_the_answer_reaches_the_check(lab: FolderLab) -> None:
                 {"Error": {"Code": "ResourceNotFoundException", "Message": "Function not found"}},
                 "GetFunction",
             ),
-            Outcome.NOT_YET,
+            CheckOutcome.NOT_YET,
             "Function not found",
         ),
         (
             ClientError(
                 {"Error": {"Code": "AWS.SimpleQueueService.NonExistentQueue"}}, "GetQueueUrl"
             ),
-            Outcome.NOT_YET,
+            CheckOutcome.NOT_YET,
             "AWS.SimpleQueueService.NonExistentQueue",
         ),
         (
             ClientError({"Error": {"Code": "AccessDenied", "Message": "no"}}, "GetRole"),
-            Outcome.ERROR,
+            CheckOutcome.ERROR,
             "ClientError: An error occurred (AccessDenied)",
         ),
-        (SandboxUnavailable("the sandbox has ended"), Outcome.ERROR, "the sandbox has ended"),
-        (NotAttempted("nothing yet"), Outcome.NOT_ATTEMPTED, "nothing yet"),
+        (SandboxUnavailable("the sandbox has ended"), CheckOutcome.ERROR, "the sandbox has ended"),
+        (NotAttempted("nothing yet"), CheckOutcome.NOT_ATTEMPTED, "nothing yet"),
     ],
 )
 def test_what_a_check_raises_becomes_an_outcome(
-    lab: FolderLab, raised: Exception, outcome: Outcome, found: str
+    lab: FolderLab, raised: Exception, outcome: CheckOutcome, found: str
 ) -> None:
     class Raising(Exercise):
         id = "number"
@@ -163,7 +163,7 @@ def test_tries_and_time_are_kept_up_to_the_first_pass(lab: FolderLab) -> None:
 def test_time_at_work_leaves_breaks_out(lab: FolderLab) -> None:
     progress = lab.book.progress
     for at in ("10:00:00", "10:04:00", "11:30:00", "11:31:30"):
-        happened = Event(f"2026-03-06T{at}+00:00", "greeting", "number", "check", "not yet")
+        happened = ProgressEvent(f"2026-03-06T{at}+00:00", "greeting", "number", "check", "not yet")
         progress.append(happened)
     assert progress.minutes() == 5.5
     assert progress.effort("number").in_words == "4 tries, 6 min"
@@ -182,17 +182,19 @@ def test_events_carry_the_lessons_version_and_old_lines_are_read(lab: FolderLab)
 def test_a_line_that_a_crash_cut_short_takes_no_other_along(lab: FolderLab) -> None:
     progress = lab.book.progress
     for word in ("one", "서울", "three"):
-        progress.append(Event("2026-03-06T10:00:00+00:00", "greeting", "number", word))
+        progress.append(ProgressEvent("2026-03-06T10:00:00+00:00", "greeting", "number", word))
     whole = progress.path.read_bytes()
     within_a_letter = whole.index("서".encode()) + 1
     progress.path.write_bytes(whole[:within_a_letter])
-    progress.append(Event("2026-03-06T10:00:00+00:00", "greeting", "number", "four"))
+    progress.append(ProgressEvent("2026-03-06T10:00:00+00:00", "greeting", "number", "four"))
     assert [event.event for event in progress.events()] == ["one", "four"]
 
 
 def test_what_some_call_the_end_of_a_line_is_none_in_a_progress_file(lab: FolderLab) -> None:
     said = "one\u2028line\x85of text"
-    happened = Event("2026-03-06T10:00:00+00:00", "greeting", "number", "check", "passed", said)
+    happened = ProgressEvent(
+        "2026-03-06T10:00:00+00:00", "greeting", "number", "check", "passed", said
+    )
     lab.book.progress.append(happened)
     assert lab.book.progress.events() == [happened]
 

@@ -14,8 +14,8 @@ from labkit import Lab
 from labkit.labs import functions
 from labkit.labs.functions import models
 from labkit.measure.calls import call_frame, measured_call
-from labkit.measure.clients import measuring_client
 from labkit.measure.load import poisson
+from labkit.measure.measuring_client import measuring_client
 from labkit.show.picture import Picture
 
 FIGURES = (

@@ -6,8 +6,8 @@ import pandas as pd
 import pytest
 
 from labkit.labs.stacks import changes, code_lines, differences, lint, resources_in
-from labkit.measure.stack_events import STACK_TYPE, operations
-from labkit.show.stack_gantt import stack_gantt
+from labkit.labs.stacks.stack_events import STACK_TYPE, operations
+from labkit.labs.stacks.stack_gantt import stack_gantt
 
 NOON = pd.Timestamp("2026-11-23T12:00:00Z")
 

@@ -16,10 +16,17 @@ import pytest
 
 from labkit.lab import Lab
 from labkit.labs.delivery import DeliveryMap, live_map, live_map_state, queued_order_service
+from labkit.labs.delivery.delivery_map import (
+    DeliveryArrow,
+    DeliveryMapState,
+    Part,
+    draw,
+    places,
+    words,
+)
 from labkit.labs.delivery.live_map import LiveMap
 from labkit.labs.delivery.live_map_state import LogTail, Watcher, function_facts
 from labkit.polling import NotInTime, wait_until
-from labkit.show.delivery_map import Arrow, DeliveryMapState, Part, draw, places, words
 
 WORKER = """\
 import json
@@ -252,7 +259,7 @@ def test_a_function_behind_the_api_is_reached_round_a_queue() -> None:
         Part("q", "queue", "orders"),
         Part("f", "function", "order"),
     )
-    drawn = draw(DeliveryMapState(parts, (Arrow("a", "f"),)))
+    drawn = draw(DeliveryMapState(parts, (DeliveryArrow("a", "f"),)))
     at = places(parts)
     assert f"H{at['f'].x + 68}" in drawn
     assert at["a"].y == at["q"].y == at["f"].y

@@ -9,18 +9,18 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from labkit.labs.functions.memory_curve import memory_curve
+from labkit.labs.functions.plausibility import plausibility
+from labkit.labs.functions.published import SOURCES, published
+from labkit.labs.functions.tuning import recommend
 from labkit.measure.calls import call_frame
 from labkit.measure.designs import Design
-from labkit.measure.reference import SOURCES, published
 from labkit.measure.statistics import TooFewSamples
-from labkit.measure.tuning import recommend
 from labkit.show.measurements import (
     block_slopes,
     concurrency_and_limits,
     distribution,
     environments,
-    memory_curve,
-    plausibility,
     waterfall,
 )
 from labkit.show.measurements.phases import spans
@@ -90,7 +90,7 @@ def test_environments_have_a_lane_each() -> None:
     assert shown(environments(CALLS)) == (
         "4 calls ran in 2 environments: 2 cold, 2 warm. 2 calls were throttled."
     )
-    with pytest.raises(ValueError, match="look_up_environments"):
+    with pytest.raises(ValueError, match="probe in the function"):
         environments(CALLS.assign(environment=pd.Series(dtype="string")))
 
 

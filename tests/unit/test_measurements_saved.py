@@ -10,7 +10,7 @@ from typing import Any
 import pandas as pd
 
 from labkit.measure.designs import Design, Experiment
-from labkit.measure.storage import load, save
+from labkit.measure.saved_frames import load, save
 
 
 def experiment() -> pd.DataFrame:
@@ -25,7 +25,7 @@ import resource, sys
 
 import pandas as pd
 
-from labkit.measure.storage import load, save
+from labkit.measure.saved_frames import load, save
 
 frame = load(sys.argv[1])
 resource.setrlimit(resource.RLIMIT_FSIZE, (2000, 2000))

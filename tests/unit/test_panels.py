@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from ipywidgets import widgets
 
-from labkit.course.dashboard import Dashboard, replace_live
+from labkit.course.dashboard import LivePanel, replace_live
 from labkit.lab import Lab
 from labkit.polling import wait_until
 from labkit.resources import runs
@@ -152,7 +152,7 @@ def test_a_ticker_hurries() -> None:
 
 def test_the_dashboard_has_a_form_without_widgets(lab: Lab) -> None:
     samples.queue(lab)
-    bundle = Dashboard()._repr_mimebundle_()
+    bundle = LivePanel()._repr_mimebundle_()
     for title in ("Resources and cost", "Progress", "Environment"):
         assert f'aria-label="{title}"' in bundle["text/html"]
         assert title in bundle["text/plain"].splitlines()
@@ -172,7 +172,7 @@ def test_what_a_panel_cannot_read_is_said_in_it(
     monkeypatch.setattr("labkit.course.dashboard.facts", list)
     monkeypatch.setattr(f"labkit.course.dashboard.{reader}", unreadable)
     monkeypatch.setenv("LABKIT_COURSE_DIR", str(state))
-    view = Dashboard()._repr_mimebundle_()["application/vnd.jupyter.widget-view+json"]
+    view = LivePanel()._repr_mimebundle_()["application/vnd.jupyter.widget-view+json"]
     panel = widgets.widget._instances[view["model_id"]].children[place]
     wait_until(lambda: "Too many open files" in panel.value, seconds=5)
     replace_live([])
@@ -185,7 +185,7 @@ def test_a_panel_that_is_shown_again_leaves_no_thread_behind(
     monkeypatch.setenv("LABKIT_COURSE_DIR", str(state))
     monkeypatch.setattr("labkit.course.dashboard.facts", list)
     for _ in range(3):
-        Dashboard()._repr_mimebundle_()
+        LivePanel()._repr_mimebundle_()
     running = [one for one in threading.enumerate() if one.name == "labkit-ticker"]
     replace_live([])
     assert len(running) == 2

@@ -13,10 +13,10 @@ from junitparser import Error, Failure, JUnitXml
 
 from labkit.cli import main
 from labkit.course.build import Edition, build
-from labkit.course.smoke.jobs import Options, parse_parameters, plan
-from labkit.course.smoke.lesson import _report
+from labkit.course.smoke.jobs import SmokeOptions, parse_parameters, plan
+from labkit.course.smoke.lesson_job import _report
 from labkit.course.smoke.local import run_here
-from labkit.course.smoke.reports import ExerciseReport, Report, SlowCell, junit, table
+from labkit.course.smoke.reports import ExerciseReport, LessonReport, SlowCell, junit, table
 from labkit.course.smoke.runner import EXECUTED, OUTCOME
 from labkit.errors import LabkitError
 from labkit.polling import wait_until
@@ -54,7 +54,7 @@ def test_each_lesson_gets_a_report_of_its_own(
     for number, change in CHANGES.items():
         add_lesson(smoke_course, number, "start = 40\n", change)
     build(smoke_course)
-    first, *others = plan(Options())
+    first, *others = plan(SmokeOptions())
     reports = run_here([replace(first, cell_s=CELL_S), *others], at_a_time=3)
     endless, right, wrong, failing, littering, dying = reports
 
@@ -85,7 +85,7 @@ def test_each_lesson_gets_a_report_of_its_own(
     assert scratch_folders(smoke_course) == []
 
 
-def outcomes(report: Report) -> dict[str, str]:
+def outcomes(report: LessonReport) -> dict[str, str]:
     return {name: exercise.outcome for name, exercise in report.exercises.items()}
 
 
@@ -106,7 +106,7 @@ def test_the_blank_edition_has_to_stop_at_each_exercise_and_is_solved_to_go_on(
     notebook = smoke_course / "notebooks" / "02-greeting.ipynb"
     text = notebook.read_text(encoding="utf-8")
     notebook.write_text(text.replace('lab.todo(\\"number\\")', "number = 1"), encoding="utf-8")
-    blank, given_away = run_here(plan(Options(edition=Edition.LEARNER)), at_a_time=2)
+    blank, given_away = run_here(plan(SmokeOptions(edition=Edition.LEARNER)), at_a_time=2)
     assert blank.details == []
     assert outcomes(blank) == {"greeting-file": "not attempted", "number": "not attempted"}
     assert given_away.details == ["exercise number: not checked"]
@@ -144,10 +144,10 @@ def test_a_report_that_cannot_be_written_costs_no_result(
     assert f"{there} could not be written" in said.err
 
 
-GOOD = Report(
+GOOD = LessonReport(
     "01-one", seconds=1.5, exercises={"a": ExerciseReport("passed")}, created={"x": 2}, usd=0.1
 )
-BAD = Report(
+BAD = LessonReport(
     "02-two",
     seconds=2.0,
     exercises={"a": ExerciseReport("not yet", 0.5, "expected: 1 | found: 2")},
@@ -188,14 +188,14 @@ def test_a_standard_parser_finds_a_case_for_each_lesson_and_exercise() -> None:
 def test_what_is_unknown_is_named_and_nothing_runs(smoke_course: Path) -> None:
     write_course(smoke_course)
     with pytest.raises(LabkitError, match="no lesson 'greting'"):
-        plan(Options(["greting"]))
+        plan(SmokeOptions(["greting"]))
     with pytest.raises(LabkitError, match="run labkit build first"):
-        plan(Options(["greeting"]))
+        plan(SmokeOptions(["greeting"]))
     build(smoke_course)
     with pytest.raises(LabkitError, match=r"no parameter 'regoin'. Did you mean 'region'"):
-        plan(Options(parameters={"regoin": "x"}))
+        plan(SmokeOptions(parameters={"regoin": "x"}))
     with pytest.raises(LabkitError, match="-p quick: --quick or --full sets it"):
-        plan(Options(parameters={"quick": True}))
+        plan(SmokeOptions(parameters={"quick": True}))
     with pytest.raises(LabkitError, match="write -p NAME=VALUE"):
         parse_parameters(["region"])
     assert parse_parameters(["rate=12", "sizes=[1, 2]"]) == {"rate": 12, "sizes": [1, 2]}
@@ -204,7 +204,7 @@ def test_what_is_unknown_is_named_and_nothing_runs(smoke_course: Path) -> None:
 def test_a_job_survives_its_way_to_another_machine(smoke_course: Path) -> None:
     write_course(smoke_course)
     build(smoke_course)
-    (job,) = plan(Options())
+    (job,) = plan(SmokeOptions())
     assert type(job).from_json(job.to_json()) == job
     assert str(smoke_course) not in job.to_json()
     assert os.environ["LABKIT_COURSE_DIR"] not in job.to_json()
@@ -213,7 +213,7 @@ def test_a_job_survives_its_way_to_another_machine(smoke_course: Path) -> None:
 def test_what_a_killed_runner_was_writing_is_as_if_it_were_not_there(smoke_course: Path) -> None:
     add_lesson(smoke_course, "01", "start = 40\n", "start = 40\n")
     build(smoke_course)
-    (job,) = plan(Options())
+    (job,) = plan(SmokeOptions())
     for name in (OUTCOME, EXECUTED):
         (smoke_course / name).write_text('{"cells": [{"id"', encoding="utf-8")
     report = _report(job, smoke_course, -9, [], 1.0)

@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 
 from labkit.course.build import build
-from labkit.course.smoke.jobs import CELL_S, Options, plan
-from labkit.course.smoke.lesson import run_job
+from labkit.course.smoke.jobs import CELL_S, SmokeOptions, plan
+from labkit.course.smoke.lesson_job import run_job
 from tests.unit.census import census
 from tests.unit.course_kernel import KERNEL_SAMPLE
 from tests.unit.course_samples import write_course
@@ -53,7 +53,7 @@ def test_what_a_cut_short_lesson_made_in_an_account_is_torn_down(
     owner: Callable[[str], Any],  # noqa: F811
 ) -> None:
     before = census(owner)
-    report = run_job(*plan(Options(target="aws", parameters={"region": REGION})))
+    report = run_job(*plan(SmokeOptions(target="aws", parameters={"region": REGION})))
     assert report.error == "cell 7\n  ZeroDivisionError: division by zero"
     assert report.created == {"log group": 1}
     assert report.left == []
@@ -70,7 +70,7 @@ def test_what_could_not_be_removed_stays_on_record(
     document = json.dumps({"Version": "2012-10-17", "Statement": statement})
     owner("iam").put_user_policy(UserName="learner", PolicyName="no", PolicyDocument=document)
     try:
-        report = run_job(*plan(Options(target="aws", parameters={"region": REGION})))
+        report = run_job(*plan(SmokeOptions(target="aws", parameters={"region": REGION})))
     finally:
         owner("iam").delete_user_policy(UserName="learner", PolicyName="no")
     run, group = report.left
@@ -82,6 +82,6 @@ def test_what_could_not_be_removed_stays_on_record(
 
 
 def test_an_account_gets_more_time(course: Path) -> None:
-    (there,) = plan(Options(target="aws"))
-    (here,) = plan(Options())
+    (there,) = plan(SmokeOptions(target="aws"))
+    (here,) = plan(SmokeOptions())
     assert (there.cell_s, here.cell_s) == (CELL_S["aws"], CELL_S["local"])

@@ -14,7 +14,7 @@ from distributed import LocalCluster
 
 from labkit.course.build import build
 from labkit.course.smoke.cluster import run_on_cluster
-from labkit.course.smoke.jobs import Options, plan
+from labkit.course.smoke.jobs import SmokeOptions, plan
 from labkit.course.smoke.scratch import PREFIX
 from labkit.errors import LabkitError
 from labkit.polling import wait_until
@@ -51,7 +51,7 @@ def address(course: Path) -> Iterator[str]:
 
 
 def test_lessons_spread_over_two_workers_give_the_same_report(address: str) -> None:
-    passing, failing = run_on_cluster(plan(Options()), address)
+    passing, failing = run_on_cluster(plan(SmokeOptions()), address)
     assert passing.passed
     assert {e.outcome for e in passing.exercises.values()} == {"passed"}
     assert "안녕" in passing.executed
@@ -66,7 +66,7 @@ def test_an_address_where_nobody_answers_is_an_error(
 ) -> None:
     monkeypatch.setattr("labkit.course.smoke.cluster.CONNECT_S", 1)
     with pytest.raises(LabkitError, match=r"No Dask scheduler answers at tcp://127\.0\.0\.1:1 "):
-        run_on_cluster(plan(Options()), "tcp://127.0.0.1:1")
+        run_on_cluster(plan(SmokeOptions()), "tcp://127.0.0.1:1")
 
 
 @pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGKILL, -9)])

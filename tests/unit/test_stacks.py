@@ -13,7 +13,7 @@ from labkit.errors import Refused
 from labkit.lab import Lab
 from labkit.labs.stacks import boundary, sam
 from labkit.labs.stacks.sam_cli import ABSENT
-from labkit.measure.stack_events import operations, stack_events
+from labkit.labs.stacks.stack_events import operations, stack_events
 
 
 def settled(cloudformation: Any, stack: str) -> str:

@@ -11,9 +11,9 @@ import pandas as pd
 import pytest
 
 from labkit.errors import LabkitError
+from labkit.labs.functions.tuning import PRICED_IN, recommend, tune, usd_per_million
 from labkit.measure.calls import call_frame
 from labkit.measure.statistics import TooFewSamples
-from labkit.measure.tuning import PRICED_IN, recommend, tune, usd_per_million
 from labkit.prices import price
 from tests.unit.measured_functions import make_function, measuring, remove_function
 

@@ -7,8 +7,8 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from labkit.course.smoke.jobs import Job, longest_first
-from labkit.course.smoke.lesson import run_job
-from labkit.course.smoke.reports import Report
+from labkit.course.smoke.lesson_job import run_job
+from labkit.course.smoke.reports import LessonReport
 from labkit.errors import LabkitError
 
 CONNECT_S = 10
@@ -18,7 +18,7 @@ EXECUTING = "executing"
 """A worker's word for a task that runs and is still wanted (distributed.worker_state_machine)."""
 
 
-def run_on_cluster(jobs: Sequence[Job], address: str) -> list[Report]:
+def run_on_cluster(jobs: Sequence[Job], address: str) -> list[LessonReport]:
     """Run jobs on the workers of a cluster, and return a report for each, in their order.
 
     Each worker thread runs a lesson at a time. Ctrl-C stops those that run, and so does the death
@@ -64,7 +64,7 @@ def _client(address: str) -> Any:
         ) from None
 
 
-def _run_on_worker(job: Job, stop: str) -> Report:
+def _run_on_worker(job: Job, stop: str) -> LessonReport:
     return run_job(job, stopped=_stopped(stop))
 
 

@@ -6,14 +6,14 @@ import argparse
 from pathlib import Path
 
 from labkit.course.build import Edition
-from labkit.course.smoke.jobs import Options, parse_parameters, plan
+from labkit.course.smoke.executed_pages import write_pages
+from labkit.course.smoke.jobs import SmokeOptions, parse_parameters, plan
 from labkit.course.smoke.local import run_here
-from labkit.course.smoke.pages import write_pages
-from labkit.course.smoke.reports import Report, as_json, junit, table
+from labkit.course.smoke.reports import LessonReport, as_json, junit, table
 from labkit.errors import LabkitError
 
 
-def smoke(options: argparse.Namespace) -> list[Report]:
+def smoke(options: argparse.Namespace) -> list[LessonReport]:
     """Run lessons as the command line asks, print the result, and write the reports asked for.
 
     Raises
@@ -23,7 +23,7 @@ def smoke(options: argparse.Namespace) -> list[Report]:
         written, after the result was printed.
     """
     jobs = plan(
-        Options(
+        SmokeOptions(
             lessons=options.lesson,
             edition=Edition(options.edition),
             target=options.target,

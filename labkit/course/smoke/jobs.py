@@ -77,7 +77,7 @@ class Job:
 
 
 @dataclass(frozen=True)
-class Options:
+class SmokeOptions:
     """How lessons are run; see `labkit smoke --help`.
 
     Attributes
@@ -104,7 +104,7 @@ class Options:
     cell_s: int | None = None
 
 
-def plan(options: Options) -> list[Job]:
+def plan(options: SmokeOptions) -> list[Job]:
     """Return a job for each lesson, in the course's order.
 
     Raises
@@ -146,7 +146,7 @@ def parse_parameters(words: Sequence[str]) -> dict[str, Any]:
     return parameters
 
 
-def _job(lesson: Lesson, options: Options) -> Job:
+def _job(lesson: Lesson, options: SmokeOptions) -> Job:
     notebook = lesson.path.parents[1] / options.edition.value / f"{lesson.name}.ipynb"
     if not notebook.exists():
         raise LabkitError(f"{notebook} is missing: run labkit build first. Nothing was run.")

@@ -11,13 +11,13 @@ from typing import Any
 from tqdm import tqdm
 
 from labkit.course.smoke.jobs import Job, longest_first
-from labkit.course.smoke.lesson import Tell, run_job
-from labkit.course.smoke.reports import Report
+from labkit.course.smoke.lesson_job import Tell, run_job
+from labkit.course.smoke.reports import LessonReport
 from labkit.course.smoke.scratch import clean_abandoned
 from labkit.errors import LabkitError
 
 
-def run_here(jobs: Sequence[Job], at_a_time: int) -> list[Report]:
+def run_here(jobs: Sequence[Job], at_a_time: int) -> list[LessonReport]:
     """Run jobs, the longest first, and return a report for each, in their own order.
 
     Ctrl-C stops those that run, tears down what they made, and reports what there was; the rest is
@@ -65,7 +65,7 @@ def _bars(total: int) -> Iterator[tuple[Tell, Any]]:
                 if cell == cells:
                     running.pop(lesson).close()
 
-        def done(_: Future[Report]) -> None:
+        def done(_: Future[LessonReport]) -> None:
             overall.update()
 
         yield tell, done

@@ -9,7 +9,7 @@ from typing import Any
 from xml.etree import ElementTree
 
 from labkit.course.build import Edition
-from labkit.course.cards import Outcome
+from labkit.course.cards import CheckOutcome
 
 SLOWEST = 5
 """Cells that the table names."""
@@ -37,7 +37,7 @@ class SlowCell:
 
 
 @dataclass(frozen=True)
-class Report:
+class LessonReport:
     """How one lesson's smoke run went.
 
     Attributes
@@ -83,7 +83,7 @@ class Report:
     def wanted(self) -> str:
         """The outcome that each exercise should have in this edition."""
         blank = self.edition == Edition.LEARNER.value
-        return Outcome.NOT_ATTEMPTED.value if blank else Outcome.PASSED.value
+        return CheckOutcome.NOT_ATTEMPTED.value if blank else CheckOutcome.PASSED.value
 
     @property
     def as_wanted(self) -> int:
@@ -116,7 +116,7 @@ class Report:
         return [*lines, *(f"left: {thing}" for thing in self.left)]
 
 
-def table(reports: Sequence[Report]) -> str:
+def table(reports: Sequence[LessonReport]) -> str:
     """Return the reports as text: a row for each, what went wrong, the slowest cells, the sum."""
     width = max((len(report.lesson) for report in reports), default=6)
     lines = [f"{'lesson':{width}}  seconds  exercises  created   USD  left  outcome"]
@@ -131,7 +131,7 @@ def table(reports: Sequence[Report]) -> str:
     return "\n".join([*lines, *_slowest(reports), summary(reports)])
 
 
-def _slowest(reports: Sequence[Report]) -> list[str]:
+def _slowest(reports: Sequence[LessonReport]) -> list[str]:
     cells = [(cell, report.lesson) for report in reports for cell in report.slowest]
     cells.sort(key=lambda pair: -pair[0].seconds)
     shown = [
@@ -141,7 +141,7 @@ def _slowest(reports: Sequence[Report]) -> list[str]:
     return ["slowest cells:", *shown] if shown else []
 
 
-def summary(reports: Sequence[Report]) -> str:
+def summary(reports: Sequence[LessonReport]) -> str:
     """Return the last line of a smoke run."""
     counts = {"passed": 0, "failed": 0}
     for report in reports:
@@ -149,7 +149,7 @@ def summary(reports: Sequence[Report]) -> str:
     return ", ".join(f"{count} {outcome}" for outcome, count in counts.items())
 
 
-def as_json(reports: Sequence[Report]) -> str:
+def as_json(reports: Sequence[LessonReport]) -> str:
     """Return the reports as one JSON array; the executed notebooks are left out."""
     rows: list[dict[str, Any]] = []
     for report in reports:
@@ -160,7 +160,7 @@ def as_json(reports: Sequence[Report]) -> str:
     return json.dumps(rows, ensure_ascii=False, indent=1)
 
 
-def junit(reports: Sequence[Report]) -> str:
+def junit(reports: Sequence[LessonReport]) -> str:
     """Return the reports as JUnit XML: a suite for each lesson, a case for it and each exercise.
 
     The elements are those that Jenkins, GitLab and pytest agree on:
@@ -173,7 +173,7 @@ def junit(reports: Sequence[Report]) -> str:
     return ElementTree.tostring(suites, encoding="unicode", xml_declaration=True) + "\n"
 
 
-def _suite(report: Report) -> ElementTree.Element:
+def _suite(report: LessonReport) -> ElementTree.Element:
     cases = [_lesson_case(report), *_exercise_cases(report)]
     counts = {
         "failures": sum(case.find("failure") is not None for case in cases),
@@ -193,7 +193,7 @@ def _suite(report: Report) -> ElementTree.Element:
     return suite
 
 
-def _lesson_case(report: Report) -> ElementTree.Element:
+def _lesson_case(report: LessonReport) -> ElementTree.Element:
     case = ElementTree.Element(
         "testcase", classname=report.edition, name=report.lesson, time=str(report.seconds)
     )
@@ -209,7 +209,7 @@ def _lesson_case(report: Report) -> ElementTree.Element:
     return case
 
 
-def _exercise_cases(report: Report) -> list[ElementTree.Element]:
+def _exercise_cases(report: LessonReport) -> list[ElementTree.Element]:
     cases = []
     for name, exercise in report.exercises.items():
         case = ElementTree.Element(

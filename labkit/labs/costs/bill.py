@@ -21,7 +21,7 @@ def zone_hours(zones: int) -> Quantity:
 
 
 @dataclass(frozen=True)
-class Line:
+class BillLine:
     """One part of what one way of doing it costs.
 
     Attributes
@@ -40,7 +40,7 @@ class Line:
 
 
 @dataclass(frozen=True)
-class Use:
+class MonthlyUse:
     """How much of one item is used, in one Region."""
 
     part: str
@@ -48,12 +48,12 @@ class Use:
     region: str
     used: Quantity
 
-    def line(self, way: str, prices: Sheet) -> Line:
+    def line(self, way: str, prices: Sheet) -> BillLine:
         """Price it."""
-        return Line(way, self.part, prices.price(self.item, self.region).cost(self.used))
+        return BillLine(way, self.part, prices.price(self.item, self.region).cost(self.used))
 
 
-def bill(ways: Mapping[str, Sequence[Use]], prices: Sheet) -> pd.DataFrame:
+def bill(ways: Mapping[str, Sequence[MonthlyUse]], prices: Sheet) -> pd.DataFrame:
     """Price each way.
 
     Returns

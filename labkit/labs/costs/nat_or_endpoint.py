@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 
 from labkit.labs.costs import bill
-from labkit.labs.costs.bill import MONTH, Use, zone_hours
+from labkit.labs.costs.bill import MONTH, MonthlyUse, zone_hours
 from labkit.prices import Sheet, gb, load
 
 NAT = "NAT gateway"
@@ -57,19 +57,19 @@ def monthly_costs(
     """
     hours = MONTH * nat_gateways
     nat = [
-        Use("NAT hours", "nat-gateway-hour", region, hours),
-        Use("public IPv4", "public-ipv4-hour", region, hours),
+        MonthlyUse("NAT hours", "nat-gateway-hour", region, hours),
+        MonthlyUse("public IPv4", "public-ipv4-hour", region, hours),
     ]
     stays = nat if keep_nat else []
     data = gb(data_gb)
     zone_time = zone_hours(zones) * services
     ways = {
-        NAT: [*nat, Use("NAT data", "nat-gateway-gb", region, data)],
+        NAT: [*nat, MonthlyUse("NAT data", "nat-gateway-gb", region, data)],
         INTERFACE: [
             *stays,
-            Use("endpoint hours", "interface-endpoint-hour", region, zone_time),
-            Use("endpoint data", "interface-endpoint-gb", region, data),
+            MonthlyUse("endpoint hours", "interface-endpoint-hour", region, zone_time),
+            MonthlyUse("endpoint data", "interface-endpoint-gb", region, data),
         ],
-        GATEWAY: [*stays, Use("endpoint data", "gateway-endpoint-gb", region, data)],
+        GATEWAY: [*stays, MonthlyUse("endpoint data", "gateway-endpoint-gb", region, data)],
     }
     return bill.bill(ways, prices or load())

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 
 from labkit.labs.costs import bill
-from labkit.labs.costs.bill import Use, zone_hours
+from labkit.labs.costs.bill import MonthlyUse, zone_hours
 from labkit.prices import Sheet, gb, load
 
 INTERNET = "internet"
@@ -58,19 +58,19 @@ def monthly_costs(
         If a price is not in the sheet, or more leaves than the sheet's first tier.
     """
     data = gb(data_gb)
-    out = Use("internet", "internet-out-gb", home, data)
-    between = Use("between Regions", "region-to-us-gb", home, data)
+    out = MonthlyUse("internet", "internet-out-gb", home, data)
+    between = MonthlyUse("between Regions", "region-to-us-gb", home, data)
     ways = {
         INTERNET: [out],
-        NAT_AND_INTERNET: [Use("NAT data", "nat-gateway-gb", home, data), out],
+        NAT_AND_INTERNET: [MonthlyUse("NAT data", "nat-gateway-gb", home, data), out],
         PEERING: [between, *_endpoint(provider, data_gb, zones)],
         CROSS_REGION: [between, *_endpoint(home, data_gb, zones)],
     }
     return bill.bill(ways, prices or load())
 
 
-def _endpoint(region: str, data_gb: float, zones: int) -> list[Use]:
+def _endpoint(region: str, data_gb: float, zones: int) -> list[MonthlyUse]:
     return [
-        Use("endpoint hours", "interface-endpoint-hour", region, zone_hours(zones)),
-        Use("endpoint data", "interface-endpoint-gb", region, gb(data_gb)),
+        MonthlyUse("endpoint hours", "interface-endpoint-hour", region, zone_hours(zones)),
+        MonthlyUse("endpoint data", "interface-endpoint-gb", region, gb(data_gb)),
     ]

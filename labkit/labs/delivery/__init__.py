@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from labkit.labs.delivery.announcing import announcement, open_queue, queue_policy
 from labkit.labs.delivery.live_map import DeliveryMap
 from labkit.labs.delivery.messages import receive_all, take_all, take_one
 from labkit.labs.delivery.order_journey import journey
@@ -11,24 +10,18 @@ from labkit.labs.delivery.order_lines import order_lines
 from labkit.labs.delivery.order_stream import orders
 from labkit.labs.delivery.placing import place, post_order
 from labkit.labs.delivery.service import order_api, queued_order_service
-from labkit.labs.delivery.ways import compare, ways
 
 __all__ = [
     "DeliveryMap",
-    "announcement",
-    "compare",
     "journey",
     "ledger",
-    "open_queue",
     "order_api",
     "order_lines",
     "orders",
     "place",
     "post_order",
-    "queue_policy",
     "queued_order_service",
     "receive_all",
     "take_all",
     "take_one",
-    "ways",
 ]

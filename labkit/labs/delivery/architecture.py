@@ -6,17 +6,9 @@ import json
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, Protocol
+from typing import Any
 
-
-class Run(Protocol):
-    """What the map needs of `labkit.Lab`."""
-
-    @property
-    def run_id(self) -> str: ...
-    def client(self, service: str) -> Any: ...
-    def name(self, logical: str) -> str: ...
-    def invoke_url(self, rest_api_id: str, stage: str) -> str: ...
+from labkit.labs.lab_run import LabRun
 
 
 @dataclass(frozen=True)
@@ -78,7 +70,7 @@ class Architecture:
         return {queue.letters_to for queue in self.queues if queue.letters_to}
 
 
-def discover(lab: Run) -> Architecture:
+def discover(lab: LabRun) -> Architecture:
     """Ask AWS what there is under this run's names.
 
     Raises
@@ -94,12 +86,12 @@ def discover(lab: Run) -> Architecture:
     )
 
 
-def prefix_of(lab: Run) -> str:
+def prefix_of(lab: LabRun) -> str:
     """Return what every name of this run begins with."""
     return lab.name("x")[:-1]
 
 
-def _apis(lab: Run, prefix: str) -> Iterator[Api]:
+def _apis(lab: LabRun, prefix: str) -> Iterator[Api]:
     apigateway = lab.client("apigateway")
     for page in apigateway.get_paginator("get_rest_apis").paginate():
         for api in page["items"]:
@@ -128,7 +120,7 @@ def _behind(uri: str) -> str | None:
     return uri.rpartition("/")[2] or None
 
 
-def _queues(lab: Run, prefix: str) -> Iterator[Queue]:
+def _queues(lab: LabRun, prefix: str) -> Iterator[Queue]:
     sqs = lab.client("sqs")
     for page in sqs.get_paginator("list_queues").paginate(QueueNamePrefix=prefix):
         for url in page.get("QueueUrls", []):
@@ -139,7 +131,7 @@ def _queues(lab: Run, prefix: str) -> Iterator[Queue]:
             yield Queue(url.rpartition("/")[2], url, target or None, receives)
 
 
-def _functions(lab: Run, prefix: str) -> Iterator[Function]:
+def _functions(lab: LabRun, prefix: str) -> Iterator[Function]:
     awslambda = lab.client("lambda")
     for page in awslambda.get_paginator("list_functions").paginate():
         for function in page["Functions"]:

@@ -12,11 +12,7 @@ from typing import Any
 
 import ipywidgets as widgets
 
-from labkit.labs.delivery.architecture import Run
-from labkit.labs.delivery.live_map_state import CUSTOMERS, Watcher
-from labkit.labs.delivery.order_stream import orders
-from labkit.labs.delivery.placing import post_order
-from labkit.show.delivery_map import (
+from labkit.labs.delivery.delivery_map import (
     BOX,
     HEIGHT,
     WIDTH,
@@ -27,6 +23,10 @@ from labkit.show.delivery_map import (
     places,
     words,
 )
+from labkit.labs.delivery.live_map_state import CUSTOMERS, Watcher
+from labkit.labs.delivery.order_stream import orders
+from labkit.labs.delivery.placing import post_order
+from labkit.labs.lab_run import LabRun
 from labkit.show.panels.frame import framed
 from labkit.show.panels.look import LINK
 from labkit.show.panels.ticker import Ticker
@@ -56,7 +56,7 @@ class DeliveryMap:
     >>> DeliveryMap(lab)  # doctest: +SKIP
     """
 
-    def __init__(self, lab: Run) -> None:
+    def __init__(self, lab: LabRun) -> None:
         self._lab = lab
         self._watcher = Watcher(lab)
         self._live: LiveMap | None = None

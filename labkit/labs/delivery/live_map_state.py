@@ -10,9 +10,10 @@ from typing import Any
 import pandas as pd
 from botocore.exceptions import ClientError
 
-from labkit.labs.delivery.architecture import Architecture, Function, Run, discover, prefix_of
+from labkit.labs.delivery.architecture import Architecture, Function, discover, prefix_of
+from labkit.labs.delivery.delivery_map import DeliveryArrow, DeliveryMapState, Part
+from labkit.labs.lab_run import LabRun
 from labkit.measure.platform_logs import LogsNotThere, invocations, read_log_events
-from labkit.show.delivery_map import Arrow, DeliveryMapState, Part
 
 CUSTOMERS = "customers"
 LOOK_BACK = timedelta(minutes=15)
@@ -67,7 +68,7 @@ class Watcher:
         As it was found last.
     """
 
-    def __init__(self, lab: Run) -> None:
+    def __init__(self, lab: LabRun) -> None:
         self._lab = lab
         self._prefix = prefix_of(lab)
         self._sqs, self._logs = lab.client("sqs"), lab.client("logs")
@@ -169,25 +170,27 @@ class Watcher:
         facts += [f"after {queue.receives}× received" for queue in sources]
         return tuple(facts), bool(sources) and sum(depth) > 0
 
-    def _arrows(self, moving: set[str]) -> list[Arrow]:
+    def _arrows(self, moving: set[str]) -> list[DeliveryArrow]:
         arrows = []
         for api in self.architecture.apis:
             behind = api.calls if self._known(api.calls) else None
-            arrows.append(Arrow(CUSTOMERS, api.name, behind in moving))
+            arrows.append(DeliveryArrow(CUSTOMERS, api.name, behind in moving))
             if behind:
-                arrows.append(Arrow(api.name, behind, behind in moving))
+                arrows.append(DeliveryArrow(api.name, behind, behind in moving))
         for queue in self.architecture.queues:
             if self._known(queue.letters_to):
                 target = str(queue.letters_to)
-                arrows.append(Arrow(queue.name, target, target in moving))
+                arrows.append(DeliveryArrow(queue.name, target, target in moving))
         for function in self.architecture.functions:
             arrows += [
-                Arrow(name, function.name, function.name in moving)
+                DeliveryArrow(name, function.name, function.name in moving)
                 for name in function.queues
                 if self._known(name)
             ]
             if self._tail(function.log_group).exists:
-                arrows.append(Arrow(function.name, function.log_group, function.name in moving))
+                arrows.append(
+                    DeliveryArrow(function.name, function.log_group, function.name in moving)
+                )
         return arrows
 
     def _known(self, name: str | None) -> bool:

@@ -10,7 +10,8 @@ import json
 from dataclasses import dataclass
 from typing import Any
 
-from labkit.labs.building import LOGGING_POLICY, QUEUE_POLICY, Run, function, service_role
+from labkit.labs.builders import LOGGING_POLICY, QUEUE_POLICY, function, service_role
+from labkit.labs.lab_run import LabRun
 from labkit.polling import wait_until
 
 STAGE = "prod"
@@ -64,7 +65,7 @@ class QueuedOrderService:
     url: str
 
 
-def order_api(lab: Run, source: str, timeout_s: int, memory_mb: int = 256) -> OrderApi:
+def order_api(lab: LabRun, source: str, timeout_s: int, memory_mb: int = 256) -> OrderApi:
     """Build role, function, REST API, permission and deployment, as lesson 08 does by hand.
 
     No queue feeds the function, even if one did when it was built before.
@@ -101,7 +102,7 @@ def order_api(lab: Run, source: str, timeout_s: int, memory_mb: int = 256) -> Or
 
 
 def queued_order_service(
-    lab: Run, source: str, timeout_s: int, visibility_s: int, memory_mb: int = 256
+    lab: LabRun, source: str, timeout_s: int, visibility_s: int, memory_mb: int = 256
 ) -> QueuedOrderService:
     """Build the queue, the API that writes to it and the function it feeds, as lesson 09 does.
 
@@ -137,7 +138,7 @@ def queued_order_service(
     )
 
 
-def _function(lab: Run, source: str, policy: str, timeout_s: int, memory_mb: int) -> str:
+def _function(lab: LabRun, source: str, policy: str, timeout_s: int, memory_mb: int) -> str:
     return function(
         lab,
         "order",
@@ -149,7 +150,7 @@ def _function(lab: Run, source: str, policy: str, timeout_s: int, memory_mb: int
     )
 
 
-def _order_resource(lab: Run) -> tuple[str, str]:
+def _order_resource(lab: LabRun) -> tuple[str, str]:
     """Return the ids of the run's REST API and of its resource `/order`, made if missing."""
     apigateway = lab.client("apigateway")
     pages = apigateway.get_paginator("get_rest_apis").paginate()
@@ -169,7 +170,7 @@ def _order_resource(lab: Run) -> tuple[str, str]:
     return api_id, paths["/order"]
 
 
-def _integrate(lab: Run, api_id: str, resource_id: str, **integration: Any) -> None:
+def _integrate(lab: LabRun, api_id: str, resource_id: str, **integration: Any) -> None:
     apigateway = lab.client("apigateway")
     method = {"restApiId": api_id, "resourceId": resource_id, "httpMethod": "POST"}
     with contextlib.suppress(apigateway.exceptions.ConflictException):
@@ -177,7 +178,7 @@ def _integrate(lab: Run, api_id: str, resource_id: str, **integration: Any) -> N
     apigateway.put_integration(**method, integrationHttpMethod="POST", **integration)
 
 
-def _integrate_queue(lab: Run, api_id: str, resource_id: str, queue_arn: str) -> None:
+def _integrate_queue(lab: LabRun, api_id: str, resource_id: str, queue_arn: str) -> None:
     iam, apigateway = lab.client("iam"), lab.client("apigateway")
     role_arn = service_role(lab, "api-role", "apigateway.amazonaws.com")
     send = {"Effect": "Allow", "Action": "sqs:SendMessage", "Resource": queue_arn}
@@ -205,7 +206,7 @@ def _integrate_queue(lab: Run, api_id: str, resource_id: str, queue_arn: str) ->
         apigateway.put_integration_response(**method, statusCode=status, **matched)
 
 
-def _permit_api(lab: Run, api_id: str) -> None:
+def _permit_api(lab: LabRun, api_id: str) -> None:
     awslambda = lab.client("lambda")
     with contextlib.suppress(awslambda.exceptions.ResourceConflictException):
         awslambda.add_permission(
@@ -217,7 +218,7 @@ def _permit_api(lab: Run, api_id: str) -> None:
         )
 
 
-def _part_from_queues(lab: Run) -> None:
+def _part_from_queues(lab: LabRun) -> None:
     awslambda = lab.client("lambda")
     of = {"FunctionName": lab.name("order")}
     for mapping in awslambda.list_event_source_mappings(**of)["EventSourceMappings"]:
@@ -229,7 +230,7 @@ def _part_from_queues(lab: Run) -> None:
     )
 
 
-def _mapping(lab: Run, queue_arn: str) -> str:
+def _mapping(lab: LabRun, queue_arn: str) -> str:
     awslambda = lab.client("lambda")
     name = lab.name("order")
     found = awslambda.list_event_source_mappings(FunctionName=name, EventSourceArn=queue_arn)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from labkit.labs.functions.building import (
+from labkit.labs.functions.deployment import (
     add_probe,
     deploy,
     network_role,
@@ -11,7 +11,7 @@ from labkit.labs.functions.building import (
     submit,
     unreserve,
 )
-from labkit.labs.functions.figures import (
+from labkit.labs.functions.model_figures import (
     arrivals_figure,
     backlog_figure,
     memory_figure,

@@ -9,8 +9,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from labkit.labs.functions.memory_curve import ONE_VCPU_MB
 from labkit.prices import HOURS_A_MONTH, Unit, price
-from labkit.show.measurements.memory import ONE_VCPU_MB
 
 SCALES_BY, SCALES_EVERY_S = 1000, 10
 """Environments that a function may add in so many seconds, refilled continuously (Lambda Developer

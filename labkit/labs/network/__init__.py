@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from labkit.labs.network.build import named, two_zone_vpc
-from labkit.labs.network.draw import draw
+from labkit.labs.network.drawing import draw
 from labkit.labs.network.model import Network
 from labkit.labs.network.path import Internet, Path, Server, Service
 from labkit.labs.network.reach import reach, reach_table
 from labkit.labs.network.read import read_network, read_run
+from labkit.labs.network.two_zones import named, two_zone_vpc
 
 __all__ = [
     "Internet",

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from ipaddress import IPv4Network
-from typing import Any, Protocol
+from typing import Any
 
 from labkit.errors import LabkitError, NotAttempted
+from labkit.labs.lab_run import LabRun
 from labkit.labs.network.model import (
     AclEntry,
     Endpoint,
@@ -29,14 +30,6 @@ TARGETS = (
     "InstanceId",
 )
 """Where a route may have its target (EC2 API reference, Route)."""
-
-
-class Run(Protocol):
-    """What `read_run` needs of `labkit.Lab`."""
-
-    @property
-    def run_id(self) -> str: ...
-    def client(self, service: str) -> Any: ...
 
 
 def read_network(ec2: Any, vpc_id: str) -> Network:
@@ -83,7 +76,7 @@ def read_network(ec2: Any, vpc_id: str) -> Network:
     )
 
 
-def read_run(lab: Run) -> Network:
+def read_run(lab: LabRun) -> Network:
     """Read the VPC that a run has made.
 
     Raises

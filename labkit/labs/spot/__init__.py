@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from labkit.labs.spot.interruption import Outcome, interrupted
+from labkit.labs.spot.interruption import InterruptionOutcome, interrupted
 from labkit.labs.spot.metadata import MetadataService
 
-__all__ = ["MetadataService", "Outcome", "interrupted"]
+__all__ = ["InterruptionOutcome", "MetadataService", "interrupted"]

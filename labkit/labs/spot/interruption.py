@@ -21,7 +21,7 @@ Drain = Callable[[str, Callable[[], None], Callable[[], None]], Any]
 
 
 @dataclass(frozen=True)
-class Outcome:
+class InterruptionOutcome:
     """What became of the orders.
 
     Attributes
@@ -59,15 +59,15 @@ class Worker:
         """Give the seconds of the instance's clock since the worker began."""
         return (when - self._began).total_seconds()
 
-    def outcome(self, when: datetime) -> Outcome:
+    def outcome(self, when: datetime) -> InterruptionOutcome:
         """Say what became of the orders if the instance goes at this time."""
         seconds = self.seconds(when)
         taken = 1 + math.floor(min(seconds, self._stopped_s) / EVERY_S)
         finished = min(taken, max(0, 1 + math.floor((seconds - EACH_S) / EVERY_S)))
-        return Outcome(taken, finished, taken - finished)
+        return InterruptionOutcome(taken, finished, taken - finished)
 
 
-def interrupted(drain: Drain | None = None, speed: float = 60.0) -> Outcome:
+def interrupted(drain: Drain | None = None, speed: float = 60.0) -> InterruptionOutcome:
     """Interrupt a Spot instance with a worker on it.
 
     Parameters
@@ -79,7 +79,7 @@ def interrupted(drain: Drain | None = None, speed: float = 60.0) -> Outcome:
 
     Returns
     -------
-    Outcome
+    InterruptionOutcome
     """
     with MetadataService(speed) as metadata:
         worker = Worker(metadata)

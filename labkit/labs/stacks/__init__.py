@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from labkit.labs.stacks.boundary import boundary
+from labkit.labs.stacks.boundary_parameter import boundary
 from labkit.labs.stacks.change_sets import changes
 from labkit.labs.stacks.drifts import differences
 from labkit.labs.stacks.linting import lint

@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import shutil
 import subprocess
-from pathlib import Path
-from typing import Protocol
 
-from labkit.aws.targets import Target
 from labkit.aws.tools import environment
+from labkit.labs.lab_run import LabRun
 
 ABSENT = (
     "The SAM CLI is not installed, so nothing was run and nothing is missed: it does what you did "
@@ -18,16 +16,7 @@ LONGEST_S = 900.0
 """For one command, in seconds; most of it is AWS's own time."""
 
 
-class Run(Protocol):
-    """What the SAM CLI needs of `labkit.Lab`."""
-
-    @property
-    def folder(self) -> Path: ...
-    @property
-    def target(self) -> Target: ...
-
-
-def sam(lab: Run, *arguments: str) -> str:
+def sam(lab: LabRun, *arguments: str) -> str:
     """Run ``sam`` in the run's folder, at the run's target, and return what it writes.
 
     Parameters

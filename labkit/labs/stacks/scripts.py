@@ -9,7 +9,8 @@ from pathlib import Path
 from types import CodeType, FunctionType
 from typing import Any
 
-from labkit.labs.building import Run
+from labkit.aws.targets import Target
+from labkit.labs.lab_run import LabRun
 
 OURS = "labkit.labs."
 
@@ -25,9 +26,19 @@ class Under:
         Goes before each name, as in ``half-orders``.
     """
 
-    def __init__(self, lab: Run, word: str) -> None:
+    def __init__(self, lab: LabRun, word: str) -> None:
         self._lab = lab
         self._word = word
+
+    @property
+    def run_id(self) -> str:
+        """The run's number."""
+        return self._lab.run_id
+
+    @property
+    def target(self) -> Target:
+        """Where the run is."""
+        return self._lab.target
 
     @property
     def account(self) -> str:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from labkit.labs.building import Run
+from labkit.labs.lab_run import LabRun
 
 
-def join(lab: Run, *sections: str) -> str:
+def join(lab: LabRun, *sections: str) -> str:
     """Put the sections of a template together: what CloudFormation takes is one text.
 
     Parameters

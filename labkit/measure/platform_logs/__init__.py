@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from labkit.measure.platform_logs.calls import invocations
-from labkit.measure.platform_logs.events import LogsNotThere, read_log_events
+from labkit.measure.platform_logs.invocations import invocations
+from labkit.measure.platform_logs.log_events import LogsNotThere, read_log_events
 from labkit.measure.platform_logs.parser import PlatformLog, parse, parse_tail
 
 __all__ = [

@@ -66,7 +66,7 @@ def parse(events: Iterable[Mapping[str, Any]]) -> PlatformLog:
     -------
     PlatformLog
     """
-    parser = _Parser()
+    parser = _LogParser()
     for event in events:
         at = event.get("timestamp")
         parser.feed(
@@ -94,7 +94,7 @@ def parse_tail(log_result: str) -> PlatformLog:
     """
     raw = base64.b64decode(log_result, validate=True)
     lines = _joined_lines(raw.decode("utf-8", errors="replace"))
-    parser = _Parser()
+    parser = _LogParser()
     if len(raw) >= TAIL_BYTES and lines and not _is_whole_platform_line(lines[0]):
         reason = "the tail begins here, perhaps in the middle of a line"
         parser.log.unread.append(Unread(text=lines.pop(0), reason=reason))
@@ -122,7 +122,7 @@ def _is_whole_platform_line(text: str) -> bool:
         return False
 
 
-class _Parser:
+class _LogParser:
     """Reads line after line, remembering which invocation each log stream is in."""
 
     def __init__(self) -> None:

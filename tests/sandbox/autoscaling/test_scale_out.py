@@ -7,8 +7,8 @@ from dataclasses import replace
 import pytest
 
 from labkit.labs.fleet import ready_s, scale_out, wait_for_warm_pool
+from labkit.labs.fleet.lifecycle_figure import lifecycles
 from labkit.polling import NotInTime
-from labkit.show.lifecycles import lifecycles
 from tests.sandbox.autoscaling.test_groups import NEVER, Fleet
 from tests.sandbox.conftest import Aws
 

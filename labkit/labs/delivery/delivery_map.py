@@ -1,0 +1,179 @@
+"""The delivery map's picture: parts and arrows as SVG, and the same in words."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from html import escape
+
+from labkit.show.panels.look import BAD, INK, LINE, LINK, PAPER, QUIET
+
+COLUMNS = {"customers": 0, "API": 1, "queue": 2, "dead letters": 2, "function": 3, "log": 3}
+ICONS = {
+    "customers": "☺",
+    "API": "⇄",
+    "queue": "≡",
+    "dead letters": "✉",
+    "function": "λ",
+    "log": "¶",
+}
+BOX, HEIGHT, GAP, ROW_GAP, EDGE = 136, 88, 34, 30, 6
+TOP = 22
+"""Room above the first row, for an arrow that goes round a queue; in SVG units, as all of these."""
+WIDTH = 2 * EDGE + 4 * BOX + 3 * GAP
+LINES = 3
+"""Facts that a box has room for."""
+
+
+@dataclass(frozen=True)
+class Part:
+    """One part of the architecture.
+
+    Attributes
+    ----------
+    key
+        Tells it from all others.
+    kind
+        One of `COLUMNS`.
+    name
+        What the lesson calls it.
+    facts
+        What is known of it now, a few words each; at most `LINES` are shown.
+    alarm
+        Whether the facts are bad news.
+    """
+
+    key: str
+    kind: str
+    name: str
+    facts: tuple[str, ...] = ()
+    alarm: bool = False
+
+
+@dataclass(frozen=True)
+class DeliveryArrow:
+    """Something that goes from one part to another; `moving` while it does so now."""
+
+    source: str
+    target: str
+    moving: bool = False
+
+
+@dataclass(frozen=True)
+class DeliveryMapState:
+    """Everything that a map shows at one moment."""
+
+    parts: tuple[Part, ...]
+    arrows: tuple[DeliveryArrow, ...] = ()
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where a part is drawn: its box, in SVG units."""
+
+    x: float
+    y: float
+
+    @property
+    def middle(self) -> float:
+        """The height of the box's middle."""
+        return self.y + HEIGHT / 2
+
+
+def places(parts: Sequence[Part]) -> dict[str, Place]:
+    """Give each part its place, by key: a column for its kind, and rows from the top."""
+    filled = dict.fromkeys(COLUMNS.values(), 0)
+    found = {}
+    for part in sorted(parts, key=lambda part: list(COLUMNS).index(part.kind)):
+        column = COLUMNS[part.kind]
+        x, y = EDGE + column * (BOX + GAP), TOP + filled[column] * (HEIGHT + ROW_GAP)
+        found[part.key] = Place(x, y)
+        filled[column] += 1
+    return found
+
+
+def height(parts: Sequence[Part]) -> float:
+    """Return the height of the whole picture, in SVG units."""
+    lowest = max((place.y for place in places(parts).values()), default=TOP)
+    return lowest + HEIGHT + EDGE
+
+
+def draw(state: DeliveryMapState) -> str:
+    """Draw a map as SVG; what it shows is in its label, too."""
+    at = places(state.parts)
+    boxes = "".join(_box(part, at[part.key]) for part in state.parts)
+    lines = "".join(_arrow(arrow, at) for arrow in state.arrows)
+    return (
+        f'<svg role="img" aria-label="{escape(words(state))}" xmlns="http://www.w3.org/2000/svg" '
+        f'viewBox="0 0 {WIDTH} {height(state.parts):g}" font-family="sans-serif" '
+        f'style="background: {PAPER}; display: block; width: 100%; max-width: {1.3 * WIDTH:.0f}px">'
+        f"{_STYLE}{_HEAD}{lines}{boxes}</svg>"
+    )
+
+
+def words(state: DeliveryMapState) -> str:
+    """Say what a map shows."""
+    if not state.parts:
+        return "Nothing of the delivery service exists yet."
+    names = {part.key: part.name for part in state.parts}
+    parts = [
+        f"{part.kind} {part.name}" + (f" ({', '.join(part.facts)})" if part.facts else "")
+        for part in state.parts
+    ]
+    arrows = [f"{names[arrow.source]} to {names[arrow.target]}" for arrow in state.arrows]
+    ways = f" Ways: {'; '.join(arrows)}." if arrows else ""
+    return f"The delivery service: {'; '.join(parts)}.{ways}"
+
+
+_STYLE = (
+    "<style>.labkit-move{stroke-dasharray:5 5;animation:labkit-move .6s linear infinite}"
+    "@keyframes labkit-move{to{stroke-dashoffset:-10}}"
+    "@media (prefers-reduced-motion:reduce){.labkit-move{animation:none}}</style>"
+)
+_HEAD = (
+    '<defs><marker id="labkit-head" viewBox="0 0 8 8" refX="7" refY="4" markerWidth="8" '
+    f'markerHeight="8" markerUnits="userSpaceOnUse" orient="auto"><path d="M0 0 8 4 0 8z" '
+    f'fill="{INK}"/></marker></defs>'
+)
+
+
+def _box(part: Part, place: Place) -> str:
+    edge = BAD if part.alarm else LINE
+    parts = [
+        f'<rect x="{place.x}" y="{place.y}" width="{BOX}" height="{HEIGHT}" rx="6" '
+        f'fill="{PAPER}" stroke="{edge}" stroke-width="{2.5 if part.alarm else 1.2}"/>',
+        _text(place, 19, f"{ICONS[part.kind]} {part.name}", INK, 'font-weight="600"'),
+        _text(place, 35, part.kind if part.kind != part.name else "", QUIET),
+    ]
+    for line, fact in enumerate(part.facts[:LINES]):
+        sign = "⚠ " if part.alarm and line == 0 else ""
+        parts.append(_text(place, 52 + 15 * line, sign + fact, BAD if sign else INK))
+    return "".join(parts)
+
+
+def _text(place: Place, down: float, text: str, colour: str, more: str = "") -> str:
+    return (
+        f'<text x="{place.x + 9}" y="{place.y + down}" font-size="13" fill="{colour}" {more}>'
+        f"{escape(text)}</text>"
+    )
+
+
+def _arrow(arrow: DeliveryArrow, at: dict[str, Place]) -> str:
+    colour, style = (LINK, ' class="labkit-move"') if arrow.moving else (INK, "")
+    return (
+        f'<path d="{_way(at[arrow.source], at[arrow.target], at)}" fill="none" stroke="{colour}" '
+        f'stroke-width="2"{style} marker-end="url(#labkit-head)"/>'
+    )
+
+
+def _way(source: Place, target: Place, at: dict[str, Place]) -> str:
+    """Return the path from one box to another, round a box that stands between them."""
+    if source.x == target.x:
+        return f"M{source.x + BOX / 2} {source.y + HEIGHT} V{target.y - 2}"
+    between = any(
+        source.x < place.x < target.x and place.middle == source.middle for place in at.values()
+    )
+    if between:
+        return f"M{source.x + BOX / 2} {source.y} V{TOP / 2} H{target.x + BOX / 2} V{target.y - 2}"
+    half = target.x - GAP / 2
+    return f"M{source.x + BOX} {source.middle} H{half} V{target.middle} H{target.x - 2}"

@@ -1,0 +1,257 @@
+"""How much memory a function should have: its speed and its price at each size, in blocks."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+import numpy as np
+import pandas as pd
+
+from labkit.errors import LabkitError
+from labkit.measure.calls import measured_call
+from labkit.measure.cold import force_cold, restored_afterwards
+from labkit.measure.designs import Design, Experiment, Factors
+from labkit.measure.frames import COUNT, MILLISECONDS, typed_frame
+from labkit.measure.measuring_client import measuring_client
+from labkit.measure.statistics import (
+    CONFIDENCE,
+    FEWEST_BLOCKS,
+    TooFewSamples,
+    bootstrap_tails,
+    resampled_medians,
+    whole_blocks,
+)
+from labkit.prices import Unit, price
+
+Goal = Literal["cheapest", "fastest", "balanced"]
+
+PRICED_IN = "us-east-1"
+"""The Region whose prices of x86 are taken, first tier; Seoul's are the same."""
+
+LEAST_MB, MOST_MB = 128, 10_240
+"""Lambda Developer Guide, Configure Lambda function memory."""
+
+CURVE_COLUMNS = {
+    "memory_mb": COUNT,
+    "calls": COUNT,
+    "duration_ms": MILLISECONDS,
+    "duration_low_ms": MILLISECONDS,
+    "duration_high_ms": MILLISECONDS,
+    "usd_per_million": "float64",
+    "usd_low": "float64",
+    "usd_high": "float64",
+    "best_share": "float64",
+}
+
+
+@dataclass(frozen=True)
+class Tuning:
+    """What `tune` measured and recommends. `labkit.show.measurements.memory_curve` draws it.
+
+    Attributes
+    ----------
+    frame : pandas.DataFrame
+        One row per call, the first ones of each environment included: see
+        `labkit.measure.calls.call_frame`; ``memory_mb`` is the factor.
+    curve : pandas.DataFrame
+        One row per memory size: ``memory_mb``, ``calls`` (that count: warm and successful),
+        ``duration_ms`` (median) and ``usd_per_million`` (of such calls, in USD), each with an
+        interval, and ``best_share``: in how many of the resampled experiments it is the best.
+    goal : str
+        What "best" means.
+    best_mb : int or None
+        The recommendation; None if there were too few blocks for one.
+    rivals_mb : tuple of int
+        Other sizes that these measurements do not rule out.
+    """
+
+    frame: pd.DataFrame = field(repr=False)
+    curve: pd.DataFrame = field(repr=False)
+    goal: Goal
+    best_mb: int | None
+    rivals_mb: tuple[int, ...]
+
+    @property
+    def recommendation(self) -> str:
+        """The recommendation and how sure it is, in a sentence or two."""
+        if self.best_mb is None:
+            return (
+                f"Fewer than {FEWEST_BLOCKS} whole blocks were measured: too few to recommend a "
+                "memory size. What was measured is in .frame and .curve."
+            )
+        row = self.curve.set_index("memory_mb").loc[self.best_mb]
+        said = (
+            f"{self.goal.capitalize()}: {self.best_mb} MB, {row['duration_ms']:.4g} ms and "
+            f"{row['usd_per_million']:.3g} USD per million calls. It is the best in "
+            f"{row['best_share']:.0%} of the resampled experiments."
+        )
+        if self.rivals_mb:
+            rivals = " or ".join(f"{memory} MB" for memory in self.rivals_mb)
+            said += f" {rivals} may be as good: measure more blocks to tell them apart."
+        return said
+
+    def __str__(self) -> str:
+        return textwrap.fill(self.recommendation, 80)
+
+
+def tune(
+    lambda_client: Any,
+    function_name: str,
+    payload: Any,
+    memories: Sequence[int],
+    goal: Goal = "cheapest",
+    blocks: int = 10,
+    calls: int = 3,
+    seed: int = 1,
+    progress: bool = True,
+) -> Tuning:
+    """Measure a function at several memory sizes and recommend one.
+
+    In each block every size is set once, in random order; a first call initialises the environment,
+    then warm calls are measured. Afterwards the function has its old memory again, also after an
+    interruption; what was measured until then is used.
+
+    Parameters
+    ----------
+    lambda_client : boto3 Lambda client
+    function_name : str
+    payload : JSON-serialisable
+        What to call it with.
+    memories : sequence of int
+        Sizes in MB, 128 to 10,240.
+    goal : str
+        "cheapest" or "fastest"; "balanced" weighs both alike, each relative to its worst.
+    blocks : int
+        How often each size is tried: at least six.
+    calls : int
+        Warm calls each time.
+    seed : int
+        The same seed gives the same order, and resamples alike.
+    progress : bool
+        Show a progress bar with the time left.
+
+    Returns
+    -------
+    Tuning
+
+    Raises
+    ------
+    LabkitError
+        For fewer than two sizes, sizes outside Lambda's range, or if calls failed at every size.
+    TooFewSamples
+        With fewer than six whole blocks.
+    """
+    sizes = sorted(set(memories))
+    if len(sizes) < 2 or not LEAST_MB <= sizes[0] <= sizes[-1] <= MOST_MB:
+        raise LabkitError(
+            f"Tuning compares two or more memory sizes from {LEAST_MB} to {MOST_MB} MB; got "
+            f"{list(memories)}. Nothing was measured."
+        )
+    if blocks < FEWEST_BLOCKS:
+        raise TooFewSamples(
+            f"Tuning needs at least {FEWEST_BLOCKS} blocks to say how sure it is; got {blocks}. "
+            "Nothing was measured."
+        )
+    client = measuring_client(lambda_client)
+
+    def trial(factors: Factors) -> list[dict[str, Any]]:
+        force_cold(lambda_client, function_name, MemorySize=factors["memory_mb"])
+        return [measured_call(client, function_name, payload) for _ in range(1 + calls)]
+
+    design = Design({"memory_mb": sizes}, blocks, seed, again=False)
+    with restored_afterwards(lambda_client, function_name):
+        frame = Experiment(design, trial).run(progress)
+    return recommend(frame, goal, seed)
+
+
+def recommend(frame: pd.DataFrame, goal: Goal = "cheapest", seed: int = 1) -> Tuning:
+    """Choose a memory size from what was measured.
+
+    A size at which a call ended in an error or a time-out is left out.
+
+    Parameters
+    ----------
+    frame : pandas.DataFrame
+        Of calls with ``block`` and ``memory_mb``, as `Tuning.frame`.
+    goal, seed
+        As for `tune`.
+
+    Raises
+    ------
+    LabkitError
+        If no size is left.
+    """
+    good = frame[(frame["start"] == "warm") & (frame["status"] == "success")]
+    curve = _measured(good, _usable(frame, good))
+    try:
+        curve, best = _with_uncertainty(curve, good, goal, seed)
+    except TooFewSamples:
+        return Tuning(frame, curve, goal, None, ())
+    rivals = curve.loc[curve["best_share"] > 1 - CONFIDENCE, "memory_mb"]
+    return Tuning(frame, curve, goal, best, tuple(int(m) for m in rivals if m != best))
+
+
+def _measured(good: pd.DataFrame, sizes: Sequence[int]) -> pd.DataFrame:
+    rows = []
+    for memory in sizes:
+        of_size = good[good["memory_mb"] == memory]
+        rows.append(
+            {
+                "memory_mb": memory,
+                "calls": len(of_size),
+                "duration_ms": of_size["duration_ms"].median(),
+                "usd_per_million": usd_per_million(of_size["billed_ms"].median(), memory),
+            }
+        )
+    return typed_frame(rows, CURVE_COLUMNS)
+
+
+def _with_uncertainty(
+    curve: pd.DataFrame, good: pd.DataFrame, goal: Goal, seed: int
+) -> tuple[pd.DataFrame, int]:
+    """Add intervals and how often each size is the best; choose the one that is so most often."""
+    sizes = [int(memory) for memory in curve["memory_mb"]]
+    durations = resampled_medians(good, "duration_ms", "memory_mb", sizes, seed=seed)
+    billed = resampled_medians(good, "billed_ms", "memory_mb", sizes, seed=seed)
+    prices = usd_per_million(billed, np.array(sizes))
+    best = np.argmin(_scores(durations, prices, goal), axis=1)
+    shares = np.bincount(best, minlength=len(sizes)) / len(best)
+    tails = bootstrap_tails(whole_blocks(good, "duration_ms", "memory_mb", sizes))
+    completed = curve.copy()
+    completed[["duration_low_ms", "duration_high_ms"]] = np.quantile(durations, tails, axis=0).T
+    completed[["usd_low", "usd_high"]] = np.quantile(prices, tails, axis=0).T
+    completed["best_share"] = shares
+    return completed, sizes[int(np.argmax(shares))]
+
+
+def usd_per_million(billed_ms: Any, memory_mb: Any) -> Any:
+    """Price of a million calls, in USD, from what each is billed for (ms, MB); arrays too."""
+    gb_second = price("lambda-x86-gb-second", PRICED_IN).each(Unit.GB_SECOND)
+    request = price("lambda-request", PRICED_IN).each(Unit.REQUEST)
+    return 1e6 * (billed_ms / 1000 * memory_mb / 1024 * gb_second + request)
+
+
+def _usable(frame: pd.DataFrame, good: pd.DataFrame) -> list[int]:
+    """Leave out sizes at which calls failed: too little memory is not cheap but wrong."""
+    failed = set(frame.loc[frame["status"].isin(["error", "timeout"]), "memory_mb"])
+    sizes = sorted(int(memory) for memory in set(good["memory_mb"]) - failed)
+    if not sizes:
+        raise LabkitError(
+            "At every memory size some calls failed, so there is nothing to recommend. Look at "
+            'frame[["memory_mb", "status", "error_type"]] of the calls that were measured.'
+        )
+    return sizes
+
+
+def _scores(durations: Any, prices: Any, goal: Goal) -> Any:
+    """Score sizes, the lowest being the best: arrays of (experiment, size)."""
+    if goal == "fastest":
+        return durations
+    if goal == "cheapest":
+        return prices
+    return durations / durations.max(axis=1, keepdims=True) + prices / prices.max(
+        axis=1, keepdims=True
+    )

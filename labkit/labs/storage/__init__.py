@@ -1,0 +1,1 @@
+"""Object storage: storage classes and when moving pays, key prefixes and what they take."""
