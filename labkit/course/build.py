@@ -64,7 +64,7 @@ def editions(folder: Path) -> dict[Path, str]:
     if found:
         raise LessonError("\n".join(["the lessons cannot be built:", *found]))
     return {
-        folder / edition.value / f"{lesson.name}.ipynb": render(lesson, edition)
+        folder / edition.value / lesson.notebook: render(lesson, edition)
         for lesson in lessons
         for edition in Edition
     }
@@ -80,7 +80,7 @@ def build(folder: Path) -> list[Path]:
     """
     rendered = editions(folder)
     for path, text in rendered.items():
-        path.parent.mkdir(exist_ok=True)
+        path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text, encoding="utf-8")
     for path in _notebooks(folder):
         if path not in rendered and "labkit" in _loaded(path).get("metadata", {}):
@@ -112,7 +112,7 @@ def differences(folder: Path) -> list[str]:
 
 def _notebooks(folder: Path) -> list[Path]:
     """Return every notebook in the editions' folders."""
-    return sorted(path for edition in Edition for path in (folder / edition.value).glob("*.ipynb"))
+    return sorted(path for edition in Edition for path in (folder / edition.value).rglob("*.ipynb"))
 
 
 def _loaded(path: Path) -> dict[str, Any]:
@@ -174,6 +174,7 @@ def _cell_id(slug: str, cell: Cell, seen: Counter[str]) -> str:
 
 def _metadata(lesson: Lesson, edition: Edition) -> dict[str, Any]:
     """Return the notebook's metadata: its kernel, and the lesson it was built from."""
+    formerly = {"formerly": lesson.formerly} if lesson.formerly else {}
     return {
         "kernelspec": _KERNELSPEC,
         "language_info": {"name": "python"},
@@ -188,5 +189,6 @@ def _metadata(lesson: Lesson, edition: Edition) -> dict[str, Any]:
             "goals": list(lesson.goals),
             "creates": list(lesson.creates),
             "cost": lesson.cost,
+            **formerly,
         },
     }

@@ -12,7 +12,9 @@ from pathlib import Path
 from typing import NoReturn
 
 from labkit.aws import policies
+from labkit.course.copies import COPIES
 from labkit.course.lesson import course_folder, lesson_paths, read_lesson
+from labkit.course.moves import new_places
 from labkit.course.update import outdated
 from labkit.course.workspace import prepare, workspaces
 from labkit.errors import LabkitError, SandboxUnavailable
@@ -46,6 +48,7 @@ def launch(arguments: Sequence[str]) -> NoReturn:
         left running then.
     """
     folder = course_folder()
+    places = new_places(folder)
     lessons = [read_lesson(path) for path in lesson_paths(folder)]
     command = [
         *(sys.executable, "-m", "jupyterlab"),
@@ -56,6 +59,9 @@ def launch(arguments: Sequence[str]) -> NoReturn:
         "--HTMLExporter.exclude_anchor_links=True",  # they are links that say only ¶
         *arguments,
     ]
+    for old, now in places.items():
+        if not (folder / COPIES / old).exists():
+            print(f"labkit: {COPIES}/{old} is now {' and '.join(map(str, now))} there.")
     if (port := _port(arguments)) is not None:
         _expect_free(port)
         command.append("--ServerApp.port_retries=0")

@@ -25,6 +25,9 @@ _MARKER = re.compile(r"# %%")
 _COMMENT = re.compile(r"^# ?", re.MULTILINE)
 _CELL_KEYS = {"tags", "exercise", "function_file", "wrong", "expect"}
 _LAYOUT_KEYS = {"lines_to_next_cell", "lines_to_end_of_cell_marker"}  # jupytext's own bookkeeping
+FOLDERS = "day-{}"
+"""The folder of a day's lessons, notebooks and copies."""
+_OPTIONAL: dict[str, type] = {"formerly": str}
 _FRONT_MATTER: dict[str, type] = {
     "lesson": str,
     "slug": str,
@@ -95,7 +98,16 @@ class Cell:
 
 @dataclass(frozen=True)
 class Lesson:
-    """A lesson's front matter and cells; ``minutes`` is its planned length."""
+    """A lesson's front matter and cells.
+
+    Attributes
+    ----------
+    minutes
+        Its planned length.
+    formerly
+        Name of the lesson that this one, or this and others, came of; ``labkit update`` brings a
+        learner's copy of that one over.
+    """
 
     path: Path
     number: str
@@ -108,11 +120,22 @@ class Lesson:
     creates: tuple[str, ...]
     cost: str
     cells: tuple[Cell, ...]
+    formerly: str = ""
 
     @property
     def name(self) -> str:
         """Number and slug, as in the file's name."""
         return f"{self.number}-{self.slug}"
+
+    @property
+    def folder(self) -> str:
+        """The day's folder, such as ``day-1``."""
+        return FOLDERS.format(self.day)
+
+    @property
+    def notebook(self) -> str:
+        """The notebook's path in an edition, such as ``day-1/08-delivery-order-api.ipynb``."""
+        return f"{self.folder}/{self.name}.ipynb"
 
     @cached_property
     def version(self) -> str:
@@ -143,8 +166,8 @@ class Lesson:
         return [cell for cell in self.cells if cell.exercise == exercise]
 
     def place(self, line: int) -> str:
-        """Name a line of this lesson for a message: ``lessons/08-….py:17``."""
-        return f"{self.path.parent.name}/{self.path.name}:{line}"
+        """Name a line of this lesson for a message: ``lessons/day-1/08-….py:17``."""
+        return f"lessons/{self.folder}/{self.path.name}:{line}"
 
 
 def course_folder() -> Path:
@@ -159,7 +182,7 @@ def course_folder() -> Path:
 
 def lesson_paths(folder: Path | None = None) -> list[Path]:
     """Return every lesson's file, in the course's order."""
-    return sorted(((folder or course_folder()) / "lessons").glob("[0-9]*.py"))
+    return sorted(((folder or course_folder()) / "lessons").glob("**/[0-9]*.py"))
 
 
 def find_lesson(name: str, folder: Path | None = None) -> Path:
@@ -220,14 +243,17 @@ def _front_matter(path: Path, source: str) -> dict[str, Any]:
     except (yaml.YAMLError, KeyError, TypeError) as error:
         raise LessonError(f"{path.name}:1: the front matter has no labkit section.") from error
     problems = [f"{key!r} is missing" for key in _FRONT_MATTER if key not in front]
-    problems += [f"{key!r} is unknown" for key in front if key not in _FRONT_MATTER]
+    known = _FRONT_MATTER | _OPTIONAL
+    problems += [f"{key!r} is unknown" for key in front if key not in known]
     problems += [
         f"{key!r} must be {'a' if kind is not int else 'an'} {kind.__name__}"
-        for key, kind in _FRONT_MATTER.items()
+        for key, kind in known.items()
         if key in front and not isinstance(front[key], kind)
     ]
     if not problems and f"{front['lesson']}-{front['slug']}" != path.stem:
         problems = [f"lesson and slug make {front['lesson']}-{front['slug']}.py, not this name"]
+    if not problems and path.parent.name != FOLDERS.format(front["day"]):
+        problems = [f"a lesson of day {front['day']} is in {FOLDERS.format(front['day'])}/"]
     if problems:
         raise LessonError(f"{path.name}:1: front matter: {'; '.join(problems)}.")
     return dict(front)

@@ -7,8 +7,8 @@ from pathlib import Path
 
 from nbconvert.filters.markdown_mistune import IPythonRenderer, MarkdownWithMath
 
+from labkit.course.copies import write_whole
 from labkit.course.lesson import Lesson, course_folder
-from labkit.course.update import write_whole
 from labkit.show.panels.page import page
 
 

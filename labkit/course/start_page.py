@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
+from labkit.course.copies import COPIES, write_whole
 from labkit.course.lesson import Lesson
 from labkit.course.status import standings
 from labkit.course.timetable import START, timetable
-from labkit.course.update import COPIES, write_whole
 from labkit.show.panels.look import SIGNS
 from labkit.show.panels.progress import Standing
 
@@ -40,7 +40,7 @@ def start_page(lessons: Sequence[Lesson], progress: Sequence[Standing]) -> str:
     progress
         How far the learner is, one for each lesson.
     """
-    parts = ["# AWS serverless bootcamp", _where_to_begin(progress), "## Lessons"]
+    parts = ["# AWS serverless bootcamp", _where_to_begin(lessons, progress), "## Lessons"]
     parts += [_list(lessons, progress), "## Good to know", _GOOD_TO_KNOW]
     parts += ["## Timetable", *_timetable(lessons), "## What each lesson is"]
     parts += [_about(lesson) for lesson in lessons]
@@ -52,20 +52,21 @@ def next_lesson(progress: Sequence[Standing]) -> Standing | None:
     return next((one for one in progress if not one.done), None)
 
 
-def _where_to_begin(progress: Sequence[Standing]) -> str:
+def _where_to_begin(lessons: Sequence[Lesson], progress: Sequence[Standing]) -> str:
     one = next_lesson(progress)
     if one is None:
         return "Every exercise is solved. Well done!"
+    target = next(lesson.notebook for lesson in lessons if lesson.name == one.name)
     verb = f"Go on ({one.words})" if one.begun else "Begin"
     return (
-        f"{verb}: [{one.name[:2]} · {one.title}]({one.name}.ipynb). Run a cell with "
+        f"{verb}: [{one.name[:2]} · {one.title}]({target}). Run a cell with "
         "**Shift + Enter**; the next cell is then selected."
     )
 
 
 def _list(lessons: Sequence[Lesson], progress: Sequence[Standing]) -> str:
     rows = [
-        f"| [{lesson.number} · {lesson.title}]({lesson.name}.ipynb) "
+        f"| [{lesson.number} · {lesson.title}]({lesson.notebook}) "
         f"| {SIGNS[one.mood]} {one.words} | {one.time} |"
         for lesson, one in zip(lessons, progress, strict=True)
     ]
@@ -93,7 +94,8 @@ _GOOD_TO_KNOW = f"""\
 - In an exercise put your code in place of the line `lab.todo("…")`. Run the cell, then the one
   below it: `lab.check("…")` says *passed*, or what to do next.
 - Stuck? Run `lab.hint("…")` in a cell of your own. Late? `lab.solve("…")` does the exercise.
-- These notebooks are yours: they live in `{COPIES}/`, and no update overwrites what you write.
+- These notebooks are yours. They are in `{COPIES}/`, a folder for each day; no update overwrites
+  what you write.
   `labkit update` in a terminal (*File*, *New*, *Terminal*) brings changes of the course into them
   and says what it kept.
 - A kernel that was restarted costs nothing: run the cells from the top, and the lesson goes on with

@@ -71,13 +71,19 @@ def as_json() -> str:
 
 
 def _standing(lesson: Lesson) -> Standing:
-    progress = LessonProgress(lesson.slug)
+    progress, earlier = LessonProgress(lesson.slug), _formerly(lesson)
+    solved = progress.solved() | (earlier.solved() if earlier else set())
     return Standing(
         name=lesson.name,
         title=lesson.title,
-        solved=len(progress.solved() & set(lesson.exercises)),
+        solved=len(solved & set(lesson.exercises)),
         exercises=len(lesson.exercises),
-        begun=bool(progress.events()),
+        begun=bool(progress.events()) or bool(solved & set(lesson.exercises)),
         minutes=progress.minutes(),
         planned=lesson.minutes,
     )
+
+
+def _formerly(lesson: Lesson) -> LessonProgress | None:
+    """Return the progress of the lesson that this one came of."""
+    return LessonProgress(lesson.formerly.partition("-")[2]) if lesson.formerly else None

@@ -1,4 +1,4 @@
-"""The learner's own copies of the lessons, and how a new version of the course reaches them.
+"""How a new version of the course reaches the learner's copies.
 
 A copy is merged cell by cell with the course as it was when it was copied (the base) and as it is
 now: cells that the learner did not touch become the course's, those they did stay theirs.
@@ -7,23 +7,25 @@ now: cells that the learner did not touch become the course's, those they did st
 from __future__ import annotations
 
 import json
-import os
-from collections.abc import Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
 from labkit.course.build import Edition
-from labkit.errors import LabkitError
+from labkit.course.copies import (
+    COPIES,
+    EARLIER,
+    Cell,
+    base_of,
+    cells_of,
+    lesson_notebooks,
+    text_of,
+    write_both,
+)
+from labkit.course.moves import bring_over
 
-COPIES = "my-lessons"
-"""The folder of the copies; git does not see it."""
-BASES = ".as-copied"
-"""In `COPIES`: each lesson as it was when it was copied or last updated."""
-
-Cell = dict[str, Any]
 _LONGEST_NAME = 60  # characters of a cell's first line that name it in a message
 
 
@@ -40,28 +42,34 @@ class Update:
         they are although the course has new ones) or ``unreadable``.
     kept
         The learner's cells that the course has changed or taken out, by number and first line.
+    folder
+        The day's folder.
+    came_from
+        Where the copy was until now in `COPIES`, if it was moved.
     """
 
     lesson: str
     outcome: str
     kept: tuple[str, ...] = ()
+    folder: str = ""
+    came_from: Path | None = None
 
     def __str__(self) -> str:
         lines = [f"{self.lesson}: {self.outcome}"]
+        place = f"{self.folder}/{self.lesson}.ipynb"
+        if self.came_from:
+            lines.append(f"    your copy was {COPIES}/{self.came_from}; it is {COPIES}/{place} now")
+        if self.came_from and self.came_from.stem.partition("-")[2] not in self.lesson:
+            lines.append(f"    your copy as it was: {COPIES}/{EARLIER}/{self.came_from.name}")
         if self.outcome == "unreadable":
             lines.append(
-                f"    {COPIES}/{self.lesson}.ipynb is no notebook; it was left as it is. Move it "
+                f"    {COPIES}/{place} is no notebook; it was left as it is. Move it "
                 "away and run this again to get a fresh copy."
             )
         lines += [f"    kept yours: {cell}" for cell in self.kept]
         if self.kept:
-            lines.append(f"    the course's are in {Edition.LEARNER.value}/{self.lesson}.ipynb")
+            lines.append(f"    the course's are in {Edition.LEARNER.value}/{place}")
         return "\n".join(lines)
-
-
-def copies(folder: Path) -> list[Path]:
-    """Return the learner's notebooks, in the course's order."""
-    return sorted((folder / COPIES).glob("[0-9]*.ipynb"))
 
 
 def copy_missing(folder: Path) -> list[Path]:
@@ -75,7 +83,7 @@ def copy_missing(folder: Path) -> list[Path]:
     Returns
     -------
     list of Path
-        The copies that were made.
+        The copies that were made, as paths in `COPIES`.
 
     Raises
     ------
@@ -83,26 +91,28 @@ def copy_missing(folder: Path) -> list[Path]:
         The folder cannot be written to.
     """
     made = []
-    for source in _lessons(folder):
-        copy = folder / COPIES / source.name
-        if not copy.exists():
-            _write_both(copy, source.read_text(encoding="utf-8"))
-            made.append(copy)
+    for path in lesson_notebooks(folder):
+        if not (folder / COPIES / path).exists():
+            write_both(folder, path, _course(folder, path).read_text(encoding="utf-8"))
+            made.append(path)
     return made
 
 
 def outdated(folder: Path) -> list[str]:
     """Return the names of the lessons of which the course has a newer version than the copy."""
     return [
-        source.stem
-        for source in _lessons(folder)
-        if (base := _base_of(folder / COPIES / source.name)).exists()
-        and base.read_text(encoding="utf-8") != source.read_text(encoding="utf-8")
+        path.stem
+        for path in lesson_notebooks(folder)
+        if (base := base_of(folder, path)).exists()
+        and base.read_text(encoding="utf-8") != _course(folder, path).read_text(encoding="utf-8")
     ]
 
 
 def update(folder: Path) -> list[Update]:
     """Bring every copy up to the course as it is now, and lose nothing that the learner wrote.
+
+    A copy whose lesson has moved goes where the lesson is; one whose lesson was divided becomes a
+    copy of each part, and the whole is kept in `EARLIER`.
 
     Parameters
     ----------
@@ -119,12 +129,15 @@ def update(folder: Path) -> list[Update]:
     LabkitError
         The folder cannot be written to.
     """
-    made = {copy.name for copy in copy_missing(folder)}
+    came_from = {now: old for old, places in bring_over(folder) for now in places}
+    made = set(copy_missing(folder))
+    done = {
+        path: Update(path.stem, "copied") if path in made else _update(folder, path)
+        for path in lesson_notebooks(folder)
+    }
     return [
-        Update(source.stem, "copied")
-        if source.name in made
-        else _update(source, folder / COPIES / source.name)
-        for source in _lessons(folder)
+        replace(one, came_from=came_from.get(path), folder=path.parent.name)
+        for path, one in done.items()
     ]
 
 
@@ -167,20 +180,25 @@ def merge(
     return merged, [f"cell {numbers[id(cell)]}, {_first_line(cell)}" for cell in kept]
 
 
-def _update(source: Path, copy: Path) -> Update:
+def _update(folder: Path, path: Path) -> Update:
     """Merge one lesson's new version into its copy."""
-    text = source.read_text(encoding="utf-8")
-    mine, base = _cells_of(copy), _cells_of(_base_of(copy))
+    text = _course(folder, path).read_text(encoding="utf-8")
+    mine, base = cells_of(folder / COPIES / path), cells_of(base_of(folder, path))
+    done = Update(path.stem, "updated")
     if mine is None:
-        return Update(source.stem, "unreadable")
+        return replace(done, outcome="unreadable")
     theirs = json.loads(text)
     if base == theirs["cells"]:
-        return Update(source.stem, "up to date")
+        return replace(done, outcome="up to date")
     cells, kept = merge(base or [], mine, theirs["cells"])
     merged = json.dumps(theirs | {"cells": cells}, ensure_ascii=False, indent=1, sort_keys=True)
-    _write_both(copy, text, merged + "\n")
-    done = Update(source.stem, "updated")
+    write_both(folder, path, text, merged + "\n")
     return replace(done, outcome="merged", kept=tuple(kept)) if kept else done
+
+
+def _course(folder: Path, path: Path) -> Path:
+    """Return the course's own notebook of a lesson."""
+    return folder / Edition.LEARNER.value / path
 
 
 def _apart(cells: Sequence[Cell]) -> list[Cell]:
@@ -203,58 +221,9 @@ def _insert(merged: list[Cell], cell: Cell, order: list[Any]) -> None:
 
 def _same(one: Cell, other: Cell) -> bool:
     """Whether two cells hold the same text, for the same kind of cell."""
-    return _text(one) == _text(other) and one["cell_type"] == other["cell_type"]
-
-
-def _text(cell: Mapping[str, Any]) -> str:
-    return "".join(cell.get("source", ""))
+    return text_of(one) == text_of(other) and one["cell_type"] == other["cell_type"]
 
 
 def _first_line(cell: Cell) -> str:
-    line = next((line for line in _text(cell).splitlines() if line.strip()), "empty")
+    line = next((line for line in text_of(cell).splitlines() if line.strip()), "empty")
     return line if len(line) <= _LONGEST_NAME else line[: _LONGEST_NAME - 1] + "…"
-
-
-def _lessons(folder: Path) -> list[Path]:
-    return sorted((folder / Edition.LEARNER.value).glob("[0-9]*.ipynb"))
-
-
-def _base_of(copy: Path) -> Path:
-    return copy.parent / BASES / copy.name
-
-
-def _cells_of(path: Path) -> list[Cell] | None:
-    """Return a notebook's cells; None where there is no notebook."""
-    try:
-        cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
-    except (OSError, ValueError, KeyError, TypeError):
-        return None
-    return list(cells)
-
-
-def _write_both(copy: Path, base: str, text: str | None = None) -> None:
-    """Write a copy (by default as its base is) and then its base, each whole or not at all."""
-    write_whole(copy, base if text is None else text)
-    write_whole(_base_of(copy), base)
-
-
-def write_whole(path: Path, text: str) -> None:
-    """Write a file so that whoever reads it sees the old text or the new, whatever happens.
-
-    Raises
-    ------
-    LabkitError
-        It cannot be written.
-    """
-    draft = path.with_name(f".{path.name}.{os.getpid()}")
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        draft.write_text(text, encoding="utf-8")
-        draft.replace(path)
-    except OSError as error:
-        with suppress(OSError):
-            draft.unlink()
-        raise LabkitError(
-            f"{path} could not be written ({error.strerror}); it is as it was. Free some space or "
-            "put the permissions right, then do it again."
-        ) from error

@@ -9,10 +9,12 @@ from typing import Any
 
 from jupyterlab_server.workspaces_handler import WorkspacesManager
 
+from labkit.course.copies import COPIES, copies, write_whole
 from labkit.course.lesson import Lesson
+from labkit.course.moves import Places, bring_over, new_places
 from labkit.course.start_page import START_PAGE, next_lesson, write_start_page
 from labkit.course.status import standings
-from labkit.course.update import COPIES, copies, copy_missing, write_whole
+from labkit.course.update import copy_missing
 from labkit.errors import LabkitError
 from labkit.state import state_dir
 
@@ -46,6 +48,8 @@ def prepare(folder: Path, lessons: Sequence[Lesson]) -> str:
     LabkitError
         There are no notebooks, or something cannot be written.
     """
+    places = new_places(folder)
+    bring_over(folder)
     copy_missing(folder)
     if not copies(folder):
         raise LabkitError(
@@ -56,9 +60,8 @@ def prepare(folder: Path, lessons: Sequence[Lesson]) -> str:
     write_whole(folder / PANEL, json.dumps(_panel(), indent=1) + "\n")
     manager = WorkspacesManager(str(workspaces()))
     if not any(known["metadata"]["id"] == NAME for known in manager.list_workspaces()):
-        one = next_lesson(standings(lessons))
-        name = one.name if one else lessons[0].name
-        manager.save(NAME, json.dumps(workspace(f"{COPIES}/{name}.ipynb")))
+        manager.save(NAME, json.dumps(workspace(f"{COPIES}/{_first(lessons).notebook}")))
+    _follow(places)
     return f"/lab/workspaces/{NAME}"
 
 
@@ -109,6 +112,23 @@ def workspace(notebook: str) -> dict[str, Any]:
         },
         "metadata": {"id": NAME},
     }
+
+
+def _follow(places: Places) -> None:
+    """Let the saved layout open copies that were moved where they are now."""
+    for saved in workspaces().glob("*.jupyterlab-workspace"):
+        text = saved.read_text(encoding="utf-8")
+        moved = text
+        for old, now in places.items():
+            moved = moved.replace(f"{COPIES}/{old}", f"{COPIES}/{now[0]}")
+        if moved != text:
+            write_whole(saved, moved)
+
+
+def _first(lessons: Sequence[Lesson]) -> Lesson:
+    """Return the lesson to begin with, or to go on with."""
+    one = next_lesson(standings(lessons))
+    return next((lesson for lesson in lessons if one and lesson.name == one.name), lessons[0])
 
 
 def _panel() -> dict[str, Any]:

@@ -47,7 +47,7 @@ def jupyter_lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[JupyterLab
     for folder in ("lessons", "notebooks", "solutions"):
         shutil.copytree(PROJECT / folder, course / folder)
     shutil.copy(PROJECT / "requirements.lock", course)
-    for notebook in (course / "solutions").glob("*.ipynb"):  # the shorter way, as smoke runs it
+    for notebook in (course / "solutions").rglob("*.ipynb"):  # the shorter way, as smoke runs it
         text = notebook.read_text(encoding="utf-8")
         notebook.write_text(text.replace("quick = False", "quick = True"), encoding="utf-8")
     port = _free_port()

@@ -22,7 +22,7 @@ from tests.browser.jupyterlab import (
 
 pytestmark = pytest.mark.timeout(300)
 
-LESSON = "my-lessons/08-delivery-order-api.ipynb"
+LESSON = "my-lessons/day-1/08-delivery-order-api.ipynb"
 HANDLER = """%%function_file order.py
 import json
 
@@ -149,7 +149,7 @@ def test_an_exercise_wrong_then_right_a_restart_and_the_end(
 
 
 def test_a_figure_follows_its_slider(jupyter_lab: JupyterLab, pages: Page) -> None:
-    notebook = "my-lessons/sliders.ipynb"
+    notebook = "my-lessons/day-1/sliders.ipynb"
     write_notebook(jupyter_lab, notebook, [SLIDERS])
     panel = open_notebook(jupyter_lab, pages, notebook)
     choose(pages, "Run", "Run All Cells")
@@ -163,8 +163,8 @@ def test_a_figure_follows_its_slider(jupyter_lab: JupyterLab, pages: Page) -> No
 
 
 def test_a_kernel_that_is_killed_costs_a_restart(jupyter_lab: JupyterLab, pages: Page) -> None:
-    solved = "solutions/08-delivery-order-api.ipynb"
-    notebook = "my-lessons/killed.ipynb"
+    solved = "solutions/day-1/08-delivery-order-api.ipynb"
+    notebook = "my-lessons/day-1/killed.ipynb"
     text = (jupyter_lab.course / solved).read_text(encoding="utf-8")
     (jupyter_lab.course / notebook).write_text(text, encoding="utf-8")
     panel = open_notebook(jupyter_lab, pages, notebook)
@@ -184,7 +184,7 @@ def test_a_kernel_that_is_killed_costs_a_restart(jupyter_lab: JupyterLab, pages:
 
 
 def test_the_map_shows_orders_at_work(jupyter_lab: JupyterLab, pages: Page) -> None:
-    notebook = "my-lessons/map.ipynb"
+    notebook = "my-lessons/day-1/map.ipynb"
     cells = ['from labkit import Lab\nlab = Lab("delivery-queue")\nlab', SERVICE, MAP]
     write_notebook(jupyter_lab, notebook, cells)
     panel = open_notebook(jupyter_lab, pages, notebook)

@@ -15,7 +15,9 @@ from tests.accessibility import problems
 from tests.browser.conftest import PROJECT, JupyterLab
 from tests.browser.jupyterlab import MINUTE, choose, open_notebook, photograph
 
-SOLUTIONS = sorted(path.name for path in (PROJECT / "solutions").glob("*-delivery-*.ipynb"))
+SOLUTIONS = sorted(
+    path.name for path in (PROJECT / "solutions" / "day-1").glob("*-delivery-*.ipynb")
+)
 """Those with widgets and figures of all kinds; papermill runs every lesson (tests/lessons)."""
 
 pytestmark = pytest.mark.timeout(300)
@@ -23,17 +25,17 @@ pytestmark = pytest.mark.timeout(300)
 
 @pytest.mark.parametrize("name", SOLUTIONS)
 def test_solved_lesson_runs_from_run_all(jupyter_lab: JupyterLab, pages: Page, name: str) -> None:
-    cells = run_all(jupyter_lab, pages, f"solutions/{name}")
+    cells = run_all(jupyter_lab, pages, f"solutions/day-1/{name}")
 
     assert errors(cells) == []
     assert checks(cells) != []
     assert all("passed" in text for text in checks(cells))
     assert "nothing left" in text_of(cells[-1])
-    assert problems(exported(jupyter_lab, f"solutions/{name}")) == []
+    assert problems(exported(jupyter_lab, f"solutions/day-1/{name}")) == []
 
 
 def test_learner_edition_stops_at_the_first_exercise(jupyter_lab: JupyterLab, pages: Page) -> None:
-    cells = run_all(jupyter_lab, pages, f"notebooks/{SOLUTIONS[0]}")
+    cells = run_all(jupyter_lab, pages, f"notebooks/day-1/{SOLUTIONS[0]}")
 
     assert [error["ename"] for error in errors(cells)] == ["NotAttempted"]
 

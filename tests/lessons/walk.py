@@ -79,7 +79,7 @@ def walk(lesson: Lesson) -> Walked:
 
 
 def notebook_of(lesson: Lesson, edition: Edition) -> Path:
-    return course_folder() / edition.value / f"{lesson.name}.ipynb"
+    return course_folder() / edition.value / lesson.notebook
 
 
 def client_in(folder: Path, notebook: nbformat.NotebookNode) -> NotebookClient:

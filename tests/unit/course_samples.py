@@ -118,7 +118,7 @@ class FolderLab:
 
 def write_course(folder: Path, source: str = SAMPLE, name: str = "01-greeting.py") -> Path:
     """Write a course of one lesson and return its lesson's path."""
-    path = folder / "lessons" / name
+    path = folder / "lessons" / "day-1" / name
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(source, encoding="utf-8")
     return path

@@ -13,7 +13,7 @@ from labkit.course.build import Edition, build, differences, render
 from labkit.course.lesson import LessonError, read_lesson
 from tests.unit.course_samples import SAMPLE, write_course
 
-NOTEBOOK = "01-greeting.ipynb"
+NOTEBOOK = "day-1/01-greeting.ipynb"
 
 
 def cells(folder: Path, edition: Edition, source: str = SAMPLE) -> list[dict[str, Any]]:
@@ -168,7 +168,7 @@ def test_a_lesson_that_breaks_a_rule_is_not_built(
     with pytest.raises(LessonError) as refused:
         build(tmp_path)
     assert message in str(refused.value)
-    assert "lessons/01-greeting.py:" in str(refused.value)
+    assert "lessons/day-1/01-greeting.py:" in str(refused.value)
     assert not (tmp_path / "notebooks").exists()
 
 

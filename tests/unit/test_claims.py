@@ -13,7 +13,7 @@ import pytest
 from labkit.course.lesson import Cell, Lesson, read_lesson
 
 PROJECT = Path(__file__).resolve().parents[2]
-MORNING = sorted((PROJECT / "lessons").glob("0[1-4]-*.py"))
+MORNING = sorted((PROJECT / "lessons" / "day-1").glob("0[1-4]-*.py"))
 SUBJECTS = {
     "VPC": 1,
     "subnets": 1,

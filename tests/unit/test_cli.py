@@ -82,7 +82,7 @@ def test_build_check_says_one_line_for_each_difference(course: Path, labkit: Lab
     stale = labkit("build", "--check")
     assert stale.code == 1
     assert stale.err == (
-        "solutions/01-greeting.ipynb differs from its lesson (cell 7): run labkit build.\n"
+        "solutions/day-1/01-greeting.ipynb differs from its lesson (cell 7): run labkit build.\n"
     )
     assert labkit("build").out == "2 notebooks built.\n"
     assert labkit("build", "--check").code == 0
@@ -109,7 +109,7 @@ def test_a_problem_is_one_sentence_and_code_1(
 
 
 def test_a_course_without_notebooks_says_how_to_make_them(course: Path, labkit: Labkit) -> None:
-    (course / "notebooks" / "01-greeting.ipynb").unlink()
+    (course / "notebooks" / "day-1" / "01-greeting.ipynb").unlink()
     failed = labkit("lab")
     assert failed.code == 1
     assert "JupyterLab was not started. `labkit build` makes them." in failed.err

@@ -58,7 +58,8 @@ def test_an_unexpected_exception_is_an_error_in_one_line(lab: FolderLab) -> None
     assert result.outcome is CheckOutcome.ERROR
     line = SAMPLE.splitlines().index('        greeting = runpy.run_path(str(path))["hello"]("Kim")')
     assert result.found == (
-        f"ZeroDivisionError: division by zero (in the check, lessons/01-greeting.py:{line + 1})"
+        "ZeroDivisionError: division by zero "
+        f"(in the check, lessons/day-1/01-greeting.py:{line + 1})"
     )
 
 

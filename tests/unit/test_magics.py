@@ -63,7 +63,7 @@ def test_a_line_that_names_no_file_of_the_run_is_refused(lab: FolderLab, line: s
 
 def test_the_learners_edition_ends_not_attempted_at_the_first_exercise(tmp_path: Path) -> None:
     write_course(tmp_path, KERNEL_SAMPLE)
-    learner = next(path for path in build(tmp_path) if path.parent.name == "notebooks")
+    learner = next(path for path in build(tmp_path) if path.parent.parent.name == "notebooks")
     outputs = texts(run_notebook(learner, tmp_path))
     stopped = [text for text in outputs if text]
     assert len(stopped) == 1

@@ -44,7 +44,7 @@ STACKED = (
     "AWS::IAM::Role", "AWS::Lambda::EventSourceMapping", "AWS::Lambda::Function",
     "AWS::Logs::LogGroup", "AWS::SQS::Queue",
 )  # fmt: skip
-"""The types of lesson 12's stacks."""
+"""The types of lesson 14's stacks."""
 
 OF_A_WHOLE_ACCOUNT = frozenset([("events", "PutPermission")])
 """Takes no resource: who may call it may open each event bus of the account."""

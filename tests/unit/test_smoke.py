@@ -103,7 +103,7 @@ def test_the_blank_edition_has_to_stop_at_each_exercise_and_is_solved_to_go_on(
     for number in ("01", "02"):
         add_lesson(smoke_course, number, "start = 40\n", "start = 40\n")
     build(smoke_course)
-    notebook = smoke_course / "notebooks" / "02-greeting.ipynb"
+    notebook = smoke_course / "notebooks" / "day-1" / "02-greeting.ipynb"
     text = notebook.read_text(encoding="utf-8")
     notebook.write_text(text.replace('lab.todo(\\"number\\")', "number = 1"), encoding="utf-8")
     blank, given_away = run_here(plan(SmokeOptions(edition=Edition.LEARNER)), at_a_time=2)

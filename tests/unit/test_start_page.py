@@ -44,7 +44,7 @@ def test_the_page_says_what_there_is_and_where_to_begin(
 ) -> None:
     text = write_start_page(tmp_path, lessons).read_text(encoding="utf-8")
     for part in (
-        "Begin: [01 · A greeting](01-greeting.ipynb)",
+        "Begin: [01 · A greeting](day-1/01-greeting.ipynb)",
         "○ not begun",
         "10:00–10:05",
         "- write a file",
@@ -76,10 +76,10 @@ def test_the_first_start_makes_copies_panel_and_workspace(
     columns = layout()["data"]["layout-restorer:data"]["main"]["dock"]["children"]
     assert [column["widgets"] for column in columns] == [
         [f"markdownviewer-widget:{START_PAGE}"],
-        ["notebook:my-lessons/01-greeting.ipynb"],
+        ["notebook:my-lessons/day-1/01-greeting.ipynb"],
         [f"notebook:{PANEL}"],
     ]
-    for name in (START_PAGE, PANEL, "my-lessons/01-greeting.ipynb"):
+    for name in (START_PAGE, PANEL, "my-lessons/day-1/01-greeting.ipynb"):
         assert (tmp_path / name).is_file()
 
 
@@ -93,6 +93,6 @@ def test_the_next_start_keeps_the_learners_layout(lessons: list[Lesson], tmp_pat
 
 
 def test_without_notebooks_it_says_how_to_make_them(lessons: list[Lesson], tmp_path: Path) -> None:
-    (tmp_path / "notebooks" / "01-greeting.ipynb").unlink()
+    (tmp_path / "notebooks" / "day-1" / "01-greeting.ipynb").unlink()
     with pytest.raises(LabkitError, match="`labkit build` makes them"):
         prepare(tmp_path, lessons)

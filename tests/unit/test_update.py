@@ -10,11 +10,12 @@ import pytest
 
 from labkit.cli import main
 from labkit.course.build import build
-from labkit.course.update import BASES, COPIES, copy_missing, merge, outdated, update
+from labkit.course.copies import BASES, COPIES
+from labkit.course.update import copy_missing, merge, outdated, update
 from labkit.errors import LabkitError
 from tests.unit.course_samples import SAMPLE, write_course
 
-NAME = "01-greeting.ipynb"
+NAME = "day-1/01-greeting.ipynb"
 
 
 @pytest.fixture
@@ -79,7 +80,7 @@ def test_what_the_learner_wrote_stays_and_is_named(course: Path) -> None:
     assert str(done).splitlines() == [
         "01-greeting: merged",
         "    kept yours: cell 3, import json  # mine",
-        "    the course's are in notebooks/01-greeting.ipynb",
+        "    the course's are in notebooks/day-1/01-greeting.ipynb",
     ]
     assert "import json  # mine\n\nlab = make_lab()" in copied(course)
 

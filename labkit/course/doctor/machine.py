@@ -46,7 +46,7 @@ def examine_machine() -> Iterator[Finding]:
     yield _python()
     yield _packages(course_folder() / LOCK)
     yield _program("node", "node", "Node.js functions (a part of lesson 06)", "Install Node.js 22.")
-    yield _program("sam", "sam", "a part of lesson 12 (the SAM CLI)", "pipx install aws-sam-cli")
+    yield _program("sam", "sam", "a part of lesson 14 (the SAM CLI)", "pipx install aws-sam-cli")
     yield _program(
         "chromium",
         "chromium",

@@ -40,6 +40,8 @@ class Job:
     ----------
     lesson
         Number and slug.
+    folder
+        Folder of its day, such as ``"day-1"``.
     edition
         Folder of the edition, ``"solutions"`` or ``"notebooks"``.
     source
@@ -57,6 +59,7 @@ class Job:
     """
 
     lesson: str
+    folder: str
     edition: str
     source: str
     notebook: str
@@ -147,12 +150,13 @@ def parse_parameters(words: Sequence[str]) -> dict[str, Any]:
 
 
 def _job(lesson: Lesson, options: SmokeOptions) -> Job:
-    notebook = lesson.path.parents[1] / options.edition.value / f"{lesson.name}.ipynb"
+    notebook = course_folder() / options.edition.value / lesson.notebook
     if not notebook.exists():
         raise LabkitError(f"{notebook} is missing: run labkit build first. Nothing was run.")
     _expect_known(lesson, options.parameters)
     return Job(
         lesson=lesson.name,
+        folder=lesson.folder,
         edition=options.edition.value,
         source=lesson.path.read_text(encoding="utf-8"),
         notebook=notebook.read_text(encoding="utf-8"),
@@ -189,8 +193,8 @@ def _settings() -> str:
 def lay_out(job: Job, folder: Path) -> None:
     """Write a job's files as a course of one lesson."""
     for name, text in {
-        f"lessons/{job.lesson}.py": job.source,
-        f"{job.edition}/{job.lesson}.ipynb": job.notebook,
+        f"lessons/{job.folder}/{job.lesson}.py": job.source,
+        f"{job.edition}/{job.folder}/{job.lesson}.ipynb": job.notebook,
     }.items():
         path = folder / name
         path.parent.mkdir(parents=True, exist_ok=True)

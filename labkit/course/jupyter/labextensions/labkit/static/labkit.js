@@ -3,7 +3,7 @@
 (() => {
   const PANEL = "my-lessons/panel.ipynb";
   const START_PAGE = "my-lessons/start.md";
-  const LESSON = /^my-lessons\/\d.*\.ipynb$/;
+  const LESSON = /^my-lessons\/day-\d+\/.*\.ipynb$/;
   const EVERY_MS = 3000;
   // JupyterLab breaks lines of output within words, and diagrams in Markdown where they are too wide.
   const STYLE = `

@@ -1,11 +1,11 @@
 # ---
 # labkit:
-#   lesson: "12"
+#   lesson: "14"
 #   slug: infrastructure-as-code
 #   title: "Infrastructure as code: the delivery service as a template"
 #   minutes: 50
 #   day: 2
-#   block: Serverless
+#   block: Operations
 #   goals:
 #     - write the delivery service as a SAM template, and check it before AWS sees it
 #     - deploy it by a change set that you have read, and watch CloudFormation build it
