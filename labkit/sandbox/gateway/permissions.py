@@ -1,7 +1,8 @@
 """Permissions between services: what a role lets its service do, what a resource lets a service do.
 
-AWS evaluates both at every call from one service to another: the role's trust policy (may this
-service assume it?), the role's own policies within its boundary, and the policy of the resource.
+Every call from one service to another is decided here, in one of two ways. Either the caller
+assumes a role (`role_may`): the role has to trust it and to allow the call, within its boundary. Or
+the caller comes as itself (`resource_allows`): the policy of what it calls has to name it.
 MiniStack has the evaluation for callers of its API only; this module asks it for services too and
 takes no seam.
 Source: IAM User Guide, "Policy evaluation logic"; Lambda Developer Guide, "Using resource-based
@@ -10,13 +11,70 @@ policies for Lambda".
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 from ministack.core import iam_evaluator as iam
+from ministack.core.responses import request_scope
 from ministack.services import iam as roles
 
+ALARMS_TO_FUNCTIONS = "lambda.alarms.cloudwatch.amazonaws.com"
 API_GATEWAY = "apigateway.amazonaws.com"
+CLOUDFORMATION = "cloudformation.amazonaws.com"
+CLOUDWATCH = "cloudwatch.amazonaws.com"
+EVENTS = "events.amazonaws.com"
 LAMBDA = "lambda.amazonaws.com"
+LOGS = "logs.amazonaws.com"
+PIPES = "pipes.amazonaws.com"
+S3 = "s3.amazonaws.com"
+SCHEDULER = "scheduler.amazonaws.com"
+SNS = "sns.amazonaws.com"
+STATES = "states.amazonaws.com"
+
+INVOKE = "lambda:InvokeFunction"
+
+
+def role_may(
+    role_arn: str, service: str, action: str, resource_arn: str, session: str = "session"
+) -> bool:
+    """Tell whether `service` may do `action` on `resource_arn` with the role `role_arn`.
+
+    Parameters
+    ----------
+    role_arn
+        The role; one that does not exist, or does not trust `service`, allows nothing.
+    service
+        The service principal that assumes it, for example `scheduler.amazonaws.com`.
+    action, resource_arn
+        What the service is about to do, and on which resource.
+    session
+        The session's name, for policies that name a session.
+    """
+    trusted = role_trusts(role_arn, service)
+    return trusted and role_allows(role_arn, action, resource_arn, session)
+
+
+def resource_allows(
+    service: str, action: str, resource_arn: str, source_arn: str, **keys: str
+) -> bool:
+    """Tell whether a resource's own policy lets `service` do `action` on behalf of `source_arn`.
+
+    Parameters
+    ----------
+    service
+        The service principal, for example `sns.amazonaws.com`.
+    action, resource_arn
+        What the service is about to do, and on which queue, topic, function, bus or log group; what
+        does not exist, or has no policy, allows nothing.
+    source_arn
+        What the service acts for; conditions meet it as `aws:SourceArn`, its account as
+        `aws:SourceAccount`.
+    keys
+        More of what conditions may ask, by their names without `aws:`.
+    """
+    return service_allowed(
+        _policy_of(resource_arn), service, action, resource_arn, source_arn, **keys
+    )
 
 
 def role_trusts(role_arn: str, service: str) -> bool:
@@ -62,7 +120,7 @@ def role_allows(role_arn: str, action: str, resource_arn: str, session: str = "s
 
 
 def service_allowed(
-    policy: Any, service: str, action: str, resource_arn: str, source_arn: str
+    policy: Any, service: str, action: str, resource_arn: str, source_arn: str, **keys: str
 ) -> bool:
     """Tell whether a resource's `policy` lets `service` do `action` on behalf of `source_arn`.
 
@@ -77,8 +135,11 @@ def service_allowed(
     source_arn
         What the service acts for; conditions meet it as `aws:SourceArn`, its account as
         `aws:SourceAccount`.
+    keys
+        More of what conditions may ask, by their names without `aws:`.
     """
     source = {"aws:sourcearn": source_arn, "aws:sourceaccount": _account(source_arn)}
+    source |= {f"aws:{name.lower()}": value for name, value in keys.items()}
     context = _context("*", "Service", "", action, resource_arn, source)
     decision = iam.evaluate_resource_policy(policy or {}, context, service=service)
     return bool(decision.decision == "Allow")
@@ -99,6 +160,43 @@ def public_allowed(policy: Any, action: str, resource_arn: str, keys: dict[str, 
     lower = {key.lower(): value for key, value in keys.items()}
     context = _context("*", "Anonymous", "", action, resource_arn, lower)
     return bool(iam.evaluate_resource_policy(policy or {}, context).decision == "Allow")
+
+
+def _policy_of(resource_arn: str) -> Any:
+    """Return the policy of a resource, from its own account and region; None without one."""
+    if resource_arn.count(":") < 5:
+        return None
+    _, _, service, region, account, name = resource_arn.split(":", 5)
+    with request_scope(account, region):
+        if service == "logs":
+            return _policy_of_logs()
+        if service == "events":
+            return _policy_of_bus(name.removeprefix("event-bus/"))
+        return (iam._resource_policy(service, resource_arn) or (None,))[0]
+
+
+def _policy_of_logs() -> dict[str, Any]:
+    """Return the statements of all resource policies of an account's logs as one policy."""
+    from ministack.services import cloudwatch_logs
+
+    documents = [
+        json.loads(policy["policyDocument"])
+        for store in (cloudwatch_logs._resource_policies, cloudwatch_logs._log_group_policies)
+        for policy in store.values()
+    ]
+    statements = [
+        one
+        for document in documents
+        for part in [document.get("Statement") or []]
+        for one in (part if isinstance(part, list) else [part])
+    ]
+    return {"Version": "2012-10-17", "Statement": statements}
+
+
+def _policy_of_bus(bus: str) -> Any:
+    from ministack.services import eventbridge
+
+    return eventbridge._event_bus_policies.get(bus)
 
 
 def _context(

@@ -256,7 +256,7 @@ class TestTargets:
         (dead,) = take(account, url)
         assert json.loads(dead["Body"])["detail"]["id"] == "one"
         why = {name: one["StringValue"] for name, one in dead["MessageAttributes"].items()}
-        assert why["ERROR_CODE"] == ("NO_PERMISSIONS" if exists else "RESOURCE_NOT_FOUND")
+        assert why["ERROR_CODE"] == ("NO_PERMISSIONS" if exists else "NO_RESOURCE")
         assert why["TARGET_ARN"] == arn
         assert why["RULE_ARN"].endswith(rule)
 

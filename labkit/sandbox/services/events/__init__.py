@@ -1,1 +1,11 @@
-"""EventBridge: rules, targets and schedules."""
+"""EventBridge: rules, targets, deliveries and scheduled rules."""
+
+from __future__ import annotations
+
+
+def install() -> None:
+    """Put every part of this room into MiniStack."""
+    from labkit.sandbox.services.events import delivery, entries, rules, schedules, targets
+
+    for part in (rules, targets, entries, delivery, schedules):
+        part.install()

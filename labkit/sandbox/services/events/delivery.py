@@ -1,0 +1,156 @@
+"""The delivery of an event to a target that may be reached; others go to the dead letters.
+
+An event that cannot be delivered is a failed invocation of its rule. MiniStack delivers to all and
+loses what it cannot deliver; the seam is the call of one target.
+Source: EventBridge User Guide, "Using dead-letter queues to process undelivered events", "Amazon
+EventBridge input transformation" and "Monitoring Amazon EventBridge".
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import time
+import uuid
+from typing import Any
+
+from ministack.core.arn import parse_arn
+from ministack.core.responses import request_scope
+from ministack.services import cloudwatch, cloudwatch_logs, eventbridge, sqs
+
+from labkit.sandbox.gateway import permissions
+from labkit.sandbox.services.events import targets
+from labkit.sandbox.services.events.rules import Problem
+from labkit.sandbox.services.lambda_ import asynchronous_sources
+from labkit.sandbox.upstream import seams
+
+_STEP = re.compile(r"\.([^.\[\]]+)|\[(\d+)\]|\['([^']+)'\]")
+"""One step of an input path: a name, an index, or a name in brackets."""
+
+Data = dict[str, Any]
+
+
+def install() -> None:
+    """Take the call of a target."""
+    seams.replace(
+        eventbridge.__name__, "_invoke_target", deliver, like="(target, event, rule, view=None)"
+    )
+
+
+def deliver(target: Data, event: Data, rule: Data, view: Any = None) -> None:
+    """Deliver an event to one target of a rule, or bury it.
+
+    Parameters
+    ----------
+    target, rule
+        As they are stored.
+    event
+        As it was put.
+    view
+        The event as patterns see it, if the caller has it.
+    """
+    view = view or eventbridge._pattern_event_view(event)
+    if (reason := targets.unreachable(target, rule.get("Arn", ""))) is None:
+        _send(target, event, rule, view)
+        return
+    name = {"RuleName": rule.get("Name", "")}
+    cloudwatch.record_metric("AWS/Events", "FailedInvocations", 1, "Count", name)
+    if queue := (target.get("DeadLetterConfig") or {}).get("Arn"):
+        _bury(queue, target, view, rule, reason)
+
+
+def _send(target: Data, event: Data, rule: Data, view: Any) -> None:
+    arn, given = target["Arn"], _input(target, rule, view)
+    content = json.dumps(view.event_with_detail()) if given is None else given
+    match targets.kind(arn):
+        case "lambda":
+            _call_function(arn, content)
+        case "sqs":
+            eventbridge._dispatch_to_sqs(parse_arn(arn), content, target.get("SqsParameters") or {})
+        case "sns":
+            eventbridge._dispatch_to_sns(arn, content)
+        case "states":
+            eventbridge._dispatch_to_stepfunctions(arn, content)
+        case "logs":
+            _log(arn, content)
+        case "event-bus":
+            path = set(event.get("_DispatchPath") or [])
+            eventbridge._dispatch_to_event_bus(parse_arn(arn), event, rule, path, given)
+        case "api-destination":
+            parameters = eventbridge._resolve_http_parameters(
+                target.get("HttpParameters") or {}, view.event_with_detail()
+            )
+            described = target | {"HttpParameters": parameters}
+            eventbridge._dispatch_to_api_destination(parse_arn(arn), content, described)
+
+
+def _input(target: Data, rule: Data, view: Any) -> str | None:
+    """Return what a target gets instead of the event; None for the event itself."""
+    if transformer := target.get("InputTransformer"):
+        text: str = eventbridge._apply_input_transformer(transformer, rule, view)
+        return text
+    if target.get("Input"):
+        return str(target["Input"])
+    if path := target.get("InputPath"):
+        try:
+            return json.dumps(_part(view.event_with_detail(), path))
+        except (KeyError, IndexError, TypeError):
+            return None
+    return None
+
+
+def _part(event: Any, path: str) -> Any:
+    """Return the part of an event that an input path names.
+
+    Raises
+    ------
+    KeyError, IndexError, TypeError
+        If the event has no such part.
+    """
+    for name, index, quoted in _STEP.findall(path):
+        event = event[int(index)] if index else event[name or quoted]
+    return event
+
+
+def _call_function(arn: str, content: str) -> None:
+    try:
+        event = json.loads(content)
+    except ValueError:
+        event = content
+    asynchronous_sources.call(arn, event)
+
+
+def _log(arn: str, content: str) -> None:
+    """Write an event to a log group, in a stream of its own as EventBridge does."""
+    stream = {"logGroupName": targets.log_group(arn), "logStreamName": str(uuid.uuid4())}
+    line = {"timestamp": int(time.time() * 1000), "message": content}
+    cloudwatch_logs._create_log_stream(stream)
+    cloudwatch_logs._put_log_events(stream | {"logEvents": [line]})
+
+
+def _bury(queue_arn: str, target: Data, view: Any, rule: Data, reason: Problem) -> None:
+    """Put an event into a dead-letter queue that lets EventBridge, with what went wrong."""
+    arn = rule.get("Arn", "")
+    queue = sqs._queue_by_arn(queue_arn)
+    if queue is None or not permissions.resource_allows(
+        permissions.EVENTS, "sqs:SendMessage", queue_arn, arn
+    ):
+        return
+    code, text = reason
+    attributes = {
+        "ERROR_CODE": code,
+        "ERROR_MESSAGE": text,
+        "RULE_ARN": arn,
+        "TARGET_ARN": target["Arn"],
+    }
+    _, _, _, region, account, name = queue_arn.split(":")
+    with request_scope(account, region):
+        message = {
+            "QueueUrl": sqs._queue_url(name),
+            "MessageBody": json.dumps(view.event_with_detail()),
+            "MessageAttributes": {
+                key: {"DataType": "String", "StringValue": value}
+                for key, value in attributes.items()
+            },
+        }
+        sqs._act_send_message(message, message["QueueUrl"])

@@ -1,0 +1,1 @@
+"""EventBridge Scheduler: schedules, their times, and the calls that they make."""
