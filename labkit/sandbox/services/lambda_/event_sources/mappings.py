@@ -14,6 +14,7 @@ from typing import Any
 
 from ministack.services import lambda_svc, sqs
 
+from labkit.sandbox.services.lambda_.event_sources import filters
 from labkit.sandbox.services.lambda_.event_sources.permissions import missing_permission
 from labkit.sandbox.services.lambda_.event_sources.states import Mapping, begin, settle
 from labkit.sandbox.upstream import seams
@@ -127,12 +128,9 @@ def _too_large(data: Data) -> Response | None:
 
 
 def _unreadable_filter(data: Data) -> Response | None:
-    from ministack.services import eventbridge
-
-    for one in (data.get("FilterCriteria") or {}).get("Filters") or []:
-        if eventbridge._event_pattern_error(one.get("Pattern")):
-            return _invalid("Invalid filter pattern definition.")
-    return None
+    if all(filters.is_pattern(one.get("Pattern")) for one in filters.filters(data)):
+        return None
+    return _invalid("Invalid filter pattern definition.")
 
 
 def _duplicate(arn: str, name: str, qualifier: str | None) -> Response | None:

@@ -21,6 +21,7 @@ from ministack.core.concurrency import esm_wake, spawn_background
 from ministack.core.responses import request_scope
 from ministack.services import lambda_svc, sqs
 
+from labkit.sandbox.services.lambda_.event_sources import filters
 from labkit.sandbox.services.lambda_.event_sources.permissions import missing_permission
 from labkit.sandbox.services.lambda_.event_sources.records import Message, failed_ids, record_of
 from labkit.sandbox.services.lambda_.event_sources.states import Mapping, settle
@@ -141,11 +142,10 @@ def _wake_after(seconds: float) -> None:
 def _matching(mapping: Mapping, queue: Queue, messages: list[Message]) -> list[Message]:
     """Delete what the mapping's filters do not let through and return the rest."""
     arn = queue["attributes"]["QueueArn"]
-    records = [record_of(message, arn) for message in messages]
-    kept = {r["messageId"] for r in lambda_svc._apply_filter_criteria(records, mapping)}
-    dropped = {m["receipt_handle"] for m in messages if m["id"] not in kept}
+    kept = [m for m in messages if filters.passes(record_of(m, arn), mapping)]
+    dropped = {m["receipt_handle"] for m in messages if m not in kept}
     sqs._delete_messages_for_esm(queue["url"], dropped)
-    return [message for message in messages if message["id"] in kept]
+    return kept
 
 
 def _work_through(
