@@ -19,10 +19,10 @@ from labkit.aws.targets import Target
 from labkit.clock import clock
 from labkit.errors import LabkitError
 from labkit.resources import expiry, runs
-from labkit.resources.answers import Answers
 from labkit.resources.cap import CAP_USD
 from labkit.resources.journal import Journal
 from labkit.resources.recorder import Recorder
+from labkit.resources.response_replay import ResponseReplay
 from labkit.resources.table import resources
 from labkit.show.words import count
 
@@ -92,7 +92,7 @@ class Lab:
         token = guard.admit(self.target)
         self._journal = self._open_journal(run)
         recorder = Recorder(self._journal, guard.cap_usd(CAP_USD))
-        answers = Answers(runs.folder_of(self._journal.run), self._journal)
+        answers = ResponseReplay(runs.folder_of(self._journal.run), self._journal)
         self._clients = Clients(self.target, token, [recorder.attach], answers)
         self._unrecorded = Clients(self.target, token)
         expiry.arm(self._journal, self._clients)

@@ -9,7 +9,7 @@ from labkit import prices
 from labkit.errors import Refused
 from labkit.prices import Sheet
 from labkit.resources.cost import running
-from labkit.resources.hourly import BY_THE_HOUR, priced, started_hours
+from labkit.resources.hourly import priced, started_hours
 from labkit.resources.journal import Journal
 
 CAP_USD = 5.0
@@ -43,7 +43,7 @@ class Cap:
             When the run could pass its cap before it expires.
         """
         run, sheet = self.journal.run, self.sheet or prices.load()
-        new = priced(kind, "", 1, run.region, sheet) if kind in BY_THE_HOUR else None
+        new = priced(kind, "", 1, run.region, sheet)
         if new is None or new.usd_an_hour is None or run.expires_at is None:
             return
         hours = started_hours(now, run.expires_at)

@@ -3,61 +3,12 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from types import MappingProxyType
 
 from labkit.prices import MissingPriceError, Sheet
 from labkit.resources.journal import Item
-
-BY_THE_HOUR: Mapping[str, tuple[str, ...]] = MappingProxyType(
-    {
-        "NAT gateway": ("nat-gateway-hour",),
-        "Elastic IP": ("public-ipv4-hour",),
-        "VPC endpoint": ("interface-endpoint-hour",),
-        "load balancer": ("alb-hour", "nlb-hour"),
-    }
-)
-"""Kinds that AWS bills as long as they are there → items of the price sheet, of which the dearest
-counts. An interface endpoint is billed for each zone, and a gateway endpoint not at all: one zone
-is assumed."""
-
-WITHOUT_PRICE = frozenset(
-    [
-        "Auto Scaling group",
-        "CloudWatch alarm",
-        "CloudWatch dashboard",
-        "DB cluster",
-        "DB instance",
-        "DB proxy",
-        "composite alarm",
-        "secret",
-    ]
-)
-"""Kinds that AWS bills as long as they are there, for which the sheet holds no price."""
-
-BY_USE = frozenset(
-    [
-        "CloudFormation stack",
-        "DynamoDB table",
-        "EventBridge event bus",
-        "EventBridge rule",
-        "HTTP API",
-        "Lambda event source mapping",
-        "Lambda function",
-        "Lambda layer version",
-        "REST API",
-        "S3 bucket",
-        "SNS topic",
-        "SQS queue",
-        "SSM parameter",
-        "log group",
-        "schedule",
-        "state machine",
-    ]
-)
-"""Kinds that cost nothing by being there, but by requests, data, or what is in them."""
+from labkit.resources.kinds import KINDS
 
 
 @dataclass(frozen=True)
@@ -101,12 +52,13 @@ def priced_item(item: Item, now: datetime, region: str, sheet: Sheet) -> Line | 
 
 def priced(kind: str, name: str, hours: int, region: str, sheet: Sheet) -> Line | None:
     """Price some hours of a kind; None for one that costs nothing by being there."""
-    if kind in WITHOUT_PRICE:
+    billing = KINDS[kind].billing
+    if billing.hourly_unpriced:
         return Line(kind, name, hours, None, "the price sheet has no such price")
-    if kind not in BY_THE_HOUR:
+    if not billing.hourly:
         return None
     found = []
-    for item in BY_THE_HOUR[kind]:
+    for item in billing.hourly:
         try:
             found.append(sheet.price(item, region))
         except MissingPriceError:
@@ -119,6 +71,6 @@ def priced(kind: str, name: str, hours: int, region: str, sheet: Sheet) -> Line 
 
 def kind_in(text: str) -> str | None:
     """Return the kind that a line of a front matter begins with, the longest name first."""
-    known = sorted({*BY_THE_HOUR, *WITHOUT_PRICE, *BY_USE}, key=len, reverse=True)
+    known = sorted(KINDS, key=len, reverse=True)
     wanted = text.lower()
     return next((kind for kind in known if wanted.startswith(kind.lower())), None)

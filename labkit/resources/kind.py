@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
+import re
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
-from typing import Any, ClassVar, cast
+from typing import Any, ClassVar, TypeVar, cast
+
+from labkit.resources.billing import Billing
+
+T = TypeVar("T")
 
 GetClient = Callable[[str], Any]
 """Gives the boto3 client of a service."""
+
+Send = Callable[[str, dict[str, Any]], dict[str, Any]]
+"""Sends an operation of a kind's service with its parameters, and returns AWS's answer."""
 
 
 @dataclass(frozen=True)
@@ -36,6 +44,8 @@ class Create:
         Parameter that, when true, makes the call change what is there already.
     creates_if
         Parameter and the one value of it with which the call creates something.
+    upserts
+        Whether the same call sent once more succeeds, and sets again all that it set.
     """
 
     operation: str
@@ -47,6 +57,7 @@ class Create:
     resource_type: str | None = None
     changes: str | None = None
     creates_if: tuple[str, str] | None = None
+    upserts: bool = False
 
     def only_changes(self, params: Mapping[str, Any]) -> bool:
         """Tell whether a call with these parameters changes what is there already."""
@@ -54,6 +65,26 @@ class Create:
             parameter, value = self.creates_if
             return params.get(parameter) != value
         return self.changes is not None and bool(params.get(self.changes))
+
+
+@dataclass(frozen=True)
+class Exists:
+    """How AWS refuses a part that is there already.
+
+    Attributes
+    ----------
+    code
+        The error's code.
+    says
+        Words of its message, where AWS uses the code for other refusals, too.
+    """
+
+    code: str
+    says: str = ""
+
+    def is_meant_by(self, code: str, message: str) -> bool:
+        """Tell whether an answer says that the part is there already."""
+        return code == self.code and re.search(self.says, message, re.IGNORECASE) is not None
 
 
 @dataclass(frozen=True)
@@ -73,16 +104,16 @@ class Found:
     tags: Mapping[str, str] | None
 
 
-def each(value: str, *operations: str) -> Mapping[str, str]:
+def each(value: T, *operations: str) -> Mapping[str, T]:
     """Return a mapping from each operation to `value`."""
     return MappingProxyType(dict.fromkeys(operations, value))
 
 
 class Kind(ABC):
-    """One kind of resource: subclass it once, list it in ``kinds``, and everything else follows.
+    """One kind of resource: subclass it in a file of ``kinds``, and everything else follows.
 
-    A subclass says what creates it and its parts, how to read, list, quiet and delete it.
-    Journal, tags, teardown and inventory are generic.
+    A subclass says what creates it and its parts, how to read, list, quiet, delete and put it back,
+    and how AWS bills it. Journal, tags, teardown, inventory, reaper and costs are generic.
     """
 
     name: ClassVar[str]
@@ -92,6 +123,8 @@ class Kind(ABC):
     creates: ClassVar[tuple[Create, ...]]
     parts: ClassVar[Mapping[str, str]] = each("")
     """Operations that add something which goes with it → the parameter that names it."""
+    exists: ClassVar[Mapping[str, Exists]] = MappingProxyType({})
+    """Operations that add a part, and refuse one that is there already → how AWS says so."""
     harmless: ClassVar[Mapping[str, str]] = each("")
     """Operations around it that leave nothing behind → why."""
     deletes: ClassVar[Mapping[str, str]] = each("")
@@ -102,7 +135,7 @@ class Kind(ABC):
     """Error codes that say: there is no such thing."""
     busy: ClassVar[frozenset[str]] = frozenset()
     """Error codes that say: not now. The deletion is tried again."""
-    patience_s: ClassVar[float] = 60.0
+    deletion_timeout_s: ClassVar[float] = 60.0
     """Longest wait until its deletion is taken, and as long again until it is gone, in seconds."""
     comes_back: ClassVar[bool] = False
     """Whether others make it anew after it was deleted, as Lambda does a log group with lines that
@@ -114,6 +147,8 @@ class Kind(ABC):
     visible_within_s: ClassVar[float] = 2.0
     """Time that AWS may take to show a new one, in seconds; until then a miss says nothing. Most
     services promise no read after write; SQS names one second (CreateQueue), doubled here."""
+    billing: ClassVar[Billing]
+    """What AWS bills of it."""
 
     @abstractmethod
     def read(self, get_client: GetClient, resource_id: str) -> Found:
@@ -149,6 +184,21 @@ class Kind(ABC):
     def leaves(self, params: Mapping[str, Any]) -> str:
         """Say what a change or deletion with these parameters would leave behind; usually ""."""
         return ""
+
+    def restore(self, send: Send, params: Mapping[str, Any], answer: Any) -> None:  # noqa: B027
+        """Give it the settings of its creation again; most kinds are not changed by lessons.
+
+        Parameters
+        ----------
+        send
+            Sends operations of its service.
+        params, answer
+            The call that created it, and what AWS answered.
+        """
+
+    def stored_bytes(self, get_client: GetClient, resource_id: str) -> float:
+        """Return how much it stores now, for a kind whose `billing` has a price for that."""
+        raise NotImplementedError(self.name)
 
     def goes_last(self, name: str) -> bool:
         """Tell whether one of this name has to stay until everything else of its run is gone."""

@@ -11,12 +11,20 @@ import jmespath
 from labkit.clock import clock
 from labkit.errors import Refused
 from labkit.resources.cap import CAP_USD, Cap
+from labkit.resources.classification import (
+    Adds,
+    Changes,
+    Creates,
+    Deletes,
+    Passes,
+    Refuses,
+    classify,
+)
 from labkit.resources.journal import Item, Journal
 from labkit.resources.kind import Create, Kind
 from labkit.resources.kinds import KINDS
 from labkit.resources.lock import is_held
 from labkit.resources.run import TAG_PREFIX, new_id
-from labkit.resources.verdict import Adds, Changes, Creates, Deletes, Passes, Refuses, judge
 
 UNDER_WAY = "labkit_under_way"
 """Key in botocore's request context."""
@@ -77,7 +85,7 @@ class Recorder:
     def _prepare(
         self, params: dict[str, Any], model: Any, context: dict[str, Any], **_: Any
     ) -> Any:
-        verdict = judge(model.service_model.service_name, model.name)
+        verdict = classify(model.service_model.service_name, model.name)
         match verdict:
             case Passes():
                 return None

@@ -16,7 +16,7 @@ from labkit.resources.kind import Found, GetClient, Kind
 from labkit.resources.kinds import KINDS
 from labkit.resources.ownership import Implied, is_own
 from labkit.resources.pacing import Pacer
-from labkit.resources.report import Outcome, Verdict
+from labkit.resources.report import Removal, RemovalOutcome
 from labkit.resources.run import OP_TAG, RUN_TAG
 
 if TYPE_CHECKING:
@@ -69,7 +69,7 @@ class Remover:
         self._pacer = pacer
         self._implied = Implied(journal)
 
-    def remove(self, item: Item) -> Outcome:
+    def remove(self, item: Item) -> Removal:
         """Take the item away, and return what became of it; its errors stop no other item."""
         kind = KINDS[item.kind]
         try:
@@ -77,7 +77,9 @@ class Remover:
         except Interrupted:
             return _outcome(item, "pending", "interrupted; the next teardown goes on")
         except NotInTime:
-            return _outcome(item, "pending", f"AWS still shows it after {kind.patience_s:g} s")
+            return _outcome(
+                item, "pending", f"AWS still shows it after {kind.deletion_timeout_s:g} s"
+            )
         except _Denied as error:
             return _outcome(item, "blocked", str(error))
         except LabkitError:
@@ -96,7 +98,7 @@ class Remover:
         except Exception:
             return  # its removal meets the same, and says so
 
-    def _remove(self, kind: Kind, item: Item) -> Outcome:
+    def _remove(self, kind: Kind, item: Item) -> Removal:
         found = self._settle(kind, item)
         if found is None:
             evidence = NEVER_MADE if item.implied else "there was no such thing (any more)"
@@ -145,7 +147,7 @@ class Remover:
         from botocore.exceptions import ClientError
 
         self._take_turn(kind, item)
-        deadline = clock().monotonic() + kind.patience_s
+        deadline = clock().monotonic() + kind.deletion_timeout_s
         while True:
             self._tell(item, "being deleted")
             try:
@@ -181,7 +183,7 @@ class Remover:
         self._tell(item, "waiting until AWS shows it no longer")
         wait_until(
             lambda: self._missing(kind, item, resource_id),
-            kind.patience_s,
+            kind.deletion_timeout_s,
             what=f"{item.name} to be gone",
         )
 
@@ -218,5 +220,5 @@ def _made_by(item: Item, found: Found) -> bool:
     return tagged or (item.name != "" and found.name == item.name)
 
 
-def _outcome(item: Item, outcome: Verdict, why: str, resource_id: str = "") -> Outcome:
-    return Outcome(item.kind, item.name, resource_id or item.id or "", outcome, why)
+def _outcome(item: Item, outcome: RemovalOutcome, why: str, resource_id: str = "") -> Removal:
+    return Removal(item.kind, item.name, resource_id or item.id or "", outcome, why)

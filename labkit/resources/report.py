@@ -9,7 +9,7 @@ from typing import Any, Literal
 
 from labkit.resources.rows import as_html, as_text
 
-Verdict = Literal["gone", "pending", "blocked", "foreign", "failed"]
+RemovalOutcome = Literal["gone", "pending", "blocked", "foreign", "failed"]
 """How a teardown left an item.
 
 ``gone``: AWS shows it no longer. ``pending``: its deletion is under way, or was interrupted.
@@ -22,7 +22,7 @@ COLUMNS = ("kind", "name", "outcome", "why")
 
 
 @dataclass(frozen=True)
-class Outcome:
+class Removal:
     """What became of one item.
 
     Attributes
@@ -30,7 +30,7 @@ class Outcome:
     kind, name, id
         As in the journal.
     outcome
-        See `Verdict`.
+        See `RemovalOutcome`.
     why
         How that is known, or what stands in the way.
     """
@@ -38,7 +38,7 @@ class Outcome:
     kind: str
     name: str
     id: str
-    outcome: Verdict
+    outcome: RemovalOutcome
     why: str
 
 
@@ -76,7 +76,7 @@ class TeardownReport:
 
     run_id: str
     lesson: str
-    items: Sequence[Outcome]
+    items: Sequence[Removal]
     left: Sequence[Left]
 
     @property

@@ -15,7 +15,7 @@ from labkit.aws.targets import EmbeddedTarget, Target
 from labkit.clock import clock
 from labkit.errors import LabkitError
 from labkit.resources.journal import Journal
-from labkit.resources.report import Left, Outcome, TeardownReport
+from labkit.resources.report import Left, Removal, TeardownReport
 from labkit.resources.run import Run, new_id, owner
 from labkit.resources.teardown import teardown
 from labkit.state import state_dir
@@ -185,7 +185,7 @@ def _close_with_sandbox(journal: Journal) -> TeardownReport:
     outcomes = []
     for item in journal.open_items():
         journal.gone(item.op, ENDED)
-        outcomes.append(Outcome(item.kind, item.name, item.id or "", "gone", ENDED))
+        outcomes.append(Removal(item.kind, item.name, item.id or "", "gone", ENDED))
     journal.close(ENDED)
     _remove_folder(journal.run)
     return TeardownReport(journal.run.id, journal.run.lesson, outcomes, [])
@@ -196,7 +196,7 @@ def _blocked(journal: Journal, why: str) -> TeardownReport:
     return TeardownReport(
         journal.run.id,
         journal.run.lesson,
-        [Outcome(item.kind, item.name, item.id or "", "blocked", why) for item in items],
+        [Removal(item.kind, item.name, item.id or "", "blocked", why) for item in items],
         [Left(item.kind, item.name, item.id or "", why) for item in items]
         or [Left("run", journal.run.id[:8], "", why)],
     )

@@ -16,7 +16,7 @@ from labkit.resources.kinds import KINDS
 from labkit.resources.lock import only_one
 from labkit.resources.pacing import Pacer
 from labkit.resources.removal import NEVER_MADE, Remover
-from labkit.resources.report import Left, Outcome, TeardownReport
+from labkit.resources.report import Left, Removal, TeardownReport
 
 WORKERS = 4
 """Items that are taken away at a time."""
@@ -57,7 +57,7 @@ def teardown(
 def _teardown(
     journal: Journal, get_client: GetClient, limits: Limits, progress: bool
 ) -> TeardownReport:
-    outcomes: dict[str, Outcome] = {}
+    outcomes: dict[str, Removal] = {}
     left: list[Left] = []
     for _ in range(ROUNDS):
         outcomes |= _remove_all(journal, get_client, limits, progress)
@@ -77,7 +77,7 @@ def _teardown(
 
 def _remove_all(
     journal: Journal, get_client: GetClient, limits: Limits, progress: bool
-) -> dict[str, Outcome]:
+) -> dict[str, Removal]:
     items = journal.open_items()
     stop = threading.Event()
     pacer = Pacer(journal.run.account, journal.run.region, limits)
@@ -109,11 +109,11 @@ def _in_order(
     remover: Remover,
     pool: ThreadPoolExecutor,
     show: Callable[[set[str]], None],
-) -> dict[str, Outcome]:
+) -> dict[str, Removal]:
     """Take each item away as soon as none is left of the kinds that have to go before it."""
-    outcomes: dict[str, Outcome] = {}
+    outcomes: dict[str, Removal] = {}
     queued = list(items)
-    running: dict[Future[Outcome], Item] = {}
+    running: dict[Future[Removal], Item] = {}
     while queued or running:
         unfinished = {item.kind for item in (*queued, *running.values())}
         ready = [item for item in queued if not unfinished & set(KINDS[item.kind].after)]
@@ -125,9 +125,9 @@ def _in_order(
     return outcomes
 
 
-def _kept(item: Item) -> Outcome:
+def _kept(item: Item) -> Removal:
     why = "it stays until everything else is gone: it ends the run if nobody else does"
-    return Outcome(item.kind, item.name, item.id or "", "pending", why)
+    return Removal(item.kind, item.name, item.id or "", "pending", why)
 
 
 def _adopt(journal: Journal, left: Sequence[Left]) -> bool:
@@ -139,7 +139,7 @@ def _adopt(journal: Journal, left: Sequence[Left]) -> bool:
     return bool(unknown)
 
 
-def _left(journal: Journal, left: Sequence[Left], outcomes: dict[str, Outcome]) -> list[Left]:
+def _left(journal: Journal, left: Sequence[Left], outcomes: dict[str, Removal]) -> list[Left]:
     """Add what the journal knows and no listing shows."""
     listed = {(one.kind, one.id) for one in left}
     unlisted = [

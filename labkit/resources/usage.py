@@ -5,169 +5,23 @@ CloudWatch bills what is asked of it, so this is read when somebody wants to kno
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
-from types import MappingProxyType
 from typing import Any
 
-from labkit.prices import MissingPriceError, Quantity, Sheet, Unit
+from labkit.prices import HOURS_A_MONTH, MissingPriceError, Quantity, Sheet, Unit
+from labkit.resources.billing import BYTES_PER_GB, Meter
+from labkit.resources.errors import code_of
 from labkit.resources.journal import Item, Journal
 from labkit.resources.kind import GetClient
+from labkit.resources.kinds import KINDS
 
 HOUR_S = 3600
 """Period of the metrics that are summed up, in seconds."""
 
 AT_A_TIME = 500
 """Metrics in one GetMetricData (CloudWatch API reference)."""
-
-BYTES_PER_GB = 2**30
-"""CloudWatch counts data in bytes, and AWS bills binary gigabytes."""
-
-
-@dataclass(frozen=True)
-class Meter:
-    """One thing that AWS bills by use, and the metrics that come near to it.
-
-    Attributes
-    ----------
-    price
-        Item of the price sheet.
-    namespace, metrics
-        Of CloudWatch; their sums are added.
-    dimension
-        By which the metrics tell one resource; its value is the resource's name, or its id.
-    unit, each
-        Unit of the price, and how much of the metrics makes one.
-    estimated
-        Why this comes only near.
-    """
-
-    price: str
-    namespace: str
-    metrics: tuple[str, ...]
-    dimension: str
-    unit: Unit
-    each: float
-    estimated: str
-
-
-REQUESTS_OF_SQS = (
-    "NumberOfMessagesSent",
-    "NumberOfMessagesReceived",
-    "NumberOfMessagesDeleted",
-    "NumberOfEmptyReceives",
-)
-
-METERS: Mapping[str, tuple[Meter, ...]] = MappingProxyType(
-    {
-        "Lambda function": (
-            Meter(
-                "lambda-request",
-                "AWS/Lambda",
-                ("Invocations",),
-                "FunctionName",
-                Unit.REQUEST,
-                1,
-                "throttled calls are not counted",
-            ),
-            Meter(
-                "lambda-x86-gb-second",
-                "AWS/Lambda",
-                ("Duration",),
-                "FunctionName",
-                Unit.GB_SECOND,
-                1000 * 1024,
-                "with the memory that it has now, and without INIT phases",
-            ),
-        ),
-        "SQS queue": (
-            Meter(
-                "sqs-standard-request",
-                "AWS/SQS",
-                REQUESTS_OF_SQS,
-                "QueueName",
-                Unit.REQUEST,
-                1,
-                "each message counts as a request; batches cost less",
-            ),
-        ),
-        "REST API": (
-            Meter(
-                "api-gateway-rest-request",
-                "AWS/ApiGateway",
-                ("Count",),
-                "ApiName",
-                Unit.REQUEST,
-                1,
-                "calls without a deployed stage are not counted",
-            ),
-        ),
-        "HTTP API": (
-            Meter(
-                "api-gateway-http-request",
-                "AWS/ApiGateway",
-                ("Count",),
-                "ApiId",
-                Unit.REQUEST,
-                1,
-                "larger requests count as several",
-            ),
-        ),
-        "SNS topic": (
-            Meter(
-                "sns-publish",
-                "AWS/SNS",
-                ("NumberOfMessagesPublished",),
-                "TopicName",
-                Unit.REQUEST,
-                1,
-                "deliveries other than to SQS and Lambda come on top",
-            ),
-        ),
-        "log group": (
-            Meter(
-                "cloudwatch-logs-ingest-gb",
-                "AWS/Logs",
-                ("IncomingBytes",),
-                "LogGroupName",
-                Unit.GB,
-                BYTES_PER_GB,
-                "storage is not counted",
-            ),
-        ),
-        "NAT gateway": (
-            Meter(
-                "nat-gateway-gb",
-                "AWS/NATGateway",
-                ("BytesOutToDestination", "BytesOutToSource"),
-                "NatGatewayId",
-                Unit.GB,
-                BYTES_PER_GB,
-                "transfer to the internet comes on top",
-            ),
-        ),
-    }
-)
-"""Kinds of which CloudWatch counts what is billed, or what comes near to it (each service's guide,
-"Metrics")."""
-
-UNMETERED: Mapping[str, str] = MappingProxyType(
-    {
-        "DynamoDB table": "reads, writes and storage",
-        "EventBridge event bus": "events",
-        "S3 bucket": "requests and storage",
-        "VPC endpoint": "data",
-        "load balancer": "capacity units",
-        "schedule": "calls",
-        "state machine": "transitions, or time and memory",
-    }
-)
-"""Kinds with a use that AWS bills and no meter reads → what: CloudWatch counts it for a whole
-account, or only for those who pay for it, or the sheet holds no price."""
-
-BY_ID = frozenset(["ApiId", "NatGatewayId"])
-"""Dimensions whose value is an id, not a name."""
 
 
 @dataclass(frozen=True)
@@ -207,21 +61,47 @@ def used(journal: Journal, get_client: GetClient, now: datetime, sheet: Sheet) -
     sheet
         Prices.
     """
-    metered = [(item, meter) for item in journal.items() for meter in METERS.get(item.kind, ())]
+    items, region = journal.items(), journal.run.region
+    metered = [(item, meter) for item in items for meter in KINDS[item.kind].billing.meters]
     sums = _sums(get_client("cloudwatch"), metered, journal.run.started_at, now)
-    uses = []
-    for (item, meter), total in zip(metered, sums, strict=True):
-        if total:
-            uses.append(_use(item, meter, total, get_client, journal.run.region, sheet))
-    return uses
+    uses = [
+        _use(item, meter, total, get_client, region, sheet)
+        for (item, meter), total in zip(metered, sums, strict=True)
+        if total
+    ]
+    stored = (_stored(item, get_client, now, region, sheet) for item in items)
+    return uses + [use for use in stored if use is not None]
 
 
 def uncounted(journal: Journal, uses: Iterable[Use]) -> list[str]:
     """Say what of a run's use is not among `uses`: what no meter reads, or none has shown yet."""
-    held, seen = {item.kind for item in journal.items()}, {use.kind for use in uses}
-    unmetered = {f"{kind} ({what})" for kind, what in UNMETERED.items() if kind in held}
-    silent = {f"{kind} (no metrics so far)" for kind in METERS if kind in held - seen}
+    held = {item.kind for item in journal.items()}
+    seen = {use.kind for use in uses if use.used is None or use.used.unit != Unit.GB_MONTH}
+    billing = {kind: KINDS[kind].billing for kind in held}
+    unmetered = {f"{kind} ({one.unmetered})" for kind, one in billing.items() if one.unmetered}
+    silent = {f"{kind} (no metrics so far)" for kind in held - seen if billing[kind].meters}
     return sorted(unmetered | silent)
+
+
+def _stored(
+    item: Item, get_client: GetClient, now: datetime, region: str, sheet: Sheet
+) -> Use | None:
+    """Price what a resource stores now, as if it had stored that since it was made."""
+    from botocore.exceptions import ClientError
+
+    kind = KINDS[item.kind]
+    if not kind.billing.stored or item.id is None or item.gone_at is not None:
+        return None
+    try:
+        held = kind.stored_bytes(get_client, item.id)
+    except ClientError as error:
+        if code_of(error) in kind.missing:
+            return None
+        raise
+    months = max(0.0, (now - item.intended_at).total_seconds()) / HOUR_S / HOURS_A_MONTH
+    quantity = Quantity(held / BYTES_PER_GB * months, Unit.GB_MONTH)
+    why = "what it holds now, since it was made"
+    return _priced(item, kind.billing.stored, quantity, why, region, sheet) if held else None
 
 
 def _use(
@@ -237,12 +117,18 @@ def _use(
     if item.name.endswith(".fifo"):
         wanted = "sqs-fifo-request"
     quantity = Quantity(total * times / meter.each, meter.unit)
+    return _priced(item, wanted, quantity, meter.estimated, region, sheet)
+
+
+def _priced(
+    item: Item, wanted: str, quantity: Quantity, estimated: str, region: str, sheet: Sheet
+) -> Use:
     try:
         price = sheet.price(wanted, region)
         usd = price.cost(quantity)
     except MissingPriceError:
         return Use(item.kind, item.name, quantity, None, f"the price sheet has no {wanted}")
-    return Use(item.kind, item.name, quantity, usd, f"{price}; {meter.estimated}")
+    return Use(item.kind, item.name, quantity, usd, f"{price}; {estimated}")
 
 
 def _function(get_client: GetClient, name: str) -> dict[str, Any] | None:
@@ -272,7 +158,7 @@ def _sums(
 
 
 def _queries(place: int, item: Item, meter: Meter) -> Iterator[dict[str, Any]]:
-    value = item.id if meter.dimension in BY_ID else item.name
+    value = item.id if meter.by_id else item.name
     for number, name in enumerate(meter.metrics):
         metric = {
             "Namespace": meter.namespace,

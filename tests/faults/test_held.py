@@ -38,7 +38,7 @@ def test_a_deletion_that_is_refused_for_a_while(rule: Rule, ground: Ground) -> N
 def test_a_deletion_that_stays_refused_is_named(rule: Rule, ground: Ground) -> None:
     ground.rehearse(rule.kind)
     lab = ground.provision(rule.kind)
-    ground.proxy.fault = held = Held(rule, 10 * KINDS[rule.kind].patience_s)
+    ground.proxy.fault = held = Held(rule, 10 * KINDS[rule.kind].deletion_timeout_s)
     first = lab.teardown(progress=False)
     ground.proxy.fault = lambda _: None
     assert held.refused

@@ -21,8 +21,8 @@ import botocore.session
 from ministack.core import iam_evaluator
 
 from labkit.aws import policies
+from labkit.resources.classification import Creates, classify
 from labkit.resources.run import RUN_TAG
-from labkit.resources.verdict import Creates, judge
 
 ACCOUNT, REGION = "111122223333", "ap-northeast-2"
 NUMBER = "0123456789abcdef0"
@@ -175,10 +175,10 @@ def denied(service: str, operation: str, whose: Whose = OURS) -> list[str]:
         "iam:permissionsboundary": f"arn:aws:iam::{ACCOUNT}:policy/{whose.boundary}",
         "lambda:functionarn": f"arn:aws:lambda:{REGION}:{ACCOUNT}:function:{whose.function}",
     }
-    verdict = judge(service, operation)
-    if not isinstance(verdict, Creates):
+    found = classify(service, operation)
+    if not isinstance(found, Creates):
         keys |= {f"aws:resourcetag/{key}": value for key, value in whose.tags.items()}
-    elif verdict.create.tags:
+    elif found.create.tags:
         keys |= {f"aws:requesttag/{key}": value for key, value in OURS.tags.items()}
     action = action_of(service, operation)
     arns = _arns(service, operation, action, whose.name)

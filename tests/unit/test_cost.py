@@ -15,33 +15,13 @@ from labkit.lab import Lab
 from labkit.prices import Quantity, Sheet, Unit
 from labkit.resources.cap import Cap
 from labkit.resources.cost import estimate, running
-from labkit.resources.hourly import BY_THE_HOUR, BY_USE, WITHOUT_PRICE
 from labkit.resources.journal import Journal
 from labkit.resources.kinds import KINDS
 from labkit.resources.run import Run
-from labkit.resources.usage import METERS, UNMETERED
 from tests.unit import samples
 
 NOW = datetime.now(UTC)
 SEOUL = "ap-northeast-2"
-FREE = {
-    "API key",
-    "DB subnet group",
-    "IAM policy",
-    "IAM role",
-    "VPC",
-    "internet gateway",
-    "launch template",
-    "network ACL",
-    "network interface",
-    "route table",
-    "schedule group",
-    "security group",
-    "subnet",
-    "target group",
-    "usage plan",
-}
-"""Kinds for which AWS asks nothing."""
 
 
 def journal_with(folder: Path, *kinds: str, region: str = SEOUL, target: str = "aws") -> Journal:
@@ -56,22 +36,39 @@ def journal_with(folder: Path, *kinds: str, region: str = SEOUL, target: str = "
     return journal
 
 
-def test_every_kind_is_free_or_priced_or_said_to_be_unknown() -> None:
-    groups = (set(BY_THE_HOUR), WITHOUT_PRICE, BY_USE, FREE)
-    assert sum(map(len, groups)) == len(set().union(*groups))
-    assert set(KINDS) <= set().union(*groups)
+@pytest.mark.parametrize("name", KINDS)
+def test_a_kind_says_what_it_costs_or_why_nothing(name: str) -> None:
+    billing = KINDS[name].billing
+    hourly = billing.hourly_unpriced or bool(billing.hourly)
+    by_use = billing.meters or billing.stored or billing.unmetered
+    assert bool(billing.free) != bool(hourly or by_use)
+    assert not (billing.hourly_unpriced and billing.hourly)
 
 
-def test_what_is_billed_by_use_is_metered_or_said_to_be_left_out() -> None:
-    elsewhere = {
-        "CloudFormation stack",  # AWS's own resource types cost nothing
-        "EventBridge rule",  # events are billed with their bus
-        "Lambda event source mapping",  # its polling is billed with the queue
-        "Lambda layer version",
-        "SSM parameter",  # a standard one costs nothing
-    }
-    assert set(METERS).isdisjoint(UNMETERED)
-    assert elsewhere == BY_USE - set(METERS) - set(UNMETERED)
+@pytest.mark.parametrize("name", KINDS)
+def test_the_price_sheet_has_what_a_kind_names(name: str) -> None:
+    billing = KINDS[name].billing
+    named = {*billing.hourly, *(meter.price for meter in billing.meters)}
+    named |= {billing.stored} - {""}
+    assert named <= set(prices.table()["item"])
+
+
+@pytest.mark.parametrize("name", [name for name, kind in KINDS.items() if kind.billing.stored])
+def test_what_a_kind_stores_is_read_from_its_service(name: str, lab: Lab) -> None:
+    resource_id = samples.SAMPLES[name](lab)
+    assert KINDS[name].stored_bytes(lab._unrecorded, resource_id) >= 0
+
+
+def test_what_is_stored_is_priced_by_the_month(lab: Lab) -> None:
+    """Two versions of three bytes each: half an upload and a delete marker hold none."""
+    samples.bucket(lab)
+    then = datetime.now(UTC) + timedelta(hours=730)
+    uses = running(lab._journal, then, prices.load(), lab._unrecorded).uses or ()
+    [use] = [use for use in uses if use.kind == "S3 bucket"]
+    month = prices.load().price("s3-standard-gb-month", SEOUL)
+    assert use.used is not None
+    assert use.used.amount == pytest.approx(6 / 2**30, rel=0.01)
+    assert use.usd == pytest.approx(month.cost(use.used))
 
 
 def test_a_started_hour_is_billed_in_full(tmp_path: Path) -> None:

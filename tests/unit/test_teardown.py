@@ -21,7 +21,7 @@ from labkit.resources import runs
 from labkit.resources.journal import Item, Journal
 from labkit.resources.kinds.iam import Role
 from labkit.resources.removal import Remover
-from labkit.resources.report import Outcome, TeardownReport
+from labkit.resources.report import Removal, TeardownReport
 from labkit.resources.teardown import teardown
 from tests.unit import samples
 from tests.unit.census import census
@@ -52,14 +52,14 @@ def test_a_journal_that_cannot_be_written_ends_the_waits_of_the_others(
 ) -> None:
     samples.role(lab)
     samples.queue(lab)
-    outcomes: list[Outcome] = []
+    outcomes: list[Removal] = []
     remove = Remover.remove
 
     def busy(self: Role, get_client: Any, resource_id: str) -> None:
         error = {"Code": "DeleteConflict", "Message": "still attached"}
         raise ClientError({"Error": error}, "DeleteRole")
 
-    def removed(self: Remover, item: Item) -> Outcome:
+    def removed(self: Remover, item: Item) -> Removal:
         outcomes.append(remove(self, item))
         return outcomes[-1]
 
@@ -69,7 +69,7 @@ def test_a_journal_that_cannot_be_written_ends_the_waits_of_the_others(
 
     with monkeypatch.context() as patched:
         patched.setattr(Role, "delete", busy)
-        patched.setattr(Role, "patience_s", 20.0)
+        patched.setattr(Role, "deletion_timeout_s", 20.0)
         patched.setattr(Journal, "deleting", full)
         patched.setattr(Remover, "remove", removed)
         with pytest.raises(LabkitError, match="no space left"):

@@ -1,82 +1,32 @@
-"""Every kind of resource that labkit can create and take away again, by name."""
+"""Every kind of resource that labkit can create and take away again, by name.
+
+A kind is a class in a file of this folder: it is found there, and listed nowhere.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from types import MappingProxyType
+import pkgutil
+from collections.abc import Iterator, Mapping
+from importlib import import_module
+from types import MappingProxyType, ModuleType
 
 from labkit.resources.kind import Kind
-from labkit.resources.kinds import (
-    apigateway,
-    apigatewayv2,
-    autoscaling,
-    awslambda,
-    cloudformation,
-    cloudwatch,
-    dynamodb,
-    ec2,
-    elbv2,
-    events,
-    iam,
-    logs,
-    rds,
-    s3,
-    scheduler,
-    secretsmanager,
-    sns,
-    sqs,
-    ssm,
-    stepfunctions,
-    vpc,
-)
+
+
+def modules() -> Iterator[ModuleType]:
+    """Yield the files of kinds, in the order of their names."""
+    for name in sorted(found.name for found in pkgutil.iter_modules(__path__)):
+        yield import_module(f"{__name__}.{name}")
+
+
+def kinds_in(module: ModuleType) -> Iterator[Kind]:
+    """Yield the kinds that a file defines, in its order: each class of `Kind` that has a name."""
+    classes = (value for value in vars(module).values() if isinstance(value, type))
+    for own in (value for value in classes if value.__module__ == module.__name__):
+        if issubclass(own, Kind) and "name" in vars(own):
+            yield own()
+
 
 KINDS: Mapping[str, Kind] = MappingProxyType(
-    {
-        kind.name: kind
-        for kind in (
-            iam.Role(),
-            iam.ManagedPolicy(),
-            awslambda.Function(),
-            awslambda.EventSourceMapping(),
-            awslambda.LayerVersion(),
-            sqs.Queue(),
-            apigateway.RestApi(),
-            logs.LogGroup(),
-            cloudwatch.Alarm(),
-            sns.Topic(),
-            apigateway.UsagePlan(),
-            apigateway.ApiKey(),
-            apigatewayv2.HttpApi(),
-            cloudwatch.CompositeAlarm(),
-            cloudwatch.Dashboard(),
-            events.EventBus(),
-            events.Rule(),
-            scheduler.ScheduleGroup(),
-            scheduler.Schedule(),
-            stepfunctions.StateMachine(),
-            dynamodb.Table(),
-            ssm.Parameter(),
-            secretsmanager.Secret(),
-            cloudformation.Stack(),
-            vpc.Vpc(),
-            vpc.Subnet(),
-            vpc.InternetGateway(),
-            vpc.RouteTable(),
-            vpc.NatGateway(),
-            vpc.ElasticIp(),
-            vpc.VpcEndpoint(),
-            vpc.NetworkInterface(),
-            vpc.SecurityGroup(),
-            vpc.NetworkAcl(),
-            ec2.LaunchTemplate(),
-            autoscaling.AutoScalingGroup(),
-            elbv2.LoadBalancer(),
-            elbv2.TargetGroup(),
-            rds.DbSubnetGroup(),
-            rds.DbInstance(),
-            rds.DbCluster(),
-            rds.DbProxy(),
-            s3.Bucket(),
-        )
-    }
+    {kind.name: kind for module in modules() for kind in kinds_in(module)}
 )

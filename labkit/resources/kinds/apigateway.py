@@ -5,10 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from labkit.resources.kind import Create, Found, GetClient, Kind, each, pages
+from labkit.prices import Unit
+from labkit.resources.billing import FREE, Billing, Meter
+from labkit.resources.kind import Create, Exists, Found, GetClient, Kind, each, pages
 
 MISSING = frozenset(["NotFoundException"])
 BUSY = frozenset(["ConflictException", "TooManyRequestsException"])
+EXISTS = Exists("ConflictException", "already")
+"""API Gateway uses the code for another change that is under way, too."""
 EXECUTION_LOGS = "API-Gateway-Execution-Logs_"
 """How the log group begins that API Gateway makes for a stage; API's id and stage follow."""
 
@@ -50,8 +54,31 @@ class RestApi(Kind):
     busy = BUSY
     pace_s = 30.0
     """AWS takes one DeleteRestApi per 30 s from an account (API Gateway quotas)."""
-    patience_s = 1800.0
+    deletion_timeout_s = 1800.0
     """Thirty learners of one account are through after 15 minutes; doubled."""
+    exists = each(
+        EXISTS,
+        "CreateDocumentationPart",
+        "CreateDocumentationVersion",
+        "CreateModel",
+        "CreateResource",
+        "CreateStage",
+        "PutMethod",
+        "PutMethodResponse",
+    )
+    billing = Billing(
+        meters=(
+            Meter(
+                "api-gateway-rest-request",
+                "AWS/ApiGateway",
+                ("Count",),
+                "ApiName",
+                Unit.REQUEST,
+                1,
+                "calls without a deployed stage are not counted",
+            ),
+        )
+    )
 
     def read(self, get_client: GetClient, resource_id: str) -> Found:
         api = get_client("apigateway").get_rest_api(restApiId=resource_id)
@@ -85,6 +112,8 @@ class UsagePlan(Kind):
     deletes = each("usagePlanId", "DeleteUsagePlan")
     missing = MISSING
     busy = BUSY
+    exists = each(EXISTS, "CreateUsagePlanKey")
+    billing = FREE
 
     def read(self, get_client: GetClient, resource_id: str) -> Found:
         plan = get_client("apigateway").get_usage_plan(usagePlanId=resource_id)
@@ -115,6 +144,7 @@ class ApiKey(Kind):
     after = ("usage plan",)
     missing = MISSING
     busy = BUSY
+    billing = FREE
 
     def read(self, get_client: GetClient, resource_id: str) -> Found:
         key = get_client("apigateway").get_api_key(apiKey=resource_id)

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from labkit.resources.kind import Create, Found, GetClient, Kind, each, pages
+from labkit.prices import Unit
+from labkit.resources.billing import Billing, Meter
+from labkit.resources.kind import Create, Exists, Found, GetClient, Kind, each, pages
 
 
 class HttpApi(Kind):
@@ -30,6 +32,27 @@ class HttpApi(Kind):
     deletes = each("ApiId", "DeleteApi")
     missing = frozenset(["NotFoundException"])
     busy = frozenset(["ConflictException"])
+    exists = each(
+        Exists("ConflictException", "already"),
+        "CreateModel",
+        "CreateRoute",
+        "CreateRouteResponse",
+        "CreateStage",
+    )
+    billing = Billing(
+        meters=(
+            Meter(
+                "api-gateway-http-request",
+                "AWS/ApiGateway",
+                ("Count",),
+                "ApiId",
+                Unit.REQUEST,
+                1,
+                "larger requests count as several",
+                by_id=True,
+            ),
+        )
+    )
 
     def read(self, get_client: GetClient, resource_id: str) -> Found:
         api = get_client("apigatewayv2").get_api(ApiId=resource_id)

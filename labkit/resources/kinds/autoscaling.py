@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from labkit.resources.billing import Billing
 from labkit.resources.kind import Create, Found, GetClient, Kind, each, no_such, pages, tag_map
 
 BY = "AutoScalingGroupName"
@@ -43,8 +44,9 @@ class AutoScalingGroup(Kind):
     missing = frozenset(["labkit.NotFound"])
     busy = frozenset(["ResourceInUse", "ResourceInUseFault", "ScalingActivityInProgress"])
     pace_s = 5.0
-    patience_s = 600.0
+    deletion_timeout_s = 600.0
     """A forced deletion ends the instances first, which takes minutes."""
+    billing = Billing(hourly_unpriced=True)
 
     def read(self, get_client: GetClient, resource_id: str) -> Found:
         client = get_client("autoscaling")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from labkit.resources.billing import Billing
 from labkit.resources.kind import Create, Found, GetClient, Kind, each, no_such, pages, tag_map
 
 GONE = "DELETE_COMPLETE"
@@ -41,8 +42,9 @@ class Stack(Kind):
     missing = frozenset(["labkit.NotFound"])
     busy = frozenset(["OperationInProgressException", "OperationStatusCheckFailed"])
     pace_s = 5.0
-    patience_s = 1_800.0
+    deletion_timeout_s = 1_800.0
     """A stack takes as long as the slowest thing in it; CloudFormation itself sets no bound."""
+    billing = Billing(free="AWS asks nothing for its own types of resource")
 
     def read(self, get_client: GetClient, resource_id: str) -> Found:
         from botocore.exceptions import ClientError

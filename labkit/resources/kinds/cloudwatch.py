@@ -5,9 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import ClassVar
 
+from labkit.resources.billing import Billing
 from labkit.resources.kind import Create, Found, GetClient, Kind, each, no_such, pages, tag_map
 
 MISSING = frozenset(["ResourceNotFound", "ResourceNotFoundException", "labkit.NotFound"])
+
+
+def _put(operation: str, name: str, tags: str | None) -> Create:
+    return Create(operation, name, id=None, tags=tags, longest=255, upserts=True)
 
 
 class _Alarm(Kind):
@@ -46,9 +51,12 @@ class Alarm(_Alarm):
 
     name = "CloudWatch alarm"
     alarm_type = "MetricAlarm"
-    creates = (Create("PutMetricAlarm", "AlarmName", id=None, tags="Tags", longest=255),)
+    creates = (
+        Create("PutMetricAlarm", "AlarmName", id=None, tags="Tags", longest=255, upserts=True),
+    )
     harmless = each("AWS lets data points expire by itself", "PutMetricData")
     after = ("composite alarm",)
+    billing = Billing(hourly_unpriced=True)
 
 
 class CompositeAlarm(_Alarm):
@@ -56,7 +64,10 @@ class CompositeAlarm(_Alarm):
 
     name = "composite alarm"
     alarm_type = "CompositeAlarm"
-    creates = (Create("PutCompositeAlarm", "AlarmName", id=None, tags="Tags", longest=255),)
+    creates = (
+        Create("PutCompositeAlarm", "AlarmName", id=None, tags="Tags", longest=255, upserts=True),
+    )
+    billing = Billing(hourly_unpriced=True)
 
 
 class Dashboard(Kind):
@@ -64,8 +75,11 @@ class Dashboard(Kind):
 
     name = "CloudWatch dashboard"
     service = "cloudwatch"
-    creates = (Create("PutDashboard", "DashboardName", id=None, tags=None, longest=255),)
+    creates = (
+        Create("PutDashboard", "DashboardName", id=None, tags=None, longest=255, upserts=True),
+    )
     missing = MISSING
+    billing = Billing(hourly_unpriced=True)
 
     def read(self, get_client: GetClient, resource_id: str) -> Found:
         get_client("cloudwatch").get_dashboard(DashboardName=resource_id)

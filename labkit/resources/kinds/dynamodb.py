@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from labkit.resources.billing import Billing
 from labkit.resources.kind import Create, Found, GetClient, Kind, each, pages, tag_map
 
 BY = "TableName"
@@ -30,8 +31,9 @@ class Table(Kind):
     missing = frozenset(["ResourceNotFoundException"])
     busy = frozenset(["LimitExceededException", "ResourceInUseException"])
     pace_s = 5.0
-    patience_s = 600.0
+    deletion_timeout_s = 600.0
     """AWS creates and deletes a table within minutes; in the meantime it refuses a deletion."""
+    billing = Billing(unmetered="reads, writes and storage")
 
     def read(self, get_client: GetClient, resource_id: str) -> Found:
         client = get_client("dynamodb")

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, ClassVar
 
+from labkit.resources.billing import FREE
 from labkit.resources.kind import Create, Found, GetClient, Kind, each, no_such, pages, tag_map
 from labkit.resources.run import RUN_TAG
 
@@ -56,7 +57,7 @@ class Ec2Kind(Kind):
     service = "ec2"
     busy = frozenset(["DependencyViolation"])
     pace_s = 2.0
-    patience_s = RELEASED_LATE_S
+    deletion_timeout_s = RELEASED_LATE_S
     visible_within_s = VISIBLE_WITHIN_S
 
     items: ClassVar[str]
@@ -133,6 +134,7 @@ class LaunchTemplate(Ec2Kind, noun="LaunchTemplate"):
     missing = missing(
         "InvalidLaunchTemplateId.NotFound", "InvalidLaunchTemplateName.NotFoundException"
     )
+    billing = FREE
 
     def found(self, item: Mapping[str, Any]) -> Found:
         tags = tag_map(item.get("Tags", []))

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any, ClassVar
 
-from labkit.resources.kind import Create, Found, GetClient, Kind, each, pages, tag_map
+from labkit.resources.billing import FREE, Billing
+from labkit.resources.kind import Create, Exists, Found, GetClient, Kind, each, pages, tag_map
 
 LONGEST = 32
 """Characters in a name (API reference, CreateLoadBalancer)."""
@@ -38,6 +39,8 @@ class LoadBalancer(_Balancing):
     deletes = each("LoadBalancerArn", "DeleteLoadBalancer")
     missing = frozenset(["LoadBalancerNotFound"])
     busy = frozenset(["OperationNotPermitted", "ResourceInUse"])
+    exists = each(Exists("DuplicateListener"), "CreateListener")
+    billing = Billing(hourly=("alb-hour", "nlb-hour"), unmetered="capacity units")
 
     def candidates(self, get_client: GetClient, marker: str) -> Iterable[str]:
         return _arns(get_client, "describe_load_balancers", "LoadBalancer", marker)
@@ -59,6 +62,7 @@ class TargetGroup(_Balancing):
     after = ("load balancer", "Auto Scaling group")
     missing = frozenset(["TargetGroupNotFound"])
     busy = frozenset(["ResourceInUse"])
+    billing = FREE
 
     def candidates(self, get_client: GetClient, marker: str) -> Iterable[str]:
         return _arns(get_client, "describe_target_groups", "TargetGroup", marker)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import Any
 
+from labkit.resources.billing import Billing
 from labkit.resources.kind import Create, Found, GetClient, Kind, each, pages, tag_map
 
 MISSING = frozenset(["ResourceNotFoundException"])
@@ -27,6 +28,7 @@ class EventBus(Kind):
     after = ("EventBridge rule",)
     missing = MISSING
     busy = BUSY
+    billing = Billing(unmetered="events")
 
     def read(self, get_client: GetClient, resource_id: str) -> Found:
         client = get_client("events")
@@ -49,12 +51,13 @@ class Rule(Kind):
 
     name = "EventBridge rule"
     service = "events"
-    creates = (Create("PutRule", "Name", "RuleArn", "Tags"),)
+    creates = (Create("PutRule", "Name", "RuleArn", "Tags", upserts=True),)
     parts = each("Rule", "PutTargets")
     harmless = each("an event is routed, not kept", "PutEvents")
     deletes = each("Name", "DeleteRule")
     missing = MISSING
     busy = BUSY
+    billing = Billing(free="events are billed with their bus")
 
     def read(self, get_client: GetClient, resource_id: str) -> Found:
         client = get_client("events")

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import json
+from collections.abc import Iterable, Mapping
 from typing import Any
 
-from labkit.resources.kind import Create, Found, GetClient, Kind, each, pages, tag_map
+from labkit.resources.billing import FREE
+from labkit.resources.kind import Create, Found, GetClient, Kind, Send, each, pages, tag_map
 
 MISSING = frozenset(["NoSuchEntity"])
 CONFLICT = frozenset(["ConcurrentModification", "DeleteConflict"])
@@ -26,6 +28,7 @@ class Role(Kind):
     missing = MISSING
     busy = CONFLICT
     visible_within_s = VISIBLE_WITHIN_S
+    billing = FREE
 
     def read(self, get_client: GetClient, resource_id: str) -> Found:
         role = get_client("iam").get_role(RoleName=resource_id)["Role"]
@@ -44,6 +47,16 @@ class Role(Kind):
             iam.detach_role_policy(PolicyArn=arn, **role)
         iam.delete_role(**role)
 
+    def restore(self, send: Send, params: Mapping[str, Any], answer: Any) -> None:
+        role = {"RoleName": params["RoleName"]}
+        for policy in send("ListRolePolicies", dict(role))["PolicyNames"]:
+            send("DeleteRolePolicy", role | {"PolicyName": policy})
+        for policy in send("ListAttachedRolePolicies", dict(role))["AttachedPolicies"]:
+            send("DetachRolePolicy", role | {"PolicyArn": policy["PolicyArn"]})
+        trust, now = params["AssumeRolePolicyDocument"], send("GetRole", dict(role))["Role"]
+        if json.loads(trust) != now["AssumeRolePolicyDocument"]:
+            send("UpdateAssumeRolePolicy", role | {"PolicyDocument": trust})
+
 
 class ManagedPolicy(Kind):
     """A customer managed policy with its versions."""
@@ -57,6 +70,7 @@ class ManagedPolicy(Kind):
     missing = MISSING
     busy = CONFLICT
     visible_within_s = VISIBLE_WITHIN_S
+    billing = FREE
 
     def read(self, get_client: GetClient, resource_id: str) -> Found:
         policy = get_client("iam").get_policy(PolicyArn=resource_id)["Policy"]

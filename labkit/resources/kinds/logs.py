@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from labkit.resources.kind import Create, Found, GetClient, Kind, each, pages
+from labkit.prices import Unit
+from labkit.resources.billing import BYTES_PER_GB, Billing, Meter
+from labkit.resources.kind import Create, Exists, Found, GetClient, Kind, each, pages
 
 
 class LogGroup(Kind):
@@ -28,6 +30,21 @@ class LogGroup(Kind):
     missing = frozenset(["ResourceNotFoundException"])
     busy = frozenset(["OperationAbortedException"])
     comes_back = True
+    exists = each(Exists("ResourceAlreadyExistsException"), "CreateLogStream")
+    billing = Billing(
+        meters=(
+            Meter(
+                "cloudwatch-logs-ingest-gb",
+                "AWS/Logs",
+                ("IncomingBytes",),
+                "LogGroupName",
+                Unit.GB,
+                BYTES_PER_GB,
+                "what is stored is priced apart",
+            ),
+        ),
+        stored="cloudwatch-logs-gb-month",
+    )
 
     def read(self, get_client: GetClient, resource_id: str) -> Found:
         client = get_client("logs")
@@ -59,3 +76,6 @@ class LogGroup(Kind):
 
     def identify(self, given: str) -> str:
         return given.rpartition(":log-group:")[2].removesuffix(":*")
+
+    def stored_bytes(self, get_client: GetClient, resource_id: str) -> float:
+        return float(self._describe(get_client("logs"), resource_id).get("storedBytes", 0))

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, ClassVar
 
-from labkit.resources.kind import Create, Found, GetClient, Kind, each, pages, tag_map
+from labkit.resources.billing import FREE, Billing
+from labkit.resources.kind import Create, Exists, Found, GetClient, Kind, each, pages, tag_map
 
 LONGEST = 63
 """Characters in an identifier (Amazon RDS user guide, "Naming constraints")."""
@@ -20,7 +21,7 @@ class _Database(Kind):
 
     service = "rds"
     pace_s = 10.0
-    patience_s = ENDS_WITHIN_S
+    deletion_timeout_s = ENDS_WITHIN_S
 
     items: ClassVar[str]
     """Where the answer of its listing has the items."""
@@ -61,6 +62,7 @@ class DbSubnetGroup(_Database):
     missing = frozenset(["DBSubnetGroupNotFoundFault"])
     busy = frozenset(["InvalidDBSubnetGroupStateFault", "InvalidDBSubnetStateFault"])
     items, listing, arn = "DBSubnetGroups", "describe_db_subnet_groups", "DBSubnetGroupArn"
+    billing = FREE
 
     def delete(self, get_client: GetClient, resource_id: str) -> None:
         get_client("rds").delete_db_subnet_group(DBSubnetGroupName=resource_id)
@@ -78,6 +80,8 @@ class DbInstance(_Database):
     missing = frozenset(["DBInstanceNotFound", "DBInstanceNotFoundFault"])
     busy = frozenset(["InvalidDBInstanceState", "InvalidDBClusterStateFault"])
     items, listing, arn = "DBInstances", "describe_db_instances", "DBInstanceArn"
+    exists = each(Exists("DBInstanceRoleAlreadyExists"), "AddRoleToDBInstance")
+    billing = Billing(hourly_unpriced=True)
 
     def delete(self, get_client: GetClient, resource_id: str) -> None:
         client, instance = get_client("rds"), {self.by: resource_id}
@@ -111,6 +115,8 @@ class DbCluster(_Database):
     missing = frozenset(["DBClusterNotFoundFault"])
     busy = frozenset(["InvalidDBClusterStateFault"])
     items, listing, arn = "DBClusters", "describe_db_clusters", "DBClusterArn"
+    exists = each(Exists("DBClusterRoleAlreadyExists"), "AddRoleToDBCluster")
+    billing = Billing(hourly_unpriced=True)
 
     def delete(self, get_client: GetClient, resource_id: str) -> None:
         client, cluster = get_client("rds"), {self.by: resource_id}
@@ -143,6 +149,8 @@ class DbProxy(_Database):
     missing = frozenset(["DBProxyNotFoundFault"])
     busy = frozenset(["InvalidDBProxyStateFault"])
     items, listing, arn = "DBProxies", "describe_db_proxies", "DBProxyArn"
+    exists = each(Exists("DBProxyTargetAlreadyRegisteredFault"), "RegisterDBProxyTargets")
+    billing = Billing(hourly_unpriced=True)
 
     def delete(self, get_client: GetClient, resource_id: str) -> None:
         if self.one(get_client, resource_id)["Status"] != DELETING:

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 from itertools import islice
 from typing import Any
 
+from labkit.resources.billing import Billing
 from labkit.resources.kind import Create, Found, GetClient, Kind, each, pages
 
 A_CALL = 1_000
@@ -38,8 +39,9 @@ class Bucket(Kind):
     deletes = each("Bucket", "DeleteBucket")
     missing = frozenset(["404", "NoSuchBucket"])
     busy = frozenset(["BucketNotEmpty", "OperationAborted"])
-    patience_s = 180.0
+    deletion_timeout_s = 180.0
     """AWS answers OperationAborted as long as it works on another change of the bucket."""
+    billing = Billing(stored="s3-standard-gb-month", unmetered="requests")
 
     def read(self, get_client: GetClient, resource_id: str) -> Found:
         get_client("s3").head_bucket(Bucket=resource_id)
@@ -57,6 +59,11 @@ class Bucket(Kind):
         while some := list(islice(versions, A_CALL)):
             s3.delete_objects(Delete={"Objects": some, "Quiet": True}, **bucket)
         s3.delete_bucket(**bucket)
+
+    def stored_bytes(self, get_client: GetClient, resource_id: str) -> float:
+        versions = "Versions[?StorageClass=='STANDARD'].Size"
+        listed = pages(get_client("s3"), "list_object_versions", versions, Bucket=resource_id)
+        return float(sum(listed))
 
 
 def _versions(s3: Any, bucket: str) -> Iterator[dict[str, str]]:

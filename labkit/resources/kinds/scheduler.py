@@ -2,9 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from typing import Any
 
-from labkit.resources.kind import Create, Found, GetClient, Kind, each, no_such, pages, tag_map
+from labkit.resources.billing import FREE, Billing
+from labkit.resources.kind import (
+    Create,
+    Found,
+    GetClient,
+    Kind,
+    Send,
+    each,
+    no_such,
+    pages,
+    tag_map,
+)
 
 MISSING = frozenset(["ResourceNotFoundException"])
 BUSY = frozenset(["ConflictException"])
@@ -23,6 +35,7 @@ class ScheduleGroup(Kind):
     after = ("schedule",)
     missing = MISSING
     busy = BUSY
+    billing = FREE
 
     def read(self, get_client: GetClient, resource_id: str) -> Found:
         client = get_client("scheduler")
@@ -49,6 +62,7 @@ class Schedule(Kind):
     deletes = each("Name", "DeleteSchedule")
     missing = MISSING
     busy = BUSY
+    billing = Billing(unmetered="calls")
 
     def read(self, get_client: GetClient, resource_id: str) -> Found:
         where = self._where(resource_id)
@@ -75,3 +89,6 @@ class Schedule(Kind):
         if not name:
             raise no_such(arn)
         return {"GroupName": group, "Name": name}
+
+    def restore(self, send: Send, params: Mapping[str, Any], answer: Any) -> None:
+        send("UpdateSchedule", dict(params))

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
-from labkit.resources.kind import Create, Found, GetClient, Kind, each, pages, tag_map
+from labkit.resources.billing import Billing
+from labkit.resources.kind import Create, Found, GetClient, Kind, Send, each, pages, tag_map
+from labkit.resources.settings import differing, given
 
 RANDOM_TAIL = 7
 """Characters that AWS puts after the name in an ARN: a hyphen and six (Secrets Manager guide)."""
@@ -22,6 +24,7 @@ class Secret(Kind):
     deletes = each("SecretId", "DeleteSecret")
     after = ("DB proxy",)
     missing = frozenset(["ResourceNotFoundException"])
+    billing = Billing(hourly_unpriced=True)
 
     def read(self, get_client: GetClient, resource_id: str) -> Found:
         secret = get_client("secretsmanager").describe_secret(SecretId=resource_id)
@@ -44,3 +47,11 @@ class Secret(Kind):
     def identify(self, given: str) -> str:
         name = given.rpartition(":secret:")[2]
         return name[:-RANDOM_TAIL] if name != given else given
+
+    def restore(self, send: Send, params: Mapping[str, Any], answer: Any) -> None:
+        wanted = given(params, ("SecretString", "SecretBinary"))
+        if not wanted:
+            return
+        now = send("GetSecretValue", {"SecretId": answer["ARN"]})
+        if differing(now, wanted):
+            send("PutSecretValue", {"SecretId": answer["ARN"]} | wanted)

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from labkit.resources.kind import Create, Found, GetClient, Kind, each, pages, tag_map
+from labkit.prices import Unit
+from labkit.resources.billing import Billing, Meter
+from labkit.resources.kind import Create, Exists, Found, GetClient, Kind, each, pages, tag_map
 
 
 class Topic(Kind):
@@ -23,6 +25,20 @@ class Topic(Kind):
     deletes = each("TopicArn", "DeleteTopic")
     missing = frozenset(["NotFound", "ResourceNotFoundException"])
     busy = frozenset(["ConcurrentAccess", "StaleTag"])
+    exists = each(Exists("InvalidParameter", "already exists"), "AddPermission")
+    billing = Billing(
+        meters=(
+            Meter(
+                "sns-publish",
+                "AWS/SNS",
+                ("NumberOfMessagesPublished",),
+                "TopicName",
+                Unit.REQUEST,
+                1,
+                "deliveries other than to SQS and Lambda come on top",
+            ),
+        )
+    )
 
     def read(self, get_client: GetClient, resource_id: str) -> Found:
         tags = get_client("sns").list_tags_for_resource(ResourceArn=resource_id)["Tags"]

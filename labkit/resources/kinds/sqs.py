@@ -2,9 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from types import MappingProxyType
+from typing import Any
 
-from labkit.resources.kind import Create, Found, GetClient, Kind, each, pages
+from labkit.prices import Unit
+from labkit.resources.billing import Billing, Meter
+from labkit.resources.kind import Create, Exists, Found, GetClient, Kind, Send, each, pages
+from labkit.resources.settings import differing, given
+
+REQUESTS = (
+    "NumberOfMessagesSent",
+    "NumberOfMessagesReceived",
+    "NumberOfMessagesDeleted",
+    "NumberOfEmptyReceives",
+)
+ATTRIBUTES = MappingProxyType(
+    {
+        "DelaySeconds": "0",
+        "MessageRetentionPeriod": "345600",
+        "Policy": "",
+        "ReceiveMessageWaitTimeSeconds": "0",
+        "RedriveAllowPolicy": "",
+        "RedrivePolicy": "",
+        "VisibilityTimeout": "30",
+    }
+)
+"""What a queue has that is created without them (Amazon SQS API reference, CreateQueue); set to
+nothing, a policy goes."""
 
 
 class Queue(Kind):
@@ -26,6 +51,20 @@ class Queue(Kind):
     missing = frozenset(["AWS.SimpleQueueService.NonExistentQueue", "QueueDoesNotExist"])
     misses = 5
     """A deleted queue may show once more (terraform-provider-aws asks for 15 misses)."""
+    exists = each(Exists("InvalidParameterValue", "already exists"), "AddPermission")
+    billing = Billing(
+        meters=(
+            Meter(
+                "sqs-standard-request",
+                "AWS/SQS",
+                REQUESTS,
+                "QueueName",
+                Unit.REQUEST,
+                1,
+                "each message counts as a request; batches cost less",
+            ),
+        )
+    )
 
     def read(self, get_client: GetClient, resource_id: str) -> Found:
         client = get_client("sqs")
@@ -44,3 +83,10 @@ class Queue(Kind):
 
     def identify(self, given: str) -> str:
         return given.rpartition("/")[2]
+
+    def restore(self, send: Send, params: Mapping[str, Any], answer: Any) -> None:
+        which = {"QueueUrl": answer["QueueUrl"]}
+        now = send("GetQueueAttributes", which | {"AttributeNames": list(ATTRIBUTES)})
+        wanted = ATTRIBUTES | given(params.get("Attributes", {}), ATTRIBUTES)
+        if changes := differing(now.get("Attributes", {}), wanted):
+            send("SetQueueAttributes", which | {"Attributes": changes})

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from typing import Any
 
-from labkit.resources.kind import Create, Found, GetClient, Kind, each, pages, tag_map
+from labkit.resources.billing import Billing
+from labkit.resources.kind import Create, Found, GetClient, Kind, Send, each, pages, tag_map
+from labkit.resources.settings import given
 
 
 class Parameter(Kind):
@@ -19,6 +22,7 @@ class Parameter(Kind):
     deletes = each("Name", "DeleteParameter")
     missing = frozenset(["InvalidResourceId", "ParameterNotFound"])
     busy = frozenset(["TooManyUpdates"])
+    billing = Billing(free="AWS asks nothing for a standard one")
 
     def read(self, get_client: GetClient, resource_id: str) -> Found:
         client = get_client("ssm")
@@ -35,3 +39,9 @@ class Parameter(Kind):
 
     def delete(self, get_client: GetClient, resource_id: str) -> None:
         get_client("ssm").delete_parameter(Name=resource_id)
+
+    def restore(self, send: Send, params: Mapping[str, Any], answer: Any) -> None:
+        now = send("GetParameter", {"Name": params["Name"], "WithDecryption": True})["Parameter"]
+        if now["Value"] != params["Value"]:
+            written = given(params, ("Name", "Value", "Type"))
+            send("PutParameter", written | {"Overwrite": True})

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from typing import Any
 
-from labkit.resources.kind import Create, Found, GetClient, Kind, each, pages, tag_map
+from labkit.resources.billing import Billing
+from labkit.resources.kind import Create, Exists, Found, GetClient, Kind, Send, each, pages, tag_map
+from labkit.resources.settings import differing, given
 
 BY = "stateMachineArn"
 EXPRESS = "EXPRESS"
@@ -28,8 +31,10 @@ class StateMachine(Kind):
     deletes = each(BY, "DeleteStateMachine")
     missing = frozenset(["StateMachineDoesNotExist"])
     busy = frozenset(["ConflictException"])
-    patience_s = 300.0
+    deletion_timeout_s = 300.0
     """An express execution that runs when the deletion comes lasts up to five minutes."""
+    exists = each(Exists("ExecutionAlreadyExists"), "StartExecution")
+    billing = Billing(unmetered="transitions, or time and memory")
 
     def read(self, get_client: GetClient, resource_id: str) -> Found:
         client = get_client("stepfunctions")
@@ -58,3 +63,9 @@ class StateMachine(Kind):
         if client.describe_state_machine(stateMachineArn=resource_id)["status"] != "DELETING":
             self.quiesce(get_client, resource_id)
             client.delete_state_machine(stateMachineArn=resource_id)
+
+    def restore(self, send: Send, params: Mapping[str, Any], answer: Any) -> None:
+        which = {BY: answer[BY]}
+        now = send("DescribeStateMachine", dict(which))
+        if changes := differing(now, given(params, ("definition", "roleArn"))):
+            send("UpdateStateMachine", which | changes)

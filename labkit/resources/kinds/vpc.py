@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from types import MappingProxyType
 from typing import Any
 
-from labkit.resources.kind import Create, Found, GetClient, each, tag_map
+from labkit.prices import Unit
+from labkit.resources.billing import BYTES_PER_GB, FREE, Billing, Meter
+from labkit.resources.kind import Create, Exists, Found, GetClient, each, tag_map
 from labkit.resources.kinds.ec2 import Ec2Kind, create, missing
 
 IN_VPC = ("VpcId", "VPC")
 IN_SUBNET = ("SubnetId", "subnet")
+
+ALREADY_ASSOCIATED = Exists("Resource.AlreadyAssociated")
+"""Codes of EC2's own are from its API reference, "Error codes for the Amazon EC2 API"."""
 
 WITH_INTERFACES = (
     "NAT gateway",
@@ -41,6 +47,8 @@ class Vpc(Ec2Kind, noun="Vpc"):
         "target group",
     )
     missing = missing("InvalidVpcID.NotFound", "InvalidVpcId.NotFound")
+    exists = each(Exists("InvalidVpc.Range", "conflicts with another"), "AssociateVpcCidrBlock")
+    billing = FREE
 
 
 class Subnet(Ec2Kind, noun="Subnet"):
@@ -50,6 +58,7 @@ class Subnet(Ec2Kind, noun="Subnet"):
     creates = (create("Subnet", "subnet", IN_VPC),)
     after = ("network ACL", "DB subnet group", *WITH_INTERFACES)
     missing = missing("InvalidSubnetID.NotFound")
+    billing = FREE
 
 
 class InternetGateway(Ec2Kind, noun="InternetGateway"):
@@ -60,6 +69,8 @@ class InternetGateway(Ec2Kind, noun="InternetGateway"):
     parts = each("InternetGatewayId", "AttachInternetGateway")
     after = ("Elastic IP", *WITH_INTERFACES)
     missing = missing("InvalidInternetGatewayID.NotFound")
+    exists = each(ALREADY_ASSOCIATED, "AttachInternetGateway")
+    billing = FREE
 
     def delete(self, get_client: GetClient, resource_id: str) -> None:
         client = get_client("ec2")
@@ -85,6 +96,13 @@ class RouteTable(Ec2Kind, noun="RouteTable"):
     )
     after = ("VPC endpoint",)
     missing = missing("InvalidRouteTableID.NotFound")
+    exists = MappingProxyType(
+        {
+            "AssociateRouteTable": ALREADY_ASSOCIATED,
+            "CreateRoute": Exists("RouteAlreadyExists"),
+        }
+    )
+    billing = FREE
 
     def delete(self, get_client: GetClient, resource_id: str) -> None:
         client = get_client("ec2")
@@ -105,6 +123,22 @@ class NatGateway(Ec2Kind, noun="NatGateway"):
     parts = each("NatGatewayId", "AssociateNatGatewayAddress")
     missing = missing("NatGatewayNotFound", "InvalidNatGatewayID.NotFound")
     filters = "Filter"
+    exists = each(ALREADY_ASSOCIATED, "AssociateNatGatewayAddress")
+    billing = Billing(
+        hourly=("nat-gateway-hour",),
+        meters=(
+            Meter(
+                "nat-gateway-gb",
+                "AWS/NATGateway",
+                ("BytesOutToDestination", "BytesOutToSource"),
+                "NatGatewayId",
+                Unit.GB,
+                BYTES_PER_GB,
+                "transfer to the internet comes on top",
+                by_id=True,
+            ),
+        ),
+    )
 
 
 class ElasticIp(Ec2Kind, noun="Address", key="AllocationId", verb="Release"):
@@ -125,6 +159,8 @@ class ElasticIp(Ec2Kind, noun="Address", key="AllocationId", verb="Release"):
     missing = missing("InvalidAllocationID.NotFound")
     busy = frozenset(["InvalidIPAddress.InUse", "AuthFailure"])
     """While its NAT gateway is still being deleted."""
+    exists = each(ALREADY_ASSOCIATED, "AssociateAddress")
+    billing = Billing(hourly=("public-ipv4-hour",))
 
 
 class VpcEndpoint(Ec2Kind, noun="VpcEndpoint", many=True):
@@ -133,6 +169,9 @@ class VpcEndpoint(Ec2Kind, noun="VpcEndpoint", many=True):
     name = "VPC endpoint"
     creates = (create("VpcEndpoint", "vpc-endpoint", IN_VPC),)
     missing = missing("InvalidVpcEndpointId.NotFound", "InvalidVpcEndpoint.NotFound")
+    billing = Billing(hourly=("interface-endpoint-hour",), unmetered="data")
+    """An interface endpoint is billed for each zone, and a gateway endpoint not at all: one zone is
+    assumed."""
 
 
 class NetworkInterface(Ec2Kind, noun="NetworkInterface"):
@@ -151,6 +190,7 @@ class NetworkInterface(Ec2Kind, noun="NetworkInterface"):
         ["DependencyViolation", "InvalidParameterValue", "InvalidNetworkInterface.InUse"]
     )
     tags = "TagSet"
+    billing = FREE
 
     def delete(self, get_client: GetClient, resource_id: str) -> None:
         client = get_client("ec2")
@@ -179,6 +219,12 @@ class SecurityGroup(Ec2Kind, noun="SecurityGroup", key="GroupId"):
     parts = each("GroupId", "AuthorizeSecurityGroupEgress", "AuthorizeSecurityGroupIngress")
     after = ("launch template", *WITH_INTERFACES)
     missing = missing("InvalidGroup.NotFound", "InvalidGroupId.NotFound")
+    exists = each(
+        Exists("InvalidPermission.Duplicate"),
+        "AuthorizeSecurityGroupEgress",
+        "AuthorizeSecurityGroupIngress",
+    )
+    billing = FREE
 
     def found(self, item: Mapping[str, Any]) -> Found:
         return Found(item["GroupId"], item["GroupName"], tag_map(item.get("Tags", [])))
@@ -205,6 +251,8 @@ class NetworkAcl(Ec2Kind, noun="NetworkAcl"):
         "ReplaceNetworkAclEntry",
     )
     missing = missing("InvalidNetworkAclID.NotFound")
+    exists = each(Exists("NetworkAclEntryAlreadyExists"), "CreateNetworkAclEntry")
+    billing = FREE
 
     def one(self, client: Any, resource_id: str) -> Iterator[Any]:
         return (acl for acl in self.described(client) if acl[self.key] == resource_id)

@@ -1,4 +1,4 @@
-"""Remembers what AWS answered while a run made things, so that its cells can be run once more.
+"""Replays AWS's responses to what a run made, so that its cells can be run once more.
 
 A kernel died, and its notebook is run again from the top: what is there already is not made twice.
 The call that made it gets the answer that it got then.
@@ -9,33 +9,30 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-import re
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 import jmespath
 
+from labkit.resources.classification import Adds, Creates, classify
 from labkit.resources.journal import Journal
-from labkit.resources.put_back import Send, put_back
-from labkit.resources.verdict import Adds, Creates, judge
+from labkit.resources.kind import Exists, Send
 
-FILE = ".answers.jsonl"
+FILE = ".responses.jsonl"
 """In the run's own folder, which goes with the run."""
-
-_IS_THERE = re.compile(r"already|conflict|duplicate|exists", re.IGNORECASE)
-"""What AWS's refusals have in their code or text when a part is there already."""
 
 _TIME = "__time__"
 
 
-class Answers:
+class ResponseReplay:
     """The answers to the calls by which one run makes things.
 
     A call is answered from memory once, if the very same call was answered by an earlier kernel (or
-    before the lesson's first cell was run again) and what it made is still there; `put_back` then
-    undoes what a lesson changed of it later. A part, such as a method of an API, is asked for
-    again; where AWS says that it is there, the earlier answer holds.
+    before the lesson's first cell was run again) and what it made is still there; `Kind.restore`
+    then undoes what a lesson changed of it later. A call that sets everything again is sent. A
+    part, such as a method of an API, is asked for again; where AWS says that it is there, as
+    `Kind.exists` has it for that operation, the earlier answer holds.
 
     Parameters
     ----------
@@ -56,40 +53,49 @@ class Answers:
         """Return a function that sends only what the memory cannot answer."""
 
         def remembered(operation: str, params: dict[str, Any]) -> dict[str, Any]:
-            verdict = judge(service, operation)
-            if not isinstance(verdict, Creates | Adds):
+            does = classify(service, operation)
+            if not isinstance(does, Creates | Adds):
                 return send(operation, params)
             call = _named(service, operation, params)
-            earlier = self._earlier.pop(call, [])
-            if isinstance(verdict, Creates):
-                while earlier:
-                    answer = earlier.pop(0)
-                    if self._is_there(verdict, params, answer):
-                        self._earlier[call] = earlier
-                        put_back(send, operation, params, answer)
-                        return answer
-            return self._sent(send, operation, params, call, earlier)
+            if isinstance(does, Adds):
+                return self._added(does.kind.exists.get(operation), call, send, operation, params)
+            answer = self._replayed(does, call, send, params)
+            return self._noted(call, send(operation, params)) if answer is None else answer
 
         return remembered
 
-    def _sent(
+    def _replayed(
+        self, does: Creates, call: str, send: Send, params: dict[str, Any]
+    ) -> dict[str, Any] | None:
+        """Return the earlier answer to a call whose resource is there, restored; None without."""
+        earlier = [] if does.create.upserts else self._earlier.pop(call, [])
+        while earlier:
+            answer = earlier.pop(0)
+            if self._is_there(does, params, answer):
+                self._earlier[call] = earlier
+                does.kind.restore(send, params, answer)
+                return answer
+        return None
+
+    def _added(
         self,
+        exists: Exists | None,
+        call: str,
         send: Send,
         operation: str,
         params: dict[str, Any],
-        call: str,
-        earlier: list[dict[str, Any]],
     ) -> dict[str, Any]:
         from botocore.exceptions import ClientError
 
+        earlier = self._earlier.pop(call, [])
         try:
             answer = send(operation, params)
         except ClientError as error:
-            if earlier and _IS_THERE.search(str(error)):
+            said = error.response["Error"]
+            if earlier and exists and exists.is_meant_by(said["Code"], said.get("Message", "")):
                 return earlier[-1]
             raise
-        self._note(call, answer)
-        return answer
+        return self._noted(call, answer)
 
     def _is_there(self, made: Creates, params: dict[str, Any], answer: dict[str, Any]) -> bool:
         create = made.create
@@ -100,7 +106,8 @@ class Answers:
             if item.state == "live"
         )
 
-    def _note(self, call: str, answer: dict[str, Any]) -> None:
+    def _noted(self, call: str, answer: dict[str, Any]) -> dict[str, Any]:
+        """Write an answer down, and return it."""
         self._path.parent.mkdir(parents=True, exist_ok=True)
         line = json.dumps({"call": call, "answer": answer}, default=_in_short) + "\n"
         descriptor = os.open(self._path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
@@ -108,6 +115,7 @@ class Answers:
             os.write(descriptor, line.encode())
         finally:
             os.close(descriptor)
+        return answer
 
     def _lines(self) -> list[dict[str, Any]]:
         if not self._path.exists():

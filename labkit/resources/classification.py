@@ -72,12 +72,12 @@ class Refuses:
     why: str
 
 
-Verdict = Passes | Changes | Creates | Adds | Deletes | Refuses
+OperationClass = Passes | Changes | Creates | Adds | Deletes | Refuses
 
 
 @cache
-def judge(service: str, operation: str) -> Verdict:
-    """Return the verdict on one operation.
+def classify(service: str, operation: str) -> OperationClass:
+    """Return the class of one operation.
 
     Parameters
     ----------
@@ -99,7 +99,7 @@ def judge(service: str, operation: str) -> Verdict:
     return Refuses("labkit would not know how to take away what it creates")
 
 
-def _listed(service: str, operation: str) -> Verdict | None:
+def _listed(service: str, operation: str) -> OperationClass | None:
     for kind in (kind for kind in KINDS.values() if kind.service == service):
         for create in kind.creates:
             if create.operation == operation:

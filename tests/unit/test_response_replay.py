@@ -10,7 +10,7 @@ from botocore.exceptions import ClientError
 
 from labkit.lab import Lab
 from labkit.labs.builders import QUEUE_POLICY, function, service_role
-from labkit.resources.answers import FILE
+from labkit.resources.response_replay import FILE
 from tests.unit import samples
 from tests.unit.census import census
 
@@ -115,6 +115,102 @@ def test_what_was_changed_since_is_put_back(lab: Lab) -> None:
     mapping = awslambda.get_event_source_mapping(UUID=mapping["UUID"])
     assert mapping["BatchSize"] == 1
     assert not mapping.get("ScalingConfig")
+
+
+def test_a_functions_environment_layers_and_concurrency_are_put_back(lab: Lab) -> None:
+    layer = samples.layer(lab)
+    role = samples.role(lab)
+
+    def make(lab: Lab) -> None:
+        lab.client("iam").create_role(
+            RoleName=lab.name("role"), AssumeRolePolicyDocument=samples.TRUST
+        )
+        lab.client("lambda").create_function(
+            FunctionName=lab.name("cook"),
+            Role=role,
+            Runtime="python3.13",
+            Handler="hello.handler",
+            Code=samples.code(lab),
+            Environment={"Variables": {"MODE": "calm"}},
+        )
+
+    lab.client("iam").delete_role_policy(RoleName=lab.name("role"), PolicyName="grant")
+    lab.client("iam").delete_role(RoleName=lab.name("role"))
+    make(lab)
+    awslambda, name = lab.client("lambda"), lab.name("cook")
+    samples.until(lambda: samples.state_of(awslambda, name) == "Active")
+    awslambda.update_function_configuration(
+        FunctionName=name,
+        Environment={"Variables": {"MODE": "rush", "EXTRA": "1"}},
+        Layers=[layer],
+        EphemeralStorage={"Size": 1024},
+    )
+    awslambda.put_function_concurrency(FunctionName=name, ReservedConcurrentExecutions=2)
+    make(Lab(lab.lesson))
+    now = awslambda.get_function_configuration(FunctionName=name)
+    assert now["Environment"] == {"Variables": {"MODE": "calm"}}
+    assert not now.get("Layers")
+    assert now["EphemeralStorage"] == {"Size": 512}
+    assert "ReservedConcurrentExecutions" not in awslambda.get_function_concurrency(
+        FunctionName=name
+    )
+
+
+def test_a_machine_a_parameter_a_secret_and_a_schedule_are_put_back(lab: Lab) -> None:
+    machine = samples.state_machine(lab)
+    arn = samples.schedule(lab)
+    lab.client("ssm").put_parameter(Name=lab.name("limit"), Value="10", Type="String")
+    secret = samples.secret(lab)
+    states, scheduler = lab.client("stepfunctions"), lab.client("scheduler")
+    was = states.describe_state_machine(stateMachineArn=machine)["definition"]
+    states.update_state_machine(
+        stateMachineArn=machine, definition=was.replace("600", "5"), roleArn=samples_role(lab)
+    )
+    lab.client("ssm").put_parameter(
+        Name=lab.name("limit"), Value="20", Type="String", Overwrite=True
+    )
+    lab.client("secretsmanager").put_secret_value(SecretId=secret, SecretString="loud")
+    group, name = lab.name("group"), lab.name("nightly")
+    shown = scheduler.get_schedule(GroupName=group, Name=name)
+    kept = {key: shown[key] for key in ("GroupName", "Name", "Target", "FlexibleTimeWindow")}
+    scheduler.update_schedule(**kept, ScheduleExpression="rate(2 days)")
+
+    again = Lab(lab.lesson)
+    assert samples.state_machine(again) == machine
+    assert samples.schedule(again) == arn
+    again.client("ssm").put_parameter(Name=lab.name("limit"), Value="10", Type="String")
+    assert samples.secret(again) == secret
+    assert states.describe_state_machine(stateMachineArn=machine)["definition"] == was
+    shown = scheduler.get_schedule(GroupName=group, Name=name)
+    assert shown["ScheduleExpression"] == "rate(1 day)"
+    parameter = lab.client("ssm").get_parameter(Name=lab.name("limit"))["Parameter"]
+    assert parameter["Value"] == "10"
+    value = lab.client("secretsmanager").get_secret_value(SecretId=secret)
+    assert value["SecretString"] == "hush"
+
+
+def samples_role(lab: Lab) -> str:
+    """Return the ARN of the role that the sample of a state machine made."""
+    role = lab.client("iam").get_role(RoleName=lab.name("machine-role"))["Role"]
+    return str(role["Arn"])
+
+
+def test_what_sets_everything_again_is_sent_again(lab: Lab) -> None:
+    """PutMetricAlarm and its like replace what is there: an alarm changed since is as it was."""
+    samples.alarm(lab)
+    cloudwatch = lab.client("cloudwatch")
+    changed = {"Namespace": "AWS/Lambda", "MetricName": "Errors", "Statistic": "Sum"}
+    cloudwatch.put_metric_alarm(
+        AlarmName=lab.name("alarm"),
+        **changed,
+        Period=60,
+        EvaluationPeriods=3,
+        Threshold=9,
+        ComparisonOperator="GreaterThanThreshold",
+    )
+    samples.alarm(Lab(lab.lesson))
+    [alarm] = cloudwatch.describe_alarms(AlarmNames=[lab.name("alarm")])["MetricAlarms"]
+    assert (alarm["Threshold"], alarm["EvaluationPeriods"]) == (1, 1)
 
 
 def test_a_line_cut_short_by_the_crash_is_left_out(lab: Lab) -> None:
