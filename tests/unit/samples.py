@@ -16,7 +16,13 @@ TRUST = json.dumps(
         "Statement": [
             {
                 "Effect": "Allow",
-                "Principal": {"Service": ["lambda.amazonaws.com", "states.amazonaws.com"]},
+                "Principal": {
+                    "Service": [
+                        "lambda.amazonaws.com",
+                        "scheduler.amazonaws.com",
+                        "states.amazonaws.com",
+                    ]
+                },
                 "Action": "sts:AssumeRole",
             }
         ],
