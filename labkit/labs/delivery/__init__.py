@@ -10,6 +10,7 @@ from labkit.labs.delivery.order_lines import order_lines
 from labkit.labs.delivery.order_stream import orders
 from labkit.labs.delivery.placing import place, post_order
 from labkit.labs.delivery.service import order_api, queued_order_service
+from labkit.labs.delivery.service_drawing import service_drawing
 
 __all__ = [
     "DeliveryMap",
@@ -22,6 +23,7 @@ __all__ = [
     "post_order",
     "queued_order_service",
     "receive_all",
+    "service_drawing",
     "take_all",
     "take_one",
 ]
