@@ -39,6 +39,7 @@ ADDITIONS = (
     "services.cloudformation",
     "services.stepfunctions",
     "services.s3.storage",
+    "services.dynamodb",
     "services.sns.topics",
     "gateway.wire",
     "gateway.failures",

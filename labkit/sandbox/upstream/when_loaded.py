@@ -26,6 +26,7 @@ LOADED_LATER = (
     "ministack.services.cloudformation.handlers",
     "ministack.services.cloudformation.provisioners",
     "ministack.services.cloudformation.stacks",
+    "ministack.services.dynamodb",
     "ministack.services.s3",
     "ministack.services.sns",
     "ministack.services.stepfunctions",
@@ -39,7 +40,7 @@ LOADED_LATER = (
 )
 """The upstream modules in which seams are taken after the start."""
 
-DIGEST = "397c006620cfe37aec82d1d7c0932e949a92a1e3dd084673401f7b1f1a0b14d9"
+DIGEST = "304e63cac32b074c583ffc0308864943d6f630987eaba3f2842d03ab204d2eef"
 """SHA-256 of the files of `LOADED_LATER`, in the versions of `seams.UPSTREAM`."""
 
 Install = Callable[[], None]
