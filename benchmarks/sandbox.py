@@ -127,8 +127,8 @@ def running(target: str) -> Iterator[Running]:
             yield Running(target, aws_of(sandbox), sandbox["server_pid"], key)
         else:
             endpoint = stack.enter_context(running_stock(target, ACCOUNT, REGION))
-            aws = Aws(endpoint, ACCOUNT, REGION)
-            yield Running(target, aws, listener(endpoint), (ACCOUNT, "sandbox"))
+            aws = Aws(endpoint, ACCOUNT, REGION, "any")
+            yield Running(target, aws, listener(endpoint), (ACCOUNT, "any"))
 
 
 def listener(endpoint: str) -> int:

@@ -12,7 +12,7 @@ import tempfile
 import threading
 from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from functools import cache
 from pathlib import Path
 from typing import IO, Any
@@ -43,6 +43,7 @@ class Sandbox:
     pid: int
     server_pid: int
     directory: str
+    root_secret_file: str
 
     @classmethod
     def from_json(cls, fields: Mapping[str, Any]) -> Sandbox:
@@ -58,6 +59,23 @@ class Sandbox:
     def as_json(self) -> dict[str, Any]:
         """Return what `from_json` takes."""
         return asdict(self)
+
+    def as_root(self) -> Sandbox:
+        """Return the sandbox as its account's root user sees it.
+
+        Raises
+        ------
+        SandboxUnavailable
+            If the file with root's secret cannot be read.
+        """
+        try:
+            secret = Path(self.root_secret_file).read_text(encoding="utf-8")
+        except OSError as error:
+            raise SandboxUnavailable(
+                f"The secret of the sandbox at {self.endpoint} cannot be read ({error}), so "
+                "nothing was done as its owner. Start the sandbox again."
+            ) from error
+        return replace(self, access_key_id=self.account, secret_access_key=secret)
 
     def lives(self) -> bool:
         """Tell whether this very sandbox still answers.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import re
 import sys
 from pathlib import Path
 
@@ -45,6 +46,22 @@ def arguments() -> Options:
         metavar="FILE",
         help="with --learner-policy: also make this policy, for the learner's roles",
     )
+    parser.add_argument(
+        "--secret",
+        type=_secret,
+        metavar="VALUE",
+        help="for tools that need a fixed secret access key: take this one, which everybody on "
+        "this computer may read, and not one that nobody knows",
+    )
+    parser.add_argument(
+        "--allow-origin",
+        type=_origin,
+        action="append",
+        default=[],
+        metavar="ORIGIN",
+        help="let web pages of this origin, say http://localhost:5173, call the sandbox (may be "
+        "repeated); by default none may",
+    )
     return Options(**vars(parser.parse_args()))
 
 
@@ -53,6 +70,22 @@ def account(text: str) -> str:
     if len(text) == 12 and text.isdecimal():
         return text
     raise argparse.ArgumentTypeError(f"an account number has 12 digits, {text!r} has not")
+
+
+def _secret(text: str) -> str:
+    """Check that `text` can be a secret access key."""
+    if text and text.isascii() and text.isprintable() and " " not in text:
+        return text
+    raise argparse.ArgumentTypeError("a secret is of printable ASCII characters without spaces")
+
+
+def _origin(text: str) -> str:
+    """Check that `text` is an origin as browsers send it: a scheme, a host and perhaps a port."""
+    if re.fullmatch(r"https?://[a-z0-9.\-\[\]:]+", text):
+        return text
+    raise argparse.ArgumentTypeError(
+        f"an origin looks like http://localhost:5173, with no path; {text!r} does not"
+    )
 
 
 if __name__ == "__main__":

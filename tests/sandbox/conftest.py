@@ -15,6 +15,7 @@ import zipfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import boto3
@@ -42,6 +43,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         "--endpoint", help="test this running endpoint instead of a sandbox of our own"
     )
     parser.addoption("--account", default="111122223333", help="the account to test with")
+    parser.addoption("--secret", default="sandbox", help="the secret access key of its root")
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -71,10 +73,14 @@ class Aws:
     endpoint: str
     account: str
     region: str
+    secret: str
+    """What root of any account signs with."""
 
     def client(self, service: str, account: str | None = None) -> Any:
         """A boto3 client that never retries; of another account when one is given."""
-        return cached_client(self.endpoint, self.region, account or self.account, service)
+        return cached_client(
+            self.endpoint, self.region, account or self.account, self.secret, service
+        )
 
     @staticmethod
     def name(prefix: str) -> str:
@@ -153,14 +159,14 @@ class Aws:
 
 
 @functools.cache
-def cached_client(endpoint: str, region: str, account: str, service: str) -> Any:
+def cached_client(endpoint: str, region: str, account: str, secret: str, service: str) -> Any:
     """A client for every test that asks for the same one: making one takes its time."""
     return boto3.client(
         service,
         endpoint_url=endpoint,
         region_name=region,
         aws_access_key_id=account,
-        aws_secret_access_key="sandbox",
+        aws_secret_access_key=secret,
         config=CONFIG,
     )
 
@@ -231,7 +237,12 @@ def running_sandbox(*arguments: str, **variables: str) -> Iterator[dict[str, Any
 
 def aws_of(sandbox: dict[str, Any]) -> Aws:
     """The endpoint of a sandbox of our own."""
-    return Aws(sandbox["endpoint"], sandbox["account"], sandbox["region"])
+    return Aws(sandbox["endpoint"], sandbox["account"], sandbox["region"], roots_secret(sandbox))
+
+
+def roots_secret(sandbox: dict[str, Any]) -> str:
+    """What root signs with in a sandbox of our own, be it root's keys that it printed or not."""
+    return Path(sandbox["root_secret_file"]).read_text(encoding="utf-8")
 
 
 @pytest.fixture(scope="session")
@@ -239,7 +250,8 @@ def aws(pytestconfig: pytest.Config) -> Iterator[Aws]:
     """The endpoint under test."""
     endpoint = pytestconfig.getoption("--endpoint", None)
     if endpoint:
-        yield Aws(endpoint, pytestconfig.getoption("--account"), "ap-northeast-2")
+        options = [pytestconfig.getoption(name) for name in ("--account", "--secret")]
+        yield Aws(endpoint, options[0], "ap-northeast-2", options[1])
         return
     with running_sandbox() as sandbox:
         yield aws_of(sandbox)

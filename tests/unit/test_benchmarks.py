@@ -93,7 +93,9 @@ def test_a_promise_is_broken_by_a_figure_that_is_too_large_and_by_one_that_is_no
         yield "warm call, silent, p50 ms", 2.0
         raise CannotError(f"a function of the {at.target} returned nothing")
 
-    at = Running("sandbox", Aws("http://127.0.0.1:9", "111122223333", "us-east-1"), 0, ("", ""))
+    at = Running(
+        "sandbox", Aws("http://127.0.0.1:9", "111122223333", "us-east-1", "secret"), 0, ("", "")
+    )
     assert all_hold([starting_in(400)])
     assert not all_hold([starting_in(401)])
     column = starting_in(300)

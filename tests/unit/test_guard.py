@@ -163,8 +163,9 @@ def test_an_account_that_looks_like_production(account: Callable[[str], Any]) ->
 
 
 @pytest.mark.usefixtures("account")
-def test_the_root_user_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_root_user_is_refused(sandbox: dict[str, Any], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", ACCOUNT)
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", sandbox["secret_access_key"])
     with pytest.raises(Refused, match="root user"):
         Lab("delivery-queue", target="aws", region=REGION)
 
@@ -196,6 +197,7 @@ def test_credentials_that_change_are_looked_at_again(
     lab = Lab("delivery-queue", target="aws", region=REGION)
     credentials = lab.target.session._session.get_credentials()
     credentials.access_key = sandbox["account"]
+    credentials.secret_key = sandbox["secret_access_key"]
     with pytest.raises(Refused, match="the credentials were switched"):
         samples.queue(lab)
     assert account("sqs").list_queues().get("QueueUrls", []) == []
@@ -209,10 +211,12 @@ def test_another_accounts_run_is_not_torn_down(
     samples.queue(lab)
     mine = dict(lab.target.session.get_credentials().get_frozen_credentials()._asdict())
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", sandbox["account"])
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", sandbox["secret_access_key"])
     [report] = runs.teardown_all(progress=False)
     assert [item.outcome for item in report.items] == ["blocked"]
     assert f"account {ACCOUNT}" in report.items[0].why
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", mine["access_key"])
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", mine["secret_key"])
     with virtual_clock():
         [report] = runs.teardown_all(progress=False)
     assert report.clean

@@ -128,7 +128,7 @@ def test_an_account_without_a_region(monkeypatch: pytest.MonkeyPatch, tmp_path: 
 def test_an_accounts_invoke_url(sandbox: dict[str, Any], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AWS_ENDPOINT_URL", sandbox["endpoint"])
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", sandbox["access_key_id"])
-    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "sandbox")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", sandbox["secret_access_key"])
     target = open_target("aws", "eu-west-1")
     assert isinstance(target, AccountTarget)
     assert target.account == sandbox["account"]

@@ -88,8 +88,7 @@ def as_owner(target: Target) -> Target:
     """Return a target as the account's owner sees it: in the sandbox that is its root user."""
     if not isinstance(target, EmbeddedTarget):
         return target
-    root = replace(target.sandbox, access_key_id=target.account, secret_access_key="sandbox")
-    return replace(target, sandbox=root)
+    return replace(target, sandbox=target.sandbox.as_root())
 
 
 def prepare(

@@ -18,6 +18,8 @@ from labkit.sandbox.process.processes import end_session
 from labkit.sandbox.upstream import seams, when_loaded
 
 ADDITIONS = (
+    "gateway.keys",
+    "gateway.signatures",
     "gateway.iam_actions",
     "gateway.iam_resources",
     "services.resourcegroupstaggingapi.resource_tags",

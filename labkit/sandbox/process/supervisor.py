@@ -21,6 +21,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from labkit.sandbox.process import secret
 from labkit.sandbox.process.processes import end_session, remove_afterwards
 
 STARTUP_SECONDS = 30
@@ -53,6 +54,8 @@ class Options:
     until_stdin_closes: bool
     learner_policy: list[Path]
     role_boundary: Path | None
+    secret: str | None
+    allow_origin: list[str]
 
 
 @dataclass(frozen=True)
@@ -78,14 +81,18 @@ def supervise(options: Options) -> int:
     """
     wakeup = _watch_signals()
     server = None
-    directory = Path(tempfile.mkdtemp(prefix="labkit-sandbox-"))
+    if options.secret:
+        print(secret.GIVEN_UP, file=sys.stderr)
+    roots = AccessKey(options.account, options.secret or secret.make())
+    directory = Path(tempfile.mkdtemp(prefix="labkit-sandbox-"))  # mode 0700
     in_use = remove_afterwards(str(directory))
     try:
+        secret.write(directory, roots.secret)
         with _listen(options.port) as listener:
             port = listener.getsockname()[1]
             held = [listener.fileno(), in_use]
             server = _start_server(options, held, directory, port)
-        key = _wait_until_healthy(server, directory) or AccessKey(options.account, "sandbox")
+        key = _wait_until_healthy(server, directory) or roots
         _announce(options, _description(options, server, directory, port, key))
         return _wait_for_an_end(options, server, wakeup)
     finally:
@@ -148,6 +155,7 @@ def _environment(options: Options, directory: Path, port: int) -> dict[str, str]
             "HOME": str(directory),
             "TMPDIR": str(directory),
             "LABKIT_SANDBOX_DIRECTORY": str(directory),
+            "LABKIT_SANDBOX_ORIGINS": " ".join(options.allow_origin),
             "AUTH": "true",
             "DOCKER_HOST": f"unix://{directory}/no-docker",
             "GATEWAY_PORT": str(port),
@@ -210,6 +218,7 @@ def _description(
         "pid": os.getpid(),
         "server_pid": server.pid,
         "directory": str(directory),
+        "root_secret_file": str(directory / secret.FILE),
     }
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import pytest
 
@@ -24,7 +25,7 @@ def answering(text: str) -> str:
 @pytest.fixture(scope="module")
 def account(aws: Aws) -> Account:
     """The account to test with."""
-    return Account(aws.endpoint, aws.account, aws.region)
+    return Account(aws.endpoint, aws.account, aws.region, aws.secret)
 
 
 @pytest.fixture(scope="module")
@@ -128,7 +129,7 @@ class TestUnknown:
         assert (answer.status_code, answer.json()) == (403, {"message": "Forbidden"})
 
     def test_an_api_of_another_account_is_reached_unsigned(self, account: Account) -> None:
-        other = Api(Account(account.endpoint, "444455556666", account.region))
+        other = Api(replace(account, account="444455556666"))
         function = other.account.function_arn(ECHO)
         other.proxy(other.resource("orders"), function)
         other.permit(function)

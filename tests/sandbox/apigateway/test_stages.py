@@ -19,13 +19,13 @@ ANSWER = "def handler(event, context): return {'statusCode': 201, 'body': 'thank
 @pytest.fixture
 def account(aws: Aws) -> Account:
     """The account to test with."""
-    return Account(aws.endpoint, aws.account, aws.region)
+    return Account(aws.endpoint, aws.account, aws.region, aws.secret)
 
 
 @pytest.fixture(scope="module")
 def function(aws: Aws) -> str:
     """A function that answers."""
-    return Account(aws.endpoint, aws.account, aws.region).function_arn(ANSWER)
+    return Account(aws.endpoint, aws.account, aws.region, aws.secret).function_arn(ANSWER)
 
 
 def order_api(account: Account, function: str, **method: Any) -> Api:

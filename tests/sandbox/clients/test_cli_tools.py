@@ -80,7 +80,7 @@ def shell(aws: Aws, tmp_path_factory: pytest.TempPathFactory) -> Shell:
             "HOME": str(folder),
             "AWS_ENDPOINT_URL": aws.endpoint,
             "AWS_ACCESS_KEY_ID": aws.account,
-            "AWS_SECRET_ACCESS_KEY": "sandbox",
+            "AWS_SECRET_ACCESS_KEY": aws.secret,
             "AWS_DEFAULT_REGION": aws.region,
             "AWS_PAGER": "",
             "SAM_CLI_TELEMETRY": "0",

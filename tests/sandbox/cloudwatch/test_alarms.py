@@ -17,7 +17,7 @@ pytestmark = pytest.mark.contract(24)
 @pytest.fixture
 def account(aws: Aws) -> Account:
     """The account to test with."""
-    return Account(aws.endpoint, aws.account, aws.region)
+    return Account(aws.endpoint, aws.account, aws.region, aws.secret)
 
 
 class Watch:

@@ -24,7 +24,7 @@ def handler(event, context):
 @pytest.fixture
 def account(aws: Aws) -> Account:
     """The account to test with."""
-    return Account(aws.endpoint, aws.account, aws.region)
+    return Account(aws.endpoint, aws.account, aws.region, aws.secret)
 
 
 def permit(account: Account, function: str, service: str, source: str) -> None:

@@ -51,7 +51,7 @@ def send(
     """Send a signed request just as it is."""
     url = f"{aws.endpoint}{path}"
     request = AWSRequest(method=method, url=url, data=body, headers=headers)
-    credentials = Credentials(*(key or (aws.account, "sandbox")))
+    credentials = Credentials(*(key or (aws.account, aws.secret)))
     SigV4Auth(credentials, service, aws.region).add_auth(request)
     return requests.request(method, url, data=body, headers=dict(request.headers), timeout=30)
 
@@ -174,7 +174,7 @@ class TestCutShort:
         """No answer or a refusal, at once, and nothing is done; the next request is served."""
         host, _, port = aws.endpoint.removeprefix("http://").partition(":")
         request = AWSRequest("POST", f"{aws.endpoint}/", data=b"{}", headers={})
-        SigV4Auth(Credentials(aws.account, "sandbox"), service, aws.region).add_auth(request)
+        SigV4Auth(Credentials(aws.account, aws.secret), service, aws.region).add_auth(request)
         lines = [f"{name}: {text}" for name, text in request.headers.items()]
         head = ["POST / HTTP/1.1", f"Host: {host}:{port}", "Content-Length: 1000", *lines]
         with socket.create_connection((host, int(port)), timeout=10) as connection:

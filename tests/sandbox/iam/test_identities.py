@@ -14,7 +14,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from labkit.aws import policies
-from tests.sandbox.conftest import CONFIG, Aws, running_sandbox, wait_for, zipped
+from tests.sandbox.conftest import CONFIG, Aws, roots_secret, running_sandbox, wait_for, zipped
 from tests.sandbox.delivery import Account, Api, error, policy, statement
 
 RUN = {"labkit:run": "0123456789abcdef"}
@@ -60,7 +60,9 @@ def learner(sandbox: dict[str, Any]) -> Client:
 @pytest.fixture(scope="module")
 def root(sandbox: dict[str, Any]) -> Account:
     """The same account with all its rights."""
-    return Account(sandbox["endpoint"], sandbox["account"], sandbox["region"])
+    return Account(
+        sandbox["endpoint"], sandbox["account"], sandbox["region"], roots_secret(sandbox)
+    )
 
 
 def _clients(sandbox: dict[str, Any], key: str, secret: str) -> Client:
@@ -334,7 +336,9 @@ class TestAccounts:
     @pytest.fixture
     def accounts(self, aws: Aws) -> list[Account]:
         """Two accounts of one server."""
-        return [Account(aws.endpoint, number, aws.region) for number in (self.A, self.B)]
+        return [
+            Account(aws.endpoint, number, aws.region, aws.secret) for number in (self.A, self.B)
+        ]
 
     @pytest.mark.contract(31)
     def test_each_sees_only_its_own(self, accounts: list[Account]) -> None:

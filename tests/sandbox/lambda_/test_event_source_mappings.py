@@ -112,7 +112,7 @@ class Worker:
 @pytest.fixture(scope="module")
 def account(aws: Aws) -> Account:
     """The account to test with."""
-    return Account(aws.endpoint, aws.account, aws.region)
+    return Account(aws.endpoint, aws.account, aws.region, aws.secret)
 
 
 @pytest.fixture

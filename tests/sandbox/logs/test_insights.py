@@ -25,7 +25,7 @@ MINUTE = 60_000
 @pytest.fixture(scope="module")
 def account(aws: Aws) -> Account:
     """The account to test with."""
-    return Account(aws.endpoint, aws.account, aws.region)
+    return Account(aws.endpoint, aws.account, aws.region, aws.secret)
 
 
 def group_with(account: Account, events: list[tuple[int, str]]) -> str:

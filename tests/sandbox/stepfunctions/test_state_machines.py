@@ -294,7 +294,7 @@ class TestExpress:
             endpoint_url=aws.endpoint,
             region_name=aws.region,
             aws_access_key_id=aws.account,
-            aws_secret_access_key="sandbox",
+            aws_secret_access_key=aws.secret,
             config=Config(inject_host_prefix=False),
         )
 

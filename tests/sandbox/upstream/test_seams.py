@@ -42,6 +42,7 @@ print(json.dumps(sorted(taken - loaded)))
 
 
 def test_the_files_that_are_loaded_later_are_known(tmp_path: Path) -> None:
+    (tmp_path / "secret").write_text("not one that is used")
     variables = {
         "AUTH": "true",
         "GATEWAY_PORT": "1",

@@ -1,0 +1,132 @@
+"""Which requests need no key: those of the data planes that AWS keeps open, and of secret links.
+
+Everything else is the control plane, where each request is signed. MiniStack answers much more
+without a key (health, reset, messages, a registry, sign-in pages, load balancers, distributions);
+no lesson needs it, so it is closed. A host names a data plane only where one is really served.
+Source: API Gateway, Lambda and S3 Developer Guides, "Access control".
+"""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable
+from enum import Enum, auto
+from typing import Any
+
+from ministack import app
+from ministack.services import apigateway_v1, lambda_svc
+
+from labkit.sandbox.upstream import seams
+
+APP = app.__name__
+
+LINKS = (("PUT", "/_ministack/cfn-response/"), ("PUT", "/_ministack/cfn-signal/"))
+"""Where a custom resource and a wait condition answer CloudFormation: the rest of the path is a
+random word that only who was told it knows, as a presigned URL is on AWS."""
+
+PATHS_OF_SERVICES = ("/iceberg", "/v20180820/", "/v2", "/WriteGetObjectResponse")
+"""How paths begin that MiniStack gives to a service whatever the host says."""
+
+THIS_COMPUTER = ("127.", "localhost:", "[::1]")
+"""How hosts begin that name no data plane, which are those of nearly all requests."""
+
+Headers = dict[str, str]
+Query = dict[str, list[str]]
+Parse = Callable[[str, str], Any]
+
+
+class Plane(Enum):
+    """What a request has to show."""
+
+    CONTROL = auto()
+    """A signature."""
+    DATA = auto()
+    """Whatever an API's method or a function URL asks for by itself."""
+    LINK = auto()
+    """The secret in its path."""
+    CLOSED = auto()
+    """Nothing helps: nobody is served there."""
+
+
+def plane(method: str, host: str, path: str) -> Plane:
+    """Return the plane of a request, for all that is not S3's."""
+    if path.startswith("/_") and not path.startswith("/_aws/"):
+        return Plane.LINK if _is_link(method, path) else Plane.CLOSED
+    if _parse_api()("", path) or _parse_url()("", path):
+        return Plane.DATA
+    if path.startswith("/_"):
+        return Plane.CLOSED
+    if host.startswith(THIS_COMPUTER) or _is_a_services(path):
+        return Plane.CONTROL
+    return Plane.DATA if _names_a_data_plane(host, path) else Plane.CONTROL
+
+
+def is_bucket(method: str, path: str, headers: Headers, query: Query) -> bool:
+    """Tell whether S3 is asked for something in a bucket that there is.
+
+    S3 decides by itself what it does without a key: what the bucket's owner made public.
+    """
+    if not is_s3(method, path, headers, query):
+        return False
+    return _bucket()(headers.get("host", ""), path) is not None
+
+
+def is_s3(method: str, path: str, headers: Headers, query: Query) -> bool:
+    """Tell whether S3 is asked; it verifies presigned URLs itself."""
+    if _is_a_services(path):
+        return False
+    return bool(app.detect_service(method, path, headers, query) == "s3")
+
+
+def is_custom_domain(name: str) -> bool:
+    """Tell whether `name` is a domain name that was given to an API."""
+    find = seams.use(apigateway_v1.__name__, "find_domain_scope", like="(domain_name)")
+    return find(name) is not None
+
+
+def is_websocket_api(host: str, path: str) -> bool:
+    """Tell whether an upgrade goes to a WebSocket API that there is."""
+    found = _parse_api()(host, path)
+    return found is not None and _has_api(found[0])
+
+
+def _names_a_data_plane(host: str, path: str) -> bool:
+    if api := _parse_api()(host, path):
+        return _has_api(api[0])
+    if url := _parse_url()(host, path):
+        return lambda_svc.resolve_function_url(url[0]) is not None
+    return is_custom_domain(host.partition(":")[0].lower())
+
+
+def _is_link(method: str, path: str) -> bool:
+    return any(method == its and path.startswith(prefix) for its, prefix in LINKS)
+
+
+def _is_a_services(path: str) -> bool:
+    """Tell whether MiniStack looks at this path before it looks at the host."""
+    return path.startswith(PATHS_OF_SERVICES) or path in app._RDS_DATA_PATHS
+
+
+def _has_api(api_id: str) -> bool:
+    return any(
+        app._get_module(name).find_api_scope(api_id) is not None
+        for name in ("apigateway_v1", "apigateway")
+    )
+
+
+@functools.cache
+def _parse_api() -> Parse:
+    found: Parse = seams.use(APP, "_parse_execute_api_url", like="(host, path)")
+    return found
+
+
+@functools.cache
+def _parse_url() -> Parse:
+    found: Parse = seams.use(APP, "_parse_lambda_url", like="(host, path)")
+    return found
+
+
+@functools.cache
+def _bucket() -> Parse:
+    found: Parse = seams.use(APP, "_s3_cors_target", like="(host, path, path_style=True)")
+    return found
