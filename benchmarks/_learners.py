@@ -69,8 +69,8 @@ class Outcome:
 class Learner:
     """A learner's account with the delivery service in it."""
 
-    def __init__(self, endpoint: str, account: str, region: str) -> None:
-        self.account = Account(endpoint, account, region)
+    def __init__(self, aws: Aws, account: str) -> None:
+        self.account = Account(aws.endpoint, account, aws.region, aws.secret)
         self.api = Api(self.account)
         orders = self.api.resource("orders")
         status = self.account.function_arn(STATUS)
@@ -148,7 +148,7 @@ def all_at_once(aws: Aws) -> Iterator[tuple[str, float]]:
     accounts = [str(FIRST_ACCOUNT + number) for number in range(LEARNERS)]
     started = time.perf_counter()
     with ThreadPoolExecutor(LEARNERS) as threads:
-        learners = list(threads.map(lambda a: Learner(aws.endpoint, a, aws.region), accounts))
+        learners = list(threads.map(lambda account: Learner(aws, account), accounts))
         built = time.perf_counter()
         outcomes = list(threads.map(lambda learner: learner.order(), learners))
     ended = time.perf_counter()
