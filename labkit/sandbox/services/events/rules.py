@@ -12,7 +12,7 @@ from typing import Any
 
 from ministack.services import eventbridge
 
-from labkit.sandbox.services.scheduler import expressions
+from labkit.sandbox.languages import schedule_expressions
 from labkit.sandbox.upstream import seams
 
 MODULE = eventbridge.__name__
@@ -59,12 +59,12 @@ def schedule_problem(data: Data) -> Problem | None:
 def _is_schedule(text: str) -> bool:
     """Tell whether a text is a rate, whose unit agrees with its number, or a cron expression."""
     try:
-        parsed = expressions.parse(text)
-    except expressions.InvalidExpressionError:
+        parsed = schedule_expressions.parse(text)
+    except schedule_expressions.InvalidExpressionError:
         return False
-    if isinstance(parsed, expressions.Rate):
+    if isinstance(parsed, schedule_expressions.Rate):
         return parsed.agrees
-    return isinstance(parsed, expressions.Cron)
+    return isinstance(parsed, schedule_expressions.Cron)
 
 
 def _deletion_problem(data: Data) -> Problem | None:

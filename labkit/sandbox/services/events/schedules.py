@@ -13,8 +13,8 @@ from typing import Any
 from ministack.core.responses import request_scope
 from ministack.services import eventbridge
 
+from labkit.sandbox.languages.schedule_expressions import UTC
 from labkit.sandbox.services.events import delivery
-from labkit.sandbox.services.scheduler.expressions import UTC
 from labkit.sandbox.services.scheduler.ticker import Entry, Ticker
 from labkit.sandbox.upstream import seams
 

@@ -12,7 +12,8 @@ from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from labkit.sandbox.gateway import permissions
-from labkit.sandbox.services.scheduler import expressions, targets
+from labkit.sandbox.languages import schedule_expressions
+from labkit.sandbox.services.scheduler import targets
 
 WINDOW_MINUTES = range(1, 1441)
 RETRIES = range(186)
@@ -44,8 +45,8 @@ def zone(name: str | None) -> ZoneInfo:
 def _expression(schedule: Data) -> str | None:
     text = str(schedule.get("ScheduleExpression", ""))
     try:
-        expressions.parse(text)
-    except expressions.InvalidExpressionError:
+        schedule_expressions.parse(text)
+    except schedule_expressions.InvalidExpressionError:
         return f"Invalid Schedule Expression {text}."
     return None
 

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from labkit.sandbox.services.scheduler import expressions
+from labkit.sandbox.languages import schedule_expressions
 
 TICK_SECONDS = 1.0
 """How often entries are looked at; AWS is precise to the minute."""
@@ -67,7 +67,9 @@ class _Look:
 
     def pass_over(self, entry: Entry, until: float) -> None:
         """Find the first time that it is due after `until`."""
-        self.due = expressions.parse(entry.expression).next_after(until, self.begins, entry.zone)
+        self.due = schedule_expressions.parse(entry.expression).next_after(
+            until, self.begins, entry.zone
+        )
 
 
 class Ticker:

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from labkit.sandbox.services.scheduler.expressions import (
+from labkit.sandbox.languages.schedule_expressions import (
     UTC,
     At,
     InvalidExpressionError,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 
-from labkit.sandbox.services.scheduler.expressions import UTC
+from labkit.sandbox.languages.schedule_expressions import UTC
 from labkit.sandbox.services.scheduler.ticker import Entry, Ticker
 
 MIDNIGHT = 1_767_225_600.0
