@@ -21,11 +21,12 @@ def _install() -> None:
         rights,
         roles,
         rolled_back,
+        schedules,
         stabilizing,
         stack_events,
         templates,
     )
 
-    makers = (templates, budgets, stabilizing, stack_events, roles, functions, rest_apis)
+    makers = (templates, budgets, stabilizing, stack_events, roles, functions, rest_apis, schedules)
     for part in (rolled_back, *makers, rights, properties):
         part.install()

@@ -1,25 +1,28 @@
 """Subscription filters: to a function that lets CloudWatch Logs invoke it, two of a group at most.
 
-MiniStack takes any destination and pattern, and asks no function. The seam is the making of a
-filter.
+MiniStack takes any destination and pattern, and asks no function, neither when a filter is made nor
+when events are sent. The seam is the making of a filter.
 Source: CloudWatch Logs API Reference, "PutSubscriptionFilter"; CloudWatch Logs User Guide,
 "Log group-level subscription filters" and "CloudWatch Logs quotas".
 """
 
 from __future__ import annotations
 
+import base64
+import gzip
+import json
+import uuid
 from typing import Any
 
 from ministack.core.responses import get_account_id, get_region
-from ministack.services import cloudwatch_logs, lambda_svc
+from ministack.services import cloudwatch_logs
 
 from labkit.sandbox.gateway import permissions
+from labkit.sandbox.services.lambda_ import asynchronous_sources
 from labkit.sandbox.services.logs.log_filters import InvalidPatternError, compile_pattern
 from labkit.sandbox.upstream import seams
 
 MODULE = cloudwatch_logs.__name__
-
-SERVICE = "logs.amazonaws.com"
 
 MOST = 2
 """Filters of one log group."""
@@ -58,7 +61,46 @@ def _may_invoke(group: str, destination: str) -> bool:
     """Tell whether a function lets CloudWatch Logs invoke it for `group`; others are not asked."""
     if ":function:" not in destination:
         return True
-    policy, _ = lambda_svc.function_policy_for_arn(destination) or (None, "")
     source = f"arn:aws:logs:{get_region()}:{get_account_id()}:log-group:{group}:*"
-    action = "lambda:InvokeFunction"
-    return permissions.service_allowed(policy, SERVICE, action, destination, source)
+    return permissions.resource_allows(permissions.LOGS, permissions.INVOKE, destination, source)
+
+
+def deliver(group: str, stream: str, events: list[dict[str, Any]]) -> None:
+    """Send what matches to the functions that subscribed to a group, and still let it."""
+    filters = (cloudwatch_logs._log_groups.get(group) or {}).get("subscriptionFilters") or {}
+    for one in list(filters.values()):
+        function = one.get("destinationArn", "")
+        if not _is_other_function(group, function) or not _may_invoke(group, function):
+            continue
+        matches = compile_pattern(one.get("filterPattern", ""))
+        matching = [event for event in events if matches(event.get("message", ""))]
+        if matching:
+            event = _event(group, stream, one.get("filterName", ""), matching)
+            asynchronous_sources.call(function, event)
+
+
+def _is_other_function(group: str, destination: str) -> bool:
+    """Tell whether a destination is a function, and not the one whose log this is."""
+    _, found, name = destination.partition(":function:")
+    return bool(found) and group != f"/aws/lambda/{name.partition(':')[0]}"
+
+
+def _event(group: str, stream: str, name: str, events: list[dict[str, Any]]) -> dict[str, Any]:
+    """Return what a function gets: the events, as compressed JSON in base64."""
+    content = {
+        "messageType": "DATA_MESSAGE",
+        "owner": get_account_id(),
+        "logGroup": group,
+        "logStream": stream,
+        "subscriptionFilters": [name],
+        "logEvents": [
+            {
+                "id": uuid.uuid4().hex,
+                "timestamp": event["timestamp"],
+                "message": event.get("message", ""),
+            }
+            for event in events
+        ],
+    }
+    packed = gzip.compress(json.dumps(content).encode())
+    return {"awslogs": {"data": base64.b64encode(packed).decode()}}

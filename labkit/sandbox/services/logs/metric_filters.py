@@ -1,7 +1,7 @@
 """Metric filters: log events that match a pattern become data points of a metric.
 
 A batch without a match gives the default value, if there is one. MiniStack stores filters and does
-nothing with them; the seams are the making of a filter and the passing on of new events.
+nothing with them; the seam is the making of a filter.
 Source: CloudWatch Logs User Guide, "Creating metrics from log events using filters".
 """
 
@@ -22,12 +22,8 @@ Transformation = dict[str, Any]
 
 
 def install() -> None:
-    """Refuse patterns that cannot be matched, and look at every batch of new events."""
-    _check_patterns()
-    _look_at_new_events()
+    """Refuse patterns that cannot be matched."""
 
-
-def _check_patterns() -> None:
     def put(data: dict[str, Any]) -> Any:
         try:
             compile_pattern(data.get("filterPattern", ""))
@@ -38,19 +34,11 @@ def _check_patterns() -> None:
     upstream = seams.replace(MODULE, "_put_metric_filter", put, like="(data)")
 
 
-def _look_at_new_events() -> None:
-    def pass_on(group: str, stream: str, events: list[Event]) -> None:
-        upstream(group, stream, events)
-        for (owner, _), found in list(cloudwatch_logs._metric_filters.items()):
-            if owner == group:
-                _measure(found, events)
-
-    upstream = seams.replace(
-        MODULE,
-        "_fanout_to_subscription_filters",
-        pass_on,
-        like="(group_name, stream_name, events)",
-    )
+def measure(group: str, stream: str, events: list[Event]) -> None:
+    """Record what each metric filter of a group finds in a batch of new events."""
+    for (owner, _), found in list(cloudwatch_logs._metric_filters.items()):
+        if owner == group:
+            _measure(found, events)
 
 
 def _measure(metric_filter: dict[str, Any], events: list[Event]) -> None:

@@ -1,0 +1,96 @@
+"""Schedules and rules of a stack, held to the rules of their own APIs.
+
+MiniStack's stacks write rules straight into its store, leave out most of a schedule, and pass over
+what the services would refuse.
+Source: CloudFormation Template Reference, AWS::Events::Rule and AWS::Scheduler::Schedule.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from ministack.services import eventbridge, scheduler
+from ministack.services.cloudformation import provisioners
+
+from labkit.sandbox.services.cloudformation.handlers import (
+    Properties,
+    check_before,
+    failed,
+    table_of,
+    wrap,
+)
+from labkit.sandbox.services.events.rules import schedule_problem
+from labkit.sandbox.services.events.targets import target_problem
+
+RULE = "AWS::Events::Rule"
+SCHEDULE = "AWS::Scheduler::Schedule"
+
+DEFAULT_GROUP = "default"
+
+NUMBERS = ("MaximumEventAgeInSeconds", "MaximumRetryAttempts", "MaximumWindowInMinutes")
+"""Properties that a template may hold as text and the API holds as numbers."""
+
+
+def install() -> None:
+    """Check rules before they are made, and make schedules as Scheduler's own API does."""
+    check_before(RULE, check_rule)
+    update = table_of(SCHEDULE)["update"]
+    wrap(SCHEDULE, create=_create, update=lambda *given: _update(update, *given))
+
+
+def check_rule(name: str, properties: Properties) -> None:
+    """Check the schedule, the pattern and the targets of a rule.
+
+    Raises
+    ------
+    ValueError
+        With EventBridge's reason.
+    """
+    problems = [schedule_problem(properties), *map(target_problem, properties.get("Targets") or [])]
+    for _, text in filter(None, problems):
+        raise failed(text)
+    pattern = properties.get("EventPattern") or ""
+    text = json.dumps(pattern) if isinstance(pattern, dict) else pattern
+    if reason := eventbridge._event_pattern_error(text):
+        raise failed(f"Event pattern is not valid. Reason: {reason}")
+
+
+def _create(logical_id: str, properties: Properties, stack_name: str, *_: Any) -> Any:
+    name = properties.get("Name") or provisioners._physical_name(stack_name, logical_id, max_len=64)
+    _raise_refusal(scheduler._create_schedule(name, _request(properties)))
+    return name, _attributes(name, properties)
+
+
+def _update(replace: Any, name: str, old: Properties, new: Properties, *more: Any) -> Any:
+    moved = new.get("Name", name) != name or _group(new) != _group(old)
+    if moved:
+        return replace(name, old, new, *more)
+    _raise_refusal(scheduler._update_schedule(name, _request(new)))
+    return name, _attributes(name, new)
+
+
+def _request(properties: Properties) -> Properties:
+    """Return the request that makes a schedule, its numbers as numbers."""
+
+    def read(name: str, value: Any) -> Any:
+        if isinstance(value, dict):
+            return {key: read(key, inner) for key, inner in value.items()}
+        return int(value) if name in NUMBERS else value
+
+    request: Properties = read("", properties)
+    return request
+
+
+def _attributes(name: str, properties: Properties) -> dict[str, str]:
+    return {"Arn": scheduler._schedule_arn(_group(properties), name)}
+
+
+def _group(properties: Properties) -> str:
+    return str(properties.get("GroupName", DEFAULT_GROUP))
+
+
+def _raise_refusal(answer: tuple[int, Any, bytes]) -> None:
+    status, _, body = answer
+    if status >= 400:
+        raise failed(str(json.loads(body)["Message"]))

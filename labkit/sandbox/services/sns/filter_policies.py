@@ -1,0 +1,132 @@
+"""Filter policies: which messages a subscription gets, and which policies SNS refuses.
+
+MiniStack matches by an engine of its own, which takes texts for numbers and does not look into
+arrays of objects; the seam is that match.
+Source: SNS Developer Guide, "Amazon SNS subscription filter policies", "Filter policy constraints"
+and "Filter policy scope".
+"""
+
+from __future__ import annotations
+
+import functools
+import json
+import math
+from collections.abc import Iterator
+from typing import Any
+
+from labkit.sandbox.languages.event_patterns import EventPattern, compile_pattern
+from labkit.sandbox.languages.pattern_operators import PatternError
+from labkit.sandbox.upstream import seams
+
+ATTRIBUTES, BODY = "MessageAttributes", "MessageBody"
+"""What a policy can be about: the scope of a filter policy."""
+
+MOST_KEYS = 5
+MOST_COMBINATIONS = 150
+
+Attributes = dict[str, dict[str, Any]]
+
+
+def install() -> None:
+    """Take the match of a message."""
+    seams.replace(
+        "ministack.services.sns",
+        "_matches_filter_policy",
+        matches,
+        like="(sub, message_attributes, message='')",
+    )
+
+
+def matches(subscription: dict[str, Any], attributes: Attributes, message: str = "") -> bool:
+    """Tell whether a subscription's filter policy lets a message.
+
+    Parameters
+    ----------
+    subscription
+        As MiniStack stores it.
+    attributes, message
+        The message's attributes and body.
+    """
+    about = subscription.get("attributes", {})
+    text = about.get("FilterPolicy")
+    if not text or not json.loads(text):
+        return True
+    body = about.get("FilterPolicyScope", ATTRIBUTES) == BODY
+    values = _body(message) if body else _values(attributes)
+    return bool(values) and _compiled(text).matches(values)
+
+
+def problem(text: str, scope: str) -> str | None:
+    """Return why a filter policy is refused; None if it is not.
+
+    Parameters
+    ----------
+    text
+        The policy, as JSON.
+    scope
+        What it is about: `MessageAttributes` or `MessageBody`.
+    """
+    try:
+        policy = json.loads(text)
+    except ValueError:
+        return "failed to parse JSON."
+    if not isinstance(policy, dict):
+        return "Filter policy must be an object"
+    if not policy:
+        return None
+    leaves = list(_leaves(policy, 1))
+    if scope == ATTRIBUTES and any(depth > 1 for _, _, depth in leaves):
+        return "Filter policy scope MessageAttributes does not support nested filter policy"
+    try:
+        compile_pattern(policy)
+    except PatternError as error:
+        return str(error)
+    if len({name for name, _, _ in leaves}) > MOST_KEYS:
+        return f"Filter policy can not have more than {MOST_KEYS} keys"
+    if math.prod(len(rules) * depth for _, rules, depth in leaves) > MOST_COMBINATIONS:
+        return "Filter policy is too complex"
+    return None
+
+
+def _leaves(policy: dict[str, Any], depth: int) -> Iterator[tuple[str, list[Any], int]]:
+    """Yield each key that has rules, those rules, and how deep it lies."""
+    for name, wanted in policy.items():
+        if name == "$or" and isinstance(wanted, list):
+            for part in wanted:
+                yield from _leaves(part, depth) if isinstance(part, dict) else ()
+        elif isinstance(wanted, dict):
+            yield from _leaves(wanted, depth + 1)
+        elif isinstance(wanted, list):
+            yield name, wanted, depth
+
+
+@functools.lru_cache(maxsize=1024)
+def _compiled(text: str) -> EventPattern:
+    return compile_pattern(json.loads(text))
+
+
+def _body(message: str) -> dict[str, Any]:
+    """Return a message's body; empty if it is no JSON object."""
+    try:
+        body = json.loads(message)
+    except ValueError:
+        return {}
+    return body if isinstance(body, dict) else {}
+
+
+def _values(attributes: Attributes) -> dict[str, Any]:
+    """Return the values of attributes as patterns see them; binary ones are not seen."""
+    read = {name: _value(one) for name, one in attributes.items()}
+    return {name: value for name, value in read.items() if value is not None}
+
+
+def _value(attribute: dict[str, Any]) -> Any:
+    kind, text = attribute.get("DataType") or "String", attribute.get("StringValue")
+    try:
+        if kind.startswith("Number"):
+            return float(text or "")
+        if kind == "String.Array":
+            return json.loads(text or "[]")
+    except ValueError:
+        return text
+    return text
