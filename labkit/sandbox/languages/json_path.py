@@ -37,10 +37,13 @@ class JsonPath:
         As it was written.
     definite
         Whether it names one value, and not a list of those that are found.
+    steps
+        The names and indexes on the way of a definite path; empty for any other.
     """
 
     text: str
     definite: bool
+    steps: tuple[str | int, ...]
     _query: Any
     _function: Callable[[Any], Any] | None
 
@@ -92,7 +95,15 @@ def compile_path(text: str) -> JsonPath:
         reason = str(error).splitlines()[0]
         raise PathSyntaxError(f"Invalid path '{text}': {reason}") from error
     definite = bool(query.singular_query())
-    return JsonPath(text, definite, query, _FUNCTIONS[function[1]] if function else None)
+    steps = tuple(_step(segment) for segment in query.segments) if definite else ()
+    return JsonPath(text, definite, steps, query, _FUNCTIONS[function[1]] if function else None)
+
+
+def _step(segment: Any) -> str | int:
+    """Return the name or index of a segment that has just one."""
+    (selector,) = segment.selectors
+    step: str | int = selector.name if hasattr(selector, "name") else selector.index
+    return step
 
 
 @functools.cache

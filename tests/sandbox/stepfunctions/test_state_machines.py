@@ -253,7 +253,7 @@ class TestHistory:
     def test_every_event_follows_another(self, machines: Machines) -> None:
         states = {"Start": {"Type": "Pass", "Next": "End"}, "End": {"Type": "Succeed"}}
         events = machines.history(machines.run(machines.create(states)))
-        assert [event.get("previousEventId", 0) for event in events] == [0, 1, 2, 3, 4, 5]
+        assert [event.get("previousEventId", 0) for event in events] == [0, 0, 2, 3, 4, 5]
         assert types(events) == [
             "ExecutionStarted",
             "PassStateEntered",

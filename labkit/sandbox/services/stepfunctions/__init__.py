@@ -15,10 +15,8 @@ def _install() -> None:
         definitions,
         executions,
         express,
-        history,
         roles,
-        side_by_side,
     )
 
-    for part in (definitions, executions, side_by_side, express, history, roles):
+    for part in (definitions, executions, express, roles):
         part.install()

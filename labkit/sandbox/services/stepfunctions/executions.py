@@ -1,35 +1,63 @@
 """Walking a state machine: the same walk for the machine itself, a branch and an iteration.
 
-Every state is entered and left in the history, inside a Parallel or Map state too, and nothing
-waits before the first state. MiniStack waits 0.15 s there. The seam is its walk of an execution.
+The seams are MiniStack's walk of an execution, and its StopExecution. How an execution is stored,
+described and listed is MiniStack's.
 Source: Step Functions Developer Guide, "Discovering workflow state types".
 """
 
 from __future__ import annotations
 
 import json
+import logging
+import threading
+import time
 from collections.abc import Callable
-from contextvars import ContextVar
 from typing import Any
 
 from ministack.services import stepfunctions
 
 from labkit.sandbox.services.stepfunctions import history
-from labkit.sandbox.services.stepfunctions.history import Chain, Execution, StoppedError
+from labkit.sandbox.services.stepfunctions.history import (
+    ABORTABLE,
+    Execution,
+    Line,
+    StoppedError,
+    told,
+)
+from labkit.sandbox.services.stepfunctions.language import errors, timestamps
+from labkit.sandbox.services.stepfunctions.language.errors import StateError
+from labkit.sandbox.services.stepfunctions.language.scope import JSONPATH, Scope, compact
+from labkit.sandbox.services.stepfunctions.states import flow, map_runs, maps, side_by_side, tasks
+from labkit.sandbox.services.stepfunctions.states.flow import Result, finish
+from labkit.sandbox.services.stepfunctions.states.retries import caught, with_retries
+from labkit.sandbox.services.stepfunctions.states.run import Run, State
 from labkit.sandbox.upstream import seams
 
 MODULE = stepfunctions.__name__
+LOG = logging.getLogger(__name__)
 
-State = dict[str, Any]
-Context = dict[str, Any]
+FLOW: dict[str, Callable[[Run, State, Any], Result]] = {
+    "Choice": flow.chosen,
+    "Fail": flow.failed,
+    "Pass": flow.passed,
+    "Succeed": flow.succeeded,
+    "Wait": flow.waited,
+}
 
-current: ContextVar[Execution | None] = ContextVar("execution", default=None)
-"""The execution that this context works for."""
+WORK: dict[str, Callable[[Run, State, Any], Any]] = {
+    "Map": lambda run, state, given: _mapped(run, state, given),
+    "Parallel": side_by_side.parallel,
+    "Task": tasks.attempt,
+}
+"""States that can be tried again and whose errors can be caught."""
+
+_running: dict[str, Line] = {}
 
 
 def install() -> None:
-    """Take the walk of an execution."""
+    """Take the walk of an execution, and its stop."""
     seams.replace(MODULE, "_run_execution", run, like="(exec_arn)")
+    seams.replace(MODULE, "_stop_execution", stop, like="(data)")
 
 
 def run(exec_arn: str) -> None:
@@ -38,86 +66,171 @@ def run(exec_arn: str) -> None:
     machine = execution and stepfunctions._state_machines.get(execution["stateMachineArn"])
     if not machine:
         return
-    current.set(execution)
-    history.chain.set(Chain())
     definition, given = json.loads(machine["definition"]), json.loads(execution["input"] or "{}")
-    context = _context(execution, machine, definition, given)
+    line = Line(execution)
+    execution["events"].clear()
+    line.append("ExecutionStarted", {**told("input", given), "roleArn": machine["roleArn"]})
+    _running[exec_arn] = line
+    timer = _time_out(execution, definition)
     try:
-        output = walk(definition["States"], definition["StartAt"], given, execution, context)
+        scope = Scope(_context(execution, machine, given))
+        scope.language = definition.get("QueryLanguage", JSONPATH)
+        output = walk(Run(line, scope, machine["roleArn"], walk), definition, given)
+        _end(execution, "SUCCEEDED", told("output", output), line)
     except StoppedError:
-        return
+        pass
+    except StateError as error:
+        _end(execution, "FAILED", _failure(error), line)
     except Exception as error:
-        if execution["status"] == "RUNNING":
-            stepfunctions._fail_execution(execution, *_reason(error))
-    else:
-        if execution["status"] == "RUNNING":
-            _succeed(execution, output)
+        LOG.exception("execution %s", exec_arn)
+        _end(execution, "FAILED", {"error": errors.RUNTIME, "cause": repr(error)}, line)
+    finally:
+        _running.pop(exec_arn, None)
+        if timer is not None:
+            timer.cancel()
 
 
-def _reason(error: Exception) -> tuple[str, str]:
-    if isinstance(error, stepfunctions._ExecutionError):
-        return error.error, error.cause
-    return "States.Runtime", str(error)
-
-
-def _context(execution: Execution, machine: State, definition: State, given: Any) -> Context:
+def _context(execution: Execution, machine: State, given: Any) -> dict[str, Any]:
     return {
-        "QueryLanguage": definition.get("QueryLanguage", "JSONPath"),
         "Execution": {
             "Id": execution["executionArn"],
             "Input": given,
-            "Name": execution["name"],
             "StartTime": execution["startDate"],
+            "Name": execution["name"],
             "RoleArn": machine["roleArn"],
+            "RedriveCount": 0,
         },
         "StateMachine": {"Id": execution["stateMachineArn"], "Name": machine["name"]},
-        "variables": {},
     }
 
 
-def _succeed(execution: Execution, output: Any) -> None:
-    text = json.dumps(output)
-    execution.update(status="SUCCEEDED", output=text, stopDate=stepfunctions.now_iso())
-    details = {"executionSucceededEventDetails": {"output": text}}
-    history.add(execution, "ExecutionSucceeded", details)
-    stepfunctions._emit_execution_status_event(execution)
-
-
-def walk(states: State, name: str | None, given: Any, execution: Execution, ctx: Context) -> Any:
-    """Go through states from `name` on to the end of the line; return the last one's output.
+def walk(run: Run, machine: State, given: Any) -> Any:
+    """Go through a machine's states; return the last one's output.
 
     Raises
     ------
     StoppedError
         The execution was stopped, or this line of it.
-    ministack.services.stepfunctions._ExecutionError
+    StateError
         A state failed, and nothing caught it.
     """
-    while name:
-        if execution["status"] != "RUNNING":
-            raise StoppedError
-        state = states[name]
-        kind = state["Type"]
-        ctx["State"] = {"Name": name, "EnteredTime": stepfunctions.now_iso(), "RetryCount": 0}
-        entered = {"name": name, "input": json.dumps(given)}
-        history.add(execution, f"{kind}StateEntered", {"stateEnteredEventDetails": entered})
-        given, following = _pass(kind, state, given, execution, ctx)
-        left = {"name": name, "output": json.dumps(given)}
-        history.add(execution, f"{kind}StateExited", {"stateExitedEventDetails": left})
-        name = following
+    name: str | None = machine["StartAt"]
+    while name is not None:
+        run.go_on()
+        state = machine["States"][name]
+        before = run.line.last
+        entered = run.line.add(
+            f"{state['Type']}StateEntered", {"name": name, **told("input", given)}
+        )
+        run.scope.state, run.scope.entered = name, entered
+        run.scope.context.pop("Task", None)
+        run.scope.context["State"] = {
+            "EnteredTime": timestamps.now(), "Name": name, "RetryCount": 0,
+        }  # fmt: skip
+        try:
+            result = _outcome(run, state, given)
+        except StateError as error:
+            result = _after(run, state, given, error, before)
+        run.scope.variables |= result.assigned
+        run.line.add(f"{state['Type']}StateExited", {"name": name, **_shown(result)})
+        given, name = result.output, result.following
     return given
 
 
-def _pass(
-    kind: str, state: State, given: Any, execution: Execution, ctx: Context
-) -> tuple[Any, str | None]:
-    """Do what a state does; return its output and the name of the next."""
-    if kind == "Fail":
-        raise stepfunctions._ExecutionError(*stepfunctions._fail_state_error(state, given, ctx))
-    if kind == "Succeed":
-        taken = stepfunctions._apply_input_path(state, given, ctx)
-        return stepfunctions._apply_output_path(state, taken, ctx), None
-    act: Callable[..., tuple[Any, str | None]] = getattr(stepfunctions, f"_execute_{kind.lower()}")
-    if kind in ("Task", "Parallel", "Map"):
-        return act(state, given, execution, ctx)
-    return act(state, given, ctx)
+def _outcome(run: Run, state: State, given: Any) -> Result:
+    kind = state["Type"]
+    if kind in FLOW:
+        return FLOW[kind](run, state, given)
+    result = with_retries(run, state, lambda: WORK[kind](run, state, given))
+    return finish(run, state, given, result)
+
+
+def _mapped(run: Run, state: State, given: Any) -> Any:
+    work = map_runs.distributed if maps.is_distributed(state) else maps.inline
+    return work(run, state, given)
+
+
+def _after(run: Run, state: State, given: Any, error: StateError, before: int) -> Result:
+    """Return what the state's Catch makes of its failure, which the history tells of.
+
+    Raises
+    ------
+    StateError
+        The same, if nothing catches it.
+    """
+    if error.error == errors.QUERY_EVALUATION:
+        run.line.add("EvaluationFailed", _evaluation(run, error), after=before)
+    if state["Type"] in ("Map", "Parallel") and not _in_fields(run, error):
+        run.line.add(f"{state['Type']}StateFailed")
+    catch = caught(run, state, given, error)
+    return Result(catch.output, catch.assigned, catch.following)
+
+
+def _in_fields(run: Run, error: StateError) -> bool:
+    """Tell whether a state's own fields have failed, before any of its branches."""
+    return run.line.last == run.scope.entered
+
+
+def _evaluation(run: Run, error: StateError) -> dict[str, Any]:
+    details = {
+        "error": error.error, "cause": error.cause, "location": error.location,
+        "state": run.scope.state,
+    }  # fmt: skip
+    return {name: text for name, text in details.items() if text is not None}
+
+
+def _shown(result: Result) -> dict[str, Any]:
+    details = told("output", result.output)
+    if result.assigned:
+        details["assignedVariables"] = {k: compact(v) for k, v in result.assigned.items()}
+        details["assignedVariablesDetails"] = {"truncated": False}
+    return details
+
+
+def _failure(error: StateError) -> dict[str, Any]:
+    details = {"error": error.error, "cause": error.cause}
+    return {name: text for name, text in details.items() if text is not None}
+
+
+def _end(execution: Execution, status: str, details: dict[str, Any], line: Line) -> None:
+    """Note how an execution ended, if nobody ended it before."""
+    with history.locked():
+        if execution["status"] != "RUNNING":
+            return
+        kind = {"TIMED_OUT": "TimedOut"}.get(status, status.capitalize())
+        line.append(f"Execution{kind}", details)
+        execution.update(
+            status=status, stopDate=stepfunctions.now_iso(), output=details.get("output"),
+            error=details.get("error"), cause=details.get("cause"),
+        )  # fmt: skip
+    stepfunctions._emit_execution_status_event(execution)
+
+
+def _time_out(execution: Execution, definition: State) -> threading.Timer | None:
+    """Have an execution end when its machine's TimeoutSeconds are over."""
+    seconds = definition.get("TimeoutSeconds")
+    if not seconds:
+        return None
+    line = _running[execution["executionArn"]]
+    timer = threading.Timer(
+        seconds, lambda: _end(execution, "TIMED_OUT", {"error": errors.TIMEOUT}, line)
+    )
+    timer.daemon = True
+    timer.start()
+    return timer
+
+
+def stop(data: dict[str, Any]) -> Any:
+    """Answer StopExecution: what the execution is doing is aborted."""
+    execution = stepfunctions._executions.get(data.get("executionArn"))
+    if execution is None:
+        text = f"Execution Does Not Exist: '{data.get('executionArn')}'"
+        return stepfunctions.error_response_json("ExecutionDoesNotExist", text, 400)
+    given = {name: data[name] for name in ("error", "cause") if data.get(name)}
+    line = _running.get(execution["executionArn"], Line(execution, len(execution["events"])))
+    with history.locked():
+        if execution["status"] == "RUNNING" and line.doing in ABORTABLE:
+            line.append(f"{line.doing}StateAborted")
+        _end(execution, "ABORTED", given, line)
+    stopped = execution["stopDate"] or time.time()
+    return stepfunctions.json_response({"stopDate": stopped})

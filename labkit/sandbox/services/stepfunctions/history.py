@@ -1,35 +1,29 @@
 """The events of an execution's history, each with the one that it follows.
 
 Branches and iterations run at the same time; every one follows its own chain, so that a timeline
-can be drawn from the history. A task's events carry the integration's names, and a function that a
-state names directly has its own kinds of event. MiniStack has one list without links; the seam is
-the adding of an event.
-Source: Step Functions API Reference, HistoryEvent.
+can be drawn from the history.
+Source: Step Functions API Reference, HistoryEvent; what follows what is as AWS's answers show it.
 """
 
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
-from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import Any
 
-from ministack.services import stepfunctions
-
-from labkit.sandbox.upstream import seams
+from labkit.sandbox.services.stepfunctions.language import timestamps
+from labkit.sandbox.services.stepfunctions.language.scope import compact
 
 Event = dict[str, Any]
 Execution = dict[str, Any]
 
-FUNCTION_EVENTS = {
-    "TaskScheduled": "LambdaFunctionScheduled",
-    "TaskStarted": "LambdaFunctionStarted",
-    "TaskSucceeded": "LambdaFunctionSucceeded",
-    "TaskFailed": "LambdaFunctionFailed",
-}
-"""What a task's events are called when the state names a function's ARN as its resource."""
+ABORTABLE = ("Map", "Parallel", "Task", "Wait")
+"""Types of state whose end from outside is an event (HistoryEvent, `type`)."""
+
+FIRST = 1
+"""The id of ExecutionStarted, which nothing follows: AWS says 0 of the first state, too."""
+
+_lock = threading.RLock()
 
 
 class StoppedError(Exception):
@@ -37,13 +31,15 @@ class StoppedError(Exception):
 
 
 @dataclass
-class Chain:
-    """The events of one line of an execution.
+class Line:
+    """The events of one line of an execution: the machine itself, a branch, an iteration.
 
     Attributes
     ----------
+    execution
+        The record that the events belong to.
     last
-        The id of its latest event.
+        The id of the event that the next one follows.
     within
         The line that it branches off.
     doing
@@ -52,100 +48,87 @@ class Chain:
         Whether nothing more belongs to it.
     """
 
-    last: int = 1
-    within: Chain | None = None
+    execution: Execution
+    last: int = 0
+    within: Line | None = None
     doing: str = ""
     stopped: bool = False
 
     @property
     def is_over(self) -> bool:
-        """Whether it was stopped, or a line that it is within."""
-        return self.stopped or (self.within is not None and self.within.is_over)
+        """Whether it was stopped, or a line that it is within, or the whole execution."""
+        if self.stopped or self.execution["status"] != "RUNNING":
+            return True
+        return self.within is not None and self.within.is_over
+
+    def branch(self, after: int) -> Line:
+        """Return a line that begins after an event of this one."""
+        return Line(self.execution, after, within=self)
+
+    def add(self, kind: str, details: Event | None = None, *, after: int | None = None) -> int:
+        """Append an event that the next one of this line follows; return its id.
+
+        Raises
+        ------
+        StoppedError
+            If the line was stopped: whatever goes on beyond that is no part of the execution.
+        """
+        with _lock:
+            self.last = self.note(kind, details, after=after)
+            if kind.endswith("StateEntered"):
+                self.doing = kind.removesuffix("StateEntered")
+            elif kind.endswith("StateExited"):
+                self.doing = ""
+            return self.last
+
+    def note(self, kind: str, details: Event | None = None, *, after: int | None = None) -> int:
+        """Append an event that nothing follows, such as MapStateSucceeded; return its id.
+
+        Raises
+        ------
+        StoppedError
+            If the line was stopped.
+        """
+        with _lock:
+            if self.is_over:
+                raise StoppedError
+            return self.append(kind, details, after=after)
+
+    def append(self, kind: str, details: Event | None = None, *, after: int | None = None) -> int:
+        """Append an event whether or not the line goes on; return its id."""
+        with _lock:
+            events = self.execution["events"]
+            event: Event = {
+                "id": len(events) + 1,
+                "previousEventId": self.last if after is None else after,
+                "type": kind,
+                "timestamp": timestamps.now(),
+            }
+            if details is not None:
+                event[f"{kind_of_details(kind)}EventDetails"] = details
+            events.append(event)
+            return int(event["id"])
+
+    def stop(self) -> str:
+        """End the line from outside; return the type of the state that it was in."""
+        with _lock:
+            self.stopped = True
+            return self.doing
 
 
-chain: ContextVar[Chain | None] = ContextVar("chain", default=None)
-"""The line that this context's events belong to; the execution itself sets the first."""
-
-ABORTABLE = ("Map", "Parallel", "Task", "Wait")
-"""Types of state whose end from outside is an event (HistoryEvent, `type`)."""
-
-_lock = threading.RLock()
-
-
-def install() -> None:
-    """Take the adding of an event."""
-    like = "(execution, event_type, details=None)"
-    seams.replace(stepfunctions.__name__, "_add_event", add, like=like)
+def kind_of_details(kind: str) -> str:
+    """Return how the details of a type of event are called."""
+    for suffix in ("StateEntered", "StateExited"):
+        if kind.endswith(suffix):
+            return suffix[0].lower() + suffix[1:]
+    return kind[0].lower() + kind[1:]
 
 
-def line() -> Chain:
-    """Return the line that this context's events belong to."""
-    return chain.get() or Chain()
+def told(name: str, value: Any) -> Event:
+    """Return the details that show an `input` or `output`."""
+    return {name: compact(value), f"{name}Details": {"truncated": False}}
 
 
-def add(execution: Execution, event_type: str, details: Event | None = None) -> Event:
-    """Append an event to the history, linked to the one before it on this line.
-
-    Raises
-    ------
-    StoppedError
-        The line was stopped: whatever goes on beyond that is no part of the execution.
-    """
-    details = dict(details or {})
-    resource = next((d["resource"] for d in details.values() if "resource" in d), None)
-    if resource is None:
-        return _append(execution, event_type, details)
-    event = _append(execution, *_as_aws_names_it(event_type, details, resource))
-    if event_type == "TaskScheduled":
-        started = {"taskStartedEventDetails": {"resource": resource}}
-        event = _append(execution, *_as_aws_names_it("TaskStarted", started, resource))
-    return event
-
-
-@contextmanager
-def stopping(execution: Execution) -> Iterator[None]:
-    """Stop this context's line: the state that it is in is aborted, then the block has its say."""
-    with _lock:
-        here = line()
-        if here.doing in ABORTABLE:
-            add(execution, f"{here.doing}StateAborted")
-        yield
-        here.stopped = True
-
-
-def _append(execution: Execution, event_type: str, details: Event) -> Event:
-    here = chain.get() or Chain(len(execution["events"]))
-    with _lock:
-        if here.is_over:
-            raise StoppedError
-        event: Event = {
-            "id": len(execution["events"]) + 1,
-            "previousEventId": here.last,
-            "type": event_type,
-            "timestamp": stepfunctions.now_iso(),
-            **details,
-        }
-        execution["events"].append(event)
-        here.last = event["id"]
-        if event_type.endswith("StateEntered"):
-            here.doing = event_type.removesuffix("StateEntered")
-        elif event_type.endswith("StateExited"):
-            here.doing = ""
-    return event
-
-
-def _as_aws_names_it(event_type: str, details: Event, resource: str) -> tuple[str, Event]:
-    (content,) = details.values()
-    if resource.startswith("arn:aws:lambda:"):
-        kind = FUNCTION_EVENTS[event_type]
-        kept = {
-            key: text for key, text in content.items() if key not in ("resource", "resourceType")
-        }
-        named = kept | ({"resource": resource} if event_type == "TaskScheduled" else {})
-    else:
-        kind = event_type
-        service, _, action = resource.rpartition(":")
-        named = content | {"resourceType": service.rpartition(":")[2], "resource": action}
-    if event_type == "TaskScheduled" and kind == event_type:
-        named |= {"region": stepfunctions.get_region(), "parameters": "{}"}
-    return kind, {f"{kind[0].lower()}{kind[1:]}EventDetails": named}
+def locked() -> threading.RLock:
+    """Return what keeps others from adding events meanwhile."""
+    return _lock

@@ -1,0 +1,1 @@
+"""The Amazon States Language: what the fields of a state mean, in JSONPath and in JSONata."""

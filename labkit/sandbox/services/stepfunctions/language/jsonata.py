@@ -1,0 +1,196 @@
+"""JSONata: `{% expression %}` in the fields of a state.
+
+The engine is jsonata-python. Step Functions adds `$states` and seven functions, leaves `$eval` out,
+and fails the state where an expression gives nothing.
+Source: Step Functions Developer Guide, "Transforming data with JSONata in Step Functions".
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import math
+import random
+import uuid
+from typing import Any
+
+import jsonata
+from jsonata.utils import Utils
+
+from labkit.sandbox.services.stepfunctions.language.intrinsics import DIGESTS
+from labkit.sandbox.services.stepfunctions.language.scope import Scope, compact
+
+TIMEOUT_MS = 1000
+"""How long an expression may take, in ms."""
+
+MOST_DEPTH = 500
+"""How deep its calls may go."""
+
+UNDEFINED = object()
+
+States = dict[str, Any]
+
+
+def is_expression(value: Any) -> bool:
+    """Tell whether a value is a text between `{%` and `%}`."""
+    return isinstance(value, str) and value.startswith("{%") and value.endswith("%}")
+
+
+def fill(field: str, template: Any, states: States, scope: Scope) -> Any:
+    """Return a template with each expression's value in its place.
+
+    Parameters
+    ----------
+    field
+        Where the template stands, for the cause of a failure: `Arguments`, `Output`, `Assign/a`.
+    states
+        What `$states` shows.
+
+    Raises
+    ------
+    StateError
+        `States.QueryEvaluationError` if an expression fails or gives nothing.
+    """
+    if isinstance(template, dict):
+        return {k: fill(f"{field}/{k}", v, states, scope) for k, v in template.items()}
+    if isinstance(template, list):
+        return [fill(f"{field}[{n}]", v, states, scope) for n, v in enumerate(template)]
+    return evaluate(field, template, states, scope) if is_expression(template) else template
+
+
+def evaluate(field: str, text: str, states: States, scope: Scope) -> Any:
+    """Return what an expression gives.
+
+    Raises
+    ------
+    StateError
+        `States.QueryEvaluationError` if it fails or gives nothing.
+    """
+    expression = text[2:-2].strip()
+    try:
+        value = _value(expression, states, scope)
+    except Exception as error:
+        raise scope.query_error(
+            f"The JSONata expression '{expression}' specified for the field '{field}' threw an "
+            f"error during evaluation. {_message(error)}",
+            field,
+        ) from error
+    if value is UNDEFINED:
+        raise scope.query_error(
+            f"The JSONata expression '{expression}' specified for the field '{field}' returned "
+            "nothing (undefined).",
+            field,
+        )
+    if not _is_json(value):
+        raise scope.query_error(
+            f"The JSONata expression '{expression}' specified for the field '{field}' returned an "
+            "unsupported result type.",
+            field,
+        )
+    return value
+
+
+def expect(field: str, text: Any, kind: str, states: States, scope: Scope) -> Any:
+    """Return a field's value, which has to be of a JSON type.
+
+    Raises
+    ------
+    StateError
+        `States.QueryEvaluationError` if it is not.
+    """
+    if not is_expression(text):
+        return text
+    value = evaluate(field, text, states, scope)
+    found = type_of(value)
+    if found == kind:
+        return value
+    raise scope.query_error(
+        f"The JSONata expression '{text[2:-2].strip()}' specified for the field '{field}' returned "
+        f"an unexpected result type. Expected '{kind}', but was '{found}' for value: "
+        f"{compact(value)}",
+        field,
+    )
+
+
+def type_of(value: Any) -> str:
+    """Return JSON's name of a value's type."""
+    if value is None:
+        return "null"
+    names = ((bool, "boolean"), (int | float, "number"), (str, "string"), (list, "array"))
+    return next((name for kind, name in names if isinstance(value, kind)), "object")
+
+
+def problem_of(text: str) -> str | None:
+    """Return why an expression cannot be read; None if it can."""
+    try:
+        jsonata.Jsonata.jsonata(text[2:-2].strip())
+    except Exception as error:
+        return _message(error)
+    return None
+
+
+def _value(expression: str, states: States, scope: Scope) -> Any:
+    bindings = {name: _bound(value) for name, value in scope.visible().items()}
+    bindings["states"] = states
+    # An undefined result and null are both None to the engine; inside an array they differ.
+    compiled = jsonata.Jsonata.jsonata(f"[{{'v': ({expression}\n)}}]", TIMEOUT_MS, MOST_DEPTH)
+    for name, function in FUNCTIONS.items():
+        compiled.register_lambda(name, function)
+    (holder,) = compiled.evaluate(None, bindings)
+    return holder.get("v", UNDEFINED)
+
+
+def _bound(value: Any) -> Any:
+    return Utils.NULL_VALUE if value is None else value
+
+
+def _is_json(value: Any) -> bool:
+    if isinstance(value, dict):
+        return all(isinstance(k, str) and _is_json(v) for k, v in value.items())
+    if isinstance(value, list):
+        return all(map(_is_json, value))
+    return value is None or isinstance(value, str | bool | int | float)
+
+
+def _message(error: Exception) -> str:
+    code = getattr(error, "error", None)
+    return f"{code}: {error}" if isinstance(code, str) and code else str(error)
+
+
+def _partition(items: list[Any], size: float) -> list[list[Any]]:
+    length = math.floor(size)
+    if length < 1:
+        raise ValueError("the size of the parts must be a positive number")
+    return [items[at : at + length] for at in range(0, len(items), length)]
+
+
+def _range(first: float, last: float, step: float) -> list[int]:
+    begin, end, width = math.floor(first), math.floor(last), math.floor(step)
+    return list(range(begin, end + (1 if width > 0 else -1), width))
+
+
+def _hash(text: str, algorithm: str) -> str:
+    return hashlib.new(DIGESTS[algorithm], text.encode()).hexdigest()
+
+
+def _random(seed: float | None = None) -> float:
+    return (random.Random(math.floor(seed)) if seed is not None else random.Random()).random()
+
+
+def _uuid() -> str:
+    return str(uuid.uuid4())
+
+
+def _parse(text: str) -> Any:
+    return json.loads(text)
+
+
+FUNCTIONS = {
+    "hash": _hash,
+    "parse": _parse,
+    "partition": _partition,
+    "random": _random,
+    "range": _range,
+    "uuid": _uuid,
+}
+"""What Step Functions adds to JSONata."""

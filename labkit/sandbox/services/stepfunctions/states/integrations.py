@@ -1,0 +1,128 @@
+"""What a task calls: the integration that its resource names, as the machine's role.
+
+MiniStack has the integrations; here are the answers' metadata, which AWS adds to what its optimized
+integrations return, and the causes of failures in AWS's words.
+Source: Step Functions Developer Guide, "Integrating services with Step Functions".
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+import uuid
+from email.utils import format_datetime
+from typing import Any
+
+from ministack.services import stepfunctions
+
+from labkit.sandbox.services.stepfunctions import roles
+from labkit.sandbox.services.stepfunctions.language import errors
+from labkit.sandbox.services.stepfunctions.language.errors import StateError
+from labkit.sandbox.services.stepfunctions.language.scope import compact
+from labkit.sandbox.services.stepfunctions.states import nested
+from labkit.sandbox.services.stepfunctions.states.run import Run
+
+OPTIMIZED = "arn:aws:states:::"
+SDK = "arn:aws:states:::aws-sdk:"
+
+CONTENT_TYPES = {
+    "dynamodb": "application/x-amz-json-1.0",
+    "events": "application/x-amz-json-1.1",
+    "lambda": "application/json",
+    "sns": "text/xml",
+    "sqs": "application/x-amz-json-1.0",
+    "states": "application/x-amz-json-1.0",
+}
+"""How a service answers, which its integration's metadata repeat."""
+
+SMALL_CONNECTION = {"sqs", "sns", "dynamodb"}
+"""Services whose `connection` header the metadata spell with a small letter."""
+
+
+def call(run: Run, resource: str, parameters: Any) -> Any:
+    """Call what `resource` names and return its answer.
+
+    Raises
+    ------
+    StateError
+        If the role may not, or the call fails.
+    """
+    roles.check(run, resource, parameters)
+    if resource.startswith(f"{OPTIMIZED}states:startExecution.sync"):
+        return nested.run_and_wait(run, resource, parameters)
+    try:
+        answer = stepfunctions._invoke_resource(resource, parameters)
+    except stepfunctions._ExecutionError as error:
+        raise StateError(*_as_aws_says(resource, parameters, error)) from error
+    except Exception as error:
+        raise StateError(errors.TASK_FAILED, str(error)) from error
+    return _with_metadata(resource, answer)
+
+
+def _as_aws_says(resource: str, parameters: Any, error: Any) -> tuple[str, str | None]:
+    """Return an error's name and cause."""
+    name, cause = error.error, error.cause
+    try:
+        decoded = json.loads(cause)
+    except (TypeError, ValueError):
+        decoded = None
+    if isinstance(decoded, dict) and "errorMessage" in decoded:
+        return name, compact(decoded)
+    if name == "Lambda.ResourceNotFoundException":
+        return name, (
+            f"Function not found: {_function_arn(resource, parameters)} (Service: AWSLambda; "
+            f"Status Code: 404; Error Code: ResourceNotFoundException; Request ID: {_id()}; "
+            "Proxy: null)"
+        )
+    return name, cause
+
+
+def _function_arn(resource: str, parameters: Any) -> str:
+    named = parameters.get("FunctionName", "") if ":lambda:invoke" in resource else resource
+    if str(named).startswith("arn:"):
+        return str(named)
+    region, account = stepfunctions.get_region(), stepfunctions.get_account_id()
+    return f"arn:aws:lambda:{region}:{account}:function:{named}"
+
+
+def _with_metadata(resource: str, answer: Any) -> Any:
+    """Add what AWS tells of the call: its headers and its id."""
+    service = resource.removeprefix(OPTIMIZED).partition(":")[0]
+    optimized = resource.startswith(OPTIMIZED) and not resource.startswith(SDK)
+    if not optimized or service not in CONTENT_TYPES or not isinstance(answer, dict):
+        return answer
+    if service == "lambda":
+        answer = {"ExecutedVersion": "$LATEST", **answer}
+    request = _id()
+    headers = _headers(service, answer, request)
+    return answer | {
+        "SdkHttpMetadata": {
+            "AllHttpHeaders": {name: [value] for name, value in headers.items()},
+            "HttpHeaders": headers,
+            "HttpStatusCode": 200,
+        },
+        "SdkResponseMetadata": {"RequestId": request},
+    }
+
+
+def _headers(service: str, answer: Any, request: str) -> dict[str, str]:
+    body = answer.get("Payload") if service == "lambda" else answer
+    headers = {
+        "connection" if service in SMALL_CONNECTION else "Connection": "keep-alive",
+        "Content-Length": str(len(compact(body).encode())),
+        "Content-Type": CONTENT_TYPES[service],
+        "Date": format_datetime(dt.datetime.now(dt.UTC), usegmt=True),
+        "x-amzn-RequestId": request,
+    }
+    if service == "lambda":
+        trace = f"root=1-{uuid.uuid4().hex[:8]}-{uuid.uuid4().hex[:24]};sampled=0"
+        headers |= {
+            "X-Amz-Executed-Version": answer["ExecutedVersion"],
+            "x-amzn-Remapped-Content-Length": "0",
+            "X-Amzn-Trace-Id": trace,
+        }
+    return headers
+
+
+def _id() -> str:
+    return str(uuid.uuid4())

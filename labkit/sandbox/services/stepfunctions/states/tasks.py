@@ -1,0 +1,296 @@
+"""Task states: what is called, with what, for how long, and what the history says of it.
+
+Source: Amazon States Language, "Task State"; Step Functions Developer Guide, "Integrating services
+with Step Functions" and "Service integration patterns".
+"""
+
+from __future__ import annotations
+
+import json
+import threading
+import time
+import uuid
+from collections.abc import Callable
+from concurrent.futures import Future
+from contextvars import copy_context
+from dataclasses import dataclass
+from typing import Any
+
+from ministack.core.responses import get_region
+from ministack.services import stepfunctions
+
+from labkit.sandbox.services.stepfunctions.history import told
+from labkit.sandbox.services.stepfunctions.language import errors, jsonata, paths, payloads
+from labkit.sandbox.services.stepfunctions.language.errors import StateError
+from labkit.sandbox.services.stepfunctions.language.scope import compact
+from labkit.sandbox.services.stepfunctions.states import integrations
+from labkit.sandbox.services.stepfunctions.states.flow import Result, finish
+from labkit.sandbox.services.stepfunctions.states.run import LOOK_SECONDS, Run, State
+
+CALLBACK = ".waitForTaskToken"
+
+MOST_BYTES = 262_144
+"""Of a task's result (Step Functions quotas)."""
+
+LONGEST_SECONDS = 99_999_999
+"""What a task without TimeoutSeconds may take."""
+
+
+@dataclass(frozen=True)
+class Task:
+    """A task that is about to run.
+
+    Attributes
+    ----------
+    resource
+        The ARN of what it calls.
+    parameters
+        What is handed over.
+    timeout, heartbeat
+        In seconds; None where the state has none.
+    token
+        The token of a callback; empty where none is waited for.
+    """
+
+    resource: str
+    parameters: Any
+    timeout: int | None
+    heartbeat: int | None
+    token: str
+
+    @property
+    def kind(self) -> str:
+        """How its events begin: `LambdaFunction`, `Activity` or `Task`."""
+        if self.resource.startswith("arn:aws:lambda:"):
+            return "LambdaFunction"
+        return "Activity" if ":activity:" in self.resource else "Task"
+
+    @property
+    def names(self) -> dict[str, str]:
+        """How its events name what is called; nothing for a function's or activity's own ones."""
+        if self.kind != "Task":
+            return {}
+        service, _, action = self.resource.partition(":states:::")[2].rpartition(":")
+        return {"resourceType": service, "resource": action}
+
+
+def attempt(run: Run, state: State, given: Any) -> Any:
+    """Run a Task state once, from its input to the result after ResultSelector.
+
+    Raises
+    ------
+    StateError
+        If its fields cannot be used, or the task fails.
+    """
+    task = _prepared(run, state, given)
+    _schedule(run, task)
+    try:
+        result = _answer(run, task)
+    except StateError as error:
+        _note_failure(run, task, error)
+        raise
+    _note_end(run, task, "Succeeded", told("output", result))
+    if run.in_jsonata(state) or "ResultSelector" not in state:
+        return result
+    return payloads.fill(state["ResultSelector"], result, run.scope)
+
+
+def done(run: Run, state: State, given: Any, result: Any) -> Result:
+    """Return what a Task state comes to with its result."""
+    return finish(run, state, given, result)
+
+
+def _prepared(run: Run, state: State, given: Any) -> Task:
+    token = str(uuid.uuid4()) if _needs_token(state) else ""
+    if token:
+        run.scope.context["Task"] = {"Token": token}
+    if run.in_jsonata(state):
+        states = run.states(given)
+        parameters = (
+            jsonata.fill("Arguments", state.get("Arguments", given), states, run.scope)
+            if ("Arguments" in state)
+            else given
+        )
+    else:
+        taken = payloads.taken_input(state, given, run.scope)
+        parameters = (
+            payloads.fill(state["Parameters"], taken, run.scope) if "Parameters" in state else taken
+        )
+    timeout = _seconds(run, state, given, "TimeoutSeconds")
+    heartbeat = _seconds(run, state, given, "HeartbeatSeconds")
+    return Task(state["Resource"], parameters, timeout, heartbeat, token)
+
+
+def _needs_token(state: State) -> bool:
+    return bool(state["Resource"].endswith(CALLBACK))
+
+
+def _seconds(run: Run, state: State, given: Any, field: str) -> int | None:
+    if f"{field}Path" in state:
+        path = state[f"{field}Path"]
+        found = paths.select(path, payloads.taken_input(state, given, run.scope), run.scope)
+        if isinstance(found, bool) or not isinstance(found, int) or found < 1:
+            raise run.scope.runtime_error(
+                f"The {field}Path parameter must reference a positive integer: {path} == {found}"
+            )
+        return found
+    if field not in state:
+        return None
+    return int(jsonata.expect(field, state[field], "number", run.states(given), run.scope))
+
+
+def _schedule(run: Run, task: Task) -> None:
+    details: dict[str, Any] = dict(task.names)
+    if task.kind == "Task":
+        details |= {"region": get_region(), "parameters": compact(task.parameters)}
+    else:
+        details |= {"resource": task.resource, **told("input", task.parameters)}
+    limits = {"timeoutInSeconds": task.timeout, "heartbeatInSeconds": task.heartbeat}
+    details |= {name: seconds for name, seconds in limits.items() if seconds is not None}
+    run.line.add(f"{task.kind}Scheduled", details)
+    if task.kind != "Activity":
+        run.line.add(f"{task.kind}Started", task.names or None)
+
+
+def _answer(run: Run, task: Task) -> Any:
+    """Call, wait as long as the task may take, and return what it answers.
+
+    Raises
+    ------
+    StateError
+        Its error, `States.Timeout` or `States.HeartbeatTimeout`.
+    """
+    if task.kind == "Activity":
+        return _of_an_activity(run, task)
+    if not task.token:
+        return _within_limits(_waited(run, task, _called(run, task)), task)
+    callback = _Callback(task.token)
+    try:
+        submitted = _waited(run, task, _called(run, task))
+        run.line.add("TaskSubmitted", {**told("output", submitted), **task.names})
+        return _within_limits(callback.wait(run, task), task)
+    finally:
+        callback.forget()
+
+
+def _called(run: Run, task: Task) -> Future[Any]:
+    resource = task.resource.removesuffix(CALLBACK)
+    return on_a_thread(lambda: integrations.call(run, resource, task.parameters))
+
+
+def _waited(run: Run, task: Task, call: Future[Any]) -> Any:
+    """Wait for a call; what it still does when its time is over, nobody hears of."""
+    until = time.monotonic() + (task.timeout or LONGEST_SECONDS)
+    while not call.done():
+        run.go_on()
+        if time.monotonic() >= until:
+            raise StateError(errors.TIMEOUT)
+        wait_for(call, min(LOOK_SECONDS, max(0.0, until - time.monotonic())))
+    return call.result()
+
+
+def wait_for(call: Future[Any], seconds: float) -> None:
+    """Wait for the end of a call, but no longer than `seconds`."""
+    ended = threading.Event()
+    call.add_done_callback(lambda _: ended.set())
+    ended.wait(seconds)
+
+
+def on_a_thread(work: Callable[[], Any]) -> Future[Any]:
+    """Begin some work, in this context, on a thread that nobody has to wait for."""
+    result: Future[Any] = Future()
+    context = copy_context()
+
+    def do() -> None:
+        try:
+            result.set_result(context.run(work))
+        except BaseException as error:
+            result.set_exception(error)
+
+    threading.Thread(target=do, daemon=True).start()
+    return result
+
+
+def _within_limits(result: Any, task: Task) -> Any:
+    if len(compact(result).encode()) > MOST_BYTES:
+        what = task.names.get("resourceType") or task.resource
+        raise StateError(
+            errors.DATA_LIMIT_EXCEEDED,
+            f"The state/task '{what}' returned a result with a size exceeding the maximum number "
+            "of bytes service limit.",
+        )
+    return result
+
+
+def _note_failure(run: Run, task: Task, error: StateError) -> None:
+    if error.error in (errors.TIMEOUT, errors.HEARTBEAT_TIMEOUT) and error.cause is None:
+        _note_end(run, task, "TimedOut", {"error": error.error})
+        return
+    details = {"error": error.error, "cause": error.cause}
+    _note_end(run, task, "Failed", {k: v for k, v in details.items() if v is not None})
+
+
+def _note_end(run: Run, task: Task, how: str, details: dict[str, Any]) -> None:
+    run.line.add(f"{task.kind}{how}", {**details, **task.names})
+
+
+def _of_an_activity(run: Run, task: Task) -> Any:
+    if task.resource not in stepfunctions._activities:
+        raise run.scope.runtime_error(f"The activity {task.resource} does not exist.")
+    callback = _Callback(str(uuid.uuid4()))
+    waiting = stepfunctions._activity_tasks[task.resource]
+    entry = {"taskToken": callback.token, "input": compact(task.parameters)}
+    waiting.append(entry)
+    try:
+        return callback.wait(run, task, until=lambda: entry not in waiting)
+    finally:
+        callback.forget()
+        if entry in waiting:
+            waiting.remove(entry)
+
+
+class _Callback:
+    """A token that SendTaskSuccess, SendTaskFailure and SendTaskHeartbeat know."""
+
+    def __init__(self, token: str) -> None:
+        self.token = token
+        self._record: dict[str, Any] = {
+            "event": threading.Event(), "result": None, "error": None, "heartbeat": None,
+        }  # fmt: skip
+        stepfunctions._task_tokens[token] = self._record
+
+    def forget(self) -> None:
+        """Let nobody answer any more."""
+        stepfunctions._task_tokens.pop(self.token, None)
+
+    def wait(self, run: Run, task: Task, until: Callable[[], bool] | None = None) -> Any:
+        """Wait for the answer, or for the task's time to be over.
+
+        Parameters
+        ----------
+        until
+            Tells whether somebody has begun with the task, for an activity.
+        """
+        began = beat = time.monotonic()
+        last = self._record["heartbeat"]
+        while not self._record["event"].wait(LOOK_SECONDS):
+            run.go_on()
+            if until is not None and until():
+                run.line.add("ActivityStarted", self._worker())
+                until = None
+                beat = time.monotonic()
+            if self._record["heartbeat"] != last:
+                last, beat = self._record["heartbeat"], time.monotonic()
+            if task.timeout and time.monotonic() - began >= task.timeout:
+                raise StateError(errors.TIMEOUT)
+            if task.heartbeat and time.monotonic() - beat >= task.heartbeat:
+                raise StateError(errors.TIMEOUT)
+        if until is not None:
+            run.line.add("ActivityStarted", self._worker())
+        if failure := self._record["error"]:
+            raise StateError(failure.get("Error") or None, failure.get("Cause") or None)
+        return json.loads(self._record["result"])
+
+    def _worker(self) -> dict[str, str]:
+        name = self._record.get("worker")
+        return {"workerName": name} if name else {}
