@@ -144,15 +144,11 @@ def _array(value: Any) -> list[Any]:
 def _format(template: Any, *values: Any) -> str:
     if any(isinstance(value, dict | list) for value in values):
         raise TypeError("an argument is an object or an array")
-    written = iter([value if isinstance(value, str) else compact(value) for value in values])
+    written = [value if isinstance(value, str) else compact(value) for value in values]
     parts = re.split(r"(\\[{}]|\{\})", _text(template))
-    try:
-        text = "".join(next(written) if part == "{}" else _brace(part) for part in parts)
-    except StopIteration:
-        raise ValueError("number of arguments do not match the occurrences of {}") from None
-    if next(written, None) is not None:
+    if parts.count("{}") != len(written):
         raise ValueError("number of arguments do not match the occurrences of {}")
-    return text
+    return "".join(written.pop(0) if part == "{}" else _brace(part) for part in parts)
 
 
 def _brace(part: str) -> str:
