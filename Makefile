@@ -1,5 +1,6 @@
 # make lab    JupyterLab on the lesson list, with a sandbox running   (ARGS="--no-browser --port N" passes through)
 # make test   everything that proves the kit works
+# make check  lint, types and the tests without a server: what to run before each commit
 # make gates  the four gates of every lesson, which make test asks for, too, and a killed kernel in each; ARGS="-k 09" takes one
 # make test-faults  every fault at every request of every kind: some twenty minutes
 # make test-cli  the AWS CLI and the SAM CLI from PyPI against the sandbox (half a gigabyte, kept in out/)
@@ -10,7 +11,7 @@
 # make lock   new versions into the lock files
 # make drift  everything on the newest Python and packages, to see what tomorrow brings
 # make clean  removes what make made
-.PHONY: lab test gates test-cli test-faults smoke bench contract build lint lock drift clean
+.PHONY: lab test check gates test-cli test-faults smoke bench contract build lint lock drift clean
 .DEFAULT_GOAL := lab
 ARGS ?=
 BIN := .venv/bin
@@ -27,6 +28,9 @@ build: .venv/.learner
 test: lint
 	@$(BIN)/labkit build --check
 	@$(BIN)/pytest -n 2 --dist loadscope --no-loadscope-reorder $(ARGS)
+
+check: lint
+	@$(BIN)/pytest -q -n auto tests/unit $(ARGS)
 
 gates: .venv/.dev
 	@LABKIT_TEST_KILLS=0.5 $(BIN)/pytest -n 2 --dist loadscope tests/lessons $(ARGS)

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import signal
+from pathlib import Path
 
 import pytest
 from xdist.remote import Producer
 from xdist.scheduler import LoadScopeScheduling
+
+from labkit.state import STATE_DIR
 
 WALKS = "tests/lessons/test_gates.py"
 
@@ -30,3 +33,12 @@ def pytest_configure() -> None:
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> LoadScopeScheduling | None:
     """Take this scheduler where `--dist loadscope` was asked for."""
     return ALessonAtATime(config, log) if config.getvalue("dist") == "loadscope" else None
+
+
+@pytest.fixture
+def state(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Keep journals and work folders of a test to itself."""
+    folder = tmp_path / "state"
+    monkeypatch.setenv(STATE_DIR, str(folder))
+    monkeypatch.delenv("LABKIT_TARGET", raising=False)
+    return folder

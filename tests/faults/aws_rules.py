@@ -15,7 +15,7 @@ from datetime import datetime, timedelta
 from labkit.clock import clock
 from labkit.resources.journal import Item
 from tests.faults.injector import error, operation, reads
-from tests.unit.fault_proxy import Forged, Lost, Passed, Seen
+from tests.support.fault_proxy import Forged, Lost, Passed, Seen
 
 
 @dataclass

@@ -21,11 +21,11 @@ from labkit.state import STATE_DIR
 from tests.faults import results
 from tests.faults.ground import KINDS_TRIED, LESSON, Ground, World
 from tests.faults.quick_clients import remember_classes
-from tests.unit.census import portrait
-from tests.unit.conftest import plain, sandbox, sandbox_line, state  # noqa: F401
-from tests.unit.fault_proxy import Proxy, proxy_for
-from tests.unit.samples import SAMPLES
-from tests.unit.virtual_clock import VirtualClock, virtual_clock
+from tests.integration.conftest import plain, sandbox, sandbox_line  # noqa: F401
+from tests.support.census import portrait
+from tests.support.fault_proxy import Proxy, proxy_for
+from tests.support.samples import SAMPLES
+from tests.support.virtual_clock import VirtualClock, virtual_clock
 
 
 def pytest_configure(config: pytest.Config) -> None:

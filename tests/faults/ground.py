@@ -20,9 +20,9 @@ from labkit.resources.report import TeardownReport
 from tests.faults.injector import Injector, operation, reads
 from tests.faults.results import Result, note
 from tests.sandbox.conftest import wait_for
-from tests.unit.census import SERVICES, Portrait, portrait
-from tests.unit.fault_proxy import Proxy, Seen
-from tests.unit.samples import SAMPLES
+from tests.support.census import SERVICES, Portrait, portrait
+from tests.support.fault_proxy import Proxy, Seen
+from tests.support.samples import SAMPLES
 
 EVERYTHING = os.environ.get("LABKIT_FAULTS") == "all"
 SLICE = ("SQS queue", "REST API", "IAM role", "SSM parameter")

@@ -10,7 +10,7 @@ from typing import Literal
 from urllib.parse import parse_qs
 
 from labkit.aws.operations import only_reads
-from tests.unit.fault_proxy import Forged, Lost, Passed, Seen
+from tests.support.fault_proxy import Forged, Lost, Passed, Seen
 
 Fault = Literal[
     "refused with 500",

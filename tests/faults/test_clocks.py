@@ -10,7 +10,7 @@ from labkit.lab import Lab
 from labkit.resources.sweep import sweep_expired
 from tests.faults.ground import EVERYTHING, FEW, LESSON, Ground, mutates, taken_away
 from tests.faults.injector import Injector
-from tests.unit.virtual_clock import VirtualClock
+from tests.support.virtual_clock import VirtualClock
 
 SKEWS = {
     "an hour behind": timedelta(hours=-1),

@@ -21,8 +21,8 @@ from tests.faults.ground import (
     strangers,
     taken_away,
 )
-from tests.unit import samples
-from tests.unit.census import portrait
+from tests.support import samples
+from tests.support.census import portrait
 
 pytestmark = pytest.mark.timeout(1200)
 

@@ -9,8 +9,8 @@ from labkit.resources.kinds import KINDS
 from tests.faults.aws_rules import HELD_BY_ANOTHER, LAMBDA_INTERFACE, RULES, Held, Rule
 from tests.faults.ground import EVERYTHING, FEW, LESSON, Ground, taken_away
 from tests.faults.injector import Injector, reads
-from tests.unit import samples
-from tests.unit.virtual_clock import VirtualClock
+from tests.support import samples
+from tests.support.virtual_clock import VirtualClock
 
 pytestmark = pytest.mark.timeout(1200)
 

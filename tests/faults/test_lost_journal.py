@@ -12,7 +12,7 @@ from labkit.resources.sweep import Sweep, sweep_own
 from tests.faults.ground import EVERYTHING, FEW, Ground, mutates, short, taken_away
 from tests.faults.injector import operation
 from tests.sandbox.conftest import wait_for
-from tests.unit.fault_proxy import Seen
+from tests.support.fault_proxy import Seen
 
 PLACES = 3 if EVERYTHING else 1
 """How many requests of a life the journal is lost at."""

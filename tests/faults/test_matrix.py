@@ -8,7 +8,7 @@ from labkit.resources.kinds import KINDS
 from labkit.resources.runs import unfinished
 from tests.faults.ground import EVERYTHING, KINDS_TRIED, Ground, mutates, short, taken_away
 from tests.faults.injector import ALL, LOSSES, Fault, Injector
-from tests.unit.samples import SAMPLES
+from tests.support.samples import SAMPLES
 
 pytestmark = [pytest.mark.timeout(1200), pytest.mark.parametrize("kind", KINDS_TRIED)]
 

@@ -19,8 +19,8 @@ from labkit.resources.removal import Remover
 from labkit.resources.report import TeardownReport
 from tests.faults.aws_rules import OnePer, deletes_rest_api
 from tests.faults.results import Result, note
-from tests.unit.fault_proxy import Proxy
-from tests.unit.virtual_clock import VirtualClock
+from tests.support.fault_proxy import Proxy
+from tests.support.virtual_clock import VirtualClock
 
 LEARNERS = 30 if os.environ.get("LABKIT_FAULTS") == "all" else 6
 APART_S = 30.0

@@ -13,7 +13,7 @@ from labkit.resources import teardown as module
 from labkit.resources.journal import Item
 from labkit.resources.kinds import KINDS
 from tests.faults.ground import EVERYTHING, Ground
-from tests.unit import samples
+from tests.support import samples
 
 ORDERS = 48 if EVERYTHING else 2
 """As many as are tried of each; of many things a sample, the same each time."""

@@ -20,7 +20,7 @@ from tests.faults.aws_rules import Ghosts
 from tests.faults.ground import EVERYTHING, KINDS_TRIED, LESSON, Ground, mutates
 from tests.faults.injector import ALL, LOSSES, Injector
 from tests.sandbox.conftest import wait_for
-from tests.unit.census import SERVICES
+from tests.support.census import SERVICES
 
 EXAMPLES = 50 if EVERYTHING else 4
 Ending = Literal["faults", "killed", "ghosts", "journal lost"]

@@ -13,7 +13,7 @@ from labkit.resources.report import TeardownReport
 from labkit.resources.run import owner
 from labkit.resources.sweep import sweep_own
 from tests.faults.ground import FEW, LESSON, Ground, mutates, short, taken_away
-from tests.unit.fault_proxy import Seen
+from tests.support.fault_proxy import Seen
 
 STEP = 2
 

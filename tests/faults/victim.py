@@ -24,8 +24,8 @@ from labkit.resources import journal, runs
 from labkit.resources.kinds import KINDS
 from labkit.state import STATE_DIR
 from tests.faults.quick_clients import remember_classes
-from tests.unit.samples import SAMPLES
-from tests.unit.virtual_clock import virtual_clock
+from tests.support.samples import SAMPLES
+from tests.support.virtual_clock import virtual_clock
 
 Ending = Literal["before", "after", "full disk"]
 """Killed before or after a line is written; or from that line on the disk takes no more."""

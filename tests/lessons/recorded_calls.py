@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from tests.unit import rights
+from tests.support import rights
 
 
 @dataclass(frozen=True)

@@ -1,66 +1,32 @@
-"""The ``labkit`` command, with real sandboxes and a real JupyterLab."""
+"""The ``labkit`` command: help, refusals, builds."""
 
 from __future__ import annotations
 
 import hashlib
 import json
-import os
 import re
-import signal
 import socket
 import subprocess
-import sys
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
-import psutil
 import pytest
-import requests
 
 from labkit.cli import main
-from labkit.course.build import build
 from labkit.course.launch import EXTENSIONS
-from labkit.polling import wait_until
-from tests.unit.course_samples import SAMPLE, write_course
-
-LABKIT = [sys.executable, "-m", "labkit.cli"]
+from tests.support.commands import LABKIT, Labkit, built_course, labkit_in
+from tests.support.course_samples import SAMPLE, write_course
 
 
 @pytest.fixture
 def course(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A built course of one lesson, with a state folder of its own."""
-    write_course(tmp_path)
-    build(tmp_path)
-    monkeypatch.setenv("LABKIT_COURSE_DIR", str(tmp_path))
-    monkeypatch.setenv("LABKIT_STATE_DIR", str(tmp_path / "state"))
-    monkeypatch.setenv("TMPDIR", str(tmp_path))
-    monkeypatch.delenv("LABKIT_SANDBOX", raising=False)
-    return tmp_path
-
-
-@dataclass(frozen=True)
-class Ran:
-    """What a run of the command said and returned."""
-
-    code: int
-    out: str
-    err: str
-
-
-Labkit = Callable[..., Ran]
+    """A built course of one lesson."""
+    return built_course(tmp_path, monkeypatch)
 
 
 @pytest.fixture
 def labkit(capfd: pytest.CaptureFixture[str]) -> Labkit:
-    """Run the command in this process."""
-
-    def run(*arguments: str) -> Ran:
-        code = main(arguments)
-        said = capfd.readouterr()
-        return Ran(code, said.out, said.err)
-
-    return run
+    """The command, run in this process."""
+    return labkit_in(capfd)
 
 
 def test_help_names_every_subcommand() -> None:
@@ -115,35 +81,6 @@ def test_a_course_without_notebooks_says_how_to_make_them(course: Path, labkit: 
     assert "JupyterLab was not started. `labkit build` makes them." in failed.err
 
 
-def test_the_sandbox_command_passes_its_options_on(course: Path) -> None:
-    ran = subprocess.run(
-        [*LABKIT, "sandbox", "--json", "--until-stdin-closes", "--account", "444455556666"],
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    assert json.loads(ran.stdout)["account"] == "444455556666"
-
-
-def test_status_and_teardown_know_what_a_dead_kernel_left(course: Path, labkit: Labkit) -> None:
-    dying = (
-        "import os\nfrom labkit import Lab\nlab = Lab('greeting')\n"
-        "lab.client('sqs').create_queue(QueueName=lab.name('orders'))\n"
-        "os.kill(os.getpid(), 9)"
-    )
-    subprocess.run([sys.executable, "-c", dying], check=False)
-    assert re.search(
-        r"unfinished: run \w{8} of greeting, local .* 1 resources", labkit("status").out
-    )
-    removed = labkit("teardown", "--json")
-    assert removed.code == 0
-    (report,) = json.loads(removed.out)
-    assert [item["outcome"] for item in report["items"]] == ["gone"]
-    assert "No run is unfinished." in labkit("status").out
-    assert labkit("teardown").out == "No run is unfinished; nothing to tear down.\n"
-
-
 def test_status_counts_solved_exercises(course: Path, labkit: Labkit) -> None:
     assert "0 of 2 exercises solved" in labkit("status").out
     passed = {"at": "", "lesson": "greeting", "exercise": "number", "event": "check"}
@@ -158,49 +95,3 @@ def test_a_changed_extension_has_another_address_for_browsers_keep_the_old_one_f
     load = json.loads((folder / "package.json").read_text())["jupyterlab"]["_build"]["load"]
     content = hashlib.sha256((folder / "static" / "labkit.js").read_bytes()).hexdigest()
     assert load == f"static/labkit.js?v={content[:8]}"
-
-
-@pytest.fixture
-def server(course: Path) -> Iterator[tuple[subprocess.Popen[bytes], str]]:
-    """``labkit lab`` on a free port: its process, and its address."""
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        port = listener.getsockname()[1]
-    process = subprocess.Popen(
-        [
-            *(*LABKIT, "lab", "--no-browser", f"--port={port}", "--allow-root"),
-            "--IdentityProvider.token=secret",
-        ],
-        stdin=subprocess.DEVNULL,
-        stderr=(course / "jupyter.log").open("wb"),
-    )
-    yield process, f"http://127.0.0.1:{port}"
-    process.kill()
-    process.wait()
-
-
-def answered(address: str) -> requests.Response | None:
-    """Ask the server for a page; None as long as it does not answer."""
-    try:
-        return requests.get(address, params={"token": "secret"}, timeout=10)
-    except (requests.ConnectionError, requests.Timeout):
-        return None
-
-
-def test_lab_opens_the_workspace_with_settings_for_a_class_and_takes_its_sandbox_along(
-    course: Path, server: tuple[subprocess.Popen[bytes], str]
-) -> None:
-    process, address = server
-    page = wait_until(lambda: answered(f"{address}/"), seconds=60, what="JupyterLab to answer")
-    assert page.ok
-    assert page.url.startswith(f"{address}/lab/workspaces/labkit")
-    settings = f"{address}/lab/api/settings/@jupyterlab/notebook-extension:tracker"
-    tracker = wait_until(lambda: answered(settings), seconds=60, what="the settings")
-    default = tracker.json()["schema"]["properties"]["codeCellConfig"]["default"]
-    assert default["lineNumbers"] is True
-
-    sandboxes = psutil.Process(process.pid).children(recursive=True)
-    assert any("labkit.sandbox.process.server" in one.cmdline() for one in sandboxes)
-    os.kill(process.pid, signal.SIGKILL)
-    _, alive = psutil.wait_procs(sandboxes, timeout=30)
-    assert [one for one in alive if one.status() != psutil.STATUS_ZOMBIE] == []
-    assert list(course.glob("labkit-sandbox-*")) == []

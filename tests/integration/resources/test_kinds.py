@@ -1,0 +1,45 @@
+"""Each kind, one by one, against the real sandbox."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from labkit.aws.trace import TRACE
+from labkit.lab import Lab
+from labkit.resources.kinds import KINDS
+from tests.lessons import recorded_calls
+from tests.support import rights
+from tests.support.census import census
+from tests.support.samples import SAMPLES
+
+ALL = sorted(KINDS)
+
+
+@pytest.mark.parametrize("name", ALL)
+@pytest.mark.usefixtures("sandbox")
+def test_a_kind_from_creation_to_gone(
+    name: str, plain: Callable[[str], Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(TRACE, str(tmp_path / "calls.jsonl"))
+    before, lab = census(plain), Lab("delivery-queue")
+    resource_id = SAMPLES[name](lab)
+    kind, marker = KINDS[name], lab.name("x").split("-", 2)[2].removesuffix("-x")
+
+    found = kind.look(plain, resource_id)
+    assert found is not None
+    if found.tags is not None:
+        assert found.tags["labkit:run"] == lab.run_id
+    assert resource_id in [one.id for one in kind.find(plain, marker)]
+    assert resource_id in set(lab.resources().query("kind == @name")["id"])
+
+    report = lab.teardown(progress=False)
+    assert report.clean, report
+    assert [item.outcome for item in report.items if item.id == resource_id] == ["gone"]
+    assert kind.look(plain, resource_id) is None
+    assert census(plain) == before
+    calls = recorded_calls.read(tmp_path / "calls.jsonl")
+    assert [call for call in calls if rights.denied(call.service, call.operation)] == []

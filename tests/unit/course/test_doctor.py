@@ -1,0 +1,33 @@
+"""What the doctor says, and how it sums up."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from labkit.aws.embedded import SHARED
+from labkit.cli import main
+from labkit.course.doctor.findings import Diagnosis, fine, problem, warning
+
+
+def test_a_sandbox_that_does_not_start_is_a_problem(
+    state: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv(SHARED, "no JSON")
+    assert main(["doctor"]) == 1
+    said = capfd.readouterr().out
+    assert "✗ problem  sandbox" in said
+    assert said.splitlines()[-1].startswith("Lessons will not run yet on the target local: 1 prob")
+
+
+def test_lines_say_what_to_do() -> None:
+    findings = [fine("a", "good"), warning("bb", "slow", "Wait."), problem("c", "gone", "Cry.")]
+    assert repr(Diagnosis("local", findings)).splitlines() == [
+        "✓ fine     a   good",
+        "! warning  bb  slow",
+        "                → Wait.",
+        "✗ problem  c   gone",
+        "                → Cry.",
+        "Lessons will not run yet on the target local: 1 problems, 1 warnings.",
+    ]

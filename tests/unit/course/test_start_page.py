@@ -1,0 +1,98 @@
+"""The start page and the workspace: what a newcomer sees first, and what the next day keeps."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from labkit.course.build import build
+from labkit.course.lesson import Lesson, read_lesson
+from labkit.course.start_page import START_PAGE, write_start_page
+from labkit.course.workspace import PANEL, prepare, workspaces
+from labkit.errors import LabkitError
+from tests.support.course_samples import write_course
+
+
+@pytest.fixture
+def lessons(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> list[Lesson]:
+    """A built course of one lesson, with a state folder of its own."""
+    path = write_course(tmp_path)
+    build(tmp_path)
+    monkeypatch.setenv("LABKIT_STATE_DIR", str(tmp_path / "state"))
+    return [read_lesson(path)]
+
+
+def solve(tmp_path: Path, *exercises: str) -> None:
+    progress = tmp_path / "state" / "progress" / "greeting.jsonl"
+    progress.parent.mkdir(parents=True, exist_ok=True)
+    event = {"at": "", "lesson": "greeting", "event": "check", "outcome": "passed"}
+    lines = [json.dumps(event | {"exercise": name}) + "\n" for name in exercises]
+    progress.write_text("".join(lines))
+
+
+def layout() -> dict[str, Any]:
+    (saved,) = workspaces().glob("*.jupyterlab-workspace")
+    content: dict[str, Any] = json.loads(saved.read_text(encoding="utf-8"))
+    return content
+
+
+def test_the_page_says_what_there_is_and_where_to_begin(
+    lessons: list[Lesson], tmp_path: Path
+) -> None:
+    text = write_start_page(tmp_path, lessons).read_text(encoding="utf-8")
+    for part in (
+        "Begin: [01 · A greeting](day-1/01-greeting.ipynb)",
+        "○ not begun",
+        "10:00–10:05",
+        "- write a file",
+        "**Creates** nothing. **Cost:** Nothing.",
+    ):
+        assert part in text
+
+
+def test_the_page_follows_the_progress(lessons: list[Lesson], tmp_path: Path) -> None:
+    solve(tmp_path, "number")
+    text = write_start_page(tmp_path, lessons).read_text(encoding="utf-8")
+    assert "Go on (1 of 2 solved): [01 · A greeting]" in text
+    solve(tmp_path, "number", "greeting-file")
+    text = write_start_page(tmp_path, lessons).read_text(encoding="utf-8")
+    assert "✔ done" in text
+    assert "Every exercise is solved." in text
+
+
+def test_an_unchanged_page_is_not_written_again(lessons: list[Lesson], tmp_path: Path) -> None:
+    first = write_start_page(tmp_path, lessons).stat()
+    again = write_start_page(tmp_path, lessons).stat()
+    assert (first.st_ino, first.st_mtime_ns) == (again.st_ino, again.st_mtime_ns)
+
+
+def test_the_first_start_makes_copies_panel_and_workspace(
+    lessons: list[Lesson], tmp_path: Path
+) -> None:
+    assert prepare(tmp_path, lessons) == "/lab/workspaces/labkit"
+    columns = layout()["data"]["layout-restorer:data"]["main"]["dock"]["children"]
+    assert [column["widgets"] for column in columns] == [
+        [f"markdownviewer-widget:{START_PAGE}"],
+        ["notebook:my-lessons/day-1/01-greeting.ipynb"],
+        [f"notebook:{PANEL}"],
+    ]
+    for name in (START_PAGE, PANEL, "my-lessons/day-1/01-greeting.ipynb"):
+        assert (tmp_path / name).is_file()
+
+
+def test_the_next_start_keeps_the_learners_layout(lessons: list[Lesson], tmp_path: Path) -> None:
+    prepare(tmp_path, lessons)
+    (saved,) = workspaces().glob("*.jupyterlab-workspace")
+    mine = layout() | {"data": {"mine": True}}
+    saved.write_text(json.dumps(mine), encoding="utf-8")
+    prepare(tmp_path, lessons)
+    assert layout()["data"] == {"mine": True}
+
+
+def test_without_notebooks_it_says_how_to_make_them(lessons: list[Lesson], tmp_path: Path) -> None:
+    (tmp_path / "notebooks" / "day-1" / "01-greeting.ipynb").unlink()
+    with pytest.raises(LabkitError, match="`labkit build` makes them"):
+        prepare(tmp_path, lessons)

@@ -1,0 +1,68 @@
+"""The delivery map as a picture and in words."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pandas as pd
+import pytest
+
+from labkit.labs.delivery.delivery_map import (
+    DeliveryArrow,
+    DeliveryMapState,
+    Part,
+    draw,
+    places,
+)
+from labkit.labs.delivery.live_map_state import function_facts
+
+
+def calls(*rows: tuple[str, float, float | None, str | None]) -> pd.DataFrame:
+    """Make invocations: log stream, begin and end in seconds before now, status."""
+    now = datetime.now(UTC)
+    columns = ["log_stream", "started_at", "ended_at", "status"]
+    frame = pd.DataFrame(
+        [
+            (stream, now - timedelta(seconds=began), ended and now - timedelta(seconds=ended), how)
+            for stream, began, ended, how in rows
+        ],
+        columns=columns,
+    )
+    times = {name: pd.to_datetime(frame[name], utc=True) for name in columns[1:3]}
+    return frame.assign(**times)
+
+
+@pytest.mark.parametrize(
+    ("rows", "facts", "alarm"),
+    [
+        ([], ("no environment yet",), False),
+        ([("a", 5, 4, "success")], ("1 cold start ✳",), False),
+        ([("a", 300, 299, "success"), ("a", 20, 19, "success")], ("1 warm ○",), False),
+        ([("a", 300, 299, "success"), ("a", 20, None, None)], ("1 busy ●",), False),
+        ([("a", 300, 299, "success"), ("a", 20, 19, "error")], ("1 failed", "1 warm ○"), True),
+        ([("a", 300, 299, "error"), ("a", 20, 19, "success")], ("1 failed", "1 warm ○"), False),
+        ([("old", 5000, 4999, "success")], ("no environment yet",), False),
+    ],
+)
+def test_what_calls_say_of_environments(
+    rows: list[Any], facts: tuple[str, ...], alarm: bool
+) -> None:
+    since = datetime.now(UTC) - timedelta(seconds=600)
+    assert function_facts(calls(*rows), since) == (facts, alarm)
+
+
+def test_a_function_behind_the_api_is_reached_round_a_queue() -> None:
+    parts = (
+        Part("a", "API", "api"),
+        Part("q", "queue", "orders"),
+        Part("f", "function", "order"),
+    )
+    drawn = draw(DeliveryMapState(parts, (DeliveryArrow("a", "f"),)))
+    at = places(parts)
+    assert f"H{at['f'].x + 68}" in drawn
+    assert at["a"].y == at["q"].y == at["f"].y
+
+
+def test_text_of_a_learner_cannot_become_markup() -> None:
+    assert "<b>" not in draw(DeliveryMapState((Part("a", "API", "<b>"),)))

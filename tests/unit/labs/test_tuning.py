@@ -1,0 +1,97 @@
+"""Choosing a memory size: from calls of known cost, and of a real function in the sandbox."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from labkit.errors import LabkitError
+from labkit.labs.functions.tuning import PRICED_IN, recommend, tune, usd_per_million
+from labkit.measure.calls import call_frame
+from labkit.measure.statistics import TooFewSamples
+from labkit.prices import price
+
+MEMORIES = (128, 512, 1024, 1769, 3008)
+
+
+def calls(blocks: int, computing_ms: float, waiting_ms: float, noise: float = 0.03) -> pd.DataFrame:
+    """Simulate a function that computes so long with one vCPU, and waits so long with any."""
+    random = np.random.default_rng(1)
+    rows: list[dict[str, Any]] = []
+    for block in range(blocks):
+        for memory in MEMORIES:
+            ms = waiting_ms + computing_ms * 1769 / min(memory, 1769)
+            ms *= np.exp(noise * random.standard_normal())
+            sent = datetime(2026, 1, 1, tzinfo=UTC) + timedelta(seconds=len(rows))
+            row = {"sent_at": sent, "client_ms": ms + 5, "duration_ms": ms, "memory_mb": memory}
+            rows.append(row | {"billed_ms": np.ceil(ms), "status": "success", "block": block})
+    return call_frame(rows)
+
+
+def test_a_function_that_waits_is_cheapest_with_the_least_memory() -> None:
+    found = recommend(calls(10, computing_ms=0, waiting_ms=100))
+    assert found.best_mb == 128
+    assert not found.rivals_mb
+    assert found.recommendation.startswith("Cheapest: 128 MB")
+
+
+def test_a_function_that_computes_is_fastest_from_one_vcpu_on() -> None:
+    found = recommend(calls(10, computing_ms=100, waiting_ms=0), goal="fastest")
+    assert {found.best_mb, *found.rivals_mb} == {1769, 3008}
+    assert "may be as good" in str(found)
+    assert found.curve["best_share"].sum() == pytest.approx(1)
+
+
+def test_a_balance_lies_between() -> None:
+    frame = calls(10, computing_ms=100, waiting_ms=100)
+    cheapest, balanced, fastest = (
+        recommend(frame, goal).best_mb for goal in ("cheapest", "balanced", "fastest")
+    )
+    assert cheapest is not None
+    assert balanced is not None
+    assert fastest is not None
+    assert cheapest < balanced <= fastest
+
+
+def test_a_million_calls_cost_what_the_price_list_says() -> None:
+    assert usd_per_million(1000, 1024) == pytest.approx(16.6667 + 0.20)
+
+
+@pytest.mark.parametrize("item", ["lambda-x86-gb-second", "lambda-request"])
+def test_seoul_asks_what_the_region_of_the_prices_asks(item: str) -> None:
+    assert price(item, "ap-northeast-2").amount == price(item, PRICED_IN).amount
+
+
+def test_a_size_with_failing_calls_is_left_out_however_cheap() -> None:
+    frame = calls(8, computing_ms=0, waiting_ms=100)
+    frame.loc[frame["memory_mb"].eq(128) & frame["block"].eq(3), "status"] = "error"
+    assert 128 not in set(recommend(frame).curve["memory_mb"])
+    with pytest.raises(LabkitError, match="nothing to recommend"):
+        recommend(frame.assign(status="timeout"))
+
+
+def test_too_few_blocks_recommend_nothing_and_keep_what_was_measured() -> None:
+    found = recommend(calls(4, computing_ms=100, waiting_ms=0))
+    assert found.best_mb is None
+    assert len(found.frame) == 20
+    assert found.curve["duration_ms"].notna().all()
+    assert "Fewer than 6 whole blocks" in found.recommendation
+
+
+def test_blocks_that_lack_a_size_make_no_interval_narrower() -> None:
+    frame = calls(12, computing_ms=100, waiting_ms=20, noise=0.2)
+    lacks = frame["block"].ge(6) & frame["memory_mb"].eq(128)
+    whole, ragged = recommend(frame[frame["block"] < 6]).curve, recommend(frame[~lacks]).curve
+    for bound in ("duration_low_ms", "duration_high_ms", "usd_low", "usd_high"):
+        assert ragged[bound].tolist() == whole[bound].tolist()
+
+
+def test_senseless_wishes_are_refused_before_anything_is_measured() -> None:
+    with pytest.raises(LabkitError, match="Nothing was measured"):
+        tune(None, "f", {}, [64, 128])
+    with pytest.raises(TooFewSamples, match="at least 6 blocks"):
+        tune(None, "f", {}, [128, 256], blocks=3)
