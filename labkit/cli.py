@@ -166,10 +166,15 @@ def update(options: argparse.Namespace) -> int:
 def timetable(options: argparse.Namespace) -> int:
     """Print the timetable for a start."""
     from labkit.course import timetable as tables
-    from labkit.course.lesson import lesson_paths, read_lesson
+    from labkit.course.lesson import Lesson, lesson_paths, read_lesson
+    from labkit.course.to_come import with_to_come
 
     measured = tables.read_measured(options.measured) if options.measured else None
-    days = tables.timetable([read_lesson(path) for path in lesson_paths()], options.start)
+    lessons = with_to_come([read_lesson(path) for path in lesson_paths()])
+    if options.sums:
+        print(tables.sums([one for one in lessons if isinstance(one, Lesson)]), end="")
+        return 0
+    days = tables.timetable(lessons, options.start)
     written = tables.as_html if options.html else tables.as_markdown
     print(written(days, measured), end="")
     return 0

@@ -34,6 +34,7 @@ def smoke(parser: Parser) -> None:
         "--quick", action="store_true", default=True, help="the lessons' shorter way (default)"
     )
     length.add_argument("--full", dest="quick", action="store_false", help="as learners meet them")
+    add("--core", action="store_true", help="leave out the sections that are marked extra")
     add("-j", "--jobs", type=_count, default=2, help="lessons at a time; default: 2")
     add(
         "-p",
@@ -126,6 +127,7 @@ def timetable(parser: Parser) -> None:
     add = parser.add_argument
     add("--start", type=_time, default="10:00", help="default: 10:00")
     add("--html", action="store_true", help="print a page instead of Markdown")
+    add("--sums", action="store_true", help="print what each lesson's minutes are the sum of")
     add(
         "--measured",
         type=Path,

@@ -11,10 +11,12 @@ from typing import Any
 
 import nbformat
 
+from labkit.course.cells import Cell, LessonError
 from labkit.course.contract import Exercise
 from labkit.course.definitions import load_exercises
-from labkit.course.lesson import Cell, Lesson, LessonError, lesson_paths, read_lesson
-from labkit.course.solution_markers import with_magic, with_stub, without_markers
+from labkit.course.lesson import Lesson, lesson_paths, read_lesson
+from labkit.course.sections import shown_source
+from labkit.course.solution_markers import with_magic, with_stub
 from labkit.course.validate import problems
 
 _KERNELSPEC = {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"}
@@ -145,9 +147,10 @@ def _node(
 ) -> dict[str, Any]:
     """Make the notebook's cell for one edition."""
     metadata: dict[str, Any] = {"tags": list(cell.tags)} if cell.tags else {}
-    if cell.exercise:
-        metadata["labkit"] = {"exercise": cell.exercise}
-    source = without_markers(cell.source)
+    own = {"exercise": cell.exercise} if cell.exercise else {}
+    if own or cell.extra:
+        metadata["labkit"] = {**own, **({"extra": True} if cell.extra else {})}
+    source = shown_source(lesson, cell)
     if cell.exercise and edition is Edition.LEARNER:
         source = with_stub(cell.source, exercises[cell.exercise])
     node = {
@@ -189,6 +192,7 @@ def _metadata(lesson: Lesson, edition: Edition) -> dict[str, Any]:
             "goals": list(lesson.goals),
             "creates": list(lesson.creates),
             "cost": lesson.cost,
+            "question": lesson.question,
             **formerly,
         },
     }

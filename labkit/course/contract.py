@@ -37,6 +37,8 @@ class Exercise:
         What the learner reads on the result card and in the stub.
     hints
         Markdown, from a nudge to nearly the answer; each ``lab.hint(id)`` shows one more.
+    minutes
+        How long it takes a learner, for the lesson's planned minutes: 4 to 7.
     answer
         What the learner handed to ``lab.check(id, answer=…)``, else None.
     """
@@ -44,6 +46,7 @@ class Exercise:
     id: ClassVar[str]
     title: ClassVar[str]
     hints: ClassVar[tuple[str, ...]] = ()
+    minutes: ClassVar[int] = 5
     answer: Any = None
 
     def check(self, lab: Any) -> str | None:

@@ -8,8 +8,9 @@ import traceback
 from pathlib import Path
 from typing import Any
 
+from labkit.course.cells import LessonError
 from labkit.course.contract import Exercise
-from labkit.course.lesson import Lesson, LessonError
+from labkit.course.lesson import Lesson
 
 
 def load_exercises(lesson: Lesson) -> dict[str, Exercise]:

@@ -10,10 +10,10 @@ from pathlib import Path
 from labkit.course.contract import Exercise
 from labkit.course.definitions import load_exercises
 from labkit.course.lesson import Lesson, lesson_paths, read_lesson
+from labkit.course.minutes import PREDICT
 from labkit.course.pages import code, markdown, write_pages
+from labkit.course.sections import minutes_of, sections
 from labkit.course.solution_markers import without_markers
-
-PREDICT = "> **Predict.**"
 
 
 def write_instructor(folder: Path | None = None) -> list[Path]:
@@ -44,14 +44,25 @@ def instructor(lesson: Lesson) -> str:
         parts += ["<h2>Notes</h2>", *map(markdown, notes)]
     if asked := list(_predictions(lesson)):
         parts += ["<h2>Ask before they run it</h2>", *map(markdown, asked)]
+    parts += ["<h2>Sections</h2>", markdown(_sections(lesson))]
     exercises = load_exercises(lesson)
     for name in lesson.exercises:
         parts += _exercise(lesson, exercises[name])
     return "\n".join(parts)
 
 
+def _sections(lesson: Lesson) -> str:
+    """Return a table of the sections with their minutes, as Markdown."""
+    rows = [
+        f"| {one.title} | {minutes_of(lesson, one):.0f} | {'extra' if one.extra else 'core'} |"
+        for one in sections(lesson)
+    ]
+    return "\n".join(["| Section | Minutes | |", "|---|---|---|", *rows])
+
+
 def _exercise(lesson: Lesson, exercise: Exercise) -> Iterator[str]:
-    yield f"<h2>Exercise: {escape(exercise.title)}</h2>"
+    where = "" if exercise.id in lesson.core_exercises else ", extra"
+    yield f"<h2>Exercise: {escape(exercise.title)} ({exercise.minutes} min{where})</h2>"
     yield "<h3>Hints</h3>" + markdown("\n".join(f"1. {hint}" for hint in exercise.hints) or "None.")
     yield "<h3>Solution</h3>"
     yield from (code(without_markers(cell.source)) for cell in lesson.cells_of(exercise.id))

@@ -15,19 +15,19 @@ from typing import Any
 import jupytext
 import yaml
 
+from labkit.course.cells import Cell, LessonError, with_extra
+from labkit.course.minutes import Estimate, estimate, exercise_minutes, rounded
 from labkit.errors import LabkitError
 
 PARAMETERS = "parameters"  # papermill's tag, https://papermill.readthedocs.io/en/latest/usage-parameterize.html
-DEFINITION = "exercise-definition"
-NOTES = "instructor-notes"
 
 _MARKER = re.compile(r"# %%")
 _COMMENT = re.compile(r"^# ?", re.MULTILINE)
-_CELL_KEYS = {"tags", "exercise", "function_file", "wrong", "expect"}
+_CELL_KEYS = {"tags", "exercise", "function_file", "wrong", "expect", "wait"}
 _LAYOUT_KEYS = {"lines_to_next_cell", "lines_to_end_of_cell_marker"}  # jupytext's own bookkeeping
 FOLDERS = "day-{}"
 """The folder of a day's lessons, notebooks and copies."""
-_OPTIONAL: dict[str, type] = {"formerly": str}
+_OPTIONAL: dict[str, type] = {"formerly": str, "question": str}
 _FRONT_MATTER: dict[str, type] = {
     "lesson": str,
     "slug": str,
@@ -41,61 +41,6 @@ _FRONT_MATTER: dict[str, type] = {
 }
 
 
-class LessonError(LabkitError):
-    """A lesson's source is not as the course needs it; the message names file and line."""
-
-
-@dataclass(frozen=True)
-class Cell:
-    """One cell of a lesson.
-
-    Attributes
-    ----------
-    kind
-        ``"code"`` or ``"markdown"``.
-    source
-        The cell's text, without its ``# %%`` line, solutions included.
-    line
-        Line of the cell's first line of text in the lesson's file, from 1.
-    tags
-        Jupyter's cell tags.
-    exercise
-        Id of the exercise whose cell this is, for a learner to fill in.
-    function_file
-        Name of the file that ``%%function_file`` writes the cell to. One that is no Python stands
-        behind ``# `` in the lesson.
-    key
-        What names the cell where its text may change: the title that the build writes.
-    wrong, expect
-        Id of the exercise that this cell answers wrongly, and what the check must say then.
-    """
-
-    kind: str
-    source: str
-    line: int
-    tags: tuple[str, ...] = ()
-    exercise: str | None = None
-    function_file: str | None = None
-    key: str | None = None
-    wrong: str | None = None
-    expect: str | None = None
-
-    @property
-    def is_definition(self) -> bool:
-        """Whether the cell defines exercises."""
-        return DEFINITION in self.tags
-
-    @property
-    def is_note(self) -> bool:
-        """Whether the cell is for the instructor."""
-        return NOTES in self.tags
-
-    @property
-    def is_shown(self) -> bool:
-        """Whether the cell is in the editions: no definition, wrong answer or note is."""
-        return not self.is_definition and not self.is_note and self.wrong is None
-
-
 @dataclass(frozen=True)
 class Lesson:
     """A lesson's front matter and cells.
@@ -103,7 +48,9 @@ class Lesson:
     Attributes
     ----------
     minutes
-        Its planned length.
+        The planned length of its core.
+    question
+        What the lesson asks at its top and answers in its recap.
     formerly
         Name of the lesson that this one, or this and others, came of; ``labkit update`` brings a
         learner's copy of that one over.
@@ -121,6 +68,7 @@ class Lesson:
     cost: str
     cells: tuple[Cell, ...]
     formerly: str = ""
+    question: str = ""
 
     @property
     def name(self) -> str:
@@ -148,13 +96,39 @@ class Lesson:
         return tuple(dict.fromkeys(cell.exercise for cell in self.cells if cell.exercise))
 
     @property
+    def core_exercises(self) -> tuple[str, ...]:
+        """Ids of the exercises outside extra sections."""
+        extra = {cell.exercise for cell in self.cells if cell.extra}
+        return tuple(name for name in self.exercises if name not in extra)
+
+    @cached_property
+    def core(self) -> Estimate:
+        """What the core takes, as computed; `minutes` is what the head states."""
+        cells = [cell for cell in self.cells if not cell.extra]
+        return estimate([self.title_cell, *cells], exercise_minutes(self.cells))
+
+    @cached_property
+    def extra(self) -> Estimate:
+        """What the extra sections take, as computed."""
+        extra = [cell for cell in self.cells if cell.extra]
+        return estimate(extra, exercise_minutes(self.cells))
+
+    @property
+    def length(self) -> str:
+        """The planned length in words, such as ``30 minutes, and 15 more marked extra``."""
+        more = f", and {rounded(self.extra.total)} more marked *extra*" if self.extra.total else ""
+        return f"{self.minutes} minutes{more}"
+
+    @property
     def title_cell(self) -> Cell:
         """The cell that both editions begin with, made from the front matter."""
         goals = "\n".join(f"- {goal}" for goal in self.goals)
         creates = "\n".join(f"- {thing}" for thing in self.creates)
+        asked = f"**The question.** {self.question.strip()}\n\n" if self.question else ""
         text = (
             f"# {self.title}\n\n"
-            f"Lesson {self.number} · {self.minutes} minutes · Day {self.day}, {self.block}\n\n"
+            f"Lesson {self.number} · {self.length} · Day {self.day}, {self.block}\n\n"
+            f"{asked}"
             f"You will\n\n{goals}\n\n"
             f"This lesson creates\n\n{creates}\n\n"
             f"and deletes all of it at the end. **Cost:** {self.cost.strip()}"
@@ -271,7 +245,7 @@ def _cells(path: Path, lines: list[str], nodes: list[Any]) -> tuple[Cell, ...]:
         marker = next(n for n in range(cursor, len(lines)) if _MARKER.match(lines[n]))
         cursor = marker + 1 + node.source.count("\n")
         cells.append(_cell(path, marker + 1, node))
-    return tuple(cells)
+    return with_extra(path.name, cells)
 
 
 def _cell(path: Path, marker_line: int, node: Any) -> Cell:

@@ -5,8 +5,10 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from labkit.course.lesson import Cell, Lesson, lesson_paths, read_lesson
+from labkit.course.cells import EXTRA, Cell
+from labkit.course.lesson import Lesson, lesson_paths, read_lesson
 from labkit.course.pages import code, markdown, write_pages
+from labkit.course.sections import shown_source
 from labkit.course.solution_markers import without_solution
 from labkit.show.panels.look import LINE
 
@@ -48,10 +50,14 @@ def slides(lesson: Lesson) -> str:
     found = [markdown(lesson.title_cell.source)]
     room = 0  # for lines of code on the last slide
     for cell in lesson.cells:
-        if not cell.is_shown or cell.tags:
+        if not cell.is_shown or set(cell.tags) - {EXTRA}:
             continue
         if cell.kind == "markdown":
-            found += [markdown(part) for part in _HEADING.split(cell.source) if part.strip()]
+            found += [
+                markdown(part)
+                for part in _HEADING.split(shown_source(lesson, cell))
+                if part.strip()
+            ]
             room = MOST_CODE_LINES
             continue
         lines = _lines(cell)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import textwrap
 
+from labkit.course.cells import Cell
 from labkit.course.contract import Exercise
-from labkit.course.lesson import Cell
 
 # nbgrader's markers, so that its users feel at home:
 # https://nbgrader.readthedocs.io/en/stable/user_guide/creating_and_grading_assignments.html

@@ -9,6 +9,7 @@ from labkit.course.copies import COPIES, write_whole
 from labkit.course.lesson import Lesson
 from labkit.course.status import standings
 from labkit.course.timetable import START, timetable
+from labkit.course.to_come import with_to_come
 from labkit.show.panels.look import SIGNS
 from labkit.show.panels.progress import Standing
 
@@ -75,7 +76,7 @@ def _list(lessons: Sequence[Lesson], progress: Sequence[Standing]) -> str:
 
 def _timetable(lessons: Sequence[Lesson]) -> list[str]:
     parts = []
-    for day, slots in timetable(lessons, START).items():
+    for day, slots in timetable(with_to_come(lessons), START).items():
         rows = [f"| {slot.time} | {slot.text} |" for slot in slots]
         parts += [f"### Day {day}", "\n".join(["| Time | What |", "|---|---|", *rows])]
     return [*parts, "Another start, in a terminal: `labkit timetable --start 9:30`."]

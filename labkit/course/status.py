@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import asdict
 
 from labkit.course.lesson import Lesson, lesson_paths, read_lesson
+from labkit.course.minutes import rounded
 from labkit.course.progress import LessonProgress
 from labkit.resources.expiry import promise
 from labkit.resources.runs import unfinished
@@ -76,11 +77,12 @@ def _standing(lesson: Lesson) -> Standing:
     return Standing(
         name=lesson.name,
         title=lesson.title,
-        solved=len(solved & set(lesson.exercises)),
-        exercises=len(lesson.exercises),
+        solved=len(solved & set(lesson.core_exercises)),
+        exercises=len(lesson.core_exercises),
         begun=bool(progress.events()) or bool(solved & set(lesson.exercises)),
         minutes=progress.minutes(),
         planned=lesson.minutes,
+        extra=rounded(lesson.extra.total) if lesson.extra.total else 0,
     )
 
 

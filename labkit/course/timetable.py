@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 from datetime import datetime, time
 from html import escape
 from itertools import groupby
@@ -12,17 +12,20 @@ from pathlib import Path
 from statistics import median
 
 from labkit.course.lesson import Lesson
+from labkit.course.to_come import ToCome
 from labkit.errors import LabkitError
 from labkit.show.panels.page import page
 
 START = time(10, 0)
 LUNCH_MIN = 100
-"""Between a day's first block and its second: 11:50–13:30 after 110 minutes from 10:00."""
+"""Between a day's first block and its second: 11:50 to 13:30, as the bootcamp's days had it."""
 LONGEST_STRETCH_MIN = 90
 """A block that is longer than this gets a break."""
 BREAK_MIN = 10
-STEP_MIN = 5
-"""Times are rounded to this."""
+
+Planned = Lesson | ToCome
+
+_PARTS = ("Prose", "Code", "Exercises", "Predictions", "Waits")
 
 
 @dataclass(frozen=True)
@@ -42,7 +45,7 @@ class Slot:
     begin: int
     end: int
     text: str
-    lesson: Lesson | None = None
+    lesson: Planned | None = None
 
     @property
     def time(self) -> str:
@@ -50,11 +53,11 @@ class Slot:
         return f"{_clock(self.begin)}–{_clock(self.end)}"
 
 
-def timetable(lessons: Sequence[Lesson], start: time = START) -> dict[int, list[Slot]]:
+def timetable(lessons: Sequence[Planned], start: time = START) -> dict[int, list[Slot]]:
     """Plan each day from a start: blocks in order, breaks within them, lunch after the first.
 
-    A block takes the sum of its lessons' planned minutes; its breaks are part of that, so each of
-    its lessons gives its share of them.
+    A block takes the planned minutes of its lessons' cores, and its breaks on top of that. Extra
+    sections are not planned.
 
     Parameters
     ----------
@@ -112,6 +115,32 @@ def as_html(
     return page("Timetable", "\n".join(parts))
 
 
+def sums(lessons: Sequence[Lesson]) -> str:
+    """Return what each lesson's minutes are the sum of, as a Markdown table for authors."""
+    head = [
+        "Lesson",
+        "Stated",
+        "Sum",
+        "Prose",
+        "Code",
+        "Exercises",
+        "Predictions",
+        "Waits",
+        "Extra",
+    ]
+    rows = [
+        [
+            lesson.name,
+            f"{lesson.minutes}",
+            *(f"{part:.1f}" for part in (lesson.core.total, *astuple(lesson.core))),
+            f"{lesson.extra.total:.1f}",
+        ]
+        for lesson in lessons
+    ]
+    lines = [head, ["---"] * len(head), *rows]
+    return "".join(f"| {' | '.join(line)} |\n" for line in lines)
+
+
 def read_measured(paths: Sequence[Path]) -> dict[str, list[float]]:
     """Read what learners handed on: minutes at work by lesson, one number for each learner.
 
@@ -155,27 +184,26 @@ def _between(slots: Sequence[Slot]) -> tuple[int, str]:
     return (BREAK_MIN, "Break") if had_lunch else (LUNCH_MIN, "Lunch")
 
 
-def _block(lessons: Sequence[Lesson], begin: int) -> list[Slot]:
-    """Plan one block, breaks included in its planned minutes."""
-    planned = sum(lesson.minutes for lesson in lessons)
+def _block(lessons: Sequence[Planned], begin: int) -> list[Slot]:
+    """Plan one block: its lessons as long as they are, and breaks between them."""
     breaks = _breaks(lessons)
-    share = 1 - len(breaks) * BREAK_MIN / planned
     slots: list[Slot] = []
-    now, taught = begin, 0
+    now = begin
     for place, lesson in enumerate(lessons):
         if place in breaks:
             slots.append(Slot(now, now + BREAK_MIN, "Break"))
             now += BREAK_MIN
-        taught += lesson.minutes
-        rested = sum(before <= place for before in breaks) * BREAK_MIN
-        last = place == len(lessons) - 1
-        end = begin + (planned if last else rested + _rounded(taught * share))
-        slots.append(Slot(now, end, f"{lesson.number} · {lesson.title}", lesson))
-        now = end
+        slots.append(Slot(now, now + lesson.minutes, _text(lesson), lesson))
+        now += lesson.minutes
     return slots
 
 
-def _breaks(lessons: Sequence[Lesson]) -> list[int]:
+def _text(lesson: Planned) -> str:
+    to_come = " (to come)" if isinstance(lesson, ToCome) else ""
+    return f"{lesson.number} · {lesson.title}{to_come}"
+
+
+def _breaks(lessons: Sequence[Planned]) -> list[int]:
     """Return before which lessons of a block there are breaks, for stretches as even as can be."""
     planned = sum(lesson.minutes for lesson in lessons)
     number = min((planned - 1) // LONGEST_STRETCH_MIN, len(lessons) - 1)
@@ -186,10 +214,6 @@ def _breaks(lessons: Sequence[Lesson]) -> list[int]:
         free = [place for place in range(1, len(lessons)) if place not in found]
         found.append(min(free, key=lambda place: abs(edges[place] - wanted)))
     return sorted(found)
-
-
-def _rounded(minutes: float) -> int:
-    return round(minutes / STEP_MIN) * STEP_MIN
 
 
 def _table(

@@ -7,10 +7,13 @@ import re
 from collections.abc import Iterable, Iterator
 from statistics import median
 
+from labkit.course.cells import Cell, LessonError
 from labkit.course.contract import Exercise
 from labkit.course.definitions import load_exercises
 from labkit.course.exercise_calls import lesson_calls
-from labkit.course.lesson import PARAMETERS, Cell, Lesson, LessonError, nearest
+from labkit.course.lesson import PARAMETERS, Lesson, nearest
+from labkit.course.minutes import EXERCISE_RANGE_MIN, exercise_minutes
+from labkit.course.sections import needs_of_core
 from labkit.course.solution_markers import BEGIN_SOLUTION, END_SOLUTION
 
 SMOKE_PARAMETERS = {"target": "local", "quick": True}
@@ -20,6 +23,9 @@ REQUIRED_PARAMETERS = {*SMOKE_PARAMETERS, "region"}
 
 LONGEST_MEDIAN_LINES = 10
 """The 90th percentile of code lines in cells of dask-tutorial and xarray-tutorial."""
+
+ANSWER = "**The answer.**"
+"""Stands in the recap before the answer to the lesson's question."""
 
 _TITLE = re.compile(r"^# ", re.MULTILINE)
 
@@ -37,6 +43,8 @@ def problems(lesson: Lesson) -> list[str]:
         *_names(lesson, exercises),
         *_completeness(lesson, exercises),
         *_wrong_answers(lesson),
+        *_core(lesson),
+        *_question(lesson),
     ]
     return [f"{lesson.place(line)}: {text}" for line, text in sorted(found)]
 
@@ -70,6 +78,23 @@ def _prose(lesson: Lesson) -> Found:
                 f"the median may be {LONGEST_MEDIAN_LINES} at most."
             ),
         )
+
+
+def _core(lesson: Lesson) -> Found:
+    """Check that the core stands without the extra sections, and that exercises are of a length."""
+    for line, name in needs_of_core(lesson):
+        yield line, f"core code uses {name!r}, which only an extra section gives a value."
+    shortest, longest = EXERCISE_RANGE_MIN
+    for name, minutes in exercise_minutes(lesson.cells).items():
+        if not shortest <= minutes <= longest:
+            yield 1, f"the exercise {name!r} takes {minutes} min; {shortest} to {longest} is right."
+
+
+def _question(lesson: Lesson) -> Found:
+    """Check that the recap answers what the lesson asks at its top."""
+    recaps = [cell for cell in lesson.cells if re.search(r"^## Recap", cell.source, re.MULTILINE)]
+    if lesson.question and not any(ANSWER in cell.source for cell in recaps):
+        yield 1, f"the recap does not answer the question: it has no {ANSWER}"
 
 
 def _code_lines(cell: Cell) -> int:

@@ -3,7 +3,7 @@
 #   lesson: "02"
 #   slug: endpoints-and-transfer-cost
 #   title: "Endpoints, and what a GB costs on its way"
-#   minutes: 30
+#   minutes: 25
 #   day: 1
 #   block: Core services
 #   goals:

@@ -3,7 +3,7 @@
 #   lesson: "03"
 #   slug: scaling-and-purchasing
 #   title: "Scaling in time, and paying less for it"
-#   minutes: 25
+#   minutes: 15
 #   day: 1
 #   block: Core services
 #   goals:

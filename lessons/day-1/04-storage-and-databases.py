@@ -3,7 +3,7 @@
 #   lesson: "04"
 #   slug: storage-and-databases
 #   title: "Storage classes, key prefixes, and a storm of connections"
-#   minutes: 25
+#   minutes: 20
 #   day: 1
 #   block: Core services
 #   goals:

@@ -3,7 +3,7 @@
 #   lesson: "06"
 #   slug: cold-starts
 #   title: "Cold starts, measured"
-#   minutes: 40
+#   minutes: 35
 #   day: 1
 #   block: Serverless
 #   goals:

@@ -3,7 +3,7 @@
 #   lesson: "07"
 #   slug: concurrency
 #   title: "Concurrency: limits, guarantees, queues"
-#   minutes: 40
+#   minutes: 30
 #   day: 1
 #   block: Serverless
 #   goals:

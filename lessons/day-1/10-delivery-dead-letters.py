@@ -3,7 +3,7 @@
 #   lesson: "10"
 #   slug: delivery-dead-letters
 #   title: "Delivery service 3: dead letters"
-#   minutes: 35
+#   minutes: 30
 #   day: 1
 #   block: Serverless
 #   goals:

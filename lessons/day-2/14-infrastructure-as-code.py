@@ -3,7 +3,7 @@
 #   lesson: "14"
 #   slug: infrastructure-as-code
 #   title: "Infrastructure as code: the delivery service as a template"
-#   minutes: 50
+#   minutes: 45
 #   day: 2
 #   block: Operations
 #   goals:

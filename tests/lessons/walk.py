@@ -19,8 +19,9 @@ from labkit.aws.operations import only_reads
 from labkit.aws.trace import TRACE
 from labkit.course.build import Edition
 from labkit.course.cards import CheckOutcome
+from labkit.course.cells import Cell
 from labkit.course.exercise_calls import lesson_calls
-from labkit.course.lesson import PARAMETERS, Cell, Lesson, course_folder
+from labkit.course.lesson import PARAMETERS, Lesson, course_folder
 from labkit.course.progress import ProgressEvent, read_events
 from labkit.course.smoke import scratch
 from labkit.course.solution_markers import solved_source

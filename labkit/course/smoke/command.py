@@ -30,6 +30,7 @@ def smoke(options: argparse.Namespace) -> list[LessonReport]:
             quick=options.quick,
             parameters=parse_parameters(options.parameter),
             cell_s=options.cell_timeout,
+            core=options.core,
         )
     )
     if options.dask:

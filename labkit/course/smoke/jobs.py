@@ -97,6 +97,8 @@ class SmokeOptions:
         More papermill parameters, by name.
     cell_s
         Seconds that one cell may take; None takes the target's bound of `CELL_S`.
+    core
+        Whether sections marked extra are left out.
     """
 
     lessons: Sequence[str] = ()
@@ -105,6 +107,7 @@ class SmokeOptions:
     quick: bool = True
     parameters: Mapping[str, Any] = field(default_factory=dict)
     cell_s: int | None = None
+    core: bool = False
 
 
 def plan(options: SmokeOptions) -> list[Job]:
@@ -154,17 +157,26 @@ def _job(lesson: Lesson, options: SmokeOptions) -> Job:
     if not notebook.exists():
         raise LabkitError(f"{notebook} is missing: run labkit build first. Nothing was run.")
     _expect_known(lesson, options.parameters)
+    text = notebook.read_text(encoding="utf-8")
     return Job(
         lesson=lesson.name,
         folder=lesson.folder,
         edition=options.edition.value,
         source=lesson.path.read_text(encoding="utf-8"),
-        notebook=notebook.read_text(encoding="utf-8"),
-        exercises=lesson.exercises,
+        notebook=_core_of(text) if options.core else text,
+        exercises=lesson.core_exercises if options.core else lesson.exercises,
         parameters={"target": options.target, "quick": options.quick, **options.parameters},
         cell_s=options.cell_s or CELL_S[options.target],
         settings=_settings() if options.target == "aws" else "",
     )
+
+
+def _core_of(text: str) -> str:
+    """Return a notebook without the cells of its extra sections."""
+    notebook = json.loads(text)
+    cells = notebook["cells"]
+    core = [one for one in cells if not one["metadata"].get("labkit", {}).get("extra")]
+    return json.dumps(notebook | {"cells": core}, ensure_ascii=False)
 
 
 def _expect_known(lesson: Lesson, given: Mapping[str, Any]) -> None:

@@ -18,13 +18,15 @@ class Standing:
     name, title
         The lesson's number and slug, and its title.
     solved, exercises
-        How many of its exercises have passed, and how many there are.
+        How many exercises of its core have passed, and how many there are.
     begun
         Whether anything was recorded of it.
     minutes
         Time at work on it so far, in minutes.
     planned
-        Its planned length, in minutes.
+        The planned length of its core, in minutes.
+    extra
+        What its extra sections take beside that, in minutes.
     """
 
     name: str
@@ -34,10 +36,11 @@ class Standing:
     begun: bool
     minutes: float
     planned: int
+    extra: int = 0
 
     @property
     def done(self) -> bool:
-        """Whether every exercise has passed."""
+        """Whether every exercise of the core has passed."""
         return self.solved == self.exercises > 0
 
     @property
@@ -54,8 +57,9 @@ class Standing:
 
     @property
     def time(self) -> str:
-        """Time taken beside the plan, such as "12 of 35 min"."""
-        return f"{self.minutes:.0f} of {self.planned} min" if self.begun else f"{self.planned} min"
+        """Time taken beside the plan, such as "12 of 35 min, extra 15 min"."""
+        taken = f"{self.minutes:.0f} of " if self.begun else ""
+        return f"{taken}{self.planned} min" + (f", extra {self.extra} min" if self.extra else "")
 
 
 class ProgressPanel(Panel):

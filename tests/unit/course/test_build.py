@@ -10,7 +10,8 @@ import nbformat
 import pytest
 
 from labkit.course.build import Edition, build, differences, render
-from labkit.course.lesson import LessonError, read_lesson
+from labkit.course.cells import LessonError
+from labkit.course.lesson import read_lesson
 from tests.support.course_samples import SAMPLE, write_course
 
 NOTEBOOK = "day-1/01-greeting.ipynb"

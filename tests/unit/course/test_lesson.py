@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from labkit.course.cells import LessonError
 from labkit.course.lesson import (
-    LessonError,
     course_folder,
     find_lesson,
     lesson_paths,

@@ -10,12 +10,14 @@ from pathlib import Path
 import pytest
 
 from labkit.cli import main
+from labkit.course.cells import LessonError
 from labkit.course.lesson import Lesson, read_lesson
 from labkit.course.timetable import as_html, as_markdown, read_measured, timetable
+from labkit.course.to_come import LIST, with_to_come
 from labkit.errors import LabkitError
 from tests.support.course_samples import write_course
 
-CORE, SERVERLESS = (30, 30, 25, 25), (25, 40, 40, 35, 35, 35)
+CORE, SERVERLESS = (10, 30, 25, 15, 20), (25, 35, 30, 35, 35, 30)
 
 
 def lesson(number: int, minutes: int, block: str, day: int = 1) -> Lesson:
@@ -27,8 +29,8 @@ def lesson(number: int, minutes: int, block: str, day: int = 1) -> Lesson:
 
 @pytest.fixture(scope="module")
 def course() -> list[Lesson]:
-    """Two blocks of 110 and 210 minutes, as the bootcamp's first day has them."""
-    first = [lesson(n, minutes, "Core") for n, minutes in enumerate(CORE, start=1)]
+    """Two blocks of 100 and 190 minutes, as the bootcamp's first day has them."""
+    first = [lesson(n, minutes, "Core") for n, minutes in enumerate(CORE)]
     second = [lesson(n, minutes, "Serverless") for n, minutes in enumerate(SERVERLESS, start=5)]
     return [*first, *second]
 
@@ -59,6 +61,26 @@ def test_another_start_moves_everything(course: list[Lesson]) -> None:
     assert [slot.begin + 60 for slot in early] == [slot.begin for slot in late]
 
 
+def test_breaks_are_added_and_lessons_keep_their_minutes(course: list[Lesson]) -> None:
+    (slots,) = timetable(course, time(10, 0)).values()
+    taught = [slot.end - slot.begin for slot in slots if slot.lesson]
+    assert taught == [*CORE, *SERVERLESS]
+
+
+def test_a_lesson_to_come_keeps_its_place_until_it_is_written(tmp_path: Path) -> None:
+    (tmp_path / "lessons").mkdir()
+    entry = '- {number: "02", title: Later, minutes: 20, day: 1, block: Core}'
+    (tmp_path / "lessons" / LIST).write_text(entry, encoding="utf-8")
+    one, two, three = (lesson(number, 10, "Core") for number in (1, 2, 3))
+    planned = with_to_come([one, three], tmp_path)
+    text = [slot.text for slot in timetable(planned)[1]]
+    assert text == ["01 · Title 01", "02 · Later (to come)", "03 · Title 03"]
+    assert with_to_come([one, two, three], tmp_path) == [one, two, three]
+    (tmp_path / "lessons" / LIST).write_text("- {number: 1}", encoding="utf-8")
+    with pytest.raises(LessonError, match=LIST):
+        with_to_come([one], tmp_path)
+
+
 def test_each_day_begins_at_the_start() -> None:
     days = timetable([lesson(1, 60, "A"), lesson(2, 60, "B", day=2)], time(9, 30))
     assert [slots[0].time for slots in days.values()] == ["09:30–10:30", "09:30–10:30"]
@@ -68,9 +90,9 @@ def test_a_measured_time_stands_beside_the_plan(course: list[Lesson], tmp_path: 
     handed_on = []
     for learner, minutes in enumerate((20, 31, 45)):
         handed_on.append(tmp_path / f"{learner}.json")
-        handed_on[-1].write_text(json.dumps({"minutes": {"01-x": minutes}}))
+        handed_on[-1].write_text(json.dumps({"minutes": {"00-x": minutes}}))
     text = as_markdown(timetable(course[:2]), read_measured(handed_on))
-    assert "| 30 min | 31 min (median of 3; 20–45) |" in text
+    assert "| 10 min | 31 min (median of 3; 20–45) |" in text
     assert "| 30 min | not measured |" in text
 
 

@@ -10,7 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from labkit.course.lesson import Cell, Lesson, read_lesson
+from labkit.course.cells import Cell
+from labkit.course.lesson import Lesson, read_lesson
 
 PROJECT = Path(__file__).resolve().parents[3]
 MORNING = sorted((PROJECT / "lessons" / "day-1").glob("0[1-4]-*.py"))
