@@ -55,7 +55,10 @@ class JsonPath:
         NothingFoundError
             If the path is definite and names nothing.
         """
-        found = self._query.findall(document)
+        if self.steps == () and self.definite:
+            found = [document]
+        else:  # the library would read a text as JSON
+            found = self._query.findall(document) if isinstance(document, dict | list) else []
         if self.definite and not found:
             raise NothingFoundError(f"No results for path: {self.text}")
         value = found[0] if self.definite else found

@@ -58,6 +58,8 @@ def install() -> None:
     """Take the walk of an execution, and its stop."""
     seams.replace(MODULE, "_run_execution", run, like="(exec_arn)")
     seams.replace(MODULE, "_stop_execution", stop, like="(data)")
+    seams.replace(MODULE, "_send_task_failure", fail_task, like="(data)")
+    _describe_without_what_is_not_there()
 
 
 def run(exec_arn: str) -> None:
@@ -124,9 +126,9 @@ def walk(run: Run, machine: State, given: Any) -> Any:
         )
         run.scope.state, run.scope.entered = name, entered
         run.scope.context.pop("Task", None)
-        run.scope.context["State"] = {
-            "EnteredTime": timestamps.now(), "Name": name, "RetryCount": 0,
-        }  # fmt: skip
+        run.scope.context["State"] = {"EnteredTime": timestamps.now(), "Name": name}
+        if state["Type"] in WORK:
+            run.scope.context["State"]["RetryCount"] = 0
         try:
             result = _outcome(run, state, given)
         except StateError as error:
@@ -218,6 +220,29 @@ def _time_out(execution: Execution, definition: State) -> threading.Timer | None
     timer.daemon = True
     timer.start()
     return timer
+
+
+def _describe_without_what_is_not_there() -> None:
+    def describe(data: dict[str, Any]) -> Any:
+        status, headers, body = upstream(data)
+        answer = json.loads(body)
+        if status == 200 and answer.get("output") is None:
+            answer = {k: v for k, v in answer.items() if k not in ("output", "outputDetails")}
+            body = json.dumps(answer).encode()
+        return status, headers, body
+
+    upstream = seams.replace(MODULE, "_describe_execution", describe, like="(data)")
+
+
+def fail_task(data: dict[str, Any]) -> Any:
+    """Answer SendTaskFailure: an error or a cause that is not given is null."""
+    task = stepfunctions._task_tokens.get(data.get("taskToken"))
+    if task is None:
+        text = f"Task Timed Out: '{data.get('taskToken')}'"
+        return stepfunctions.error_response_json("TaskDoesNotExist", text, 400)
+    task["error"] = {"Error": data.get("error"), "Cause": data.get("cause")}
+    task["event"].set()
+    return stepfunctions.json_response({})
 
 
 def stop(data: dict[str, Any]) -> Any:

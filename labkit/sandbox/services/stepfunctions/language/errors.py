@@ -36,7 +36,7 @@ class StateError(Exception):
         super().__init__(f"{error}: {cause}")
         self.error, self.cause, self.location = error, cause, location
 
-    def output(self) -> dict[str, str]:
-        """Return what a Catch hands on."""
-        pairs = {"Error": self.error, "Cause": self.cause}
-        return {name: text for name, text in pairs.items() if text is not None}
+    def output(self) -> dict[str, str | None]:
+        """Return what a Catch hands on; the cause of a time-out is an empty text."""
+        timed_out = self.cause is None and self.error in (TIMEOUT, HEARTBEAT_TIMEOUT)
+        return {"Error": self.error, "Cause": "" if timed_out else self.cause}

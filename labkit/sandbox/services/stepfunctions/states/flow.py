@@ -23,6 +23,9 @@ from labkit.sandbox.services.stepfunctions.states.run import Run, State
 LONGEST_WAIT = 99_999_999
 """Seconds that a Wait state may take (Amazon States Language)."""
 
+LONGEST_UNTIL = 2**31 - 1
+"""Seconds until a Timestamp; AWS's answers show that a longer wait is refused."""
+
 
 @dataclass(frozen=True)
 class Result:
@@ -146,7 +149,8 @@ def waited(run: Run, state: State, given: Any) -> Result:
     """Run a Wait state."""
     taken = given if run.in_jsonata(state) else payloads.taken_input(state, given, run.scope)
     seconds = _seconds(run, state, taken)
-    if seconds > LONGEST_WAIT:
+    until = "Timestamp" in state or "TimestampPath" in state
+    if seconds > (LONGEST_UNTIL if until else LONGEST_WAIT):
         raise run.scope.runtime_error("Wait state delay is too long.")
     run.pause(seconds)
     return finish(run, state, given, taken)

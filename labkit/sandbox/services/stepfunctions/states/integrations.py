@@ -24,6 +24,7 @@ from labkit.sandbox.services.stepfunctions.states.run import Run
 
 OPTIMIZED = "arn:aws:states:::"
 SDK = "arn:aws:states:::aws-sdk:"
+NESTED = "arn:aws:states:::states:startExecution.sync"
 
 CONTENT_TYPES = {
     "dynamodb": "application/x-amz-json-1.0",
@@ -35,7 +36,7 @@ CONTENT_TYPES = {
 }
 """How a service answers, which its integration's metadata repeat."""
 
-SMALL_CONNECTION = {"sqs", "sns", "dynamodb"}
+SMALL_CONNECTION = {"dynamodb", "sns", "sqs", "states"}
 """Services whose `connection` header the metadata spell with a small letter."""
 
 
@@ -48,8 +49,6 @@ def call(run: Run, resource: str, parameters: Any) -> Any:
         If the role may not, or the call fails.
     """
     roles.check(run, resource, parameters)
-    if resource.startswith(f"{OPTIMIZED}states:startExecution.sync"):
-        return nested.run_and_wait(run, resource, parameters)
     try:
         answer = stepfunctions._invoke_resource(resource, parameters)
     except stepfunctions._ExecutionError as error:
@@ -57,6 +56,31 @@ def call(run: Run, resource: str, parameters: Any) -> Any:
     except Exception as error:
         raise StateError(errors.TASK_FAILED, str(error)) from error
     return _with_metadata(resource, answer)
+
+
+def begin(run: Run, resource: str, parameters: Any) -> Any:
+    """Start what an integration with `.sync` waits for; return the answer to that.
+
+    Raises
+    ------
+    StateError
+        If the role may not, it fails, or the sandbox has no such integration.
+    """
+    roles.check(run, resource, parameters)
+    if not resource.startswith(NESTED):
+        raise StateError(errors.RUNTIME, f"The sandbox has no integration {resource}.")
+    return _with_metadata(resource, nested.start(parameters))
+
+
+def end(run: Run, resource: str, begun: Any) -> Any:
+    """Wait for the end of what `begin` has started; return how it ended.
+
+    Raises
+    ------
+    StateError
+        If it failed.
+    """
+    return nested.wait(run, resource, begun["ExecutionArn"])
 
 
 def _as_aws_says(resource: str, parameters: Any, error: Any) -> tuple[str, str | None]:
@@ -74,6 +98,12 @@ def _as_aws_says(resource: str, parameters: Any, error: Any) -> tuple[str, str |
             f"Status Code: 404; Error Code: ResourceNotFoundException; Request ID: {_id()}; "
             "Proxy: null)"
         )
+    if resource.startswith(f"{OPTIMIZED}sqs:") and name.startswith("SQS."):
+        code = name.removeprefix("SQS.")
+        return "SQS.AmazonSQSException", (
+            f"{cause} (Service: AmazonSQS; Status Code: 400; Error Code: {code}; "
+            f"Request ID: {_id()}; Proxy: null)"
+        )
     return name, cause
 
 
@@ -82,7 +112,8 @@ def _function_arn(resource: str, parameters: Any) -> str:
     if str(named).startswith("arn:"):
         return str(named)
     region, account = stepfunctions.get_region(), stepfunctions.get_account_id()
-    return f"arn:aws:lambda:{region}:{account}:function:{named}"
+    arn = f"arn:aws:lambda:{region}:{account}:function:{named}"
+    return arn if arn.count(":") > 6 else f"{arn}:$LATEST"
 
 
 def _with_metadata(resource: str, answer: Any) -> Any:

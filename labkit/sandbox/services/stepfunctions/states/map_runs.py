@@ -61,8 +61,8 @@ def distributed(run: Run, state: State, given: Any) -> Any:
     tolerance = _tolerance(run, state, taken)
     most = maps.whole(run, state, taken, "MaxConcurrency")
     items = _items(run, state, taken)
-    inputs = _batched(state, _inputs(run, state, taken, items))
-    run.line.add("MapStateStarted", {"length": len(inputs)})
+    inputs = _batched(run, state, taken, _inputs(run, state, taken, items))
+    run.line.add("MapStateStarted", {"length": 0 if "ItemReader" in state else len(inputs)})
     record = _record(run, state, inputs, most, tolerance)
     run.line.add("MapRunStarted", {"mapRunArn": record["mapRunArn"]})
     outcomes = _outcomes(run, state, record, inputs, most)
@@ -75,8 +75,8 @@ def distributed(run: Run, state: State, given: Any) -> Any:
         )
         run.line.add("MapRunFailed", {"error": error.error, "cause": error.cause})
         raise error
-    run.line.add("MapRunSucceeded")
-    run.line.note("MapStateSucceeded")
+    ended = run.line.note("MapRunSucceeded")
+    run.line.note("MapStateSucceeded", after=ended)
     return selected(run, state, [o for o in outcomes if not isinstance(o, StateError)])
 
 
@@ -126,13 +126,22 @@ def _inputs(run: Run, state: State, taken: Any, items: list[Any]) -> list[Any]:
     return inputs
 
 
-def _batched(state: State, inputs: list[Any]) -> list[Any]:
-    batcher = state.get("ItemBatcher") or {}
-    size = batcher.get("MaxItemsPerBatch")
-    if not size:
+def _batched(run: Run, state: State, taken: Any, inputs: list[Any]) -> list[Any]:
+    """Return the inputs in batches, if the state has an ItemBatcher."""
+    batcher = state.get("ItemBatcher")
+    if batcher is None:
         return inputs
-    more = {"BatchInput": batcher["BatchInput"]} if "BatchInput" in batcher else {}
+    size = maps.whole(run, batcher, taken, "MaxItemsPerBatch") or len(inputs) or 1
+    more: dict[str, Any] = {}
+    if "BatchInput" in batcher:
+        more["BatchInput"] = _batch_input(run, state, taken, batcher["BatchInput"])
     return [more | {"Items": inputs[at : at + size]} for at in range(0, len(inputs), size)]
+
+
+def _batch_input(run: Run, state: State, taken: Any, template: Any) -> Any:
+    if run.in_jsonata(state):
+        return jsonata.fill("ItemBatcher/BatchInput", template, run.states(taken), run.scope)
+    return payloads.fill(template, taken, run.scope)
 
 
 def _record(

@@ -16,24 +16,36 @@ from labkit.sandbox.services.stepfunctions.language.scope import compact
 from labkit.sandbox.services.stepfunctions.states.run import LOOK_SECONDS, Run
 
 
-def run_and_wait(run: Run, resource: str, parameters: Any) -> Any:
-    """Start an execution of a Standard machine and return what DescribeExecution says at its end.
+def start(parameters: Any) -> dict[str, Any]:
+    """Start an execution of a Standard machine.
+
+    Raises
+    ------
+    StateError
+        If it cannot be started.
+    """
+    given = {**parameters, "Input": parameters.get("Input") or {}}
+    try:
+        started: dict[str, Any] = stepfunctions._invoke_nested_start_execution("", given)
+    except stepfunctions._ExecutionError as error:
+        raise StateError(f"StepFunctions.{error.error}Exception", error.cause) from error
+    return started
+
+
+def wait(run: Run, resource: str, execution_arn: str) -> Any:
+    """Return what DescribeExecution says at an execution's end.
 
     With `.sync:2` its input and output are decoded; without they are texts.
 
     Raises
     ------
     StateError
-        If it cannot be started, or does not succeed.
+        If it does not succeed.
     """
-    try:
-        started = stepfunctions._invoke_nested_start_execution(resource, parameters)
-    except stepfunctions._ExecutionError as error:
-        raise StateError(f"StepFunctions.{error.error}Exception", error.cause) from error
-    arn = started["ExecutionArn"]
-    while stepfunctions._executions[arn]["status"] == "RUNNING":
+    execution = stepfunctions._executions[execution_arn]
+    while execution["status"] == "RUNNING":
         run.pause(LOOK_SECONDS)
-    described = _described(stepfunctions._executions[arn], decoded=resource.endswith(":2"))
+    described = _described(execution, decoded=resource.endswith(":2"))
     if described["Status"] != "SUCCEEDED":
         raise StateError(errors.TASK_FAILED, compact(described))
     return described
@@ -50,8 +62,6 @@ def _described(execution: dict[str, Any], decoded: bool) -> dict[str, Any]:
         "Name": execution["name"],
         "Output": shown(execution.get("output")),
         "OutputDetails": {"Included": True},
-        "RedriveCount": 0,
-        "RedriveStatus": "NOT_REDRIVABLE",
         "StartDate": execution["startDate"],
         "StateMachineArn": execution["stateMachineArn"],
         "Status": execution["status"],

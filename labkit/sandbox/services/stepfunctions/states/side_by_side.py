@@ -172,12 +172,13 @@ def together(run: Run, inner: list[Inner], *, last: bool = True) -> list[Any]:
 def _take_in(run: Run, one: Inner, last: bool) -> None:
     """Note how one has ended, and let this line go on from there."""
     with history.locked():
-        run.line.last = one.run.line.last
         try:
             one.ended.result()
         except StateError:
+            run.line.last = one.run.line.last
             one.note("Failed")
             raise
+        run.line.last = max(run.line.last, one.run.line.last)
         one.note("Succeeded")
         if last and one.name is not None:
             run.line.last = len(run.line.execution["events"])

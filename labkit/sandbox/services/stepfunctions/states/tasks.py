@@ -101,9 +101,10 @@ def done(run: Run, state: State, given: Any, result: Any) -> Result:
 
 
 def _prepared(run: Run, state: State, given: Any) -> Task:
-    token = str(uuid.uuid4()) if _needs_token(state) else ""
-    if token:
-        run.scope.context["Task"] = {"Token": token}
+    resource = state["Resource"]
+    token = str(uuid.uuid4()) if resource.endswith(CALLBACK) else ""
+    if token or ".sync" in resource:
+        run.scope.context["Task"] = {"Token": token or str(uuid.uuid4())}
     if run.in_jsonata(state):
         states = run.states(given)
         parameters = (
@@ -118,11 +119,7 @@ def _prepared(run: Run, state: State, given: Any) -> Task:
         )
     timeout = _seconds(run, state, given, "TimeoutSeconds")
     heartbeat = _seconds(run, state, given, "HeartbeatSeconds")
-    return Task(state["Resource"], parameters, timeout, heartbeat, token)
-
-
-def _needs_token(state: State) -> bool:
-    return bool(state["Resource"].endswith(CALLBACK))
+    return Task(resource, parameters, timeout, heartbeat, token)
 
 
 def _seconds(run: Run, state: State, given: Any, field: str) -> int | None:
@@ -162,6 +159,8 @@ def _answer(run: Run, task: Task) -> Any:
     """
     if task.kind == "Activity":
         return _of_an_activity(run, task)
+    if ".sync" in task.resource:
+        return _of_a_job(run, task)
     if not task.token:
         return _within_limits(_waited(run, task, _called(run, task)), task)
     callback = _Callback(task.token)
@@ -171,6 +170,14 @@ def _answer(run: Run, task: Task) -> Any:
         return _within_limits(callback.wait(run, task), task)
     finally:
         callback.forget()
+
+
+def _of_a_job(run: Run, task: Task) -> Any:
+    """Start another execution, say so, and wait for its end."""
+    begin = on_a_thread(lambda: integrations.begin(run, task.resource, task.parameters))
+    begun = _waited(run, task, begin)
+    run.line.add("TaskSubmitted", {**told("output", begun), **task.names})
+    return _waited(run, task, on_a_thread(lambda: integrations.end(run, task.resource, begun)))
 
 
 def _called(run: Run, task: Task) -> Future[Any]:
@@ -288,7 +295,7 @@ class _Callback:
         if until is not None:
             run.line.add("ActivityStarted", self._worker())
         if failure := self._record["error"]:
-            raise StateError(failure.get("Error") or None, failure.get("Cause") or None)
+            raise StateError(failure.get("Error"), failure.get("Cause"))
         return json.loads(self._record["result"])
 
     def _worker(self) -> dict[str, str]:
