@@ -16,7 +16,7 @@ from typing import Any
 
 from ministack.services import stepfunctions
 
-from labkit.sandbox.services.stepfunctions import history
+from labkit.sandbox.services.stepfunctions import express, history, log
 from labkit.sandbox.services.stepfunctions.history import (
     ABORTABLE,
     Execution,
@@ -69,13 +69,15 @@ def run(exec_arn: str) -> None:
     if not machine:
         return
     definition, given = json.loads(machine["definition"]), json.loads(execution["input"] or "{}")
-    line = Line(execution)
+    shown = express.arn_of(exec_arn) if machine["type"] == "EXPRESS" else exec_arn
+    settings = machine.get("loggingConfiguration") or {}
+    line = Line(execution, write=log.writer(settings, machine["name"], shown))
     execution["events"].clear()
     line.append("ExecutionStarted", {**told("input", given), "roleArn": machine["roleArn"]})
     _running[exec_arn] = line
     timer = _time_out(execution, definition)
     try:
-        scope = Scope(_context(execution, machine, given))
+        scope = Scope(_context(execution, machine, given, shown))
         scope.language = definition.get("QueryLanguage", JSONPATH)
         output = walk(Run(line, scope, machine["roleArn"], walk), definition, given)
         _end(execution, "SUCCEEDED", told("output", output), line)
@@ -92,10 +94,10 @@ def run(exec_arn: str) -> None:
             timer.cancel()
 
 
-def _context(execution: Execution, machine: State, given: Any) -> dict[str, Any]:
+def _context(execution: Execution, machine: State, given: Any, arn: str) -> dict[str, Any]:
     return {
         "Execution": {
-            "Id": execution["executionArn"],
+            "Id": arn,
             "Input": given,
             "StartTime": execution["startDate"],
             "Name": execution["name"],

@@ -8,6 +8,7 @@ Source: Step Functions API Reference, HistoryEvent; what follows what is as AWS'
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -46,6 +47,8 @@ class Line:
         The type of the state that it is in; empty between two.
     stopped
         Whether nothing more belongs to it.
+    write
+        Writes each event into the machine's log groups.
     """
 
     execution: Execution
@@ -53,6 +56,7 @@ class Line:
     within: Line | None = None
     doing: str = ""
     stopped: bool = False
+    write: Callable[[Event], None] = lambda event: None
 
     @property
     def is_over(self) -> bool:
@@ -63,7 +67,7 @@ class Line:
 
     def branch(self, after: int) -> Line:
         """Return a line that begins after an event of this one."""
-        return Line(self.execution, after, within=self)
+        return Line(self.execution, after, within=self, write=self.write)
 
     def add(self, kind: str, details: Event | None = None, *, after: int | None = None) -> int:
         """Append an event that the next one of this line follows; return its id.
@@ -107,6 +111,7 @@ class Line:
             if details is not None:
                 event[f"{kind_of_details(kind)}EventDetails"] = details
             events.append(event)
+            self.write(event)
             return int(event["id"])
 
     def stop(self) -> str:

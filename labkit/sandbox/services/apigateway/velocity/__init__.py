@@ -9,9 +9,9 @@ Source: Apache Velocity Engine 1.7 User Guide and VTL Reference; API Gateway Dev
 
 from __future__ import annotations
 
+from labkit.sandbox.languages.java_text import JsonArray, from_json, text_of
 from labkit.sandbox.services.apigateway.velocity.errors import TemplateError
 from labkit.sandbox.services.apigateway.velocity.evaluator import Root, render
 from labkit.sandbox.services.apigateway.velocity.parser import parse
-from labkit.sandbox.services.apigateway.velocity.text import JsonArray, from_json, text_of
 
 __all__ = ["JsonArray", "Root", "TemplateError", "from_json", "parse", "render", "text_of"]

@@ -8,9 +8,9 @@ import operator
 from collections.abc import Callable, Iterable
 from typing import Any, Protocol, runtime_checkable
 
+from labkit.sandbox.languages.java_text import java_text, text_of
 from labkit.sandbox.services.apigateway.velocity import methods, syntax
 from labkit.sandbox.services.apigateway.velocity.errors import TemplateError
-from labkit.sandbox.services.apigateway.velocity.text import java_text, text_of
 
 MOST_ITERATIONS = 1000
 """Iterations of a `#foreach`; further ones are left out (API Gateway quotas)."""

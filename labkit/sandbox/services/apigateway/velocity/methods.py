@@ -11,8 +11,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from labkit.sandbox.languages.java_text import java_text
 from labkit.sandbox.services.apigateway.velocity.errors import TemplateError
-from labkit.sandbox.services.apigateway.velocity.text import java_text
 
 Methods = Mapping[str, Callable[..., Any]]
 

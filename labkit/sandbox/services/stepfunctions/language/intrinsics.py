@@ -17,6 +17,7 @@ import uuid
 from collections.abc import Callable
 from typing import Any
 
+from labkit.sandbox.languages.java_text import as_arrays, java_text
 from labkit.sandbox.services.stepfunctions.language.errors import INTRINSIC_FAILURE, StateError
 from labkit.sandbox.services.stepfunctions.language.scope import compact
 
@@ -142,13 +143,18 @@ def _array(value: Any) -> list[Any]:
 
 
 def _format(template: Any, *values: Any) -> str:
-    if any(isinstance(value, dict | list) for value in values):
-        raise TypeError("an argument is an object or an array")
-    written = [value if isinstance(value, str) else compact(value) for value in values]
+    written = [_written(value) for value in values]
     parts = re.split(r"(\\[{}]|\{\})", _text(template))
     if parts.count("{}") != len(written):
         raise ValueError("number of arguments do not match the occurrences of {}")
     return "".join(written.pop(0) if part == "{}" else _brace(part) for part in parts)
+
+
+def _written(value: Any) -> str:
+    """Return an argument's text: an object is written as Java does, all else as JSON."""
+    if isinstance(value, str):
+        return value
+    return java_text(as_arrays(value)) if isinstance(value, dict | list) else compact(value)
 
 
 def _brace(part: str) -> str:
@@ -239,6 +245,6 @@ FUNCTIONS: dict[str, Callable[..., Any]] = {
     "States.MathAdd": lambda one, other: _whole(one) + _whole(other),
     "States.MathRandom": _random,
     "States.StringSplit": _split,
-    "States.StringToJson": lambda text: json.loads(_text(text)),
+    "States.StringToJson": lambda text: json.loads(_text(text)) if text.strip() else None,
     "States.UUID": lambda: str(uuid.uuid4()),
 }

@@ -23,9 +23,6 @@ from labkit.sandbox.services.stepfunctions.language.scope import Scope, compact
 TIMEOUT_MS = 1000
 """How long an expression may take, in ms."""
 
-MOST_DEPTH = 500
-"""How deep its calls may go."""
-
 UNDEFINED = object()
 
 States = dict[str, Any]
@@ -133,7 +130,7 @@ def _value(expression: str, states: States, scope: Scope) -> Any:
     bindings = {name: _bound(value) for name, value in scope.visible().items()}
     bindings["states"] = states
     # An undefined result and null are both None to the engine; inside an array they differ.
-    compiled = jsonata.Jsonata.jsonata(f"[{{'v': ({expression}\n)}}]", TIMEOUT_MS, MOST_DEPTH)
+    compiled = jsonata.Jsonata.jsonata(f"[{{'v': ({expression}\n)}}]", timeout=TIMEOUT_MS)
     for name, function in FUNCTIONS.items():
         compiled.register_lambda(name, function)
     (holder,) = compiled.evaluate(None, bindings)
@@ -164,9 +161,11 @@ def _partition(items: list[Any], size: float) -> list[list[Any]]:
     return [items[at : at + length] for at in range(0, len(items), length)]
 
 
-def _range(first: float, last: float, step: float) -> list[int]:
+def _range(first: float, last: float, step: float) -> list[int] | int:
+    """Return the numbers; one alone as itself, as JSONata does with sequences."""
     begin, end, width = math.floor(first), math.floor(last), math.floor(step)
-    return list(range(begin, end + (1 if width > 0 else -1), width))
+    values = list(range(begin, end + (1 if width > 0 else -1), width))
+    return values[0] if len(values) == 1 else values
 
 
 def _hash(text: str, algorithm: str) -> str:

@@ -1,4 +1,4 @@
-"""How Velocity prints a value: Java's `toString`, and JSON for lists that came as JSON."""
+"""How Java prints a value, and JSON where a list came as JSON: AWS shows both of them."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def from_json(text: str | bytes) -> Any:
     ValueError
         If it is no JSON.
     """
-    return _arrays(json.loads(text))
+    return as_arrays(json.loads(text))
 
 
 def text_of(value: Any) -> str:
@@ -55,7 +55,8 @@ def to_json(value: Any) -> str:
     return json.dumps(value, separators=(",", ":"), ensure_ascii=False)
 
 
-def _arrays(value: Any) -> Any:
+def as_arrays(value: Any) -> Any:
+    """Return a decoded value whose lists print as JSON."""
     if isinstance(value, dict):
-        return {key: _arrays(inner) for key, inner in value.items()}
-    return JsonArray(map(_arrays, value)) if isinstance(value, list) else value
+        return {key: as_arrays(inner) for key, inner in value.items()}
+    return JsonArray(map(as_arrays, value)) if isinstance(value, list) else value
