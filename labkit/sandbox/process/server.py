@@ -10,10 +10,9 @@ import resource
 import shutil
 import sys
 import threading
-from collections.abc import Awaitable, Callable, MutableMapping
 from importlib.metadata import PackageNotFoundError
-from typing import Any
 
+from labkit.sandbox.process.asgi import Application, Message, Receive, Scope, Send
 from labkit.sandbox.process.processes import end_session
 from labkit.sandbox.upstream import seams, when_loaded
 
@@ -46,6 +45,7 @@ ADDITIONS = (
     "services.s3.storage",
     "services.dynamodb",
     "gateway.wire",
+    "gateway.cors",
     "gateway.failures",
     "process.connections",
 )
@@ -54,10 +54,8 @@ ADDITIONS = (
 KEEP_ALIVE_SECONDS = 75
 """How long an idle connection stays open; longer than boto3 keeps one in its pool."""
 
-Message = MutableMapping[str, Any]
-Receive = Callable[[], Awaitable[Message]]
-Send = Callable[[Message], Awaitable[None]]
-Application = Callable[[MutableMapping[str, Any], Receive, Send], Awaitable[None]]
+LARGEST_HEADERS = 256 * 1024
+"""Bytes of headers that are read at all; `gateway/browsers.py` refuses far fewer in AWS's form."""
 
 
 def main() -> None:
@@ -107,7 +105,10 @@ def _assemble() -> Application:
     application: Application = importlib.import_module("ministack.app").app
     for name in ADDITIONS:
         importlib.import_module(f"labkit.sandbox.{name}").install()
-    return application
+    browsers = importlib.import_module("labkit.sandbox.gateway.browsers")
+    origins = os.environ.get("LABKIT_SANDBOX_ORIGINS", "").split()
+    guarded: Application = browsers.guard(application, frozenset(origins))
+    return guarded
 
 
 def _greeting() -> str:
@@ -126,13 +127,14 @@ async def _serve(application: Application, greeting: str, descriptor: int) -> No
     config.bind = [f"fd://{descriptor}"]
     config.keep_alive_timeout = KEEP_ALIVE_SECONDS
     config.loglevel = "WARNING"
+    config.h11_max_incomplete_size = LARGEST_HEADERS
     await serve(_announcing(application, greeting), config)  # type: ignore[arg-type]
 
 
 def _announcing(application: Application, greeting: str) -> Application:
     """Greet the supervisor once the application has started; the socket listens already."""
 
-    async def announced(scope: MutableMapping[str, Any], receive: Receive, send: Send) -> None:
+    async def announced(scope: Scope, receive: Receive, send: Send) -> None:
         async def send_and_tell(message: Message) -> None:
             await send(message)
             if message["type"] == "lifespan.startup.complete":

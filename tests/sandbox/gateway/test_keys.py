@@ -66,6 +66,7 @@ CLOSED = [
     ("GET", "/_ministack/lambda-code/111122223333/ap-northeast-2/function"),
     ("GET", "/_ministack/iot/ca.pem"),
     ("POST", "/_ministack/eks-auth/cluster"),
+    ("POST", "/_ministack/rds/iam-auth"),
     ("GET", "/_localstack/health"),
     ("GET", "/_localstack/init"),
     ("GET", "/_aws/anything"),

@@ -1,0 +1,200 @@
+"""No web page calls the sandbox but its own: looked at before anything else of a request is read.
+
+Every page in the learner's browser can send requests to 127.0.0.1, and a name that its owner points
+there makes it the page's own origin. So a request has to name this computer or AWS as its host, and
+one that a page of another origin has sent goes to a data plane, as on AWS, or nowhere. A request
+that cannot be read at all is refused here too.
+Source: Fetch Standard ("Origin" header); Fetch Metadata ("Sec-Fetch-Site"); RFC 9110, 7.2 ("Host"); RFC
+9112, 6.1 (two lengths).
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Collection
+from dataclasses import dataclass
+from email.utils import formatdate
+from typing import Any
+from urllib.parse import parse_qs
+
+from ministack import app
+from ministack.core import iam_actions
+
+from labkit.sandbox.gateway import cors, hosts, planes
+from labkit.sandbox.gateway.planes import Plane
+from labkit.sandbox.process.asgi import Application, Receive, Scope, Send
+
+LARGEST_HEADERS = 16 * 1024
+"""Bytes of all headers and the request's line. S3 takes 8 KB, API Gateway 10,240 bytes (their
+quotas); AWS publishes no common number."""
+
+SINGLE = frozenset(
+    (
+        b"authorization",
+        b"content-length",
+        b"content-type",
+        b"host",
+        b"origin",
+        b"sec-fetch-site",
+        b"transfer-encoding",
+        b"x-amz-content-sha256",
+        b"x-amz-date",
+        b"x-amz-security-token",
+        b"x-amz-target",
+    )
+)
+"""Headers that decide about a request, and so may not be there twice."""
+
+OWN_SITES = ("", "none", "same-origin")
+"""What a request's `Sec-Fetch-Site` is that no other page has sent: none outside of browsers, and
+`none` where somebody typed the address."""
+
+SHOWN = 100
+"""Of a text that a request sent, as many characters are shown."""
+
+
+@dataclass(frozen=True)
+class Refusal:
+    """What a request is refused with."""
+
+    code: str
+    message: str
+    status: int = 403
+
+
+@dataclass(frozen=True)
+class Caller:
+    """What a request says of where it comes from and goes to; empty where it says nothing."""
+
+    host: str
+    origin: str
+    site: str
+
+
+def guard(application: Application, origins: Collection[str]) -> Application:
+    """Return `application` behind this check; pages of `origins` may call it."""
+
+    async def guarded(scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] not in ("http", "websocket"):
+            await application(scope, receive, send)
+            return
+        caller = _read(scope)
+        refusal = caller if isinstance(caller, Refusal) else _refusal(scope, caller, origins)
+        if refusal is not None:
+            await _refuse(scope, receive, send, refusal)
+        elif isinstance(caller, Caller) and caller.origin in origins:
+            await cors.serve(application, scope, receive, send, caller.origin)
+        else:
+            await application(scope, receive, send)
+
+    return guarded
+
+
+def _read(scope: Scope) -> Caller | Refusal:
+    """Read the headers that decide, or say why the request cannot be read."""
+    raw_path, query = scope.get("raw_path") or b"/", scope.get("query_string", b"")
+    size = len(raw_path) + len(query)
+    single: dict[bytes, bytes] = {}
+    for name, value in scope["headers"]:
+        size += len(name) + len(value)
+        if name in SINGLE:
+            if name in single:
+                text = f"The header {name.decode()} is there more than once."
+                return Refusal("InvalidRequest", text, 400)
+            single[name] = value
+    if b"transfer-encoding" in single and b"content-length" in single:
+        return Refusal("InvalidRequest", "The request says twice how long its body is.", 400)
+    if size > LARGEST_HEADERS:
+        text = "Your request header section exceeds the maximum allowed size."
+        return Refusal("RequestHeaderSectionTooLarge", text, 400)
+    if not (raw_path.startswith(b"/") and raw_path.isascii() and query.isascii()):
+        return Refusal("InvalidURI", "Couldn't parse the specified URI.", 400)
+    return Caller(
+        *(
+            single.get(name, b"").decode("latin-1")
+            for name in (b"host", b"origin", b"sec-fetch-site")
+        )
+    )
+
+
+def _refusal(scope: Scope, caller: Caller, origins: Collection[str]) -> Refusal | None:
+    """Return why a request is not let in; None if it is."""
+    name = hosts.name(caller.host)
+    if name is None:
+        return Refusal("InvalidHostHeader", "The request names no host, or none that can be.", 400)
+    if not hosts.is_ours(name) and not planes.is_custom_domain(name):
+        return Refusal(
+            "AccessDenied",
+            f"The sandbox is not called {_shown(caller.host)}: it answers for this computer's own "
+            "names (127.0.0.1, localhost) and AWS's. Nothing was done.",
+        )
+    path = scope["path"]
+    if scope["type"] == "websocket":
+        open_to_all = planes.is_websocket_api(caller.host, path)
+        return None if open_to_all else Refusal("AccessDenied", "No WebSocket is served here.")
+    if path.startswith("/_") and _plane(scope, caller) is Plane.CLOSED:
+        return Refusal("AccessDenied", "Access Denied")
+    if _is_own(scope, caller) or caller.origin in origins or _is_open(scope, caller):
+        return None
+    page = "another origin" if caller.origin in ("", "null") else _shown(caller.origin)
+    return Refusal(
+        "AccessDenied",
+        f"A web page of {page} sent this, and the sandbox answers no page but its own. Nothing was "
+        "done. If the page is yours, start the sandbox with --allow-origin and its origin.",
+    )
+
+
+def _is_own(scope: Scope, caller: Caller) -> bool:
+    """Tell whether no page of another origin has sent a request."""
+    if caller.site not in OWN_SITES:
+        return False
+    own = f"{scope.get('scheme', 'http')}://{caller.host}"
+    return not caller.origin or caller.origin == own
+
+
+def _is_open(scope: Scope, caller: Caller) -> bool:
+    """Tell whether a request goes where AWS, too, serves pages of any origin."""
+    if _plane(scope, caller) is Plane.DATA:
+        return True
+    query = parse_qs(scope.get("query_string", b"").decode(), keep_blank_values=True)
+    return planes.is_bucket(scope["method"], scope["path"], _headers(scope), query)
+
+
+def _plane(scope: Scope, caller: Caller) -> Plane:
+    return planes.plane(scope["method"], caller.host, scope["path"])
+
+
+async def _refuse(scope: Scope, receive: Receive, send: Send, refusal: Refusal) -> None:
+    if scope["type"] == "websocket":
+        await receive()
+        await send({"type": "websocket.close", "code": 1008})
+        return
+    headers, body = _written(scope, refusal)
+    fields = [(name.encode(), value.encode()) for name, value in headers.items()]
+    fields.append((b"content-length", str(len(body)).encode()))
+    fields.append((b"date", formatdate(usegmt=True).encode()))
+    await send({"type": "http.response.start", "status": refusal.status, "headers": fields})
+    await send({"type": "http.response.body", "body": body})
+
+
+def _written(scope: Scope, refusal: Refusal) -> tuple[dict[str, str], bytes]:
+    """Write a refusal as the service does that the request seems to ask."""
+    headers, request_id = _headers(scope), str(uuid.uuid4())
+    service = app.detect_service(scope["method"], scope["path"], headers, {})
+    written: tuple[int, dict[str, str], bytes] = iam_actions.access_denied_response(
+        service, "", "", request_id, error_code=refusal.code, message=refusal.message,
+        headers=headers,
+    )  # fmt: skip
+    return written[1] | {"x-amzn-requestid": request_id}, written[2]
+
+
+def _headers(scope: Scope) -> dict[str, Any]:
+    return {
+        name.decode("latin-1"): value.decode("latin-1")
+        for name, value in scope["headers"]
+        if len(value) < LARGEST_HEADERS
+    }
+
+
+def _shown(text: str) -> str:
+    return text if len(text) <= SHOWN else text[:SHOWN] + "…"
