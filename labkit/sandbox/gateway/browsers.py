@@ -4,8 +4,8 @@ Every page in the learner's browser can send requests to 127.0.0.1, and a name t
 there makes it the page's own origin. So a request has to name this computer or AWS as its host, and
 one that a page of another origin has sent goes to a data plane, as on AWS, or nowhere. A request
 that cannot be read at all is refused here too.
-Source: Fetch Standard ("Origin" header); Fetch Metadata ("Sec-Fetch-Site"); RFC 9110, 7.2 ("Host"); RFC
-9112, 6.1 (two lengths).
+Source: Fetch Standard ("Origin" header); Fetch Metadata ("Sec-Fetch-Site"); RFC 9110, 7.2 ("Host");
+RFC 9112, 6.1 (two lengths).
 """
 
 from __future__ import annotations

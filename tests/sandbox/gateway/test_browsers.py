@@ -49,6 +49,8 @@ def exchange(aws: Aws, lines: list[str], body: bytes = b"") -> Raw:
         connection.sendall(head.encode("latin-1") + body)
         received = b"".join(iter(lambda: connection.recv(65536), b""))
     head, _, rest = received.decode("latin-1").partition("\r\n\r\n")
+    if head.startswith("HTTP/1.1 100"):
+        head, _, rest = rest.partition("\r\n\r\n")
     status, *fields = head.split("\r\n")
     pairs = (line.partition(": ") for line in fields)
     return Raw(int(status.split()[1]), {name.lower(): text for name, _, text in pairs}, rest)
