@@ -15,7 +15,8 @@ import json
 from typing import Any
 
 from ministack.core import iam_evaluator as iam
-from ministack.core.responses import request_scope
+from ministack.core.iam_actions import identity_denial_message
+from ministack.core.responses import get_region, request_scope
 from ministack.services import iam as roles
 
 ALARMS_TO_FUNCTIONS = "lambda.alarms.cloudwatch.amazonaws.com"
@@ -75,6 +76,26 @@ def resource_allows(
     return service_allowed(
         _policy_of(resource_arn), service, action, resource_arn, source_arn, **keys
     )
+
+
+def caller_denied(action: str, resource_arn: str, keys: dict[str, Any] | None = None) -> str | None:
+    """Return why the caller of the request in hand may not do `action` as well; None if it may.
+
+    Parameters
+    ----------
+    action, resource_arn
+        What a service is about to do with the caller's own rights, and on what.
+    keys
+        Condition keys, by their full names.
+    """
+    service = action.partition(":")[0]
+    key = iam._verified_key.get()
+    denied = iam.enforce(key, action, service, get_region(), resource_arn, keys or {})
+    if denied is None or isinstance(denied, iam.AuthError):
+        return None
+    explicit = denied.decision == "Deny"
+    message: str = identity_denial_message(action, denied.principal_arn, resource_arn, explicit)
+    return message
 
 
 def role_trusts(role_arn: str, service: str) -> bool:

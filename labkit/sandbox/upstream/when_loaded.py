@@ -27,6 +27,7 @@ LOADED_LATER = (
     "ministack.services.cloudformation.provisioners",
     "ministack.services.cloudformation.stacks",
     "ministack.services.dynamodb",
+    "ministack.services.pipes",
     "ministack.services.s3",
     "ministack.services.sns",
     "ministack.services.stepfunctions",
@@ -40,7 +41,7 @@ LOADED_LATER = (
 )
 """The upstream modules in which seams are taken after the start."""
 
-DIGEST = "304e63cac32b074c583ffc0308864943d6f630987eaba3f2842d03ab204d2eef"
+DIGEST = "b0987aa25a315848a79b8de79dcab5af466d7ede1761060d2fd8051bef26267e"
 """SHA-256 of the files of `LOADED_LATER`, in the versions of `seams.UPSTREAM`."""
 
 Install = Callable[[], None]

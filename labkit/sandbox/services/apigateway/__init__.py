@@ -8,6 +8,7 @@ def install() -> None:
     from labkit.sandbox.services.apigateway import (
         access_logs,
         api_keys,
+        authorizers,
         call,
         deployments,
         integrations,
@@ -16,5 +17,5 @@ def install() -> None:
     )
 
     parts = (scope, deployments, call, integrations, test_invoke_method)
-    for part in (*parts, access_logs, api_keys):
+    for part in (*parts, access_logs, api_keys, authorizers):
         part.install()

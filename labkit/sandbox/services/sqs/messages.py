@@ -19,7 +19,7 @@ from typing import Any
 from ministack.core.concurrency import esm_wake
 from ministack.services import sqs
 
-from labkit.sandbox.services.sqs import metrics
+from labkit.sandbox.services.sqs import dead_letters, metrics
 from labkit.sandbox.services.sqs.actions import Result, queue_of, take_action
 from labkit.sandbox.upstream import seams
 
@@ -96,15 +96,15 @@ def expire(queue: Queue) -> None:
 def redrive(queue: Queue) -> None:
     """Move what was received maxReceiveCount times, and is visible again, to the dead letters."""
     policy = json.loads(queue["attributes"].get("RedrivePolicy") or "{}")
-    dead_letters = sqs._queue_by_arn(policy.get("deadLetterTargetArn", ""))
-    if dead_letters is None:
+    target = sqs._queue_by_arn(policy.get("deadLetterTargetArn", ""))
+    if target is None or not dead_letters.allows(target, queue["attributes"]["QueueArn"]):
         return
     now, limit = time.time(), int(policy["maxReceiveCount"])
     for message in list(queue["messages"]):
         spent = message.get("receive_count", 0) >= limit and message["visible_at"] <= now
         if spent and take_out(queue, message):
-            dead_letters["messages"].append(_dead(message, queue, now))
-            metrics.record_depth(dead_letters)
+            target["messages"].append(_dead(message, queue, now))
+            metrics.record_depth(target)
             esm_wake.set()
 
 

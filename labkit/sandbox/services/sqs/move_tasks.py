@@ -22,11 +22,16 @@ from typing import Any
 from ministack.core.concurrency import esm_wake
 from ministack.services import sqs
 
+from labkit.sandbox.gateway import permissions
 from labkit.sandbox.services.sqs.actions import Result
 from labkit.sandbox.services.sqs.messages import take_out
 
 MESSAGES_PER_SECOND = 500
 """The greatest rate of a task, and the rate of one that names none. Source: SQS API Reference."""
+
+TAKING = ("sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes")
+"""What a redrive takes on its source. Source: SQS Developer Guide, "Dead-letter queue redrive
+required permissions"."""
 
 REMEMBERED = 10
 """How many tasks per source ListMessageMoveTasks can show. Source: SQS API Reference."""
@@ -94,6 +99,7 @@ def start(data: dict[str, Any], _: str) -> Result:
         raise _invalid("Source queue must be configured as a Dead Letter Queue.")
     if destination:
         _queue(destination, "DestinationArn")
+    _require_rights(arn, destination)
     if rate is not None and not 1 <= rate <= MESSAGES_PER_SECOND:
         raise _invalid(
             f"Value {rate} for parameter MaxNumberOfMessagesPerSecond is invalid. "
@@ -131,6 +137,27 @@ def cancel(data: dict[str, Any], _: str) -> Result:
     task.status = "CANCELLING"
     task.cancelled.set()
     return {"ApproximateNumberOfMessagesMoved": task.moved}
+
+
+def _require_rights(source: str, destination: str | None) -> None:
+    """Make sure that the caller may take messages out of the source, and put them where they go.
+
+    Raises
+    ------
+    ministack.services.sqs._Err
+        If not.
+    """
+    targets = [destination] if destination else _queues_of(source)
+    needed = [(action, source) for action in TAKING] + [("sqs:SendMessage", t) for t in targets]
+    for action, arn in needed:
+        if denied := permissions.caller_denied(action, arn):
+            raise sqs._Err("AccessDenied", denied, 403)
+
+
+def _queues_of(source: str) -> list[str]:
+    """Return the ARNs of the queues whose dead letters are in `source`."""
+    arn = "QueueArn"
+    return [q["attributes"][arn] for q in sqs._queues.values() if _dead_letters(q) == source]
 
 
 def _move(task: MoveTask) -> None:

@@ -11,6 +11,7 @@ from typing import Any
 
 from ministack.services import sqs
 
+from labkit.sandbox.services.sqs import dead_letters
 from labkit.sandbox.services.sqs.actions import Result
 from labkit.sandbox.upstream import seams
 
@@ -29,7 +30,7 @@ def install() -> None:
     """Look at the parameters before the action does."""
 
     async def dispatch(action: str, data: dict[str, Any], qurl: str) -> Result:
-        if problem := _problem(action, data):
+        if problem := _problem(action, data, qurl):
             raise sqs._Err("InvalidParameterValue", problem)
         result: Result = await upstream(action, data, qurl)
         return result
@@ -37,10 +38,12 @@ def install() -> None:
     upstream = seams.replace(sqs.__name__, "_dispatch", dispatch, like="(action, data, qurl)")
 
 
-def _problem(action: str, data: dict[str, Any]) -> str | None:
+def _problem(action: str, data: dict[str, Any], queue_url: str) -> str | None:
     name = data.get("QueueName")
     if action == "CreateQueue" and isinstance(name, str) and name and not NAME.fullmatch(name):
         return BAD_NAME
+    if action in ("CreateQueue", "SetQueueAttributes"):
+        return dead_letters.problem(data, queue_url)
     parameter, greatest = RANGES.get(action, ("", 0))
     value = data.get(parameter)
     if value is None or (str(value).isdecimal() and int(value) <= greatest):

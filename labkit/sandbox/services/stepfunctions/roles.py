@@ -1,14 +1,23 @@
-"""What a state machine may do: what its role allows, if Step Functions may assume it at all.
+"""What a state machine may do: what its role allows, if Step Functions may assume it.
 
-MiniStack checks neither. Checked are the calls to Lambda, SQS, SNS, DynamoDB and Step Functions.
+MiniStack checks neither. What an optimized integration takes is in a table here; what an AWS SDK
+integration takes is found in the request that it sends, as for a request from outside. The seams
+are the making of a machine, and the call of another service's API.
 Source: Step Functions Developer Guide, "How Step Functions generates IAM policies for integrated
-services" and "Handling errors in Step Functions workflows".
+services" and "Handling errors in Step Functions workflows". The errors of Lambda, SQS and SNS are
+AWS's; the others are made like them.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from typing import Any
 
+from ministack import app
+from ministack.core import iam_actions
+from ministack.core.responses import get_account_id, get_region
 from ministack.services import stepfunctions
 
 from labkit.sandbox.gateway import permissions
@@ -17,10 +26,12 @@ from labkit.sandbox.services.stepfunctions.states.run import Run
 from labkit.sandbox.upstream import seams
 
 MODULE = stepfunctions.__name__
-PRINCIPAL = "states.amazonaws.com"
+
+SDK = "arn:aws:states:::aws-sdk:"
 
 REFUSED = {
     "dynamodb": ("DynamoDB.AmazonDynamoDBException", "AmazonDynamoDBv2"),
+    "ecs": ("ECS.AmazonECSException", "AmazonECS"),
     "events": ("EventBridge.AmazonEventBridgeException", "EventBridge"),
     "lambda": ("Lambda.AWSLambdaException", "Lambda"),
     "sns": ("SNS.AmazonSNSException", "Sns"),
@@ -29,19 +40,28 @@ REFUSED = {
 }
 """By service: the error of a state that may not call it, and its name in the cause."""
 
-TABLE_ACTIONS = ("deleteItem", "getItem", "putItem", "updateItem")
+Given = dict[str, Any]
+Need = tuple[str, str]
+"""An action, and what it is done on."""
+
+_calling: ContextVar[tuple[Run, str] | None] = ContextVar("calling", default=None)
+"""The run that calls by an AWS SDK integration, and the service's name in errors."""
 
 
 def install() -> None:
-    """Take the making of a machine."""
+    """Take the making of a machine, and the calls of AWS SDK integrations."""
+    _check_trust()
+    _check_sdk_calls()
 
+
+def _check_trust() -> None:
     def create(data: dict[str, Any]) -> Any:
         role = data.get("roleArn", "")
-        if ":role/" in role and not permissions.role_trusts(role, PRINCIPAL):
+        if ":role/" in role and not permissions.role_trusts(role, permissions.STATES):
             return stepfunctions.error_response_json(
                 "AccessDeniedException",
-                f"Neither the global service principal {PRINCIPAL}, nor the regional one is "
-                "authorized to assume the provided role.",
+                f"Neither the global service principal {permissions.STATES}, nor the regional one "
+                "is authorized to assume the provided role.",
                 400,
             )
         return upstream(data)
@@ -49,22 +69,121 @@ def install() -> None:
     upstream = seams.replace(MODULE, "_create_state_machine", create, like="(data)")
 
 
-def check(run: Run, resource: str, given: Any) -> None:
-    """Refuse a call that the machine's role does not allow.
+@contextmanager
+def checked(run: Run, resource: str, given: Any) -> Iterator[None]:
+    """Let a run call a resource, if the machine's role allows what that takes.
 
     Raises
     ------
     StateError
         With the service's error, as AWS words it.
     """
-    needed = _needed(resource, given)
-    if needed is None:
-        return
-    action, target = needed
+    for action, target in _needed(resource, given):
+        _check(run, (action, target), *REFUSED[action.partition(":")[0]])
+    sdk = resource.removeprefix(SDK).partition(":")[0].lower() if resource.startswith(SDK) else ""
+    token = _calling.set((run, stepfunctions._AWS_SDK_ERROR_PREFIX.get(sdk, sdk)) if sdk else None)
+    try:
+        yield
+    finally:
+        _calling.reset(token)
+
+
+def _needed(resource: str, given: Any) -> Iterator[Need]:
+    """Yield what a call takes; AWS SDK integrations are looked at when they call."""
+    if resource.startswith("arn:aws:lambda:"):
+        yield permissions.INVOKE, resource
+    service, _, action = resource.partition(":states:::")[2].partition(":")
+    needs = OPTIMIZED.get(f"{service}:{action.partition('.')[0]}")
+    if needs is not None and isinstance(given, dict):
+        yield from needs(given)
+
+
+def _invoke(given: Given) -> Iterator[Need]:
+    yield permissions.INVOKE, _arn("lambda", "function:", given.get("FunctionName"))
+
+
+def _send(given: Given) -> Iterator[Need]:
+    yield "sqs:SendMessage", _arn("sqs", "", str(given.get("QueueUrl", "")).rpartition("/")[2])
+
+
+def _publish(given: Given) -> Iterator[Need]:
+    yield "sns:Publish", str(given.get("TopicArn") or given.get("TargetArn") or "*")
+
+
+def _put_events(given: Given) -> Iterator[Need]:
+    for entry in given.get("Entries") or []:
+        yield "events:PutEvents", _arn("events", "event-bus/", entry.get("EventBusName", "default"))
+
+
+def _start(given: Given) -> Iterator[Need]:
+    yield "states:StartExecution", str(given.get("StateMachineArn", ""))
+
+
+def _run_task(given: Given) -> Iterator[Need]:
+    yield "ecs:RunTask", _arn("ecs", "task-definition/", given.get("TaskDefinition"))
+
+
+def _on_table(action: str) -> Callable[[Given], Iterator[Need]]:
+    def needs(given: Given) -> Iterator[Need]:
+        yield f"dynamodb:{action}", _arn("dynamodb", "table/", given.get("TableName"))
+
+    return needs
+
+
+OPTIMIZED: dict[str, Callable[[Given], Iterator[Need]]] = {
+    "dynamodb:deleteItem": _on_table("DeleteItem"),
+    "dynamodb:getItem": _on_table("GetItem"),
+    "dynamodb:putItem": _on_table("PutItem"),
+    "dynamodb:updateItem": _on_table("UpdateItem"),
+    "ecs:runTask": _run_task,
+    "events:putEvents": _put_events,
+    "lambda:invoke": _invoke,
+    "sns:publish": _publish,
+    "sqs:sendMessage": _send,
+    "states:startExecution": _start,
+}
+"""The optimized integrations, and what each takes."""
+
+
+def _check_sdk_calls() -> None:
+    def call(
+        handler: Any, method: str, path: str, headers: Any, body: Any, query: Any, timeout: Any = None
+    ) -> Any:
+        if calling := _calling.get():
+            content = body if isinstance(body, bytes) else str(body).encode()
+            _check_request(*calling, handler, (method, path, headers, content, query))
+        return upstream(handler, method, path, headers, body, query, timeout)
+
+    upstream = seams.replace(
+        app.__name__,
+        "call_service_handler_sync",
+        call,
+        like="(handler, method, path, headers, body, query_params, timeout=None)",
+    )
+
+
+def _check_request(run: Run, sdk_name: str, handler: Any, request: tuple[Any, ...]) -> None:
+    """Check what a request of an AWS SDK integration takes, as it is checked at the door."""
+    method, path, headers, body, query = request
+    service = next(name for name, one in app.SERVICE_HANDLERS.items() if one is handler)
+    parameters = app._routing_params(method, path, headers, body, query)
+    read = (service, method, path, headers, body, parameters)
+    action = iam_actions.extract_iam_action(*read) or f"{service}:*"
+    target = iam_actions.extract_resource_arn(*read, get_region(), get_account_id())
+    _check(run, (action, target), f"{sdk_name}.{sdk_name}Exception", sdk_name)
+
+
+def _arn(service: str, prefix: str, name: Any) -> str:
+    if str(name).startswith("arn:"):
+        return str(name)
+    return f"arn:aws:{service}:{get_region()}:{get_account_id()}:{prefix}{name or ''}"
+
+
+def _check(run: Run, need: Need, error: str, service: str) -> None:
+    action, target = need
     role, session = run.role_arn, run.line.execution.get("name", "session")
-    if permissions.role_allows(role, action, target, session):
+    if permissions.role_may(role, permissions.STATES, action, target, session):
         return
-    error, service = REFUSED[action.partition(":")[0]]
     account, name = role.split(":")[4], role.rpartition("/")[2]
     raise StateError(
         error,
@@ -72,33 +191,3 @@ def check(run: Run, resource: str, given: Any) -> None:
         f"{action} on resource: {target} because no identity-based policy allows the {action} "
         f"action (Service: {service}, Status Code: 403)",
     )
-
-
-def _needed(resource: str, given: Any) -> tuple[str, str] | None:
-    """Return the action that a call takes, and on what; None where nothing is checked."""
-    if resource.startswith("arn:aws:lambda:"):
-        return "lambda:InvokeFunction", resource
-    if not isinstance(given, dict):
-        return None
-    service, _, action = resource.partition(":states:::")[2].partition(":")
-    match service, action.partition(".")[0]:
-        case "lambda", "invoke":
-            return "lambda:InvokeFunction", _arn("lambda", "function:", given.get("FunctionName"))
-        case "sqs", "sendMessage":
-            queue = str(given.get("QueueUrl", "")).rpartition("/")[2]
-            return "sqs:SendMessage", _arn("sqs", "", queue)
-        case "sns", "publish" if given.get("TopicArn"):
-            return "sns:Publish", str(given["TopicArn"])
-        case "dynamodb", act if act in TABLE_ACTIONS:
-            table = _arn("dynamodb", "table/", given.get("TableName"))
-            return f"dynamodb:{act[0].upper()}{act[1:]}", table
-        case "states", "startExecution":
-            return "states:StartExecution", str(given.get("StateMachineArn", ""))
-    return None
-
-
-def _arn(service: str, prefix: str, name: Any) -> str:
-    if str(name).startswith("arn:"):
-        return str(name)
-    region, account = stepfunctions.get_region(), stepfunctions.get_account_id()
-    return f"arn:aws:{service}:{region}:{account}:{prefix}{name or ''}"

@@ -48,14 +48,19 @@ def call(run: Run, resource: str, parameters: Any) -> Any:
     StateError
         If the role may not, or the call fails.
     """
-    roles.check(run, resource, parameters)
+    with roles.checked(run, resource, parameters):
+        return _with_metadata(resource, _invoke(resource, parameters))
+
+
+def _invoke(resource: str, parameters: Any) -> Any:
     try:
-        answer = stepfunctions._invoke_resource(resource, parameters)
+        return stepfunctions._invoke_resource(resource, parameters)
+    except StateError:
+        raise
     except stepfunctions._ExecutionError as error:
         raise StateError(*_as_aws_says(resource, parameters, error)) from error
     except Exception as error:
         raise StateError(errors.TASK_FAILED, str(error)) from error
-    return _with_metadata(resource, answer)
 
 
 def begin(run: Run, resource: str, parameters: Any) -> Any:
@@ -66,10 +71,10 @@ def begin(run: Run, resource: str, parameters: Any) -> Any:
     StateError
         If the role may not, it fails, or the sandbox has no such integration.
     """
-    roles.check(run, resource, parameters)
-    if not resource.startswith(NESTED):
-        raise StateError(errors.RUNTIME, f"The sandbox has no integration {resource}.")
-    return _with_metadata(resource, nested.start(parameters))
+    with roles.checked(run, resource, parameters):
+        if not resource.startswith(NESTED):
+            raise StateError(errors.RUNTIME, f"The sandbox has no integration {resource}.")
+        return _with_metadata(resource, nested.start(parameters))
 
 
 def end(run: Run, resource: str, begun: Any) -> Any:
