@@ -147,7 +147,13 @@ OPTIMIZED: dict[str, Callable[[Given], Iterator[Need]]] = {
 
 def _check_sdk_calls() -> None:
     def call(
-        handler: Any, method: str, path: str, headers: Any, body: Any, query: Any, timeout: Any = None
+        handler: Any,
+        method: str,
+        path: str,
+        headers: Any,
+        body: Any,
+        query: Any,
+        timeout: Any = None,
     ) -> Any:
         if calling := _calling.get():
             content = body if isinstance(body, bytes) else str(body).encode()
