@@ -36,8 +36,12 @@ COLUMNS = {
     "error_type": TEXT,
 }
 
-_PYTHON_RAISED = re.compile(r"\[ERROR\] (?P<type>[A-Za-z_][\w.]*)(?:: |\s*Traceback|$)")
-"""How Lambda's Python runtime logs an exception (Developer Guide, python-exceptions)."""
+_PYTHON_RAISED = re.compile(
+    r"\[ERROR\] (?P<type>[A-Za-z_][\w.]*)(?:: .*?)?\s+Traceback \(most recent call last\)",
+    re.DOTALL,
+)
+"""How Lambda's Python runtime logs an exception (Developer Guide, python-exceptions). A line of the
+function's own that begins with `[ERROR]` has no traceback behind it."""
 _NODE_RAISED = re.compile(r"\S+Z\t\S+\tERROR\t(?:Invoke Error|Uncaught Exception) ?\t(?P<json>{.*)")
 """How Lambda's Node.js runtime logs an exception (Developer Guide, nodejs-exceptions)."""
 
@@ -108,11 +112,18 @@ class _Calls:
         row = self._row(record.request_id, record)
         match record:
             case TimedOut():
-                row["evidence"] = ("timeout", None)
+                self._prove(row, "timeout", None)
             case Crashed():
-                row["evidence"] = ("error", record.error_type)
+                self._prove(row, "error", record.error_type)
             case RuntimeDone():
                 row.setdefault("ended_at", record.at)
+
+    def _prove(self, row: dict[str, Any], status: str, error_type: str | None) -> None:
+        """Take evidence of a failure, which may come before the report or after it."""
+        row["evidence"] = (status, error_type)
+        if row.get("status") == "success":
+            row["status"] = status
+            row["error_type"] = row.get("error_type") or error_type
 
     def _report(self, report: Report) -> None:
         row = self._row(report.request_id, report)
@@ -160,8 +171,23 @@ def _raised(text: str) -> str | None:
     if (python := _PYTHON_RAISED.match(text)) is not None:
         return python["type"]
     if (node := _NODE_RAISED.match(text)) is not None:
-        try:
-            return str(json.loads(node["json"])["errorType"])
-        except (ValueError, KeyError):
-            return None
-    return None
+        return _error_type(node["json"])
+    return _error_type(text, of_the_runtime=True) if text.startswith("{") else None
+
+
+def _error_type(text: str, *, of_the_runtime: bool = False) -> str | None:
+    """Return the `errorType` of a JSON object.
+
+    Parameters
+    ----------
+    of_the_runtime
+        Take only what the runtime logs in the JSON format when a handler raises: a record without
+        a message. What a handler logs of an exception that it caught has one.
+    """
+    try:
+        record = json.loads(text)
+        raised = str(record["errorType"])
+    except (ValueError, KeyError, TypeError):
+        return None
+    own = "message" in record or "logger" in record or "stackTrace" not in record
+    return None if of_the_runtime and own else raised

@@ -11,6 +11,7 @@ from labkit.measure.platform_logs.records import (
     InitReport,
     InitRuntimeDone,
     InitStart,
+    PlatformEvent,
     Read,
     Record,
     Report,
@@ -88,6 +89,17 @@ _KINDS: Mapping[str, tuple[type[Record], Mapping[str, str]]] = {
 """The JSON log format's system events (Lambda Telemetry API reference, Event schema)."""
 
 
+_OF_NO_INVOCATION = {
+    "platform.extension",
+    "platform.fault",
+    "platform.logsDropped",
+    "platform.logsSubscription",
+    "platform.restoreRuntimeDone",
+    "platform.telemetrySubscription",
+}
+"""Other system events (Lambda Telemetry API reference and Logs API, Event schema)."""
+
+
 def read_json(text: str) -> Read | None:
     """Read one line; None for a line that is not the platform's.
 
@@ -104,6 +116,8 @@ def read_json(text: str) -> Read | None:
         return None
     if not isinstance(event, dict) or not str(event.get("type", "")).startswith("platform."):
         return None
+    if event["type"] in _OF_NO_INVOCATION:
+        return Read(PlatformEvent(at=_json_time(event.get("time")), kind=event["type"]))
     if event["type"] not in _KINDS:
         raise Unreadable(f"{event['type']} is not a kind of line known here")
     kind, names = _KINDS[event["type"]]

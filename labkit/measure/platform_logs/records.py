@@ -142,6 +142,19 @@ class Crashed(Record):
 
 
 @dataclass(frozen=True, kw_only=True)
+class PlatformEvent(Record):
+    """A line of the platform that says nothing of an invocation, such as an extension's state.
+
+    Attributes
+    ----------
+    kind : str
+        For example ``platform.extension``.
+    """
+
+    kind: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class OutputLine(Record):
     """A line that the function itself wrote.
 

@@ -24,14 +24,24 @@ from labkit.measure.platform_logs.records import (
 
 _ID = r"(?P<id>[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12})"
 _KEYWORD = re.compile(
-    r"(INIT_START|INIT_REPORT|RESTORE_START|RESTORE_REPORT|START|END|REPORT|XRAY) \S"
+    r"(?:(?P<request>START|END|REPORT) RequestId:"
+    r"|(?P<version>INIT_START|RESTORE_START) Runtime Version"
+    r"|(?P<init>INIT_REPORT) (?:Init Duration|Phase|Status):"
+    r"|(?P<restore>RESTORE_REPORT) (?:Restore Duration|Status)"
+    r"|(?P<trace>XRAY) TraceId:)"
 )
+"""How the platform's lines begin. A function may print `START cooking`: that is its output."""
+
 _START = re.compile(rf"START RequestId: {_ID}(?: Version: (?P<version>\S+))?$")
 _END = re.compile(rf"END RequestId: {_ID}$")
 _TIMED_OUT = re.compile(
     rf"\d{{4}}-\d\d-\d\dT[\d:.]+Z {_ID} Task timed out after (?P<s>\d+(?:\.\d+)?) seconds$"
 )
-_CRASHED = re.compile(rf"RequestId: {_ID} Error: (?P<message>[^\n]+)(?:\n+(?P<type>[\w.]+))?$")
+_CRASHED = re.compile(
+    rf"RequestId: {_ID} (?:Error: )?"
+    r"(?P<message>(?<=Error: )[^\n]+|Process exited before completing request)"
+    r"(?:\n+(?P<type>[\w.]+))?$"
+)
 
 
 def read_text(text: str) -> Read | None:
@@ -52,8 +62,9 @@ def read_text(text: str) -> Read | None:
         )
     if (keyword := _KEYWORD.match(text)) is None:
         return None
-    if (reader := _READERS.get(keyword[1])) is None:
-        raise Unreadable(f"{keyword[1]} does not stand on its own")
+    name = next(filter(None, keyword.groups()))
+    if (reader := _READERS.get(name)) is None:
+        raise Unreadable(f"{name} does not stand on its own")
     return reader(text)
 
 

@@ -212,12 +212,10 @@ def test_json_lines_are_read_whatever_their_order(line: str, expected: dict[str,
         f"REPORT RequestId: {ID}\tDuration: 3.01 ms",
         REPORT.replace("3.01 ms", "3,01 ms"),
         REPORT.replace("128 MB", "0.1 GB"),
-        "REPORT Restore Duration: 511.25 ms",
-        "START Runtime Version: python:3.13.v68",
         "XRAY TraceId: 1-5e34a614\tSampled: true",
         "INIT_REPORT Phase: init\tStatus: timeout",
         '{"time":"2024-05-20T16:29:44.833Z","type":"platform.report","record":{"requ',
-        json_line("platform.logsDropped", {"reason": "Some logs were dropped"}),
+        json_line("platform.somethingNew", {"reason": "nobody knows"}),
         json_line("platform.report", {"status": "success"}),
         '{"time":"2024-05-20T16:29:44.833Z","type":"platform.report"}',
         json_line("platform.start", "no record").replace("833Z", "?"),
@@ -353,7 +351,22 @@ def test_no_events_give_no_rows_but_the_same_columns() -> None:
             "Runtime.ExitError",
         ),
         (["[ERROR] KeyError: 'body'\nTraceback (most recent call last):"], "error", "KeyError"),
-        (["[ERROR] shop.CardRefused: no\n"], "error", "shop.CardRefused"),
+        (
+            ["[ERROR] shop.CardRefused: no\rTraceback (most recent call last):\r  File"],
+            "error",
+            "shop.CardRefused",
+        ),
+        (["[ERROR] Order: 17 has no address"], "success", None),
+        (
+            ['{"log_level":"ERROR","errorType":"KeyError","errorMessage":"x","stackTrace":[]}'],
+            "error",
+            "KeyError",
+        ),
+        (
+            ['{"level":"ERROR","message":"mended","errorType":"KeyError","stackTrace":[]}'],
+            "success",
+            None,
+        ),
         (
             [
                 f"2024-05-20T16:29:44.833Z\t{ID}\tERROR\tInvoke Error \t"
@@ -382,10 +395,12 @@ def test_a_retry_with_the_same_request_id_has_a_row_of_its_own() -> None:
 
 def test_what_an_attempt_raised_is_not_said_of_its_retry() -> None:
     start, end = f"START RequestId: {ID} Version: 1", f"END RequestId: {ID}"
-    frame = calls(start, "[ERROR] KeyError: 'body'", end, REPORT, start, end, REPORT)
+    raised = "[ERROR] KeyError: 'body'\nTraceback (most recent call last):"
+    frame = calls(start, raised, end, REPORT, start, end, REPORT)
     assert frame["status"].tolist() == ["error", "success"]
     assert frame["error_type"].fillna("").tolist() == ["KeyError", ""]
-    again = calls(start, "[ERROR] KeyError: 'a'", end, REPORT, start, "[ERROR] ValueError: b", end)
+    other = raised.replace("KeyError: 'body'", "ValueError: b")
+    again = calls(start, raised, end, REPORT, start, other, end)
     assert again["error_type"].tolist() == ["KeyError", "ValueError"]
 
 
@@ -409,3 +424,47 @@ def test_concurrency_counts_overlapping_invocations() -> None:
     assert ((running["at"] - start) / ms).tolist() == [0, 10, 20, 30, 40]
     assert running["running"].tolist() == [1, 2, 2, 1, 0]
     assert concurrency(invocations([])).empty
+
+
+@pytest.mark.parametrize(
+    ("line", "status", "error_type"),
+    [
+        (f"2024-05-20T16:29:44.833Z {ID} Task timed out after 3.00 seconds", "timeout", None),
+        (f"RequestId: {ID} Process exited before completing request", "error", None),
+        (
+            f"RequestId: {ID} Error: Runtime exited with error: exit status 1\nRuntime.ExitError",
+            "error",
+            "Runtime.ExitError",
+        ),
+    ],
+)
+def test_what_stands_behind_a_report_counts_too(
+    line: str, status: str, error_type: str | None
+) -> None:
+    row = calls(f"START RequestId: {ID} Version: 1", f"END RequestId: {ID}", REPORT, line).iloc[0]
+    assert row["status"] == status
+    assert row["error_type"] == error_type if error_type else pd.isna(row["error_type"])
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "START cooking",
+        "END of list",
+        "REPORT of the day",
+        "INIT_START of my own",
+        "XRAY vision",
+        "REPORT Restore Duration: 511.25 ms",
+    ],
+)
+def test_a_print_that_begins_like_a_platform_line_is_output(line: str) -> None:
+    log = parse([{"message": line}])
+    assert [one.text for one in log.output] == [line]
+    assert (log.records, log.unread) == ([], [])
+
+
+@pytest.mark.parametrize(
+    "kind", ["platform.extension", "platform.telemetrySubscription", "platform.logsDropped"]
+)
+def test_events_of_no_invocation_are_known(kind: str) -> None:
+    assert only(json_line(kind, {"name": "x"})).kind == kind
