@@ -17,7 +17,6 @@ from labkit.measure.designs import Design, Experiment, Factors
 from labkit.measure.frames import COUNT, MILLISECONDS, typed_frame
 from labkit.measure.measuring_client import measuring_client
 from labkit.measure.statistics import (
-    CONFIDENCE,
     FEWEST_BLOCKS,
     TooFewSamples,
     bootstrap_tails,
@@ -30,6 +29,9 @@ Goal = Literal["cheapest", "fastest", "balanced"]
 
 PRICED_IN = "us-east-1"
 """The Region whose prices of x86 are taken, first tier; Seoul's are the same."""
+
+SAME = 1e-9
+"""Scores whose relative difference is smaller than this are equal: what is left is rounding."""
 
 LEAST_MB, MOST_MB = 128, 10_240
 """Lambda Developer Guide, Configure Lambda function memory."""
@@ -63,9 +65,11 @@ class Tuning:
     goal : str
         What "best" means.
     best_mb : int or None
-        The recommendation; None if there were too few blocks for one.
+        The recommendation; None if there were too few blocks for one. Of sizes that score the
+        same, it is the fastest.
     rivals_mb : tuple of int
-        Other sizes that these measurements do not rule out.
+        Other sizes that these measurements cannot tell apart from it: the interval of the
+        difference between their scores holds zero.
     """
 
     frame: pd.DataFrame = field(repr=False)
@@ -90,8 +94,17 @@ class Tuning:
         )
         if self.rivals_mb:
             rivals = " or ".join(f"{memory} MB" for memory in self.rivals_mb)
-            said += f" {rivals} may be as good: measure more blocks to tell them apart."
+            said += f" {rivals} cannot be told apart from it: {self._of_the_rivals()}."
         return said
+
+    def _of_the_rivals(self) -> str:
+        """Say whether more blocks would help: not where rivals score just the same."""
+        named = self.curve["memory_mb"].isin([self.best_mb, *self.rivals_mb])
+        priced = self.curve.loc[named, "usd_per_million"]
+        same = bool(np.isclose(priced, priced.iloc[0], rtol=SAME).all())
+        if self.goal == "cheapest" and same:
+            return "they cost the same, and this size is the fastest of them"
+        return "more blocks may do so"
 
     def __str__(self) -> str:
         return textwrap.fill(self.recommendation, 80)
@@ -187,11 +200,10 @@ def recommend(frame: pd.DataFrame, goal: Goal = "cheapest", seed: int = 1) -> Tu
     good = frame[(frame["start"] == "warm") & (frame["status"] == "success")]
     curve = _measured(good, _usable(frame, good))
     try:
-        curve, best = _with_uncertainty(curve, good, goal, seed)
+        curve, best, rivals = _with_uncertainty(curve, good, goal, seed)
     except TooFewSamples:
         return Tuning(frame, curve, goal, None, ())
-    rivals = curve.loc[curve["best_share"] > 1 - CONFIDENCE, "memory_mb"]
-    return Tuning(frame, curve, goal, best, tuple(int(m) for m in rivals if m != best))
+    return Tuning(frame, curve, goal, best, rivals)
 
 
 def _measured(good: pd.DataFrame, sizes: Sequence[int]) -> pd.DataFrame:
@@ -211,20 +223,33 @@ def _measured(good: pd.DataFrame, sizes: Sequence[int]) -> pd.DataFrame:
 
 def _with_uncertainty(
     curve: pd.DataFrame, good: pd.DataFrame, goal: Goal, seed: int
-) -> tuple[pd.DataFrame, int]:
-    """Add intervals and how often each size is the best; choose the one that is so most often."""
+) -> tuple[pd.DataFrame, int, tuple[int, ...]]:
+    """Add intervals and how often each size is the best; choose the one that is so most often.
+
+    Returns the completed curve, the best size and those that cannot be told apart from it.
+    """
     sizes = [int(memory) for memory in curve["memory_mb"]]
     durations = resampled_medians(good, "duration_ms", "memory_mb", sizes, seed=seed)
     billed = resampled_medians(good, "billed_ms", "memory_mb", sizes, seed=seed)
     prices = usd_per_million(billed, np.array(sizes))
-    best = np.argmin(_scores(durations, prices, goal), axis=1)
-    shares = np.bincount(best, minlength=len(sizes)) / len(best)
+    scores = _scores(durations, prices, goal)
+    winners = _winners(scores, durations)
+    shares = np.bincount(winners, minlength=len(sizes)) / len(winners)
+    best = int(np.argmax(shares))
     tails = bootstrap_tails(whole_blocks(good, "duration_ms", "memory_mb", sizes))
     completed = curve.copy()
     completed[["duration_low_ms", "duration_high_ms"]] = np.quantile(durations, tails, axis=0).T
     completed[["usd_low", "usd_high"]] = np.quantile(prices, tails, axis=0).T
     completed["best_share"] = shares
-    return completed, sizes[int(np.argmax(shares))]
+    low, high = np.quantile(scores - scores[:, [best]], tails, axis=0)
+    rivals = [m for n, m in enumerate(sizes) if n != best and low[n] <= 0 <= high[n]]
+    return completed, sizes[best], tuple(rivals)
+
+
+def _winners(scores: Any, durations: Any) -> Any:
+    """Return each experiment's best size: of those that score the same, the fastest."""
+    ties = np.isclose(scores, scores.min(axis=1, keepdims=True), rtol=SAME, atol=0)
+    return np.argmin(np.where(ties, durations, np.inf), axis=1)
 
 
 def usd_per_million(billed_ms: Any, memory_mb: Any) -> Any:

@@ -42,8 +42,18 @@ def test_a_function_that_waits_is_cheapest_with_the_least_memory() -> None:
 def test_a_function_that_computes_is_fastest_from_one_vcpu_on() -> None:
     found = recommend(calls(10, computing_ms=100, waiting_ms=0), goal="fastest")
     assert {found.best_mb, *found.rivals_mb} == {1769, 3008}
-    assert "may be as good" in str(found)
+    assert "cannot be told apart from it" in " ".join(str(found).split())
     assert found.curve["best_share"].sum() == pytest.approx(1)
+
+
+def test_of_equal_prices_the_fastest_is_advised_and_the_others_are_named() -> None:
+    frame = calls(10, computing_ms=100, waiting_ms=0, noise=0)
+    exact = {128: 1152, 512: 288, 1024: 144, 1769: 100, 3008: 100}
+    frame["duration_ms"] = frame["billed_ms"] = frame["memory_mb"].map(exact).astype("float64")
+    found = recommend(frame)
+    assert found.best_mb == 1024
+    assert found.rivals_mb == (128, 512)
+    assert "cost the same, and this size is the fastest of them" in found.recommendation
 
 
 def test_a_balance_lies_between() -> None:
