@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import IO, Any
 
 from labkit.aws import policies
+from labkit.aws.surroundings import sandbox_session
 from labkit.errors import SandboxUnavailable
 from labkit.polling import NotInTime, wait_until
 
@@ -126,13 +127,10 @@ def _exists(pid: int) -> bool:
 
 @cache
 def _sts(sandbox: Sandbox) -> Any:
-    import boto3
     from botocore.config import Config
 
     quick = Config(connect_timeout=2, read_timeout=5, retries={"total_max_attempts": 1})
-    session = boto3.Session(
-        sandbox.access_key_id, sandbox.secret_access_key, region_name=sandbox.region
-    )
+    session = sandbox_session(sandbox.access_key_id, sandbox.secret_access_key, sandbox.region)
     return session.client("sts", endpoint_url=sandbox.endpoint, config=quick)
 
 

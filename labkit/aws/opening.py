@@ -8,6 +8,7 @@ from typing import Any
 from labkit.aws import embedded, guard
 from labkit.aws.client_config import config
 from labkit.aws.explain import explain
+from labkit.aws.surroundings import allow_many_files, spare_loopback_from_proxies
 from labkit.aws.targets import AccountTarget, EmbeddedTarget, Target
 from labkit.errors import LabkitError
 
@@ -33,7 +34,9 @@ def open_target(name: str | None = None, region: str | None = None) -> Target:
         When the sandbox has ended or does not start.
     """
     chosen = name or os.environ.get(TARGET) or "local"
+    allow_many_files()
     if chosen == "local":
+        spare_loopback_from_proxies()
         sandbox = embedded.sandbox()
         return EmbeddedTarget(sandbox, region or sandbox.region)
     if chosen == "aws":

@@ -8,6 +8,7 @@ from threading import Lock
 from typing import Any
 
 from labkit.aws.client_config import config
+from labkit.aws.surroundings import sandbox_session
 
 
 @dataclass(frozen=True)
@@ -54,14 +55,21 @@ _one_at_a_time = Lock()
 
 @cache
 def _made(description: ClientDescription) -> Any:
-    import boto3
-
-    session = boto3.Session(*description.credentials, region_name=description.region)
-    return session.client(
+    return _session(description).client(
         description.service,
         endpoint_url=description.endpoint_url,
         config=config(description.service, attempts=1, connections=description.connections),
     )
+
+
+def _session(description: ClientDescription) -> Any:
+    """Return a session: of a sandbox where there is an endpoint, otherwise of an account."""
+    key, secret, token = description.credentials
+    if description.endpoint_url is not None and key and secret and not token:
+        return sandbox_session(key, secret, description.region)
+    import boto3
+
+    return boto3.Session(*description.credentials, region_name=description.region)
 
 
 def _credentials(client: Any) -> tuple[str | None, str | None, str | None]:

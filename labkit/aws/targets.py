@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from labkit.aws.embedded import Sandbox
 from labkit.aws.limits import ACCOUNT, SANDBOX, Limits
+from labkit.aws.surroundings import sandbox_session
 
 if TYPE_CHECKING:
     import boto3
@@ -82,15 +83,6 @@ Target = EmbeddedTarget | AccountTarget
 
 @cache
 def _session(access_key_id: str, secret_access_key: str, region: str) -> boto3.Session:
-    """Return the one session for these credentials: each new one would parse botocore's models.
-
-    Some calls go to a host with a prefix (`sync-` for StartSyncExecution); the sandbox has one.
-    """
-    import boto3
-    from botocore.session import get_session
-
-    core = get_session()
-    core.set_config_variable("disable_host_prefix_injection", True)
-    return boto3.Session(
-        access_key_id, secret_access_key, region_name=region, botocore_session=core
-    )
+    """Return the one session for these credentials: each new one would parse botocore's models."""
+    session: boto3.Session = sandbox_session(access_key_id, secret_access_key, region)
+    return session

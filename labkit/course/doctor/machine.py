@@ -16,6 +16,7 @@ from pathlib import Path
 from packaging.requirements import Requirement
 
 from labkit.aws import embedded
+from labkit.aws.surroundings import ENOUGH_FILES, MANY_FILES, allow_many_files
 from labkit.course.doctor.findings import Finding, fine, problem, some, warning
 from labkit.course.lesson import course_folder
 from labkit.errors import LabkitError
@@ -25,6 +26,8 @@ from labkit.state import state_dir
 OLDEST_PYTHON = (3, 11)
 
 LOCK = "requirements.lock"
+
+PROXIES = {"http_proxy", "https_proxy", "all_proxy"}
 
 MB = 1_000_000
 
@@ -56,6 +59,8 @@ def examine_machine() -> Iterator[Finding]:
     yield _ports()
     yield from _disk()
     yield _clock()
+    yield _open_files()
+    yield from _disturbing_settings()
     yield _sandbox()
     yield _runs()
 
@@ -139,6 +144,37 @@ def _clock() -> Finding:
             "Set the clock (in WSL: wsl --shutdown, then start again).",
         )
     return fine("clock", "files and clock agree")
+
+
+def _open_files() -> Finding:
+    """See how many files a process may have open, after labkit has asked for more."""
+    files = allow_many_files()
+    if files is None or files >= ENOUGH_FILES:
+        return fine("open files", f"a process may have {files or 'enough'}")
+    return problem(
+        "open files",
+        f"a process may have only {files}, and the system allows no more; lessons 07 and 09 stop",
+        f"Start again from a shell in which `ulimit -n {MANY_FILES}` was said before.",
+    )
+
+
+def _disturbing_settings() -> Iterator[Finding]:
+    """Name what is set for other purposes; labkit sets it aside for the target local."""
+    proxies = sorted(name for name in os.environ if name.lower() in PROXIES and os.environ[name])
+    if proxies:
+        yield fine("proxy", f"{', '.join(proxies)}: not used for this computer itself")
+    if os.environ.get("AWS_ENDPOINT_URL"):
+        yield warning(
+            "AWS_ENDPOINT_URL",
+            "is set: the target aws would go there, too",
+            "Unset it before you set LABKIT_TARGET=aws.",
+        )
+    for name in ("PYTHONSTARTUP", "PYTHONPATH"):
+        if os.environ.get(name):
+            yield warning(
+                name, f"is set ({os.environ[name]}): its modules can hide those of a lesson",
+                f"Unset {name} if a lesson cannot import something.",
+            )  # fmt: skip
 
 
 def _sandbox() -> Finding:
