@@ -1,4 +1,5 @@
 # make lab    JupyterLab on the lesson list, with a sandbox running   (ARGS="--no-browser --port N" passes through)
+# make extras what a part of lesson 14 needs: cfn-lint, 146 MB
 # make test   everything that proves the kit works
 # make check  lint, types and the tests without a server: what to run before each commit
 # make gates  the four gates of every lesson, which make test asks for, too, and a killed kernel in each; ARGS="-k 09" takes one
@@ -8,16 +9,19 @@
 # make bench  side-by-side measurements
 # make contract  what the sandbox does as AWS does, line by line, beside MiniStack and moto: some twenty minutes
 # make build  notebooks/ and solutions/ from lessons/
-# make lock   new versions into the lock files
+# make lock   what pyproject.toml asks for into the lock files; ARGS=--upgrade takes new versions of everything
 # make drift  everything on the newest Python and packages, to see what tomorrow brings
 # make clean  removes what make made
-.PHONY: lab test check gates test-cli test-faults smoke bench contract build lint lock drift clean
+.PHONY: lab extras test check gates test-cli test-faults smoke bench contract build lint lock drift clean
 .DEFAULT_GOAL := lab
 ARGS ?=
 BIN := .venv/bin
 
 lab: .venv/.learner
 	@$(BIN)/labkit lab $(ARGS)
+
+extras: .venv/.learner
+	@$(BIN)/python -m pip --disable-pip-version-check install --quiet --constraint requirements-dev.lock cfn-lint
 
 smoke: .venv/.learner
 	@$(BIN)/labkit smoke $(ARGS)
@@ -53,8 +57,8 @@ contract: .venv/.dev
 	@LABKIT_TEST_ENDS=50 $(BIN)/python -m tests.sandbox.contract $(ARGS)
 
 lock: .venv/.dev
-	@$(BIN)/uv pip compile --quiet --upgrade --universal --python-version 3.11 --no-emit-index-url --no-annotate --no-header --group build pyproject.toml -o requirements.lock
-	@$(BIN)/uv pip compile --quiet --upgrade --universal --python-version 3.11 --no-emit-index-url --no-annotate --no-header --group dev -c requirements.lock pyproject.toml -o requirements-dev.lock
+	@$(BIN)/uv pip compile --quiet $(ARGS) --universal --python-version 3.11 --no-emit-index-url --no-annotate --no-header --group build pyproject.toml -o requirements.lock
+	@$(BIN)/uv pip compile --quiet $(ARGS) --universal --python-version 3.11 --no-emit-index-url --no-annotate --no-header --group dev -c requirements.lock pyproject.toml -o requirements-dev.lock
 
 drift: .venv/.dev
 	@.ci/drift

@@ -18,10 +18,24 @@ if ! recent .venv/bin/python; then
     "$python" -m venv .venv || stop "\"$python -m venv\" failed. On Debian and Ubuntu: apt install python3-venv. Nothing was left behind."
 fi
 
-echo "labkit: installing from $lock (once; a minute or two)…"
+echo "labkit: installing from $lock (once; a minute at most, and the time that the downloads take)…"
 pip=".venv/bin/python -m pip --disable-pip-version-check --quiet"
-$pip install --requirement "$lock" || stop "packages could not be installed; see above. Without a network this is expected: connect, then run the same command again."
+
+# A lock file names every package, so nothing is resolved. uv is quicker; pip does the same without it,
+# and where uv cannot reach the packages: it does not read pip's settings for mirrors and proxies.
+packages() {
+    if command -v uv >/dev/null 2>&1; then
+        uv pip install --quiet --python .venv/bin/python --no-deps --requirement "$lock" && return
+        echo "labkit: uv could not install the packages; trying pip…"
+    fi
+    $pip install --no-deps --no-compile --requirement "$lock"
+}
+
+packages || stop "packages could not be installed; see above. Without a network this is expected: connect, then run the same command again."
 $pip install --no-deps --no-build-isolation --editable . || stop "labkit itself could not be installed; see above."
 touch "$stamp"
-# The development lock is a superset, so a learner's set-up is complete as well.
-[ "$stamp" = .venv/.learner ] || touch .venv/.learner
+if [ "$stamp" = .venv/.learner ]; then
+    echo "labkit: ready. A part of lesson 14 looks at a template with cfn-lint: make extras installs it (146 MB)."
+else
+    touch .venv/.learner # The development lock is a superset, so a learner's set-up is complete as well.
+fi

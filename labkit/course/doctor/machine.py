@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 import os
 import platform
 import shutil
@@ -35,7 +36,7 @@ LEAST_MB = 200
 """Room that a lesson's sandbox, journal and work folder need at the very least, in MB."""
 
 ENOUGH_MB = 2_000
-"""Room that also takes a new .venv, in MB (the learner's takes about 1 GB)."""
+"""Room that also takes a new .venv, in MB (the learner's takes about 0.7 GB)."""
 
 EARLIER_RUNS = "earlier runs"
 """What the finding about runs that were not torn down is called."""
@@ -50,6 +51,7 @@ def examine_machine() -> Iterator[Finding]:
     yield _packages(course_folder() / LOCK)
     yield _program("node", "node", "Node.js functions (a part of lesson 06)", "Install Node.js 22.")
     yield _program("sam", "sam", "a part of lesson 14 (the SAM CLI)", "pipx install aws-sam-cli")
+    yield _package("cfn-lint", "cfnlint", "a part of lesson 14 (a template linted)", "make extras")
     yield _program(
         "chromium",
         "chromium",
@@ -96,6 +98,12 @@ def _packages(lock: Path) -> Finding:
     if other:
         return warning("packages", f"other versions: {some(other)}", again)
     return fine("packages", f"all {count} as in {lock.name}")
+
+
+def _package(about: str, module: str, lost: str, remedy: str) -> Finding:
+    if importlib.util.find_spec(module):
+        return fine(about, f"version {metadata.version(about)}")
+    return warning(about, f"not installed; lost: {lost}", f"`{remedy}` installs it.")
 
 
 def _program(about: str, name: str, lost: str, remedy: str) -> Finding:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Hashable
+from typing import Any, ClassVar
+
+import yaml
 
 from labkit.labs.lab_run import LabRun
 
@@ -25,12 +28,54 @@ def resources_in(template: str) -> dict[str, Any]:
     Raises
     ------
     ValueError
-        If the text is no YAML; the message says where.
+        If the text is no YAML, or says a key twice; the message says where.
     """
-    from cfnlint.decode import decode_str
-
-    decoded, errors = decode_str(template)
-    if errors or decoded is None:
-        reasons = "; ".join(f"line {one.linenumber}: {one.message}" for one in errors)
-        raise ValueError(reasons or "there is nothing in it")
+    try:
+        decoded = yaml.load(template, _TemplateLoader)
+    except yaml.MarkedYAMLError as error:
+        line = error.problem_mark.line + 1 if error.problem_mark else 1
+        raise ValueError(f"line {line}: {error.problem}") from None
+    if not isinstance(decoded, dict):
+        raise ValueError("there are no sections in it, such as Resources")
     return dict(decoded.get("Resources") or {})
+
+
+class _TemplateLoader(yaml.SafeLoader):
+    """Reads YAML as CloudFormation does: with ``!Ref`` and the like, and a date is a text."""
+
+    yaml_implicit_resolvers: ClassVar = {
+        first: [
+            (tag, pattern) for tag, pattern in resolvers if tag != "tag:yaml.org,2002:timestamp"
+        ]
+        for first, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
+    }
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Hashable, Any]:
+        """Build a mapping whose keys are all different, as CloudFormation asks."""
+        seen: set[str] = set()
+        for key, _ in node.value:
+            if key.value in seen:
+                problem = f"the key {key.value!r} is there twice"
+                raise yaml.constructor.ConstructorError(None, None, problem, key.start_mark)
+            if isinstance(key, yaml.ScalarNode):
+                seen.add(key.value)
+        return super().construct_mapping(node, deep=deep)
+
+
+def _long_form(loader: _TemplateLoader, name: str, node: yaml.Node) -> dict[str, Any]:
+    """Return what a short form stands for (CloudFormation, Intrinsic function reference)."""
+    value: Any
+    if isinstance(node, yaml.SequenceNode):
+        value = loader.construct_sequence(node, deep=True)
+    elif isinstance(node, yaml.MappingNode):
+        value = loader.construct_mapping(node, deep=True)
+    else:
+        value = loader.construct_scalar(node)
+    if name in ("Ref", "Condition"):
+        return {name: value}
+    if name == "GetAtt" and isinstance(value, str):
+        value = value.split(".", 1)
+    return {f"Fn::{name}": value}
+
+
+_TemplateLoader.add_multi_constructor("!", _long_form)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pandas as pd
 import pytest
 
@@ -106,13 +108,51 @@ def test_lint_finds_what_the_text_says_wrong() -> None:
     assert lint(template.replace("Timout", "Timeout"), "ap-northeast-2").empty
 
 
+def test_without_cfn_lint_the_table_says_that_nobody_looked(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("labkit.labs.stacks.linting.find_spec", lambda name: None)
+    [finding] = lint("Resources: {}", "ap-northeast-2").itertuples()
+    assert finding.level == "not looked at"
+    assert "make extras" in finding.message
+
+
 def test_short_forms_are_read_as_their_long_ones() -> None:
     found = resources_in(
         "Resources:\n  A: {Type: x, Properties: {Url: !Ref B, Arn: !GetAtt B.Arn}}"
     )
     assert found["A"]["Properties"] == {"Url": {"Ref": "B"}, "Arn": {"Fn::GetAtt": ["B", "Arn"]}}
-    with pytest.raises(ValueError, match="line 2"):
-        resources_in("Resources:\n\tA: 1\n")
+
+
+@pytest.mark.parametrize(
+    ("written", "meant"),
+    [
+        ("!Sub '${A}-x'", {"Fn::Sub": "${A}-x"}),
+        ("!Join ['', [!Ref A, b]]", {"Fn::Join": ["", [{"Ref": "A"}, "b"]]}),
+        ("!GetAtt A.B.C", {"Fn::GetAtt": ["A", "B.C"]}),
+        ("!GetAtt [A, B]", {"Fn::GetAtt": ["A", "B"]}),
+        ("!If [X, !Ref A, 3]", {"Fn::If": ["X", {"Ref": "A"}, 3]}),
+        ("!Transform {Name: N, Parameters: {L: !Ref A}}",
+         {"Fn::Transform": {"Name": "N", "Parameters": {"L": {"Ref": "A"}}}}),
+        ("{Condition: X}", {"Condition": "X"}),
+        ("2012-10-17", "2012-10-17"),
+    ],
+)  # fmt: skip
+def test_a_value_is_read_as_cloudformation_reads_it(written: str, meant: Any) -> None:
+    assert resources_in(f"Resources: {{A: {written}}}") == {"A": meant}
+
+
+@pytest.mark.parametrize(
+    ("template", "said"),
+    [
+        ("Resources:\n\tA: 1\n", "line 2"),
+        ("Resources:\n  A: 1\n  A: 2\n", "line 3: the key 'A' is there twice"),
+        ("- A\n", "no sections"),
+    ],
+)
+def test_what_is_no_template_is_refused(template: str, said: str) -> None:
+    with pytest.raises(ValueError, match=said):
+        resources_in(template)
 
 
 def test_lines_of_code_are_counted_with_those_of_what_is_called() -> None:
