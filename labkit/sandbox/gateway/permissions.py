@@ -14,10 +14,12 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from ministack.core import iam_evaluator as iam
-from ministack.core.iam_actions import identity_denial_message
-from ministack.core.responses import get_region, request_scope
-from ministack.services import iam as roles
+from labkit.sandbox.upstream.app import responses
+from labkit.sandbox.upstream.events import eventbridge
+from labkit.sandbox.upstream.iam import actions
+from labkit.sandbox.upstream.iam import evaluator as iam
+from labkit.sandbox.upstream.iam import iam as roles
+from labkit.sandbox.upstream.logs import cloudwatch_logs
 
 ALARMS_TO_FUNCTIONS = "lambda.alarms.cloudwatch.amazonaws.com"
 API_GATEWAY = "apigateway.amazonaws.com"
@@ -90,11 +92,13 @@ def caller_denied(action: str, resource_arn: str, keys: dict[str, Any] | None = 
     """
     service = action.partition(":")[0]
     key = iam._verified_key.get()
-    denied = iam.enforce(key, action, service, get_region(), resource_arn, keys or {})
+    denied = iam.enforce(key, action, service, responses.get_region(), resource_arn, keys or {})
     if denied is None or isinstance(denied, iam.AuthError):
         return None
     explicit = denied.decision == "Deny"
-    message: str = identity_denial_message(action, denied.principal_arn, resource_arn, explicit)
+    message: str = actions.identity_denial_message(
+        action, denied.principal_arn, resource_arn, explicit
+    )
     return message
 
 
@@ -188,7 +192,7 @@ def _policy_of(resource_arn: str) -> Any:
     if resource_arn.count(":") < 5:
         return None
     _, _, service, region, account, name = resource_arn.split(":", 5)
-    with request_scope(account, region):
+    with responses.request_scope(account, region):
         if service == "logs":
             return _policy_of_logs()
         if service == "events":
@@ -198,8 +202,6 @@ def _policy_of(resource_arn: str) -> Any:
 
 def _policy_of_logs() -> dict[str, Any]:
     """Return the statements of all resource policies of an account's logs as one policy."""
-    from ministack.services import cloudwatch_logs
-
     documents = [
         json.loads(policy["policyDocument"])
         for store in (cloudwatch_logs._resource_policies, cloudwatch_logs._log_group_policies)
@@ -215,8 +217,6 @@ def _policy_of_logs() -> dict[str, Any]:
 
 
 def _policy_of_bus(bus: str) -> Any:
-    from ministack.services import eventbridge
-
     return eventbridge._event_bus_policies.get(bus)
 
 

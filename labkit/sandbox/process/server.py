@@ -12,16 +12,15 @@ import sys
 import threading
 from importlib.metadata import PackageNotFoundError
 
+from labkit.sandbox.gateway import pipeline, registry
 from labkit.sandbox.process.asgi import Application, Message, Receive, Scope, Send
 from labkit.sandbox.process.processes import end_session
-from labkit.sandbox.upstream import seams, when_loaded
+from labkit.sandbox.upstream import digests, module, seams
+from labkit.sandbox.upstream.app import app as upstream_app
 
 ADDITIONS = (
     "gateway.keys",
     "gateway.signatures",
-    "gateway.iam_actions",
-    "gateway.iam_resources",
-    "services.resourcegroupstaggingapi.resource_tags",
     "services.lambda_",
     "upstream.moto_services",
     "services.apigateway",
@@ -33,7 +32,6 @@ ADDITIONS = (
     "services.logs.metric_filters",
     "services.logs.log_subscriptions",
     "services.logs.new_events",
-    "gateway.pass_role",
     "services.sns",
     "services.events",
     "services.pipes",
@@ -46,9 +44,7 @@ ADDITIONS = (
     "services.s3.notifications",
     "services.s3.storage",
     "services.dynamodb",
-    "gateway.wire",
     "gateway.cors",
-    "gateway.failures",
     "process.connections",
 )
 """Modules of this package that change what MiniStack does, each through its `install()`."""
@@ -72,7 +68,7 @@ def main() -> None:
     try:
         seams.check_versions()
         application = _assemble()
-        when_loaded.check()
+        digests.check()
         greeting = _greeting()
     except (seams.SeamError, PackageNotFoundError, ImportError, ValueError) as error:
         print(_reason(error), flush=True)
@@ -104,9 +100,12 @@ def _end_with_the_supervisor() -> None:
 
 def _assemble() -> Application:
     """Import MiniStack, install our additions, and return the application to serve."""
-    application: Application = importlib.import_module("ministack.app").app
+    application: Application = upstream_app.app
     for name in ADDITIONS:
         importlib.import_module(f"labkit.sandbox.{name}").install()
+    registry.install()
+    pipeline.install()
+    module.check_all()
     browsers = importlib.import_module("labkit.sandbox.gateway.browsers")
     origins = os.environ.get("LABKIT_SANDBOX_ORIGINS", "").split()
     guarded: Application = browsers.guard(application, frozenset(origins))

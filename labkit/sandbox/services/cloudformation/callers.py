@@ -7,6 +7,7 @@ caller; the seam is its entry for CloudFormation's requests, whose context the o
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
 from contextvars import ContextVar
 from typing import Any
 
@@ -15,8 +16,11 @@ from ministack.core.iam_actions import identity_denial_message
 from ministack.core.responses import get_region
 from ministack.core.router import extract_access_key_id
 
-from labkit.sandbox.gateway.wire import Handler, Response
+from labkit.sandbox.gateway.condition_keys import keys_of_the_resource
 from labkit.sandbox.upstream import seams
+
+Response = tuple[int, dict[str, Any], bytes]
+Handler = Callable[..., Awaitable[Response]]
 
 _access_key: ContextVar[str] = ContextVar("access_key", default="")
 
@@ -56,7 +60,8 @@ def require(action: str, resource_arn: str, keys: dict[str, Any]) -> None:
         With the reason, as CloudFormation words it, if the caller may not.
     """
     service = action.partition(":")[0]
-    denied = iam.enforce(_access_key.get(), action, service, get_region(), resource_arn, keys)
+    known = keys_of_the_resource(action, resource_arn) | keys
+    denied = iam.enforce(_access_key.get(), action, service, get_region(), resource_arn, known)
     if denied is None or isinstance(denied, iam.AuthError):
         return
     message = identity_denial_message(

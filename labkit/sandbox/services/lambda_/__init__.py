@@ -5,7 +5,6 @@ from __future__ import annotations
 from labkit.sandbox.services.lambda_ import (
     aliases,
     api,
-    api_request,
     asynchronous,
     cpu_share,
     metrics,
@@ -24,7 +23,6 @@ def install() -> None:
     invoker.install()
     aliases.install()
     asynchronous.install(invoker.execute)
-    api_request.install()
     settings.install(pool)
     provisioned.install(pool)
     metrics.install()

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Awaitable, Callable
 from contextvars import ContextVar
 from dataclasses import dataclass
-from typing import Any
 
-from labkit.sandbox.upstream import seams
+from labkit.sandbox.gateway.request import current as serving
 
 
 @dataclass
@@ -30,33 +28,10 @@ class ApiRequest:
 current: ContextVar[ApiRequest | None] = ContextVar("api_request", default=None)
 """The Invoke request that this context serves; None on every other path to a function."""
 
-_http_request_id: ContextVar[str] = ContextVar("http_request_id", default="")
-
-
-def install() -> None:
-    """Note the id that MiniStack gives every HTTP request."""
-
-    async def dispatch(
-        method: str,
-        path: str,
-        headers: dict[str, str],
-        body: bytes,
-        query_params: dict[str, list[str]],
-        request_id: str,
-    ) -> Any:
-        _http_request_id.set(request_id)
-        return await original(method, path, headers, body, query_params, request_id)
-
-    original: Callable[..., Awaitable[Any]] = seams.replace(
-        "ministack.app",
-        "_dispatch_service_request",
-        dispatch,
-        like="(method, path, headers, body, query_params, request_id)",
-    )
-
 
 def begin() -> ApiRequest:
     """Make the HTTP request of this context the Invoke request of its call."""
-    request = ApiRequest(_http_request_id.get() or str(uuid.uuid4()))
+    served = serving.get()
+    request = ApiRequest(served.id if served else str(uuid.uuid4()))
     current.set(request)
     return request

@@ -8,28 +8,22 @@ Guide, "Control access to EC2 resources using resource tags".
 from __future__ import annotations
 
 import sys
+from typing import Any
 
-from ministack.core.responses import get_account_id
-from ministack.services import apigateway, apigateway_v1
+from labkit.sandbox.upstream.apigateway import apigateway, apigateway_v1
+from labkit.sandbox.upstream.app import responses
+from labkit.sandbox.upstream.moto import ec2_models
 
-from labkit.sandbox.upstream import seams
 
-
-def install() -> None:
-    """Look for tags where MiniStack knows none."""
-
-    def resource_tags(arn: str) -> dict[str, str] | None:
-        service = arn.split(":")[2] if arn.count(":") > 4 else ""
-        if service == "apigateway":
-            return _tags_in_api_gateway(arn)
-        if service == "ec2":
-            return _tags_in_moto(arn)
-        found: dict[str, str] | None = upstream(arn)
-        return found
-
-    upstream = seams.replace(
-        "ministack.services.tagging", "resource_tags", resource_tags, like="(arn)"
-    )
+def resource_tags(upstream: Any, arn: str) -> dict[str, str] | None:
+    """Return the tags of what an ARN names; None if nothing is known of it."""
+    service = arn.split(":")[2] if arn.count(":") > 4 else ""
+    if service == "apigateway":
+        return _tags_in_api_gateway(arn)
+    if service == "ec2":
+        return _tags_in_moto(arn)
+    found: dict[str, str] | None = upstream(arn)
+    return found
 
 
 def _tags_in_api_gateway(arn: str) -> dict[str, str] | None:
@@ -47,8 +41,6 @@ def _tags_in_api_gateway(arn: str) -> dict[str, str] | None:
 def _tags_in_moto(arn: str) -> dict[str, str] | None:
     if "moto.ec2" not in sys.modules:
         return None  # nothing was made yet, so nothing has to be loaded
-    from moto.ec2.models import ec2_backends
-
-    backend = ec2_backends[get_account_id()][arn.split(":")[3]]
+    backend = ec2_models.ec2_backends[responses.get_account_id()][arn.split(":")[3]]
     found = backend.describe_tags({"resource-id": [arn.rpartition("/")[2]]})
     return {tag["key"]: tag["value"] for tag in found}

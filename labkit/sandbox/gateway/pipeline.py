@@ -1,0 +1,167 @@
+"""The way of a request through the sandbox, from what came over the wire to what goes back.
+
+`answer` is the whole of it, for a request from outside. `dispatch` is where a call from one service
+to another enters, below authentication (`gateway/internal.py`).
+"""
+
+from __future__ import annotations
+
+import functools
+import logging
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from labkit.sandbox.gateway import registry, serialise
+from labkit.sandbox.gateway.authenticate import authenticate
+from labkit.sandbox.gateway.authorise import authorise
+from labkit.sandbox.gateway.errors import AwsError, ServiceFailure, Unsupported
+from labkit.sandbox.gateway.recognise import recognise_operation, recognise_service
+from labkit.sandbox.gateway.request import Request, Response, current
+from labkit.sandbox.gateway.resources import routing
+from labkit.sandbox.gateway.validate import check_size, misfit, validate
+from labkit.sandbox.upstream.app import app, responses, router
+from labkit.sandbox.upstream.module import put, put_item
+
+LOG = logging.getLogger(__name__)
+
+Handler = Callable[..., Awaitable[Any]]
+
+_upstream: dict[str, Handler] = {}
+"""What answers for each service upstream, by MiniStack's names."""
+
+
+async def answer(request: Request, elsewhere: Callable[[Request], Awaitable[Response]]) -> Response:
+    """Answer a request from outside.
+
+    Parameters
+    ----------
+    request
+        What came over the wire.
+    elsewhere
+        Answers a request for a service that is none of `registry.SERVICES`.
+    """
+    current.set(request)
+    upstream_service = router.detect_service(
+        request.method, request.path, request.headers, routing(request)
+    )
+    try:
+        recognise_service(request, upstream_service)
+        check_size(request)
+        if not registry.is_ours(upstream_service):
+            _check_that_it_exists(upstream_service)
+            validate(request)
+            return await elsewhere(request)
+        recognise_operation(request)
+        validate(request)
+        authenticate(request)
+        authorise(request)
+        output = await dispatch(request)
+        response = output if isinstance(output, Response) else serialise.output(request, output)
+    except AwsError as error:
+        response = serialise.error(request, error)
+    return _finished(request, upstream_service, response)
+
+
+async def dispatch(request: Request) -> dict[str, Any] | Response:
+    """Have the request's service answer it; return the operation's output, or what is written.
+
+    Raises
+    ------
+    labkit.sandbox.gateway.errors.AwsError
+        If the service refuses it, or fails.
+    """
+    service = registry.by_name(request.service)
+    request.upstream = functools.partial(_ask_upstream, service.upstream)
+    try:
+        output = await service.provider.answer(request)
+    except AwsError:
+        raise
+    except Exception as error:
+        LOG.exception("%s.%s failed", request.service, request.operation)
+        raise misfit(request) or ServiceFailure(str(error)) from error
+    if isinstance(output, Response) and output.status == 500 and (refusal := misfit(request)):
+        raise refusal
+    return {} if output is None else output
+
+
+def install() -> None:
+    """Take MiniStack's dispatch of requests, and the table by which its services call others."""
+    put(app, "_dispatch_service_request", lambda old: functools.partial(_from_outside, old))
+    for name in registry.upstream_names():
+        put_item(app, "SERVICE_HANDLERS", name, functools.partial(_entry, name))
+
+
+async def _from_outside(
+    dispatched: Handler,
+    method: str,
+    path: str,
+    headers: dict[str, str],
+    body: bytes,
+    query_params: dict[str, list[str]],
+    request_id: str,
+) -> Response:
+    request = _request(method, path, headers, body, query_params)
+    request.id = request_id
+
+    async def elsewhere(request: Request) -> Response:
+        given = method, path, headers, request.body, query_params, request_id
+        return Response(*await dispatched(*given))
+
+    return await answer(request, elsewhere)
+
+
+def _entry(upstream_service: str, handler: Handler) -> Handler:
+    """Return what MiniStack finds for a service when it calls one from another in process."""
+    _upstream[upstream_service] = handler
+
+    async def handle(
+        method: str,
+        path: str,
+        headers: dict[str, str],
+        body: bytes,
+        query_params: dict[str, list[str]],
+    ) -> Response:
+        request = _request(method, path, headers, body, query_params)
+        try:
+            recognise_service(request, upstream_service)
+            recognise_operation(request)
+            output = await dispatch(request)
+            return output if isinstance(output, Response) else serialise.output(request, output)
+        except AwsError as error:
+            return serialise.error(request, error)
+
+    return handle
+
+
+def _request(
+    method: str, path: str, headers: dict[str, str], body: bytes, query: dict[str, list[str]]
+) -> Request:
+    account, region = responses.get_account_id(), responses.get_region()
+    if "gzip" in headers.get("content-encoding", ""):
+        body = app._decompress_request_body(body, headers)
+    return Request(method, path, headers, query, body, account=account, region=region)
+
+
+async def _ask_upstream(upstream_service: str, request: Request) -> Response:
+    handler = _upstream[upstream_service]
+    given = request.method, request.path, request.headers, request.body, request.query
+    return Response(*await handler(*given))
+
+
+def _check_that_it_exists(upstream_service: str) -> None:
+    if upstream_service != "unknown_query" and not registry.is_known_upstream(upstream_service):
+        raise Unsupported(
+            f"The embedded sandbox has no service {upstream_service}. Nothing was done."
+        )
+
+
+def _finished(request: Request, upstream_service: str, response: Response) -> Response:
+    """Give a response its request's id, and the type of content that its protocol has."""
+    responses.fix_error_content_type(upstream_service, response.status, response.headers)
+    responses.fix_success_content_type(upstream_service, response.status, response.headers)
+    app._maybe_record_cloudtrail(
+        upstream_service, request.method, request.path, request.headers, request.body,
+        request.query, request.id, request.region,
+    )  # fmt: skip
+    response.headers["x-amzn-requestid"] = request.id
+    return response

@@ -1,0 +1,145 @@
+"""The services that the sandbox knows, by boto's names, and where the provider of each is.
+
+A provider is loaded when its service is first asked for something, or when a module of upstream in
+which it takes a place is loaded. The order of the table means nothing.
+"""
+
+from __future__ import annotations
+
+import functools
+import importlib
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from labkit.sandbox.upstream.app import app
+from labkit.sandbox.upstream.when_loaded import when_loaded
+
+if TYPE_CHECKING:
+    from labkit.sandbox.gateway.request import Request
+    from labkit.sandbox.services.provider import Provider
+
+
+@dataclass(frozen=True)
+class Service:
+    """A service.
+
+    Attributes
+    ----------
+    name
+        boto's name.
+    upstream
+        MiniStack's name.
+    folder
+        The folder of its provider under `services/`; empty if upstream answers everything.
+    takes
+        The modules of upstream in which the provider takes places.
+    """
+
+    name: str
+    upstream: str
+    folder: str = ""
+    takes: tuple[str, ...] = ()
+
+    @functools.cached_property
+    def provider(self) -> Provider:
+        """Its provider; loading it takes the places that it lists."""
+        from labkit.sandbox.services.provider import Provider
+
+        if not self.folder:
+            return Provider()
+        found: Any = importlib.import_module(f"labkit.sandbox.services.{self.folder}.provider")
+        provider: Provider = found.PROVIDER
+        for hook in provider.hooks:
+            hook.install()
+        return provider
+
+
+SERVICES = (
+    Service("apigateway", "apigateway"),
+    Service("apigatewayv2", "apigateway"),
+    Service("autoscaling", "autoscaling"),
+    Service("cloudformation", "cloudformation"),
+    Service("cloudwatch", "monitoring"),
+    Service("dynamodb", "dynamodb"),
+    Service("ec2", "ec2"),
+    Service("elb", "elasticloadbalancing"),
+    Service("elbv2", "elasticloadbalancing"),
+    Service("events", "events"),
+    Service("iam", "iam", "iam", ("ministack.core.iam_actions", "ministack.core.iam_evaluator")),
+    Service("lambda", "lambda"),
+    Service("logs", "logs"),
+    Service("rds", "rds"),
+    Service(
+        "resourcegroupstaggingapi",
+        "tagging",
+        "resourcegroupstaggingapi",
+        ("ministack.services.tagging",),
+    ),
+    Service("scheduler", "scheduler"),
+    Service("secretsmanager", "secretsmanager"),
+    Service("sns", "sns"),
+    Service("sqs", "sqs"),
+    Service("ssm", "ssm"),
+    Service("stepfunctions", "states"),
+    Service("sts", "sts"),
+)
+"""Every service whose requests go through the whole pipeline."""
+
+CLASSIC_LOAD_BALANCING = "2012-06-01"
+"""The version that a request to the older of the two services of one name bears."""
+
+Handler = Callable[..., Awaitable[Any]]
+
+
+@functools.cache
+def by_name(name: str) -> Service:
+    """Return the service of boto's name.
+
+    Raises
+    ------
+    KeyError
+        If the sandbox knows none.
+    """
+    return {service.name: service for service in SERVICES}[name]
+
+
+def find(upstream: str, request: Request) -> Service | None:
+    """Return the service of MiniStack's name; where two share it, the one that a request is for."""
+    found = _by_upstream().get(upstream, ())
+    if len(found) < 2:
+        return found[0] if found else None
+    if upstream == "apigateway":
+        return by_name("apigatewayv2" if request.path.startswith("/v2/") else "apigateway")
+    is_classic = request.form.get("Version") == CLASSIC_LOAD_BALANCING
+    return by_name("elb" if is_classic else "elbv2")
+
+
+def upstream_names() -> set[str]:
+    """Return MiniStack's names of all services in the table."""
+    return set(_by_upstream())
+
+
+def is_ours(upstream: str) -> bool:
+    """Tell whether a service of MiniStack's name is in the table."""
+    return upstream in _by_upstream()
+
+
+def is_known_upstream(name: str) -> bool:
+    """Tell whether MiniStack has a service of this name at all."""
+    return name in app.SERVICE_HANDLERS
+
+
+def install() -> None:
+    """Have each provider loaded with the modules in which it takes places."""
+    for service in SERVICES:
+        for module in service.takes:
+            when_loaded(module, functools.partial(getattr, service, "provider"))
+
+
+@functools.cache
+def _by_upstream() -> dict[str, tuple[Service, ...]]:
+    found: dict[str, tuple[Service, ...]] = {}
+    for service in SERVICES:
+        found[service.upstream] = (*found.get(service.upstream, ()), service)
+    return found

@@ -1,0 +1,137 @@
+"""Whether a request fits its operation's model, as botocore has it: AWS refuses one that does not.
+
+A parameter of the wrong type is refused before the service sees it, one that is `null` counts as
+not given. What upstream fails on without a required parameter is refused afterwards.
+Sources: AWS JSON 1.0 and 1.1 protocols (SerializationException; `null`); API References,
+"Common Errors" (ValidationException); Lambda and API Gateway API References.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+from labkit.sandbox.gateway.errors import (
+    AwsError,
+    SerializationError,
+    TooLarge,
+    ValidationError,
+)
+from labkit.sandbox.gateway.request import Request
+
+LARGEST_BYTES = 10 * 1024 * 1024
+"""The largest request that a service takes which has no larger limit of its own. AWS publishes no
+common number; this one is API Gateway's."""
+
+LARGE = ("apigateway", "apigatewayv2", "lambda", "s3")
+"""Services that look at a request's size themselves."""
+
+PAGE_SIZES = {"MaxItems", "MaxResults", "limit"}
+"""Parameters that a URL may hold and that have to be numbers."""
+
+TYPES: dict[str, Any] = {
+    "blob": str,
+    "boolean": bool,
+    "double": (int, float),
+    "float": (int, float),
+    "integer": (int, float),
+    "list": list,
+    "long": (int, float),
+    "map": dict,
+    "string": str,
+    "structure": dict,
+    "timestamp": (int, float, str),
+}
+"""How the JSON protocols write a value of each type."""
+
+
+def check_size(request: Request) -> None:
+    """Refuse a request that is too large.
+
+    Raises
+    ------
+    labkit.sandbox.gateway.errors.TooLarge
+        If it is.
+    """
+    if len(request.body) > LARGEST_BYTES and request.service not in LARGE:
+        raise TooLarge(f"Request exceeds {LARGEST_BYTES} bytes.")
+
+
+def validate(request: Request) -> None:
+    """Refuse a request that cannot be read, or has a value of another type.
+
+    Raises
+    ------
+    labkit.sandbox.gateway.errors.AwsError
+        With what AWS answers.
+    """
+    for name in PAGE_SIZES & request.query.keys():
+        if not request.query[name][0].lstrip("-").isdecimal():
+            raise ValidationError(f"{name} must be a number.")
+    if request.protocol == "json" or _has_json_body(request):
+        shape = request.model.input_shape if request.operation else None
+        given = request.decoded
+        if b"null" in request.body:  # what counts as not given is not shown to upstream either
+            request.body = json.dumps(given).encode()
+        if shape is not None and (problem := next(wrong_types(given, shape), None)):
+            raise SerializationError(problem)
+
+
+def misfit(request: Request) -> AwsError | None:
+    """Return the refusal of a request that upstream has failed on; None if it fits its model."""
+    if not request.operation:
+        return None
+    try:
+        given = request.parameters
+    except AwsError as error:
+        return error
+    shape = request.model.input_shape
+    if shape is None or not (problems := list(missing(given, shape))):
+        return None
+    errors = f"{len(problems)} validation error{'s' * (len(problems) > 1)} detected: "
+    return ValidationError(errors + "; ".join(problems))
+
+
+def wrong_types(value: Any, shape: Any) -> Iterator[str]:
+    """Yield a sentence for each part of a decoded `value` that is not of its shape's type."""
+    kind = shape.type_name
+    as_number = isinstance(value, bool) and kind != "boolean"
+    if as_number or not isinstance(value, TYPES.get(kind, object)):
+        yield f"A {type(value).__name__} cannot be converted to a {kind}"
+    elif kind == "structure" and not getattr(shape, "is_document_type", False):
+        for name, member in shape.members.items():
+            key = member.serialization.get("name", name)
+            if key in value and "location" not in member.serialization:
+                yield from wrong_types(value[key], member)
+    elif kind == "list":
+        for part in value:
+            yield from wrong_types(part, shape.member)
+    elif kind == "map":
+        for part in value.values():
+            yield from wrong_types(part, shape.value)
+
+
+def missing(value: Any, shape: Any, where: str = "") -> Iterator[str]:
+    """Yield AWS's sentence for each required member that `value` is without."""
+    if shape.type_name == "structure" and isinstance(value, dict):
+        for name in shape.required_members:
+            if name not in value:
+                yield (
+                    f"Value null at '{where}{name[0].lower()}{name[1:]}' failed to satisfy "
+                    "constraint: Member must not be null"
+                )
+        for name in value.keys() & shape.members.keys():
+            inner = f"{where}{name[0].lower()}{name[1:]}."
+            yield from missing(value[name], shape.members[name], inner)
+    elif shape.type_name == "list" and isinstance(value, list):
+        for number, part in enumerate(value, start=1):
+            yield from missing(part, shape.member, f"{where}{number}.member.")
+
+
+def _has_json_body(request: Request) -> bool:
+    """Tell whether the body holds JSON members, and is no payload of the operation's own."""
+    if request.protocol != "rest-json" or not request.operation or not request.body:
+        return False
+    shape = request.model.input_shape
+    return shape is not None and "payload" not in shape.serialization

@@ -1,0 +1,42 @@
+"""MiniStack's application: its ways of taking a request apart, and its table of services."""
+
+from __future__ import annotations
+
+from labkit.sandbox.upstream.module import UpstreamModule
+
+app = UpstreamModule(
+    "ministack.app",
+    {
+        "SERVICE_HANDLERS": "dict",
+        "_decompress_request_body": "(body, headers)",
+        "_dispatch_service_request": "(method, path, headers, body, query_params, request_id)",
+        "_maybe_record_cloudtrail": "(service, method, path, headers, body, query_params, "
+        "request_id, region)",
+        "_routing_params": "(method, path, headers, body, query_params)",
+        "app": "(scope, receive, send)",
+        "call_service_handler_sync": "(handler, method, path, headers, body, query_params, "
+        "timeout=None)",
+    },
+)
+
+responses = UpstreamModule(
+    "ministack.core.responses",
+    {
+        "AccountRegionScopedDict": "type",
+        "AccountScopedDict": "type",
+        "fix_error_content_type": "(service, status, headers)",
+        "fix_success_content_type": "(service, status, headers)",
+        "get_account_id": "()",
+        "get_region": "()",
+        "request_scope": "(account_id, region)",
+    },
+)
+
+router = UpstreamModule(
+    "ministack.core.router",
+    {
+        "detect_service": "(method, path, headers, query_params)",
+        "extract_access_key_id": "(headers, query_params=None)",
+        "extract_region": "(headers, query_params=None)",
+    },
+)

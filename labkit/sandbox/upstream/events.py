@@ -1,0 +1,12 @@
+"""MiniStack's EventBridge."""
+
+from __future__ import annotations
+
+from labkit.sandbox.upstream.module import UpstreamModule
+
+eventbridge = UpstreamModule(
+    "ministack.services.eventbridge",
+    {
+        "_event_bus_policies": "AccountRegionScopedDict",
+    },
+)

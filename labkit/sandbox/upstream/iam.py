@@ -1,0 +1,69 @@
+"""MiniStack's IAM: its stores, its evaluation of policies, and how it names what is asked."""
+
+from __future__ import annotations
+
+from labkit.sandbox.upstream.module import UpstreamModule
+
+iam = UpstreamModule(
+    "ministack.services.iam",
+    {
+        "_roles": "AccountScopedDict",
+        "handle_request": "(method, path, headers, body, query_params)",
+    },
+)
+
+evaluator = UpstreamModule(
+    "ministack.core.iam_evaluator",
+    {
+        "AuthError": "type",
+        "EvalContext": "type",
+        "_ALWAYS_ALLOWED_ACTIONS": "frozenset",
+        "_POLICY_REQUIRED": "frozenset",
+        "_anonymous": "ContextVar",
+        "_gather_role_policies": "(role_name, account_id)",
+        "_names_condition_key": "(policies, prefix)",
+        "_permissions_boundary": "(store, name, account_id)",
+        "_resource_policy": "(service, resource_arn)",
+        "_s3_scope_failure": "(service)",
+        "_served_unsigned": "(service, iam_action)",
+        "_verified_key": "ContextVar",
+        "authenticate": "(access_key_id, account_id)",
+        "combine_resource_policy": "(identity, ctx, policy, owner_account, required=False, "
+        "limits=())",
+        "enforce": "(access_key_id, iam_action, service, region, resource_arn='*', "
+        "service_context=None)",
+        "evaluate": "(ctx, policies, *limits)",
+        "evaluate_resource_policy": "(doc, ctx, service=None, named_only=False, direct_only=False)",
+        "parse_policy_document": "(doc)",
+        "pin_request_caller": "(headers, query_params=None)",
+        "resolve_principal": "(access_key_id, account_id, credential=None)",
+    },
+)
+
+actions = UpstreamModule(
+    "ministack.core.iam_actions",
+    {
+        "SERVICE_TO_IAM_NAMESPACE": "dict",
+        "_AUTH_FAILURES": "dict",
+        "_IAM_NAMESPACE_BY_OPERATION": "dict",
+        "_auth_failure": "(service, code, message, headers)",
+        "_lambda_action": "(method, path)",
+        "_load_botocore_model": "(botocore_service)",
+        "_load_botocore_routes": "(botocore_service)",
+        "_resource_policy_denial": "(service, action, principal_arn, resource_arn)",
+        "_tag_operations": "(service)",
+        "access_denied_response": "(service, action, principal_arn, request_id, *, error_code='', "
+        "message='', headers=None, resource_arn='*', explicit_deny=False, resource_policy_arn='')",
+        "anonymous_denial_message": "(service, iam_action, resource_arn)",
+        "dynamodb_resource_arns": "(body, region, account_id)",
+        "dynamodb_service_context": "(body)",
+        "dynamodb_transaction_checks": "(iam_action, body, region, account_id)",
+        "eventbridge_resource_arns": "(body, region, account_id)",
+        "extract_iam_action": "(service, method, path, headers, body, query_params)",
+        "extract_resource_arn": "(service, method, path, headers, body, query_params, region, "
+        "account_id)",
+        "identity_denial_message": "(action, principal_arn, resource, explicit_deny)",
+        "logs_service_context": "(action, body, resource_arn, region, account_id)",
+        "request_tag_context": "(service, iam_action, body, params)",
+    },
+)

@@ -1,0 +1,126 @@
+"""Only `labkit/sandbox/upstream/` knows MiniStack and moto, and only by names that it declares."""
+
+from __future__ import annotations
+
+import ast
+import importlib
+import pkgutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+import labkit
+from labkit.sandbox import upstream
+from labkit.sandbox.gateway import models, registry
+from labkit.sandbox.upstream import digests, module, seams
+
+PACKAGE = Path(labkit.__file__).parent
+UPSTREAM = PACKAGE / "sandbox" / "upstream"
+FILES = sorted(path for path in PACKAGE.rglob("*.py") if not path.is_relative_to(UPSTREAM))
+PACKAGES = ("ministack", "moto")
+
+NOT_YET = {
+    "apigateway",
+    "apigatewayv2",
+    "autoscaling",
+    "cloudformation",
+    "cloudwatch",
+    "dynamodb",
+    "ec2",
+    "elbv2",
+    "events",
+    "iam",
+    "lambda_",
+    "logs",
+    "s3",
+    "pipes",
+    "scheduler",
+    "sns",
+    "sqs",
+    "stepfunctions",
+}
+"""Services whose files still import MiniStack or moto by themselves."""
+
+NOT_YET_IN_THE_GATEWAY = {"browsers", "cors", "keys", "planes", "signatures"}
+
+for found in pkgutil.iter_modules(upstream.__path__):
+    importlib.import_module(f"{upstream.__name__}.{found.name}")
+DECLARED = {module.name_of(known): known for known in module.declared()}
+
+
+def imported(tree: ast.Module) -> Iterator[str]:
+    """Yield every module that a file imports, wherever in it."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.ImportFrom):
+            yield node.module or ""
+        elif isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.Call) and "import_module" in ast.unparse(node.func):
+            yield from (str(a.value) for a in node.args if isinstance(a, ast.Constant))
+
+
+def known_names(tree: ast.Module) -> dict[str, module.UpstreamModule]:
+    """Return the modules of upstream that a file uses, by the names that it has for them."""
+    names = {}
+    for node in ast.walk(tree):
+        if isinstance(node, ast.ImportFrom) and (node.module or "").startswith(upstream.__name__):
+            source = importlib.import_module(node.module or "")
+            for alias in node.names:
+                value = getattr(source, alias.name, None)
+                if isinstance(value, module.UpstreamModule):
+                    names[alias.asname or alias.name] = value
+    return names
+
+
+def is_not_yet(path: Path) -> bool:
+    parts = path.relative_to(PACKAGE).parts
+    if parts[1:] in (
+        ("gateway", "keys.py"),
+        ("gateway", "planes.py"),
+        ("gateway", "signatures.py"),
+    ):
+        return True
+    return parts[:2] == ("sandbox", "services") and parts[2] in NOT_YET
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda p: str(p.relative_to(PACKAGE)))
+class TestEveryFile:
+    def test_imports_nothing_of_upstream(self, path: Path) -> None:
+        if is_not_yet(path):
+            pytest.skip("not yet")
+        found = set(imported(ast.parse(path.read_text(encoding="utf-8"))))
+        assert not {name for name in found if name.partition(".")[0] in PACKAGES}
+
+    def test_uses_only_what_is_declared(self, path: Path) -> None:
+        tree = ast.parse(path.read_text(encoding="utf-8"))
+        names = known_names(tree)
+        for node in ast.walk(tree):
+            if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name):
+                known = names.get(node.value.id)
+                if known is not None:
+                    assert node.attr in module.names_of(known), ast.unparse(node)
+
+
+@pytest.mark.parametrize("name", sorted(DECLARED))
+def test_what_is_declared_is_there(name: str) -> None:
+    known = DECLARED[name]
+    for attribute, like in module.names_of(known).items():
+        seams.use(name, attribute, like=like)
+
+
+def test_every_file_that_is_declared_is_on_record() -> None:
+    record = digests.recorded()
+    assert set(DECLARED) <= set(record)
+    assert {name: digests.digest(name) for name in record} == record
+
+
+@pytest.mark.parametrize("service", registry.SERVICES, ids=lambda service: service.name)
+def test_a_provider_answers_operations_that_exist(service: registry.Service) -> None:
+    if not service.folder:
+        pytest.skip("upstream answers everything")
+    found = importlib.import_module(f"labkit.sandbox.services.{service.folder}.provider")
+    provider = found.PROVIDER
+    operations = models.service(service.name).operation_names
+    assert set(provider.operations) <= set(operations)
+    assert {module.name_of(hook.module) for hook in provider.hooks} <= set(service.takes)
