@@ -22,7 +22,6 @@ ENOUGH_FILES = 1024
 """Open files that every lesson runs with: lesson 07 holds some 700 connections and pipes."""
 
 SET_ASIDE: dict[str, Any] = {
-    "profile": None,
     "config_file": os.devnull,
     "credentials_file": os.devnull,
     "use_fips_endpoint": False,
@@ -36,12 +35,16 @@ SET_ASIDE: dict[str, Any] = {
 calls go to a host with a prefix (`sync-` for StartSyncExecution); a sandbox has one host."""
 
 
+NO_PROFILE = {"profile": (None, None, None, None)}
+"""botocore's description of the setting `profile`: no variable names one."""
+
+
 def sandbox_session(access_key_id: str, secret_access_key: str, region: str) -> Any:
     """Return a boto3 session for a sandbox, which reads nothing of this computer's AWS settings."""
     import boto3
-    from botocore.session import get_session
+    from botocore.session import Session
 
-    core = get_session()
+    core = Session(session_vars=NO_PROFILE)
     for name, value in SET_ASIDE.items():
         core.set_config_variable(name, value)
     return boto3.Session(
