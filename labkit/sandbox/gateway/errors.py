@@ -24,7 +24,7 @@ Source: API References, "Common Errors" of each service.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, ClassVar
+from typing import Any, ClassVar, NoReturn
 
 XML = ("query", "ec2", "rest-xml")
 """The protocols whose common codes are the older ones."""
@@ -67,6 +67,17 @@ class AwsError(Exception):
     def fault(self) -> str:
         """Whose fault it is: ``Sender`` or ``Receiver``."""
         return "Sender" if self.status < 500 else "Receiver"
+
+
+def refuse(code: str, message: str, status: int = 400) -> NoReturn:
+    """Refuse the request in hand with an error of the operation's own.
+
+    Raises
+    ------
+    AwsError
+        Always.
+    """
+    raise AwsError(message, code, status=status)
 
 
 class RequestError(AwsError):

@@ -22,6 +22,27 @@ CBOR = "smithy-rpc-v2-cbor"
 NOT_AN_OBJECT = "Could not parse the request body as a JSON object."
 
 
+class Form(dict[str, str]):
+    """The fields of a request of the query protocols; a rule may complete them."""
+
+    def text(self, name: str) -> str:
+        """Return a field's text, empty if it was not given."""
+        return self.get(name, "")
+
+    def texts(self, name: str) -> list[str]:
+        """Return the texts of `name.1`, `name.2`, … (or `name.member.1`, …) in order."""
+        found = {
+            int(key.rpartition(".")[2]): value
+            for key, value in self.items()
+            if key.rpartition(".")[0] in (name, f"{name}.member")
+        }
+        return [found[number] for number in sorted(found)]
+
+    def is_true(self, name: str) -> bool:
+        """Tell whether a field was given as true."""
+        return self.text(name).lower() == "true"
+
+
 class Wire(Protocol):
     """What a request's parameters are read from, which a `Request` of the gateway has."""
 
@@ -38,7 +59,7 @@ class Wire(Protocol):
         """botocore's model of the operation."""
 
     @property
-    def form(self) -> dict[str, str]:
+    def form(self) -> Form:
         """The fields of a form."""
 
     @property
@@ -50,13 +71,14 @@ Tree = dict[str, Any]
 """The fields of a form by the parts of their names; a leaf is a text."""
 
 
-def form(request: Wire) -> dict[str, str]:
+def form(request: Wire) -> Form:
     """Return the fields of the query string, and those of a body that is a form."""
-    given = {name: values[0] for name, values in request.query.items() if values}
+    given = Form({name: values[0] for name, values in request.query.items() if values})
     if not request.headers.get("content-type", FORM).startswith(FORM):
         return given
     text = request.body.decode(errors="replace")
-    return given | dict(parse_qsl(text, keep_blank_values=True))
+    given.update(parse_qsl(text, keep_blank_values=True))
+    return given
 
 
 def body(request: Wire) -> Any:

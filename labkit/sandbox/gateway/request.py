@@ -81,7 +81,7 @@ class Request:
         return models.service(self.service).operation_model(self.operation)
 
     @functools.cached_property
-    def form(self) -> dict[str, str]:
+    def form(self) -> parse.Form:
         """The fields of a request of the query protocols, as they were sent."""
         return parse.form(self)
 

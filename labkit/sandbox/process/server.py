@@ -22,7 +22,6 @@ ADDITIONS = (
     "gateway.keys",
     "gateway.signatures",
     "services.lambda_",
-    "upstream.moto_services",
     "services.apigateway",
     "services.apigatewayv2",
     "services.sqs",

@@ -11,7 +11,7 @@ import math
 from typing import Any
 
 from labkit.sandbox.services.autoscaling.members import send, terminate
-from labkit.sandbox.services.autoscaling.passages import LAUNCHING, TERMINATING
+from labkit.sandbox.services.autoscaling.transitions import LAUNCHING, TERMINATING
 
 BOOT_TAG = "labkit:boot-seconds"
 START_TAG = "labkit:start-seconds"
@@ -80,7 +80,7 @@ def _launch(group: Any, count: int) -> None:
 
 def _take_from_pool(group: Any, count: int) -> int:
     """Move up to `count` ready instances into the group; return how many there were."""
-    ready = [one for one in group.warm if one.instance_id not in group.passages][:count]
+    ready = [one for one in group.warm if one.instance_id not in group.transitions][:count]
     for member in ready:
         group.warm.remove(member)
         seconds = 0.0
@@ -98,7 +98,7 @@ def _scale_in(group: Any, count: int) -> None:
     reuse = str(policy.get("ReuseOnScaleIn", "")).lower() == "true"
     open_to_it = [one for one in _staying(group) if not one.protected_from_scale_in]
     for member in open_to_it[:count]:
-        group.passages.pop(member.instance_id, None)
+        group.transitions.pop(member.instance_id, None)
         if reuse:
             group.instance_states.remove(member)
             _send_to_pool(group, member, 0.0)

@@ -11,26 +11,18 @@ from __future__ import annotations
 from typing import Any
 
 from labkit.sandbox.services.autoscaling import capacity, members
-from labkit.sandbox.services.autoscaling.passages import Passage
-from labkit.sandbox.upstream import seams
-
-_MODULE = "moto.autoscaling.models"
+from labkit.sandbox.services.autoscaling.transitions import Transition
 
 
-def prepare() -> None:
-    """Take moto's class of groups."""
-    upstream = seams.use(_MODULE, "FakeAutoScalingGroup", like="InstanceTrackerMeta")
-    group = _with_warm_pool(upstream)
-    seams.replace(_MODULE, "FakeAutoScalingGroup", group, like="InstanceTrackerMeta")
+def with_warm_pool(upstream: Any) -> Any:
+    """Return moto's class of groups, with a boot clock and a warm pool."""
 
-
-def _with_warm_pool(upstream: Any) -> Any:
     class AutoScalingGroup(upstream):  # type: ignore[misc]
         """moto's group; `instance_states` are its members, `warm` those of its pool."""
 
         def __init__(self, *args: Any, **more: Any) -> None:
             self.warm: list[Any] = []
-            self.passages: dict[str, Passage] = {}
+            self.transitions: dict[str, Transition] = {}
             self.warm_pool: Any = None
             super().__init__(*args, **more)
 
@@ -76,3 +68,35 @@ def _with_warm_pool(upstream: Any) -> Any:
                 self.autoscaling_backend.update_attached_target_groups(self.name)
 
     return AutoScalingGroup
+
+
+def description(group: Any) -> dict[str, Any]:
+    """Return what DescribeWarmPool answers for a group."""
+    pool = group.warm_pool
+    return {
+        "WarmPoolConfiguration": pool and _settings(pool),
+        "Instances": [_instance(member) for member in group.warm],
+    }
+
+
+def _settings(pool: Any) -> dict[str, Any]:
+    policy = pool.instance_reuse_policy
+    return {
+        "MaxGroupPreparedCapacity": pool.max_group_prepared_capacity,
+        "MinSize": pool.min_size,
+        "PoolState": pool.pool_state,
+        "InstanceReusePolicy": policy
+        and {"ReuseOnScaleIn": str(policy.get("ReuseOnScaleIn", "")).lower() == "true"},
+    }
+
+
+def _instance(member: Any) -> dict[str, Any]:
+    return {
+        "InstanceId": member.instance_id,
+        "InstanceType": member.instance_type,
+        "AvailabilityZone": member.availability_zone,
+        "LifecycleState": member.lifecycle_state,
+        "HealthStatus": member.health_status,
+        "LaunchTemplate": member.launch_template,
+        "ProtectedFromScaleIn": bool(member.protected_from_scale_in),
+    }

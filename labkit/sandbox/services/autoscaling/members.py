@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from labkit.sandbox.services.autoscaling.passages import passage
+from labkit.sandbox.services.autoscaling.transitions import transition_of
 
 
 def send(group: Any, member: Any, state: str, seconds: float, transition: str, final: str) -> None:
@@ -18,31 +18,31 @@ def send(group: Any, member: Any, state: str, seconds: float, transition: str, f
     Parameters
     ----------
     seconds
-        How long it stays in `state` before the hooks.
+        How long it steps in `state` before the hooks.
     transition
-        Of the hooks to wait at: `LAUNCHING` or `TERMINATING` of `passages`.
+        Of the hooks to wait at: `LAUNCHING` or `TERMINATING` of `transitions`.
     """
     hooks = [
         hook
         for hook in group.autoscaling_backend.describe_lifecycle_hooks(group.name)
         if hook.lifecycle_transition == transition
     ]
-    group.passages[member.instance_id] = passage(state, seconds, hooks, final)
+    group.transitions[member.instance_id] = transition_of(state, seconds, hooks, final)
     settle(group, member)
 
 
 def settle(group: Any, member: Any) -> None:
     """Let an instance come to the state that it is in by now."""
-    way = group.passages.get(member.instance_id)
-    if way is None:
+    under_way = group.transitions.get(member.instance_id)
+    if under_way is None:
         return
-    way.advance()
-    member.lifecycle_state = way.state
-    if way.abandoned:
+    under_way.advance()
+    member.lifecycle_state = under_way.state
+    if under_way.abandoned:
         terminate(group, [member])
         group.set_desired_capacity(group.desired_capacity)  # another takes its place
-    elif way.is_over:
-        del group.passages[member.instance_id]
+    elif under_way.is_over:
+        del group.transitions[member.instance_id]
         _arrive(group, member)
 
 
@@ -60,5 +60,5 @@ def terminate(group: Any, members: Iterable[Any]) -> None:
     group.instance_states = [one for one in group.instance_states if one not in gone]
     group.warm = [one for one in group.warm if one not in gone]
     for member in gone:
-        group.passages.pop(member.instance_id, None)
+        group.transitions.pop(member.instance_id, None)
         group.ec2_backend.terminate_instances([member.instance_id])

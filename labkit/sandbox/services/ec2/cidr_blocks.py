@@ -10,7 +10,8 @@ from collections.abc import Iterator
 from ipaddress import IPv4Network
 from typing import Any
 
-from labkit.sandbox.upstream.moto_services import Call, refuse
+from labkit.sandbox.gateway.errors import refuse
+from labkit.sandbox.gateway.request import Request
 
 LARGEST, SMALLEST = 16, 28
 """The prefix lengths of the largest and the smallest block. Source: VPC User Guide."""
@@ -30,17 +31,17 @@ NEVER_ADDED = {
 """A range, and the part of it that a VPC in that range cannot add."""
 
 
-def _check_vpc(call: Call, backend: Any) -> None:
-    if call.get("CidrBlock"):
-        block = _block(call, "InvalidVpc.Range")
-        call.parameters["CidrBlock"] = str(block)
+def _check_vpc(request: Request, backend: Any) -> None:
+    if request.form.text("CidrBlock"):
+        block = _block(request, "InvalidVpc.Range")
+        request.form["CidrBlock"] = str(block)
 
 
-def _check_association(call: Call, backend: Any) -> None:
-    if not call.get("CidrBlock"):
+def _check_association(request: Request, backend: Any) -> None:
+    if not request.form.text("CidrBlock"):
         return
-    block = _block(call, "InvalidVpc.Range")
-    vpc = backend.get_vpc(call.get("VpcId"))
+    block = _block(request, "InvalidVpc.Range")
+    vpc = backend.get_vpc(request.form.text("VpcId"))
     existing = list(_blocks(vpc))
     if any(block.overlaps(other) for other in existing):
         refuse(
@@ -55,7 +56,7 @@ def _check_association(call: Call, backend: Any) -> None:
             "see https://docs.aws.amazon.com/AmazonVPC/latest/UserGuide/VPC_Subnets.html",
         )
     _check_against_routes(block, vpc, backend)
-    call.parameters["CidrBlock"] = str(block)
+    request.form["CidrBlock"] = str(block)
 
 
 def _is_restricted(block: IPv4Network, existing: list[IPv4Network]) -> bool:
@@ -84,10 +85,10 @@ def _check_against_routes(block: IPv4Network, vpc: Any, backend: Any) -> None:
                 )
 
 
-def _check_disassociation(call: Call, backend: Any) -> None:
+def _check_disassociation(request: Request, backend: Any) -> None:
     for vpc in backend.vpcs.values():
         for found in vpc.cidr_block_association_set:
-            if found["association_id"] != call.get("AssociationId"):
+            if found["association_id"] != request.form.text("AssociationId"):
                 continue
             block = IPv4Network(found["cidr_block"])
             if found["cidr_block"] != vpc.cidr_block and _has_subnet_in(block, vpc, backend):
@@ -97,9 +98,9 @@ def _check_disassociation(call: Call, backend: Any) -> None:
                 )
 
 
-def _check_subnet(call: Call, backend: Any) -> None:
-    if call.get("CidrBlock"):
-        call.parameters["CidrBlock"] = str(_block(call, "InvalidSubnet.Range"))
+def _check_subnet(request: Request, backend: Any) -> None:
+    if request.form.text("CidrBlock"):
+        request.form["CidrBlock"] = str(_block(request, "InvalidSubnet.Range"))
 
 
 def _has_subnet_in(block: IPv4Network, vpc: Any, backend: Any) -> bool:
@@ -107,9 +108,9 @@ def _has_subnet_in(block: IPv4Network, vpc: Any, backend: Any) -> bool:
     return any(subnet.cidr.overlaps(block) for subnet in subnets)
 
 
-def _block(call: Call, code: str) -> IPv4Network:
-    """Return the call's block in its canonical form (100.68.0.18/18 is 100.68.0.0/18)."""
-    text = call.get("CidrBlock")
+def _block(request: Request, code: str) -> IPv4Network:
+    """Return the request's block in its canonical form (100.68.0.18/18 is 100.68.0.0/18)."""
+    text = request.form.text("CidrBlock")
     try:
         block = IPv4Network(text if "/" in text else "", strict=False)
     except ValueError:

@@ -8,12 +8,13 @@ from __future__ import annotations
 
 from typing import Any
 
+from labkit.sandbox.gateway.errors import refuse
+from labkit.sandbox.gateway.request import Request
 from labkit.sandbox.services.ec2.internet_gateways import gateway_of
-from labkit.sandbox.upstream.moto_services import Call, refuse
 
 
-def _check_vpc(call: Call, backend: Any) -> None:
-    vpc_id = backend.get_vpc(call.get("VpcId")).id
+def _check_vpc(request: Request, backend: Any) -> None:
+    vpc_id = backend.get_vpc(request.form.text("VpcId")).id
     groups = [group for group in backend.groups[vpc_id].values() if group.name != "default"]
     tables = [
         table
@@ -27,26 +28,26 @@ def _check_vpc(call: Call, backend: Any) -> None:
         _refuse("vpc", vpc_id)
 
 
-def _check_subnet(call: Call, backend: Any) -> None:
-    subnet = backend.get_subnet(call.get("SubnetId"))
+def _check_subnet(request: Request, backend: Any) -> None:
+    subnet = backend.get_subnet(request.form.text("SubnetId"))
     if any(interface.subnet.id == subnet.id for interface in backend.enis.values()):
         _refuse("subnet", subnet.id)
 
 
-def _check_gateway(call: Call, backend: Any) -> None:
-    gateway = backend.get_internet_gateway(call.get("InternetGatewayId"))
+def _check_gateway(request: Request, backend: Any) -> None:
+    gateway = backend.get_internet_gateway(request.form.text("InternetGatewayId"))
     if gateway.vpc:
         _refuse("internetGateway", gateway.id)
 
 
-def _check_table(call: Call, backend: Any) -> None:
-    table = backend.get_route_table(call.get("RouteTableId"))
+def _check_table(request: Request, backend: Any) -> None:
+    table = backend.get_route_table(request.form.text("RouteTableId"))
     if table.all_associations_ids:
         _refuse("routeTable", table.id)
 
 
-def _check_group(call: Call, backend: Any) -> None:
-    group = backend.get_security_group_from_id(call.get("GroupId"))
+def _check_group(request: Request, backend: Any) -> None:
+    group = backend.get_security_group_from_id(request.form.text("GroupId"))
     if group is None:
         return
     if group.name == "default":
@@ -69,15 +70,15 @@ def _is_named_by_another(group: Any, backend: Any) -> bool:
     )
 
 
-def _check_interface(call: Call, backend: Any) -> None:
-    interface = backend.get_network_interface(call.get("NetworkInterfaceId"))
+def _check_interface(request: Request, backend: Any) -> None:
+    interface = backend.get_network_interface(request.form.text("NetworkInterfaceId"))
     if interface.attachment_id or interface.requester_managed:
         refuse("InvalidParameterValue", f"Network interface '{interface.id}' is currently in use.")
 
 
-def _check_address(call: Call, backend: Any) -> None:
+def _check_address(request: Request, backend: Any) -> None:
     for address in backend.addresses:
-        named = call.get("AllocationId") == address.allocation_id
+        named = request.form.text("AllocationId") == address.allocation_id
         if named and address.association_id:
             refuse("InvalidIPAddress.InUse", f"Address {address.public_ip} is in use.")
 

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from labkit.sandbox.upstream import seams
+from labkit.sandbox.upstream.moto import base_backend, vpcs
 
 GATEWAY_SERVICES = ("s3", "dynamodb")
 """The services that have gateway endpoints. Source: AWS PrivateLink Guide."""
@@ -31,12 +31,10 @@ ACROSS_REGIONS = (
 """AWS's own services that an interface endpoint reaches in another region.
 Source: AWS PrivateLink Guide, "AWS services that support cross-Region access", Nov 2025."""
 
-_VPCS = "moto.ec2.models.vpcs"
-
 
 def settle(backend: Any) -> None:
     """Put the services of the backend's region into moto's table, if they are not there yet."""
-    table = seams.use(_VPCS, "DEFAULT_VPC_ENDPOINT_SERVICES", like="dict")
+    table = vpcs.DEFAULT_VPC_ENDPOINT_SERVICES
     if backend.region_name not in table:
         table[backend.region_name] = _services(backend)
 
@@ -54,17 +52,15 @@ def exists_across_regions(name: str) -> bool:
 
 
 def _services(backend: Any) -> list[dict[str, Any]]:
-    from moto.core.base_backend import BaseBackend
-
     region = backend.region_name
     zones = [zone.name for zone in backend.describe_availability_zones()]
-    plain = seams.use(_VPCS, "AWS_ENDPOINT_SERVICES", like="list")
-    covered = seams.use(_VPCS, "COVERED_ENDPOINT_SERVICES", like="list")
+    plain = vpcs.AWS_ENDPOINT_SERVICES
+    covered = vpcs.COVERED_ENDPOINT_SERVICES
     services = []
     for name in sorted({*plain, *covered}):
-        made = BaseBackend.default_vpc_endpoint_service_factory(region, zones, name)
+        made = base_backend.BaseBackend.default_vpc_endpoint_service_factory(region, zones, name)
         if name in GATEWAY_SERVICES:
-            gateway = BaseBackend.default_vpc_endpoint_service_factory
+            gateway = base_backend.BaseBackend.default_vpc_endpoint_service_factory
             made += gateway(region, zones, name, "Gateway", private_dns_names=False)
         services += made
     return services

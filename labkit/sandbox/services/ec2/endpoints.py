@@ -1,8 +1,7 @@
 """VPC endpoints: their types, and the routes, interfaces and names that they bring.
 
 A gateway endpoint exists for the region's S3 and DynamoDB and puts a prefix list's route into the
-route tables that it is given; an interface endpoint puts an interface into each of its subnets. The
-seam is moto's class.
+route tables that it is given; an interface endpoint puts an interface into each of its subnets.
 Source: AWS PrivateLink Guide, "Gateway endpoints", "Access an AWS service using an interface VPC
 endpoint".
 """
@@ -12,24 +11,17 @@ from __future__ import annotations
 import time
 from typing import Any
 
+from labkit.sandbox.gateway.errors import refuse
+from labkit.sandbox.gateway.request import Request
 from labkit.sandbox.services.ec2 import interfaces
 from labkit.sandbox.services.ec2.endpoint_services import (
     GATEWAY_SERVICES,
     exists,
     exists_across_regions,
 )
-from labkit.sandbox.upstream import seams
-from labkit.sandbox.upstream.moto_services import Call, refuse
 
 SECONDS = 1.0
 """How long an interface endpoint is pending."""
-
-
-def prepare() -> None:
-    """Take moto's class of endpoints."""
-    module = "moto.ec2.models.vpcs"
-    upstream = seams.use(module, "VPCEndPoint", like="InstanceTrackerMeta")
-    seams.replace(module, "VPCEndPoint", _with_effects(upstream), like="InstanceTrackerMeta")
 
 
 def settle(backend: Any) -> None:
@@ -39,7 +31,9 @@ def settle(backend: Any) -> None:
             del backend.vpc_end_points[endpoint.id]
 
 
-def _with_effects(upstream: Any) -> Any:
+def with_effects(upstream: Any) -> Any:
+    """Return moto's class of endpoints, with what they bring."""
+
     class VPCEndPoint(upstream):  # type: ignore[misc]
         """moto's endpoint, with AWS's interfaces, names and states, also when modified."""
 
@@ -118,22 +112,22 @@ def _names(endpoint: Any) -> list[dict[str, str]]:
     return entries
 
 
-def _check_creation(call: Call, backend: Any) -> None:
-    vpc = backend.get_vpc(call.get("VpcId"))
-    kind = call.parameters.setdefault("VpcEndpointType", "Gateway")
+def _check_creation(request: Request, backend: Any) -> None:
+    vpc = backend.get_vpc(request.form.text("VpcId"))
+    kind = request.form.setdefault("VpcEndpointType", "Gateway")
     if kind == "Gateway":
-        _check_gateway_service(call, backend)
-        _check_route_tables(call, vpc, backend)
+        _check_gateway_service(request, backend)
+        _check_route_tables(request, vpc, backend)
     elif kind == "Interface":
-        _check_interface_service(call, backend)
-        _check_subnets(call, vpc, backend)
-        _check_private_dns(call, vpc, backend)
+        _check_interface_service(request, backend)
+        _check_subnets(request, vpc, backend)
+        _check_private_dns(request, vpc, backend)
 
 
-def _check_gateway_service(call: Call, backend: Any) -> None:
+def _check_gateway_service(request: Request, backend: Any) -> None:
     """Refuse what has no gateway endpoint here: other services, and other regions' S3."""
-    name = call.get("ServiceName")
-    if name in (f"com.amazonaws.{call.region}.{service}" for service in GATEWAY_SERVICES):
+    name = request.form.text("ServiceName")
+    if name in (f"com.amazonaws.{request.region}.{service}" for service in GATEWAY_SERVICES):
         return
     if not (exists(name, backend) or exists_across_regions(name)):
         _refuse_unknown(name)
@@ -143,10 +137,10 @@ def _check_gateway_service(call: Call, backend: Any) -> None:
     )
 
 
-def _check_interface_service(call: Call, backend: Any) -> None:
-    name = call.get("ServiceName")
-    region = call.get("ServiceRegion") or call.region
-    if region == call.region:
+def _check_interface_service(request: Request, backend: Any) -> None:
+    name = request.form.text("ServiceName")
+    region = request.form.text("ServiceRegion") or request.region
+    if region == request.region:
         known = exists(name, backend)
     else:
         known = exists_across_regions(name) and name.split(".")[2] == region
@@ -158,8 +152,8 @@ def _refuse_unknown(name: str) -> None:
     refuse("InvalidServiceName", f"The Vpc Endpoint Service '{name}' does not exist")
 
 
-def _check_route_tables(call: Call, vpc: Any, backend: Any) -> None:
-    for table_id in call.list("RouteTableId"):
+def _check_route_tables(request: Request, vpc: Any, backend: Any) -> None:
+    for table_id in request.form.texts("RouteTableId"):
         table = backend.get_route_table(table_id)
         if table.vpc_id != vpc.id:
             refuse(
@@ -167,7 +161,7 @@ def _check_route_tables(call: Call, vpc: Any, backend: Any) -> None:
                 f"route table {table_id} and network {vpc.id} belong to different networks",
             )
         for endpoint in backend.vpc_end_points.values():
-            same = endpoint.service_name == call.get("ServiceName")
+            same = endpoint.service_name == request.form.text("ServiceName")
             if same and table_id in endpoint.route_table_ids:
                 refuse(
                     "RouteAlreadyExists",
@@ -176,9 +170,9 @@ def _check_route_tables(call: Call, vpc: Any, backend: Any) -> None:
                 )
 
 
-def _check_subnets(call: Call, vpc: Any, backend: Any) -> None:
+def _check_subnets(request: Request, vpc: Any, backend: Any) -> None:
     zones: set[str] = set()
-    for subnet_id in call.list("SubnetId"):
+    for subnet_id in request.form.texts("SubnetId"):
         subnet = backend.get_subnet(subnet_id)
         if subnet.vpc_id != vpc.id:
             refuse("InvalidParameter", f"Subnet {subnet_id} does not belong to VPC {vpc.id}.")
@@ -188,15 +182,15 @@ def _check_subnets(call: Call, vpc: Any, backend: Any) -> None:
                 f"Found another VPC endpoint subnet in the availability zone of {subnet_id}.",
             )
         zones.add(subnet.availability_zone)
-    if not call.list("SecurityGroupId"):
-        call.parameters["SecurityGroupId.1"] = backend.get_default_security_group(vpc.id).id
+    if not request.form.texts("SecurityGroupId"):
+        request.form["SecurityGroupId.1"] = backend.get_default_security_group(vpc.id).id
 
 
-def _check_private_dns(call: Call, vpc: Any, backend: Any) -> None:
+def _check_private_dns(request: Request, vpc: Any, backend: Any) -> None:
     """Refuse private names that the VPC cannot resolve, or that another endpoint has."""
-    foreign = call.get("ServiceRegion") not in ("", call.region)
-    call.parameters.setdefault("PrivateDnsEnabled", "false" if foreign else "true")
-    if not call.is_true("PrivateDnsEnabled"):
+    foreign = request.form.text("ServiceRegion") not in ("", request.region)
+    request.form.setdefault("PrivateDnsEnabled", "false" if foreign else "true")
+    if not request.form.is_true("PrivateDnsEnabled"):
         return
     if not (_is_on(vpc.enable_dns_support) and _is_on(vpc.enable_dns_hostnames)):
         refuse(
@@ -204,14 +198,14 @@ def _check_private_dns(call: Call, vpc: Any, backend: Any) -> None:
             "Enabling private DNS requires both enableDnsSupport and enableDnsHostnames VPC "
             f"attributes set to true for {vpc.id}",
         )
+    name = request.form.text("ServiceName")
     for endpoint in backend.vpc_end_points.values():
-        same = (endpoint.vpc_id, endpoint.service_name) == (vpc.id, call.get("ServiceName"))
+        same = (endpoint.vpc_id, endpoint.service_name) == (vpc.id, name)
         if same and endpoint.is_interface and _is_on(endpoint.private_dns_enabled):
             refuse(
                 "InvalidParameter",
                 "private-dns-enabled cannot be set because there is already a conflicting DNS "
-                f"domain for {'.'.join(reversed(call.get('ServiceName').split('.')))} in the VPC "
-                f"{vpc.id}",
+                f"domain for {'.'.join(reversed(name.split('.')))} in the VPC {vpc.id}",
             )
 
 

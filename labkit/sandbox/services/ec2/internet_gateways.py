@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from labkit.sandbox.upstream.moto_services import Call, refuse
+from labkit.sandbox.gateway.errors import refuse
+from labkit.sandbox.gateway.request import Request
 
 
 def gateway_of(vpc_id: str, backend: Any) -> Any:
@@ -19,9 +20,9 @@ def gateway_of(vpc_id: str, backend: Any) -> Any:
     return None
 
 
-def _check_attachment(call: Call, backend: Any) -> None:
-    gateway = backend.get_internet_gateway(call.get("InternetGatewayId"))
-    vpc = backend.get_vpc(call.get("VpcId"))
+def _check_attachment(request: Request, backend: Any) -> None:
+    gateway = backend.get_internet_gateway(request.form.text("InternetGatewayId"))
+    vpc = backend.get_vpc(request.form.text("VpcId"))
     if gateway.vpc:
         refuse(
             "Resource.AlreadyAssociated",
@@ -34,9 +35,9 @@ def _check_attachment(call: Call, backend: Any) -> None:
         )
 
 
-def _check_detachment(call: Call, backend: Any) -> None:
-    gateway = backend.get_internet_gateway(call.get("InternetGatewayId"))
-    if not gateway.vpc or gateway.vpc.id != call.get("VpcId"):
+def _check_detachment(request: Request, backend: Any) -> None:
+    gateway = backend.get_internet_gateway(request.form.text("InternetGatewayId"))
+    if not gateway.vpc or gateway.vpc.id != request.form.text("VpcId"):
         return
     if any(eni.public_ip for eni in backend.enis.values() if eni.vpc_id == gateway.vpc.id):
         refuse(
@@ -46,12 +47,12 @@ def _check_detachment(call: Call, backend: Any) -> None:
         )
 
 
-def _check_address(call: Call, backend: Any) -> None:
+def _check_address(request: Request, backend: Any) -> None:
     """Refuse a public address for an interface whose VPC has no internet gateway."""
-    if interface := backend.enis.get(call.get("NetworkInterfaceId")):
+    if interface := backend.enis.get(request.form.text("NetworkInterfaceId")):
         network = interface.vpc_id
-    elif call.get("InstanceId"):
-        network = backend.get_instance(call.get("InstanceId")).vpc_id
+    elif request.form.text("InstanceId"):
+        network = backend.get_instance(request.form.text("InstanceId")).vpc_id
     else:
         return
     if not gateway_of(network, backend):

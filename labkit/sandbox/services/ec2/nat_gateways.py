@@ -1,7 +1,7 @@
 """NAT gateways: pending before available, failed without a way out, and gone with their address.
 
 A public one needs an Elastic IP address and a VPC with an internet gateway. The states that take
-AWS minutes take `SECONDS` here. The seam is moto's class.
+AWS minutes take `SECONDS` here.
 Source: VPC User Guide, "NAT gateways" and "Troubleshoot NAT gateways".
 """
 
@@ -10,20 +10,13 @@ from __future__ import annotations
 import time
 from typing import Any
 
+from labkit.sandbox.gateway.errors import refuse
+from labkit.sandbox.gateway.request import Request
 from labkit.sandbox.services.ec2 import interfaces
 from labkit.sandbox.services.ec2.internet_gateways import gateway_of
-from labkit.sandbox.upstream import seams
-from labkit.sandbox.upstream.moto_services import Call, refuse
 
 SECONDS = 1.0
 """How long a NAT gateway is pending, and deleting."""
-
-
-def prepare() -> None:
-    """Take moto's class of NAT gateways."""
-    module = "moto.ec2.models.nat_gateways"
-    upstream = seams.use(module, "NatGateway", like="InstanceTrackerMeta")
-    seams.replace(module, "NatGateway", _with_states(upstream), like="InstanceTrackerMeta")
 
 
 def settle(backend: Any) -> None:
@@ -36,7 +29,9 @@ def settle(backend: Any) -> None:
             interfaces.remove(gateway._eni, backend)
 
 
-def _with_states(upstream: Any) -> Any:
+def with_states(upstream: Any) -> Any:
+    """Return moto's class of NAT gateways, with states."""
+
     class NatGateway(upstream):  # type: ignore[misc]
         """moto's NAT gateway, with AWS's states and an address of its subnet."""
 
@@ -65,19 +60,19 @@ def _with_states(upstream: Any) -> Any:
     return NatGateway
 
 
-def _check_creation(call: Call, backend: Any) -> None:
-    if call.get("AvailabilityMode") == "regional":
+def _check_creation(request: Request, backend: Any) -> None:
+    if request.form.text("AvailabilityMode") == "regional":
         refuse(
             "UnsupportedOperation",
             "The sandbox has no regional NAT gateways; create a zonal one in a subnet.",
         )
-    backend.get_subnet(call.get("SubnetId"))
-    call.parameters.setdefault("ConnectivityType", "public")
-    if call.get("ConnectivityType") == "private":
+    backend.get_subnet(request.form.text("SubnetId"))
+    request.form.setdefault("ConnectivityType", "public")
+    if request.form.text("ConnectivityType") == "private":
         return
-    if not call.get("AllocationId"):
+    if not request.form.text("AllocationId"):
         refuse("MissingParameter", "The request must include the AllocationId parameter.")
-    (address,) = backend.address_by_allocation([call.get("AllocationId")])
+    (address,) = backend.address_by_allocation([request.form.text("AllocationId")])
     if address.association_id:
         refuse(
             "Resource.AlreadyAssociated",
@@ -85,17 +80,21 @@ def _check_creation(call: Call, backend: Any) -> None:
         )
 
 
-def _check_deletion(call: Call, backend: Any) -> None:
-    gateway = backend.nat_gateways.get(call.get("NatGatewayId"))
+def _check_deletion(request: Request, backend: Any) -> None:
+    gateway_id = request.form.text("NatGatewayId")
+    gateway = backend.nat_gateways.get(gateway_id)
     if gateway is None or gateway.state == "deleted":
-        refuse("NatGatewayNotFound", f"The Nat Gateway {call.get('NatGatewayId')} was not found")
+        refuse(
+            "NatGatewayNotFound",
+            f"The Nat Gateway {request.form.text('NatGatewayId')} was not found",
+        )
 
 
-def _check_release(call: Call, backend: Any) -> None:
+def _check_release(request: Request, backend: Any) -> None:
     """Keep hands off an address that a NAT gateway holds."""
     for address in backend.addresses:
-        named = address.association_id == call.get("AssociationId") or (
-            call.get("PublicIp") == address.public_ip
+        named = address.association_id == request.form.text("AssociationId") or (
+            request.form.text("PublicIp") == address.public_ip
         )
         if named and address.eni is not None and address.eni.interface_type == "nat_gateway":
             refuse("AuthFailure", "You do not have permission to access the specified resource.")

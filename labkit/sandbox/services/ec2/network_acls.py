@@ -1,8 +1,7 @@
 """Network ACLs: a new one lets nothing through, and each subnet has exactly one of its own VPC.
 
 A network ACL ends in a rule that denies what no other rule decides, in both directions; moto gives
-it to the default ones only, and keeps the associations of subnets that are gone. The seam is moto's
-class.
+it to the default ones only, and keeps the associations of subnets that are gone.
 Source: VPC User Guide, "Custom network ACLs"; EC2 API Reference, "Error codes".
 """
 
@@ -12,20 +11,12 @@ from contextlib import suppress
 from ipaddress import ip_network
 from typing import Any
 
-from labkit.sandbox.upstream import seams
-from labkit.sandbox.upstream.moto_services import Call, refuse
+from labkit.sandbox.gateway.errors import refuse
+from labkit.sandbox.gateway.request import Request
+from labkit.sandbox.upstream.moto import network_acls
 
 LAST_RULE = 32767
 """The number of the rule that cannot be changed; rules of one's own come before it."""
-
-_MODULE = "moto.ec2.models.network_acls"
-
-
-def prepare() -> None:
-    """Take moto's class of network ACLs."""
-    upstream = seams.use(_MODULE, "NetworkAcl", like="InstanceTrackerMeta")
-    entry = seams.use(_MODULE, "NetworkAclEntry", like="InstanceTrackerMeta")
-    seams.replace(_MODULE, "NetworkAcl", _closed(upstream, entry), like="InstanceTrackerMeta")
 
 
 def settle(backend: Any) -> None:
@@ -39,7 +30,9 @@ def settle(backend: Any) -> None:
                 del acl._associations[association.id]
 
 
-def _closed(upstream: Any, entry: Any) -> Any:
+def closed(upstream: Any) -> Any:
+    """Return moto's class of network ACLs, which then let nothing through."""
+
     class NetworkAcl(upstream):  # type: ignore[misc]
         """moto's network ACL, which denies what it does not allow."""
 
@@ -52,7 +45,7 @@ def _closed(upstream: Any, entry: Any) -> Any:
             ports = dict.fromkeys(
                 ("icmp_code", "icmp_type", "port_range_from", "port_range_to", "ipv6_cidr_block")
             )
-            return entry(
+            return network_acls.NetworkAclEntry(
                 self.ec2_backend,
                 self.id,
                 rule_number=LAST_RULE,
@@ -66,21 +59,22 @@ def _closed(upstream: Any, entry: Any) -> Any:
     return NetworkAcl
 
 
-def _check_entry(call: Call, backend: Any) -> None:
-    number = int(call.get("RuleNumber"))
+def _check_entry(request: Request, backend: Any) -> None:
+    number = int(request.form.text("RuleNumber"))
     if not 1 <= number < LAST_RULE:
         refuse("InvalidParameterValue", f"Invalid value '{number}' for rule number")
-    if block := call.get("CidrBlock"):
+    if block := request.form.text("CidrBlock"):
         with suppress(ValueError):
             ip_network(block, strict=False)
             return
         refuse("InvalidParameterValue", f"CIDR block {block} is malformed")
 
 
-def _check_known_entry(call: Call, backend: Any) -> None:
-    _check_entry(call, backend)
-    acl, number = backend.get_network_acl(call.get("NetworkAclId")), int(call.get("RuleNumber"))
-    egress = call.is_true("Egress")
+def _check_known_entry(request: Request, backend: Any) -> None:
+    _check_entry(request, backend)
+    acl = backend.get_network_acl(request.form.text("NetworkAclId"))
+    number = int(request.form.text("RuleNumber"))
+    egress = request.form.is_true("Egress")
     if not any((e.rule_number, e.egress) == (number, egress) for e in acl.entries):
         refuse(
             "InvalidNetworkAclEntry.NotFound",
@@ -88,14 +82,15 @@ def _check_known_entry(call: Call, backend: Any) -> None:
         )
 
 
-def _check_deletion(call: Call, backend: Any) -> None:
-    acl = backend.get_network_acl(call.get("NetworkAclId"))
+def _check_deletion(request: Request, backend: Any) -> None:
+    acl = backend.get_network_acl(request.form.text("NetworkAclId"))
     if acl.default:
         refuse("InvalidParameterValue", f"Cannot delete default network ACL {acl.id}")
 
 
-def _check_association(call: Call, backend: Any) -> None:
-    acl, wanted = backend.get_network_acl(call.get("NetworkAclId")), call.get("AssociationId")
+def _check_association(request: Request, backend: Any) -> None:
+    acl = backend.get_network_acl(request.form.text("NetworkAclId"))
+    wanted = request.form.text("AssociationId")
     for other in backend.network_acls.values():
         for association in other.associations:
             if association.id != wanted:

@@ -1,6 +1,5 @@
 """Routes: only to what the VPC can reach, and a black hole when that is gone.
 
-The seam is moto's class of routes, for their state.
 Source: VPC User Guide, "Configure route tables"; EC2 API Reference, CreateRoute; the wording as
 EC2 answers it.
 """
@@ -11,18 +10,13 @@ from contextlib import suppress
 from ipaddress import IPv4Network
 from typing import Any
 
-from labkit.sandbox.upstream import seams
-from labkit.sandbox.upstream.moto_services import Call, refuse
+from labkit.sandbox.gateway.errors import refuse
+from labkit.sandbox.gateway.request import Request
 
 
-def prepare() -> None:
-    """Take moto's class of routes."""
-    module = "moto.ec2.models.route_tables"
-    upstream = seams.use(module, "Route", like="InstanceTrackerMeta")
-    seams.replace(module, "Route", _with_state(upstream), like="InstanceTrackerMeta")
+def with_state(upstream: Any) -> Any:
+    """Return moto's class of routes, with a state."""
 
-
-def _with_state(upstream: Any) -> Any:
     class Route(upstream):  # type: ignore[misc]
         """moto's route, which knows whether its target is still there."""
 
@@ -38,9 +32,9 @@ def _with_state(upstream: Any) -> Any:
     return Route
 
 
-def _check_route(call: Call, backend: Any) -> None:
-    table = backend.get_route_table(call.get("RouteTableId"))
-    gateway_id, nat_id = call.get("GatewayId"), call.get("NatGatewayId")
+def _check_route(request: Request, backend: Any) -> None:
+    table = backend.get_route_table(request.form.text("RouteTableId"))
+    gateway_id, nat_id = request.form.text("GatewayId"), request.form.text("NatGatewayId")
     if gateway_id.startswith("igw-"):
         gateway = backend.get_internet_gateway(gateway_id)
         if not gateway.vpc or gateway.vpc.id != table.vpc_id:
@@ -51,8 +45,8 @@ def _check_route(call: Call, backend: Any) -> None:
             refuse("InvalidNatGatewayID.NotFound", f"The natGateway ID '{nat_id}' does not exist")
         if nat.vpc_id != table.vpc_id:
             _refuse_as_foreign(table.id, "NAT gateway", nat_id)
-    if not call.get("NetworkInterfaceId") and not call.get("InstanceId"):
-        _check_destination(call.get("DestinationCidrBlock"), table)
+    if not request.form.text("NetworkInterfaceId") and not request.form.text("InstanceId"):
+        _check_destination(request.form.text("DestinationCidrBlock"), table)
 
 
 def _check_destination(destination: str, table: Any) -> None:
@@ -67,9 +61,9 @@ def _check_destination(destination: str, table: Any) -> None:
             )
 
 
-def _check_removal(call: Call, backend: Any) -> None:
-    table = backend.get_route_table(call.get("RouteTableId"))
-    destination = call.get("DestinationCidrBlock")
+def _check_removal(request: Request, backend: Any) -> None:
+    table = backend.get_route_table(request.form.text("RouteTableId"))
+    destination = request.form.text("DestinationCidrBlock")
     for route in table.routes:
         if route.local and route.destination_cidr_block == destination:
             refuse(
@@ -78,11 +72,11 @@ def _check_removal(call: Call, backend: Any) -> None:
             )
 
 
-def _check_association(call: Call, backend: Any) -> None:
-    if not call.get("SubnetId"):
+def _check_association(request: Request, backend: Any) -> None:
+    if not request.form.text("SubnetId"):
         return
-    table = backend.get_route_table(call.get("RouteTableId"))
-    subnet = backend.get_subnet(call.get("SubnetId"))
+    table = backend.get_route_table(request.form.text("RouteTableId"))
+    subnet = backend.get_subnet(request.form.text("SubnetId"))
     if subnet.vpc_id != table.vpc_id:
         _refuse_as_foreign(table.id, "subnet", subnet.id)
     for other in backend.route_tables.values():

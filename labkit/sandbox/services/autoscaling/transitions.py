@@ -16,7 +16,7 @@ TERMINATING = "autoscaling:EC2_INSTANCE_TERMINATING"
 
 
 @dataclass(frozen=True)
-class Stay:
+class Step:
     """One lifecycle state for some seconds; at a hook until it is completed, at the longest."""
 
     state: str
@@ -26,12 +26,12 @@ class Stay:
 
 
 @dataclass
-class Passage:
-    """What lies before an instance: its stays, and the state that it comes to in the end.
+class Transition:
+    """What lies before an instance: its steps, and the state that it comes to in the end.
 
     Attributes
     ----------
-    stays
+    steps
         The states that are left to pass.
     final
         The state after them.
@@ -39,7 +39,7 @@ class Passage:
         Whether a hook ended with ABANDON.
     """
 
-    stays: list[Stay]
+    steps: list[Step]
     final: str
     abandoned: bool = False
     _began: float = field(default_factory=time.monotonic)
@@ -47,22 +47,22 @@ class Passage:
     @property
     def state(self) -> str:
         """The lifecycle state as of the last `advance`."""
-        return self.stays[0].state if self.stays else self.final
+        return self.steps[0].state if self.steps else self.final
 
     @property
     def is_over(self) -> bool:
         """Whether the instance has come to its final state."""
-        return not self.stays
+        return not self.steps
 
     def advance(self) -> None:
         """Leave every state whose time is over."""
-        while self.stays and time.monotonic() - self._began >= self.stays[0].seconds:
-            self._began += self.stays[0].seconds
-            self._leave(self.stays[0].default)
+        while self.steps and time.monotonic() - self._began >= self.steps[0].seconds:
+            self._began += self.steps[0].seconds
+            self._leave(self.steps[0].default)
 
     def complete(self, hook: str, result: str) -> bool:
         """Leave a hook with `result`; tell whether the instance waited there."""
-        if not self.stays or self.stays[0].hook != hook:
+        if not self.steps or self.steps[0].hook != hook:
             return False
         self._began = time.monotonic()
         self._leave(result)
@@ -70,19 +70,19 @@ class Passage:
 
     def heartbeat(self, hook: str) -> bool:
         """Let the hook's time begin anew; tell whether the instance waited there."""
-        if not self.stays or self.stays[0].hook != hook:
+        if not self.steps or self.steps[0].hook != hook:
             return False
         self._began = time.monotonic()
         return True
 
     def _leave(self, result: str) -> None:
-        hook = self.stays.pop(0).hook
+        hook = self.steps.pop(0).hook
         if hook and result == "ABANDON":
             self.abandoned = True
-            self.stays.clear()
+            self.steps.clear()
 
 
-def passage(state: str, seconds: float, hooks: Iterable[Any], final: str) -> Passage:
+def transition_of(state: str, seconds: float, hooks: Iterable[Any], final: str) -> Transition:
     """Return the way through `state`, for `seconds`, and the waits of `hooks`, to `final`.
 
     Parameters
@@ -97,7 +97,7 @@ def passage(state: str, seconds: float, hooks: Iterable[Any], final: str) -> Pas
         For example `InService`.
     """
     waits = (
-        Stay(f"{state}:Wait", hook.heartbeat_timeout, hook.name, hook.default_result)
+        Step(f"{state}:Wait", hook.heartbeat_timeout, hook.name, hook.default_result)
         for hook in hooks
     )
-    return Passage([Stay(state, seconds), *waits], final)
+    return Transition([Step(state, seconds), *waits], final)
