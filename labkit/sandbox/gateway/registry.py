@@ -91,7 +91,7 @@ SERVICES = (
     Service("sns", "sns"),
     Service("sqs", "sqs"),
     Service("ssm", "ssm"),
-    Service("stepfunctions", "states"),
+    Service("stepfunctions", "states", "stepfunctions", ("ministack.services.stepfunctions",)),
     Service("sts", "sts"),
 )
 """Every service whose requests go through the whole pipeline."""

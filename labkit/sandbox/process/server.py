@@ -39,7 +39,6 @@ ADDITIONS = (
     "services.cloudwatch.alarm_actions",
     "services.cloudwatch.alarms",
     "services.cloudformation",
-    "services.stepfunctions",
     "services.s3.notifications",
     "services.s3.storage",
     "services.dynamodb",

@@ -7,6 +7,9 @@ from labkit.sandbox.upstream.module import UpstreamModule
 cloudwatch_logs = UpstreamModule(
     "ministack.services.cloudwatch_logs",
     {
+        "_create_log_stream": "(data)",
+        "_log_groups": "AccountRegionScopedDict",
+        "_put_log_events": "(data)",
         "_log_group_policies": "AccountRegionScopedDict",
         "_resource_policies": "AccountRegionScopedDict",
     },

@@ -35,7 +35,6 @@ NOT_YET = {
     "scheduler",
     "sns",
     "sqs",
-    "stepfunctions",
 }
 """Services whose files still import MiniStack or moto by themselves."""
 

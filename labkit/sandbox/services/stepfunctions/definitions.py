@@ -1,7 +1,6 @@
 """State machine definitions that AWS does not take: broken JSON, missing targets, dead ends.
 
-MiniStack looks at JSONata only. The seam is its check of a definition, before a machine is created
-or updated.
+MiniStack looks at JSONata only.
 Source: Amazon States Language specification; Step Functions API Reference, CreateStateMachine
 (InvalidDefinition) and ValidateStateMachineDefinition.
 """
@@ -12,12 +11,6 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
-from ministack.services import stepfunctions
-
-from labkit.sandbox.upstream import seams
-
-MODULE = stepfunctions.__name__
-
 REQUIRED = {"Choice": "Choices", "Map": "", "Parallel": "Branches", "Task": "Resource"}
 """The field that a state must have, by type; a Map has its states under one of two names."""
 
@@ -27,24 +20,20 @@ TERMINAL = ("Fail", "Succeed")
 Definition = dict[str, Any]
 
 
-def install() -> None:
-    """Take the check of a definition, and the operation that only checks."""
+def check(upstream: Any, definition_str: Any) -> str | None:
+    """Return why AWS does not take a definition; None if it does."""
+    problem = next(problems(definition_str), None)
+    refusal: str | None = upstream(definition_str) if problem is None else problem
+    return f"Invalid State Machine Definition: '{refusal}'" if refusal else None
 
-    def check(definition_str: Any) -> str | None:
-        problem = next(problems(definition_str), None)
-        refusal: str | None = upstream(definition_str) if problem is None else problem
-        return f"Invalid State Machine Definition: '{refusal}'" if refusal else None
 
-    def validate(data: dict[str, Any]) -> Any:
-        found = list(problems(data.get("definition")))
-        diagnostics = [
-            {"severity": "ERROR", "code": text.partition(":")[0], "message": text} for text in found
-        ]
-        result = "FAIL" if found else "OK"
-        return stepfunctions.json_response({"result": result, "diagnostics": diagnostics})
-
-    upstream = seams.replace(MODULE, "_validate_definition_jsonata", check, like="(definition_str)")
-    seams.replace(MODULE, "_validate_state_machine_definition", validate, like="(data)")
+def validation(definition: str) -> dict[str, Any]:
+    """Return what ValidateStateMachineDefinition answers."""
+    found = list(problems(definition))
+    diagnostics = [
+        {"severity": "ERROR", "code": text.partition(":")[0], "message": text} for text in found
+    ]
+    return {"result": "FAIL" if found else "OK", "diagnostics": diagnostics}
 
 
 def problems(text: Any) -> Iterator[str]:

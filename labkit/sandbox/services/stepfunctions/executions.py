@@ -1,7 +1,6 @@
 """Walking a state machine: the same walk for the machine itself, a branch and an iteration.
 
-The seams are MiniStack's walk of an execution, and its StopExecution. How an execution is stored,
-described and listed is MiniStack's.
+How an execution is stored, described and listed is MiniStack's.
 Source: Step Functions Developer Guide, "Discovering workflow state types".
 """
 
@@ -14,8 +13,7 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-from ministack.services import stepfunctions
-
+from labkit.sandbox.gateway.errors import AwsError
 from labkit.sandbox.services.stepfunctions import express, history, log
 from labkit.sandbox.services.stepfunctions.history import (
     ABORTABLE,
@@ -31,9 +29,8 @@ from labkit.sandbox.services.stepfunctions.states import flow, map_runs, maps, s
 from labkit.sandbox.services.stepfunctions.states.flow import Result, finish
 from labkit.sandbox.services.stepfunctions.states.retries import caught, with_retries
 from labkit.sandbox.services.stepfunctions.states.run import Run, State
-from labkit.sandbox.upstream import seams
+from labkit.sandbox.upstream.stepfunctions import stepfunctions
 
-MODULE = stepfunctions.__name__
 LOG = logging.getLogger(__name__)
 
 FLOW: dict[str, Callable[[Run, State, Any], Result]] = {
@@ -52,14 +49,6 @@ WORK: dict[str, Callable[[Run, State, Any], Any]] = {
 """States that can be tried again and whose errors can be caught."""
 
 _running: dict[str, Line] = {}
-
-
-def install() -> None:
-    """Take the walk of an execution, and its stop."""
-    seams.replace(MODULE, "_run_execution", run, like="(exec_arn)")
-    seams.replace(MODULE, "_stop_execution", stop, like="(data)")
-    seams.replace(MODULE, "_send_task_failure", fail_task, like="(data)")
-    _describe_without_what_is_not_there()
 
 
 def run(exec_arn: str) -> None:
@@ -224,40 +213,22 @@ def _time_out(execution: Execution, definition: State) -> threading.Timer | None
     return timer
 
 
-def _describe_without_what_is_not_there() -> None:
-    def describe(data: dict[str, Any]) -> Any:
-        status, headers, body = upstream(data)
-        answer = json.loads(body)
-        if status == 200 and answer.get("output") is None:
-            answer = {k: v for k, v in answer.items() if k not in ("output", "outputDetails")}
-            body = json.dumps(answer).encode()
-        return status, headers, body
+def stop(executionArn: str, error: str = "", cause: str = "") -> dict[str, Any]:  # noqa: N803
+    """Abort what an execution is doing; return what StopExecution answers.
 
-    upstream = seams.replace(MODULE, "_describe_execution", describe, like="(data)")
-
-
-def fail_task(data: dict[str, Any]) -> Any:
-    """Answer SendTaskFailure: an error or a cause that is not given is null."""
-    task = stepfunctions._task_tokens.get(data.get("taskToken"))
-    if task is None:
-        text = f"Task Timed Out: '{data.get('taskToken')}'"
-        return stepfunctions.error_response_json("TaskDoesNotExist", text, 400)
-    task["error"] = {"Error": data.get("error"), "Cause": data.get("cause")}
-    task["event"].set()
-    return stepfunctions.json_response({})
-
-
-def stop(data: dict[str, Any]) -> Any:
-    """Answer StopExecution: what the execution is doing is aborted."""
-    execution = stepfunctions._executions.get(data.get("executionArn"))
+    Raises
+    ------
+    labkit.sandbox.gateway.errors.AwsError
+        `ExecutionDoesNotExist`.
+    """
+    execution = stepfunctions._executions.get(executionArn)
     if execution is None:
-        text = f"Execution Does Not Exist: '{data.get('executionArn')}'"
-        return stepfunctions.error_response_json("ExecutionDoesNotExist", text, 400)
-    given = {name: data[name] for name in ("error", "cause") if data.get(name)}
-    line = _running.get(execution["executionArn"], Line(execution, len(execution["events"])))
+        raise AwsError(f"Execution Does Not Exist: '{executionArn}'", "ExecutionDoesNotExist")
+    given = {name: text for name, text in (("error", error), ("cause", cause)) if text}
+    line = _running.get(executionArn, Line(execution, len(execution["events"])))
     with history.locked():
         if execution["status"] == "RUNNING" and line.doing in ABORTABLE:
             line.append(f"{line.doing}StateAborted")
         _end(execution, "ABORTED", given, line)
-    stopped = execution["stopDate"] or time.time()
-    return stepfunctions.json_response({"stopDate": stopped})
+    moment = timestamps.parse(execution["stopDate"])
+    return {"stopDate": moment.timestamp() if moment else time.time()}

@@ -13,11 +13,10 @@ import uuid
 from collections.abc import Callable
 from typing import Any
 
-from ministack.services import cloudwatch_logs
-
 from labkit.sandbox.services.stepfunctions.history import Event, kind_of_details
 from labkit.sandbox.services.stepfunctions.language import timestamps
 from labkit.sandbox.services.stepfunctions.language.scope import compact
+from labkit.sandbox.upstream.logs import cloudwatch_logs
 
 FATAL = ("ExecutionAborted", "ExecutionFailed", "ExecutionTimedOut")
 """What the level FATAL lets through."""

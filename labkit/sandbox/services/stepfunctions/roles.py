@@ -1,8 +1,7 @@
 """What a state machine may do: what its role allows, if Step Functions may assume it.
 
 MiniStack checks neither. What an optimized integration takes is in a table here; what an AWS SDK
-integration takes is found in the request that it sends, as for a request from outside. The seams
-are the making of a machine, and the call of another service's API.
+integration takes is found in the request that it sends, as for a request from outside.
 Source: Step Functions Developer Guide, "How Step Functions generates IAM policies for integrated
 services" and "Handling errors in Step Functions workflows". The errors of Lambda, SQS and SNS are
 AWS's; the others are made like them.
@@ -15,17 +14,12 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Any
 
-from ministack import app
-from ministack.core import iam_actions
-from ministack.core.responses import get_account_id, get_region
-from ministack.services import stepfunctions
-
 from labkit.sandbox.gateway import permissions
 from labkit.sandbox.services.stepfunctions.language.errors import StateError
 from labkit.sandbox.services.stepfunctions.states.run import Run
-from labkit.sandbox.upstream import seams
-
-MODULE = stepfunctions.__name__
+from labkit.sandbox.upstream.app import app, responses
+from labkit.sandbox.upstream.iam import actions
+from labkit.sandbox.upstream.stepfunctions import stepfunctions
 
 SDK = "arn:aws:states:::aws-sdk:"
 
@@ -48,25 +42,17 @@ _calling: ContextVar[tuple[Run, str] | None] = ContextVar("calling", default=Non
 """The run that calls by an AWS SDK integration, and the service's name in errors."""
 
 
-def install() -> None:
-    """Take the making of a machine, and the calls of AWS SDK integrations."""
-    _check_trust()
-    _check_sdk_calls()
-
-
-def _check_trust() -> None:
-    def create(data: dict[str, Any]) -> Any:
-        role = data.get("roleArn", "")
-        if ":role/" in role and not permissions.role_trusts(role, permissions.STATES):
-            return stepfunctions.error_response_json(
-                "AccessDeniedException",
-                f"Neither the global service principal {permissions.STATES}, nor the regional one "
-                "is authorized to assume the provided role.",
-                400,
-            )
-        return upstream(data)
-
-    upstream = seams.replace(MODULE, "_create_state_machine", create, like="(data)")
+def create(upstream: Any, data: dict[str, Any]) -> Any:
+    """Refuse a machine whose role Step Functions may not assume."""
+    role = data.get("roleArn", "")
+    if ":role/" in role and not permissions.role_trusts(role, permissions.STATES):
+        return stepfunctions.error_response_json(
+            "AccessDeniedException",
+            f"Neither the global service principal {permissions.STATES}, nor the regional one "
+            "is authorized to assume the provided role.",
+            400,
+        )
+    return upstream(data)
 
 
 @contextmanager
@@ -145,27 +131,21 @@ OPTIMIZED: dict[str, Callable[[Given], Iterator[Need]]] = {
 """The optimized integrations, and what each takes."""
 
 
-def _check_sdk_calls() -> None:
-    def call(
-        handler: Any,
-        method: str,
-        path: str,
-        headers: Any,
-        body: Any,
-        query: Any,
-        timeout: Any = None,
-    ) -> Any:
-        if calling := _calling.get():
-            content = body if isinstance(body, bytes) else str(body).encode()
-            _check_request(*calling, handler, (method, path, headers, content, query))
-        return upstream(handler, method, path, headers, body, query, timeout)
-
-    upstream = seams.replace(
-        app.__name__,
-        "call_service_handler_sync",
-        call,
-        like="(handler, method, path, headers, body, query_params, timeout=None)",
-    )
+def call(
+    upstream: Any,
+    handler: Any,
+    method: str,
+    path: str,
+    headers: Any,
+    body: Any,
+    query: Any,
+    timeout: Any = None,
+) -> Any:
+    """Check a call of an AWS SDK integration on its way."""
+    if calling := _calling.get():
+        content = body if isinstance(body, bytes) else str(body).encode()
+        _check_request(*calling, handler, (method, path, headers, content, query))
+    return upstream(handler, method, path, headers, body, query, timeout)
 
 
 def _check_request(run: Run, sdk_name: str, handler: Any, request: tuple[Any, ...]) -> None:
@@ -174,15 +154,16 @@ def _check_request(run: Run, sdk_name: str, handler: Any, request: tuple[Any, ..
     service = next(name for name, one in app.SERVICE_HANDLERS.items() if one is handler)
     parameters = app._routing_params(method, path, headers, body, query)
     read = (service, method, path, headers, body, parameters)
-    action = iam_actions.extract_iam_action(*read) or f"{service}:*"
-    target = iam_actions.extract_resource_arn(*read, get_region(), get_account_id())
+    action = actions.extract_iam_action(*read) or f"{service}:*"
+    target = actions.extract_resource_arn(*read, responses.get_region(), responses.get_account_id())
     _check(run, (action, target), f"{sdk_name}.{sdk_name}Exception", sdk_name)
 
 
 def _arn(service: str, prefix: str, name: Any) -> str:
     if str(name).startswith("arn:"):
         return str(name)
-    return f"arn:aws:{service}:{get_region()}:{get_account_id()}:{prefix}{name or ''}"
+    region, account = responses.get_region(), responses.get_account_id()
+    return f"arn:aws:{service}:{region}:{account}:{prefix}{name or ''}"
 
 
 def _check(run: Run, need: Need, error: str, service: str) -> None:

@@ -13,14 +13,14 @@ import uuid
 from email.utils import format_datetime
 from typing import Any
 
-from ministack.services import stepfunctions
-
 from labkit.sandbox.services.stepfunctions import roles
 from labkit.sandbox.services.stepfunctions.language import errors
 from labkit.sandbox.services.stepfunctions.language.errors import StateError
 from labkit.sandbox.services.stepfunctions.language.scope import compact
 from labkit.sandbox.services.stepfunctions.states import nested
 from labkit.sandbox.services.stepfunctions.states.run import Run
+from labkit.sandbox.upstream.app import responses
+from labkit.sandbox.upstream.stepfunctions import stepfunctions
 
 OPTIMIZED = "arn:aws:states:::"
 SDK = "arn:aws:states:::aws-sdk:"
@@ -116,7 +116,7 @@ def _function_arn(resource: str, parameters: Any) -> str:
     named = parameters.get("FunctionName", "") if ":lambda:invoke" in resource else resource
     if str(named).startswith("arn:"):
         return str(named)
-    region, account = stepfunctions.get_region(), stepfunctions.get_account_id()
+    region, account = responses.get_region(), responses.get_account_id()
     arn = f"arn:aws:lambda:{region}:{account}:function:{named}"
     return arn if arn.count(":") > 6 else f"{arn}:$LATEST"
 

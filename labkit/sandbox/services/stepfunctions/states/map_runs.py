@@ -14,8 +14,6 @@ from concurrent.futures import wait
 from dataclasses import dataclass
 from typing import Any
 
-from ministack.services import stepfunctions
-
 from labkit.sandbox.services.stepfunctions.history import Line, told
 from labkit.sandbox.services.stepfunctions.language import errors, jsonata, payloads, timestamps
 from labkit.sandbox.services.stepfunctions.language.errors import StateError
@@ -24,6 +22,7 @@ from labkit.sandbox.services.stepfunctions.states import maps
 from labkit.sandbox.services.stepfunctions.states.run import LOOK_SECONDS, Run, State
 from labkit.sandbox.services.stepfunctions.states.side_by_side import selected
 from labkit.sandbox.services.stepfunctions.states.tasks import on_a_thread
+from labkit.sandbox.upstream.stepfunctions import stepfunctions
 
 COUNTS = (
     "pending", "running", "succeeded", "failed", "timedOut", "aborted", "total", "resultsWritten",

@@ -8,12 +8,11 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from ministack.services import stepfunctions
-
 from labkit.sandbox.services.stepfunctions.language import errors
 from labkit.sandbox.services.stepfunctions.language.errors import StateError
 from labkit.sandbox.services.stepfunctions.language.scope import compact
 from labkit.sandbox.services.stepfunctions.states.run import LOOK_SECONDS, Run
+from labkit.sandbox.upstream.stepfunctions import stepfunctions
 
 
 def start(parameters: Any) -> dict[str, Any]:

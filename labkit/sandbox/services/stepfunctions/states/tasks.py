@@ -16,9 +16,6 @@ from contextvars import copy_context
 from dataclasses import dataclass
 from typing import Any
 
-from ministack.core.responses import get_region
-from ministack.services import stepfunctions
-
 from labkit.sandbox.services.stepfunctions.history import told
 from labkit.sandbox.services.stepfunctions.language import errors, jsonata, paths, payloads
 from labkit.sandbox.services.stepfunctions.language.errors import StateError
@@ -26,6 +23,8 @@ from labkit.sandbox.services.stepfunctions.language.scope import compact
 from labkit.sandbox.services.stepfunctions.states import integrations
 from labkit.sandbox.services.stepfunctions.states.flow import Result, finish
 from labkit.sandbox.services.stepfunctions.states.run import LOOK_SECONDS, Run, State
+from labkit.sandbox.upstream.app import responses
+from labkit.sandbox.upstream.stepfunctions import stepfunctions
 
 CALLBACK = ".waitForTaskToken"
 
@@ -139,7 +138,7 @@ def _seconds(run: Run, state: State, given: Any, field: str) -> int | None:
 def _schedule(run: Run, task: Task) -> None:
     details: dict[str, Any] = dict(task.names)
     if task.kind == "Task":
-        details |= {"region": get_region(), "parameters": compact(task.parameters)}
+        details |= {"region": responses.get_region(), "parameters": compact(task.parameters)}
     else:
         details |= {"resource": task.resource, **told("input", task.parameters)}
     limits = {"timeoutInSeconds": task.timeout, "heartbeatInSeconds": task.heartbeat}
