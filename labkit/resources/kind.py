@@ -129,6 +129,9 @@ class Kind(ABC):
     """Operations around it that leave nothing behind → why."""
     deletes: ClassVar[Mapping[str, str]] = each("")
     """Operations that delete it → the parameter that names it."""
+    addresses: ClassVar[Mapping[str, str]] = each("")
+    """Operations that change it, and whose first required parameter names a part of it → the
+    parameter that names it."""
     after: ClassVar[tuple[str, ...]] = ()
     """Names of the kinds that have to be gone before it."""
     missing: ClassVar[frozenset[str]]
@@ -179,6 +182,10 @@ class Kind(ABC):
 
     def alongside(self, get_client: GetClient, resource_id: str) -> Iterable[tuple[str, str]]:
         """Return kind and name of what AWS made alongside, for when no journal knows it."""
+        return ()
+
+    def wholes(self, get_client: GetClient, part: str) -> Iterable[str]:
+        """Return the ids of what a part belongs to that no create call gave an id for."""
         return ()
 
     def leaves(self, params: Mapping[str, Any]) -> str:

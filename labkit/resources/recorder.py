@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, assert_never
 
 import jmespath
@@ -20,10 +21,11 @@ from labkit.resources.classification import (
     Refuses,
     classify,
 )
-from labkit.resources.journal import Item, Journal
-from labkit.resources.kind import Create, Kind
+from labkit.resources.journal import Journal
+from labkit.resources.kind import Create, GetClient, Kind
 from labkit.resources.kinds import KINDS
 from labkit.resources.lock import is_held
+from labkit.resources.own_only import OwnOnly
 from labkit.resources.run import TAG_PREFIX, new_id
 
 UNDER_WAY = "labkit_under_way"
@@ -31,15 +33,6 @@ UNDER_WAY = "labkit_under_way"
 
 NOT_ANSWERED_BY_AWS = 408
 """HTTP status "request timeout": the one client error that leaves open what was done."""
-
-BY_ITS_PARTS = frozenset(["autoscaling", "ec2"])
-"""Services whose calls name parts that no create call gave an id for: instances, associations,
-a VPC's own route table. There the student policy, which goes by tags, keeps others' things safe."""
-
-BY_HANDLE = frozenset(
-    [("logs", "CancelExportTask"), ("logs", "StopQuery"), ("sqs", "CancelMessageMoveTask")]
-)
-"""Calls that end what the caller began, by a handle that says nothing of the resource."""
 
 
 @dataclass(frozen=True)
@@ -73,40 +66,46 @@ class Recorder:
     def __init__(self, journal: Journal, cap_usd: float = CAP_USD) -> None:
         self._journal = journal
         self._cap = Cap(journal, cap_usd)
+        self._own_only = OwnOnly(journal)
 
     def attach(self, client: Any) -> None:
         """Listen to a client's events."""
-        events = client.meta.events
-        events.register("provide-client-params", self._prepare)
+        events, get_client = client.meta.events, client.labkit_conduct.clients
+        events.register("provide-client-params", partial(self._prepare, get_client))
         events.register("before-call", self._intend)
         events.register("after-call", self._settle)
         events.register("after-call-error", self._lose)
 
     def _prepare(
-        self, params: dict[str, Any], model: Any, context: dict[str, Any], **_: Any
+        self,
+        get_client: GetClient,
+        params: dict[str, Any],
+        model: Any,
+        context: dict[str, Any],
+        **_: Any,
     ) -> Any:
-        verdict = classify(model.service_model.service_name, model.name)
-        match verdict:
+        does = classify(model.service_model.service_name, model.name)
+        match does:
             case Passes():
                 return None
             case Refuses(why):
                 raise Refused(f"{model.name} was not sent: {why}. Nothing was created or changed.")
             case Adds(kind, parameter):
-                self._require_own(kind, params.get(parameter), model.name)
+                self._require_part(kind, parameter, params, model, get_client)
                 self._note_implied(kind, params)
                 return None
             case Deletes(kind, parameter):
-                self._require_mention(params, model)
-                item = self._own(kind, params.get(parameter))
+                self._require_change(params, model, get_client)
+                item = self._own_only.item(kind, params.get(parameter))
                 if item is not None:
                     context[UNDER_WAY] = _Deletion(item.op)
                 return None
             case Changes():
-                self._require_mention(params, model)
+                self._require_change(params, model, get_client)
                 return None
             case Creates(kind, create):
                 return self._prepare_create(kind, create, params, model, context)
-        assert_never(verdict)
+        assert_never(does)
 
     def _prepare_create(
         self,
@@ -123,7 +122,8 @@ class Recorder:
             )
         name = "" if create.name is None else params.get(create.name)
         if create.only_changes(params):
-            self._require_own(kind, name, model.name)
+            if isinstance(name, str):
+                self._own_only.require(kind, name, model.name)
             return None
         if not isinstance(name, str):
             return self._leave_to_botocore(create, model)
@@ -131,7 +131,7 @@ class Recorder:
             self._require_name(create, name, model.name)
         if create.within is not None:
             parameter, owner = create.within
-            self._require_own(KINDS[owner], params.get(parameter), model.name)
+            self._require_given(KINDS[owner], parameter, params, model)
         if self._journal.run.target == "aws":
             self._cap.require_room(kind.name, clock().now())
         marker = self._journal.run.marker
@@ -185,24 +185,35 @@ class Recorder:
         if isinstance(under_way := context.get(UNDER_WAY), _Creation):
             self._journal.unanswered(under_way.op)
 
-    def _own(self, kind: Kind, given: Any) -> Item | None:
-        if not isinstance(given, str):
-            return None
-        wanted = kind.identify(given)
-        for item in self._journal.open_items():
-            known = item.name if item.id is None else kind.identify(item.id)
-            if item.kind == kind.name and wanted == known:
-                return item
-        return None
-
-    def _require_own(self, kind: Kind, given: Any, operation: str) -> None:
-        self._require_open(operation)
-        if isinstance(given, str) and self._own(kind, given) is None:
+    def _require_given(
+        self, kind: Kind, parameter: str, params: dict[str, Any], model: Any
+    ) -> None:
+        """Refuse a call that does not say in what of the run's it makes something."""
+        given = params.get(parameter)
+        if isinstance(given, str):
+            self._own_only.require(kind, given, model.name)
+        elif given is None and parameter not in model.input_shape.required_members:
             raise Refused(
-                f"{operation} was not sent: the {kind.name} {given} was not created in this run, "
-                "and labkit adds only to what is its own. Has the cell that creates it been run? "
-                "lab.resources() lists what there is."
+                f"{model.name} was not sent: without {parameter} it would add to something that "
+                f"was not created in this run. Give it the {kind.name} of this run."
             )
+
+    def _require_part(
+        self,
+        kind: Kind,
+        parameter: str,
+        params: dict[str, Any],
+        model: Any,
+        get_client: GetClient,
+    ) -> None:
+        """Let a call add only to what is the run's, by whichever of its parameters it says so."""
+        self._require_open(model.name)
+        given = params.get(parameter)
+        if given is not None:
+            if isinstance(given, str):
+                self._own_only.require(kind, given, model.name)
+        elif parameter not in model.input_shape.required_members:
+            self._own_only.require_addressed(params, model, get_client)
 
     def _note_implied(self, kind: Kind, params: dict[str, Any]) -> None:
         known = {(item.kind, item.name) for item in self._journal.open_items()}
@@ -210,28 +221,21 @@ class Recorder:
             if pair not in known:
                 self._journal.imply(*pair)
 
-    def _require_mention(self, params: dict[str, Any], model: Any) -> None:
-        """Let a change pass only where its parameters name something of the run's."""
-        service, given = model.service_model.service_name, set(_strings(params))
+    def _require_change(self, params: dict[str, Any], model: Any, get_client: GetClient) -> None:
+        """Let a change pass only where it is about something of the run's, and leaves nothing."""
+        service = model.service_model.service_name
         for kind in (kind for kind in KINDS.values() if kind.service == service):
             if left := kind.leaves(params):
                 raise Refused(
                     f"{model.name} was not sent: it would leave behind {left}. labkit could not "
                     "take that away."
                 )
-        if any(text.startswith(TAG_PREFIX) for text in given):
+        if any(text.startswith(TAG_PREFIX) for text in _strings(params)):
             raise Refused(
                 f"{model.name} was not sent: it names one of the tags {TAG_PREFIX}…, by which the "
                 "teardown knows what is its own. Use other tags."
             )
-        if service in BY_ITS_PARTS or (service, model.name) in BY_HANDLE:
-            return
-        known = {item.id for item in self._journal.items() if item.id} | {self._journal.run.marker}
-        if not any(own in text for text in given for own in known):
-            raise Refused(
-                f"{model.name} was not sent: nothing that it names was created in this run, and "
-                "labkit changes only what is its own. lab.resources() lists what there is."
-            )
+        self._own_only.require_addressed(params, model, get_client)
 
     def _require_name(self, create: Create, name: str, operation: str) -> None:
         if self._journal.run.marker not in name:

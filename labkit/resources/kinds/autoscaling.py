@@ -8,6 +8,8 @@ from labkit.resources.billing import Billing
 from labkit.resources.kind import Create, Found, GetClient, Kind, each, no_such, pages, tag_map
 
 BY = "AutoScalingGroupName"
+INSTANCE = "i-"
+"""How the ids of instances begin, which a group launches by itself."""
 
 
 class AutoScalingGroup(Kind):
@@ -41,6 +43,7 @@ class AutoScalingGroup(Kind):
         "SuspendProcesses",
     )
     deletes = each(BY, "DeleteAutoScalingGroup")
+    addresses = each(BY, "DeletePolicy")
     missing = frozenset(["labkit.NotFound"])
     busy = frozenset(["ResourceInUse", "ResourceInUseFault", "ScalingActivityInProgress"])
     pace_s = 5.0
@@ -62,6 +65,11 @@ class AutoScalingGroup(Kind):
             f"AutoScalingGroups[].{BY}",
         )
         return (name for name in names if marker in name)
+
+    def wholes(self, get_client: GetClient, part: str) -> Iterable[str]:
+        if part.startswith(INSTANCE):
+            found = get_client("autoscaling").describe_auto_scaling_instances(InstanceIds=[part])
+            yield from (one[BY] for one in found["AutoScalingInstances"])
 
     def quiesce(self, get_client: GetClient, resource_id: str) -> None:
         get_client("autoscaling").update_auto_scaling_group(

@@ -39,6 +39,7 @@ class Stack(Kind):
         "SignalResource",
     )
     deletes = each("StackName", "DeleteStack")
+    addresses = each("StackName", "DeleteChangeSet")
     missing = frozenset(["labkit.NotFound"])
     busy = frozenset(["OperationInProgressException", "OperationStatusCheckFailed"])
     pace_s = 5.0

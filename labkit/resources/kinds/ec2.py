@@ -70,6 +70,10 @@ class Ec2Kind(Kind):
     """The listing's parameter for filters."""
     tags: ClassVar[str] = "Tags"
     """Where an item has its tags."""
+    ids: ClassVar[str] = "-"
+    """How its ids begin, if a VPC has one of its own that nobody created."""
+    parts_by: ClassVar[Mapping[str, str]] = each("")
+    """How the ids of its parts begin → the filter of the listing that finds it by one."""
 
     def __init_subclass__(
         cls, noun: str, key: str = "", verb: str = "Delete", many: bool = False
@@ -96,6 +100,23 @@ class Ec2Kind(Kind):
         given = resource_id if parameter == self.key else [resource_id]
         getattr(get_client("ec2"), _method(operation))(**{parameter: given})
 
+    def wholes(self, get_client: GetClient, part: str) -> Iterable[str]:
+        client = get_client("ec2")
+        for prefix, name in self.parts_by.items():
+            if part.startswith(prefix):
+                by = {self.filters: [{"Name": name, "Values": [part]}]}
+                for item in self.described(client, **by):
+                    yield from (item[self.key], *self.belongs_to(item))
+        if part.startswith(self.ids):
+            for item in self.one(client, part):
+                yield from self.belongs_to(item)
+
+    def belongs_to(self, item: Mapping[str, Any]) -> Iterator[str]:
+        """Yield the id of its run, and of the VPC that made it for itself."""
+        yield tag_map(item.get(self.tags, [])).get(RUN_TAG, "")
+        if is_a_vpcs_own(item):
+            yield item["VpcId"]
+
     def one(self, client: Any, resource_id: str) -> Iterator[Any]:
         """Yield the item with this id, if there is one."""
         return self.described(client, **{f"{self.key}s": [resource_id]})
@@ -112,6 +133,12 @@ class Ec2Kind(Kind):
         """Return an item of the listing as it is looked at here."""
         tags = tag_map(item.get(self.tags, []))
         return Found(item[self.key], tags.get("Name", ""), tags)
+
+
+def is_a_vpcs_own(item: Mapping[str, Any]) -> bool:
+    """Tell whether a VPC made it for itself: its main route table, its ACL and security group."""
+    main = any(one.get("Main") for one in item.get("Associations", []))
+    return main or item.get("IsDefault") is True or item.get("GroupName") == "default"
 
 
 def _method(operation: str) -> str:

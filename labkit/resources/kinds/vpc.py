@@ -36,6 +36,7 @@ class Vpc(Ec2Kind, noun="Vpc"):
     name = "VPC"
     creates = (create("Vpc", "vpc"),)
     parts = each("VpcId", "AssociateVpcCidrBlock")
+    parts_by = each("cidr-block-association.association-id", "vpc-cidr-assoc-")
     after = (
         "subnet",
         "internet gateway",
@@ -94,6 +95,8 @@ class RouteTable(Ec2Kind, noun="RouteTable"):
         "ReplaceRoute",
         "ReplaceRouteTableAssociation",
     )
+    ids = "rtb-"
+    parts_by = each("association.route-table-association-id", "rtbassoc-")
     after = ("VPC endpoint",)
     missing = missing("InvalidRouteTableID.NotFound")
     exists = MappingProxyType(
@@ -155,6 +158,7 @@ class ElasticIp(Ec2Kind, noun="Address", key="AllocationId", verb="Release"):
         ),
     )
     parts = each("AllocationId", "AssociateAddress")
+    parts_by = each("association-id", "eipassoc-")
     after = ("NAT gateway", "load balancer", "network interface")
     missing = missing("InvalidAllocationID.NotFound")
     busy = frozenset(["InvalidIPAddress.InUse", "AuthFailure"])
@@ -190,6 +194,7 @@ class NetworkInterface(Ec2Kind, noun="NetworkInterface"):
         ["DependencyViolation", "InvalidParameterValue", "InvalidNetworkInterface.InUse"]
     )
     tags = "TagSet"
+    parts_by = each("attachment.attachment-id", "eni-attach-")
     billing = FREE
 
     def delete(self, get_client: GetClient, resource_id: str) -> None:
@@ -217,6 +222,7 @@ class SecurityGroup(Ec2Kind, noun="SecurityGroup", key="GroupId"):
         ),
     )
     parts = each("GroupId", "AuthorizeSecurityGroupEgress", "AuthorizeSecurityGroupIngress")
+    ids = "sg-"
     after = ("launch template", *WITH_INTERFACES)
     missing = missing("InvalidGroup.NotFound", "InvalidGroupId.NotFound")
     exists = each(
@@ -250,6 +256,8 @@ class NetworkAcl(Ec2Kind, noun="NetworkAcl"):
         "ReplaceNetworkAclAssociation",
         "ReplaceNetworkAclEntry",
     )
+    ids = "acl-"
+    parts_by = each("association.association-id", "aclassoc-")
     missing = missing("InvalidNetworkAclID.NotFound")
     exists = each(Exists("NetworkAclEntryAlreadyExists"), "CreateNetworkAclEntry")
     billing = FREE

@@ -103,9 +103,9 @@ def test_changing_or_deleting_what_is_not_the_runs_is_refused(
     url = plain("sqs").create_queue(QueueName="somebody-elses")["QueueUrl"]
     sqs = lab.client("sqs")
     try:
-        with pytest.raises(Refused, match="nothing that it names was created in this run"):
+        with pytest.raises(Refused, match="somebody-elses was not created in this run"):
             sqs.set_queue_attributes(QueueUrl=url, Attributes={"DelaySeconds": "1"})
-        with pytest.raises(Refused, match="nothing that it names"):
+        with pytest.raises(Refused, match="somebody-elses was not created in this run"):
             sqs.delete_queue(QueueUrl=url)
         assert plain("sqs").get_queue_url(QueueName="somebody-elses")["QueueUrl"] == url
     finally:
