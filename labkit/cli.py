@@ -53,13 +53,15 @@ def build(options: argparse.Namespace) -> int:
     """Build both editions, or with ``--check`` only compare."""
     from labkit.course.build import build, differences
     from labkit.course.lesson import course_folder
+    from labkit.resources import generated
 
     if options.check:
-        found = differences(course_folder())
+        found = [*differences(course_folder()), *generated.differences()]
         print("\n".join(found), file=sys.stderr, end="\n" if found else "")
         return 1 if found else 0
-    written = build(course_folder())
+    written, others = build(course_folder()), generated.write()
     print(f"{len(written)} notebooks built.")
+    print("\n".join(f"{path.name} built." for path in others), end="\n" if others else "")
     return 0
 
 

@@ -11,7 +11,6 @@ from labkit.resources.addressed import addressed
 from labkit.resources.journal import Item, Journal
 from labkit.resources.kind import GetClient, Kind
 from labkit.resources.kinds import KINDS
-from labkit.resources.ownership import STACK
 
 BY_HANDLE = frozenset(
     [("logs", "CancelExportTask"), ("logs", "StopQuery"), ("sqs", "CancelMessageMoveTask")]
@@ -82,12 +81,13 @@ class OwnOnly:
             )
 
     def _is_own(self, service: str, text: str, get_client: GetClient) -> bool:
-        items = self._journal.items()
-        known = {word for item in items for word in (item.id, item.name) if word}
+        known = {word for item in self._journal.items() for word in (item.id, item.name) if word}
+        if any(number != self._journal.run.account for number in ACCOUNT.findall(text)):
+            return False
         return (
             text in known
             or self._is_part_of(text, known, service)
-            or self._is_a_stacks(text, items)
+            or self._is_named_as_own(text)
             or self._is_found_in(text, known, get_client)
         )
 
@@ -96,18 +96,17 @@ class OwnOnly:
         if not text.startswith(("arn:", "http")):
             kinds = [kind for kind in KINDS.values() if kind.service == service]
             return any(kind.identify(text) in known for kind in kinds)
-        if any(number != self._journal.run.account for number in ACCOUNT.findall(text)):
-            return False
         words = "|".join(re.escape(word.strip("/")) for word in known)
         return bool(known) and re.search(rf"[:/]({words})([:/]|$)", text) is not None
 
-    def _is_a_stacks(self, text: str, items: list[Item]) -> bool:
-        """Tell whether a run that has a stack names something as the stack names what it makes."""
+    def _is_named_as_own(self, text: str) -> bool:
+        """Tell whether a name, or one in an ARN, begins as the run's names do.
+
+        What a stack of the run makes is named so and on no record; and what a lesson takes away
+        to be sure that it is not there may never have been made.
+        """
         first = self._journal.run.name("x").removesuffix("x")
-        parts = re.split(r"[:/]", text)
-        return any(item.kind == STACK for item in items) and any(
-            part.startswith(first) for part in parts
-        )
+        return any(part.startswith(first) for part in re.split(r"[:/]", text))
 
     def _is_found_in(self, text: str, known: set[str], get_client: GetClient) -> bool:
         """Ask AWS what a part belongs to that no create call gave an id for."""

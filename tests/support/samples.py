@@ -9,6 +9,7 @@ from typing import Any
 
 from labkit.lab import Lab
 from labkit.resources.kinds.scheduler import EXPIRY
+from tests.support.clients import plain_clients
 
 TRUST = json.dumps(
     {
@@ -453,14 +454,18 @@ def schedule(lab: Lab) -> str:
 
 
 def switch(lab: Lab) -> None:
-    """Make the schedule that ends a run in a prepared account; here it calls nothing."""
-    role = f"arn:aws:iam::{lab.account}:role/labkit-switch"
+    """Make the schedule that ends a run in a prepared account; here it may call nothing."""
+    iam = plain_clients(lab.target.sandbox.as_json())("iam")  # type: ignore[union-attr]
+    of_account = {"RoleName": "labkit-switch-sample"}
+    role = iam.create_role(**of_account, AssumeRolePolicyDocument=TRUST)["Role"]["Arn"]
+    nothing = f"arn:aws:sqs:{lab.region}:{lab.account}:labkit-nothing"
     lab.client("scheduler").create_schedule(
         Name=lab.name(EXPIRY),
         ScheduleExpression="at(2026-01-01T00:00:00)",
         FlexibleTimeWindow={"Mode": "OFF"},
-        Target={"Arn": role, "RoleArn": role, "Input": json.dumps({"run": lab.run_id})},
+        Target={"Arn": nothing, "RoleArn": role, "Input": json.dumps({"run": lab.run_id})},
     )
+    iam.delete_role(**of_account)
 
 
 def state_machine(lab: Lab) -> str:

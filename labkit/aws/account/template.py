@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import base64
 import json
+import zlib
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +29,16 @@ def template(name: str) -> str:
     return json.dumps(whole, ensure_ascii=False, separators=(",", ":"))
 
 
+def packed(program: str) -> str:
+    """Return a short program that unpacks another one and runs it in its own place."""
+    text = base64.b64encode(zlib.compress(program.encode(), 9)).decode()
+    return (
+        "# labkit/aws/account/reaper/index.py, packed to fit into a template\n"
+        "import base64, zlib\n"
+        f'exec(zlib.decompress(base64.b64decode("{text}")))\n'
+    )
+
+
 def _with_files(part: Any) -> Any:
     if isinstance(part, list):
         return [_with_files(inner) for inner in part]
@@ -35,7 +47,7 @@ def _with_files(part: Any) -> Any:
     if INCLUDE in part:
         return json.loads(_text(part[INCLUDE]["Parameters"]["Location"]))
     if isinstance(part.get("Code"), str):
-        part = part | {"Code": {"ZipFile": _text(f"{part['Code']}/index.py")}}
+        part = part | {"Code": {"ZipFile": packed(_text(f"{part['Code']}/index.py"))}}
     return {key: _with_files(inner) for key, inner in part.items()}
 
 

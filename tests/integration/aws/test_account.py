@@ -92,11 +92,12 @@ def test_the_reaper_takes_nothing_else(
     plain("sqs").tag_queue(QueueUrl=unreadable, Tags={names.EXPIRES_TAG: "tomorrow"})
     bait = plain("sqs").create_queue(QueueName=lab.name("bait").replace(lab.run_id[:8], "0" * 8))
     looked = reap(look=True)
-    assert f"queue {over.name('queue')}" in looked["left"]
+    assert f"SQS queue {over.name('queue')}" in looked["left"]
     assert "it expires at" in looked["kept"][lab.run_id]
     assert "is no time" in looked["kept"][odd.run_id]
     assert reap(run=lab.run_id)["gone"] == []
-    assert reap()["gone"] == [f"{EXPIRY} {over.name(EXPIRY)}", f"queue {over.name('queue')}"]
+    gone = [f"SQS queue {over.name('queue')}", f"schedule {over.name(EXPIRY)}"]
+    assert reap()["gone"] == gone
     left = set(plain("sqs").list_queues()["QueueUrls"])
     assert left == {mine, unreadable, bait["QueueUrl"]}
     plain("sqs").delete_queue(QueueUrl=bait["QueueUrl"])

@@ -3,58 +3,80 @@
 from __future__ import annotations
 
 import json
+import re
+import sys
 from datetime import UTC, datetime, timedelta
+from types import ModuleType, SimpleNamespace
 
 import pytest
 
-from labkit.aws import consent
 from labkit.aws.account.prepare import STACKS
-from labkit.aws.account.reaper import index
-from labkit.aws.account.template import LONGEST, template
+from labkit.aws.account.template import ACCOUNT, FOLDER, LONGEST, template
 from labkit.labs.stacks.linting import lint
-from labkit.resources import run as names
-from labkit.resources import sweep
+from labkit.resources import generated, sweep
+from labkit.resources.kind import Found
+from labkit.resources.kinds import KINDS
 from labkit.resources.kinds.scheduler import EXPIRY
+from labkit.resources.reaper import sweeping
 
 
-def test_the_reaper_says_the_same_of_names_and_tags_as_labkit() -> None:
-    assert (index.RUN, index.OWNER, index.EXPIRES) == (
-        names.RUN_TAG,
-        names.OWNER_TAG,
-        names.EXPIRES_TAG,
-    )
-    assert (index.CONSENT, index.SWITCH, index.SKEW) == (consent.CONSENT, EXPIRY, sweep.SKEW)
+@pytest.fixture
+def index(monkeypatch: pytest.MonkeyPatch) -> ModuleType:
+    """Run what is put into an account as Lambda does: one file, apart from labkit."""
+    module = ModuleType("index")
+    monkeypatch.setitem(sys.modules, "index", module)
+    text = json.loads(template(ACCOUNT))["Resources"]["Reaper"]["Properties"]["Code"]["ZipFile"]
+    exec(text, vars(module))
+    return module
+
+
+def test_the_reaper_is_one_file_that_needs_only_boto3() -> None:
+    source = (FOLDER / "reaper" / "index.py").read_text(encoding="utf-8")
+    imported = set(re.findall(r"^\s*(?:from|import) (\w+)", source, re.MULTILINE))
+    assert imported - sys.stdlib_module_names == {"boto3", "botocore"}
+
+
+def test_the_file_knows_each_kind_as_labkit_does(index: ModuleType) -> None:
+    assert list(index.KINDS) == list(KINDS)
+    for name, kind in KINDS.items():
+        made = index.KINDS[name]
+        assert (made.service, made.missing, made.after) == (kind.service, kind.missing, kind.after)
     named = f"lk-dq-{'a' * 6}-{'0' * 8}-orders"
     assert sweep.NAMED.match(named)
     assert index.NAME.match(named)
 
 
-def test_a_run_keeps_its_switch_until_nothing_else_is_left() -> None:
+def test_what_is_built_from_the_kinds_is_up_to_date() -> None:
+    assert generated.differences() == []
+
+
+def test_what_goes_first_in_a_sweep_lets_the_next_go() -> None:
+    turns = {name: sweeping._turn(kind) for name, kind in KINDS.items()}
+    for name, kind in KINDS.items():
+        assert all(turns[earlier] < turns[name] for earlier in kind.after)
+
+
+def test_a_run_keeps_its_switch_until_nothing_else_is_left(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     """A bucket bears no tags: only the switch says when its run is over."""
-    kinds = {kind.name: kind for kind in index.KINDS}
     name = f"lk-dq-{'a' * 6}-{'0' * 8}"
-    schedule = {
-        "Name": f"{name}-{EXPIRY}",
+    shown = {
         "ScheduleExpression": "at(2026-01-01T13:00:00)",
         "Target": {"Input": json.dumps({"run": "0" * 32})},
     }
-    bucket = index.Thing(kinds["bucket"], name, f"{name}-bucket", None)
-    switch = index.Thing(kinds[EXPIRY], "", f"{name}-{EXPIRY}", index.told_by(schedule))
+    scheduler = SimpleNamespace(get_schedule=lambda **_: shown)
+    monkeypatch.setattr(sweeping, "client", lambda _: scheduler)
+    bucket = sweeping.Thing(KINDS["S3 bucket"], name, f"{name}-bucket", None)
+    arn = f"arn:aws:scheduler:r:1:schedule/default/{name}-{EXPIRY}"
+    switch = sweeping._thing(KINDS["schedule"], Found(arn, f"{name}-{EXPIRY}", None))
+    assert switch.is_switch
     then = datetime(2026, 1, 1, 13, tzinfo=UTC)
-    assert index.sort_out([bucket, switch], None, then) == ([bucket], {})
-    assert index.sort_out([switch], None, then) == ([switch], {})
-    assert index.sort_out([bucket], None, then) == ([], {})
-    too_soon = index.sort_out([bucket, switch], None, then - timedelta(seconds=1))
+    assert sweeping.sort_out([bucket, switch], None, then) == ([bucket], {})
+    assert sweeping.sort_out([switch], None, then) == ([switch], {})
+    assert sweeping.sort_out([bucket], None, then) == ([], {})
+    too_soon = sweeping.sort_out([bucket, switch], None, then - timedelta(seconds=1))
     assert too_soon == ([], {"0" * 32: "it expires at 2026-01-01T12:00:00+00:00"})
-
-
-def test_a_stack_whose_deletion_failed_is_deleted_again(monkeypatch: pytest.MonkeyPatch) -> None:
-    name = f"lk-dq-{'a' * 6}-{'0' * 8}"
-    states = ("CREATE_COMPLETE", "DELETE_IN_PROGRESS", "DELETE_FAILED", "DELETE_COMPLETE")
-    stacks = [{"StackName": f"{name}-{state}", "StackStatus": state} for state in states]
-    monkeypatch.setattr(index, "pages", lambda *_: stacks)
-    found = {stack.rpartition("-")[2] for stack, _, _ in index._stacks()}
-    assert found == {"CREATE_COMPLETE", "DELETE_FAILED"}
 
 
 @pytest.mark.parametrize("name", STACKS)

@@ -1,76 +1,1274 @@
-"""Takes away what labkit's runs left in this account and Region, once their time is over.
+"""Takes away what labkit's runs left here, once their time is over; needs only boto3.
 
-It needs nothing but boto3, which Lambda's Python brings along, so the template holds it as it is.
-A run goes when all of its tags say that it is over, and an hour has passed for clocks that differ.
-What AWS does not let go of yet the next sweep takes: it may come any number of times.
+Built by `labkit build` out of labkit/resources/reaper/sweeping.py and labkit/resources/kinds/:
+change those.
 """
 
 from __future__ import annotations
 
-import json
-import re
-import time
-from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
-from functools import cache
-from typing import Any
-
+from abc import ABC, abstractmethod
 import boto3
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from functools import cache
+from itertools import islice
+import json
+import re
+import time
+from types import MappingProxyType
+from typing import Any, cast
 
-CONSENT = "/labkit/consent"
-"""The parameter that says that this account is a sandbox; without it nothing is deleted."""
+# aws.consent
 
-RUN, OWNER, EXPIRES = "labkit:run", "labkit:owner", "labkit:expires"
-"""Tags of everything that a run makes, where AWS takes tags."""
+CONSENT = '/labkit/consent'
 
-NAME = re.compile(r"lk-[a-z0-9]+-(?P<marker>[0-9a-f]{6}-[0-9a-f]{8})-")
-"""Every name that labkit gives; owner and run in it stand for the tags of what takes none."""
+'Name of the SSM parameter; its value is JSON, as ``account/template.yaml`` writes it.'
 
-SKEW = timedelta(hours=1)
-"""How wrong a learner's clock may be, summer time included: nothing goes sooner."""
+SANDBOX = 'sandbox'
 
-MOST = 200
-"""Resources of one run; the largest lesson makes some forty. Beyond, a person has to look."""
-
-PATIENCE_S = 120.0
-"""How long one sweep comes back to what AWS does not let go of yet; the next one is in an hour."""
-
-LONGEST_PAUSE_S = 20.0
-
-SWITCH = "labkit-expiry"
-"""Ends the name of the schedule that calls this function for one run, and is its kind here."""
-
-Found = tuple[str, str, dict[str, str] | None]
-"""Id, name and tags; None for what takes no tags."""
-
+# resources.kind
 
 @dataclass(frozen=True)
-class Kind:
-    """One kind of resource: how to find all of them, and how to send one's deletion."""
+class Found:
+    """A resource as AWS shows it now.
 
+    Attributes
+    ----------
+    id, name
+        As in the journal.
+    tags
+        Its tags; None for a kind that cannot carry any.
+    """
+    id: str
     name: str
-    find: Callable[[], Iterable[Found]]
-    delete: Callable[[str], Any]
+    tags: Mapping[str, str] | None
 
+def each(value, *operations):
+    """Return a mapping from each operation to `value`."""
+    return MappingProxyType(dict.fromkeys(operations, value))
+
+class Kind(ABC):
+    """One kind of resource: subclass it in a file of ``kinds``, and everything else follows.
+
+    A subclass says what creates it and its parts, how to read, list, quiet, delete and put it back,
+    and how AWS bills it. Journal, tags, teardown, inventory, reaper and costs are generic.
+    """
+    deletes = each('')
+    after = ()
+
+    @abstractmethod
+    def read(self, get_client, resource_id):
+        """Return it with its tags; raise AWS's error when it is missing."""
+
+    @abstractmethod
+    def candidates(self, get_client, marker):
+        """Return the ids of all whose name, or owner's name, holds `marker`."""
+
+    @abstractmethod
+    def delete(self, get_client, resource_id):
+        """Send its deletion, having first taken away what AWS wants gone before."""
+
+    def quiesce(self, get_client, resource_id):
+        """Stop it from making other resources; most kinds make none."""
+
+    def identify(self, given):
+        """Return the id in whichever form the API takes it (an ARN for a name, say)."""
+        return given
+
+    def alongside(self, get_client, resource_id):
+        """Return kind and name of what AWS made alongside, for when no journal knows it."""
+        return ()
+
+    def goes_last(self, name):
+        """Tell whether one of this name has to stay until everything else of its run is gone."""
+        return False
+
+    def look(self, get_client, resource_id):
+        """Return it, or None when AWS says that there is no such thing."""
+        from botocore.exceptions import ClientError
+        try:
+            return self.read(get_client, resource_id)
+        except ClientError as error:
+            if error.response['Error']['Code'] in self.missing:
+                return None
+            raise
+
+    def find(self, get_client, marker):
+        """Yield every one that `candidates` names and that is still there."""
+        for resource_id in self.candidates(get_client, marker):
+            found = self.look(get_client, resource_id)
+            if found is not None:
+                yield found
+
+def pages(client, operation, items, **params):
+    """Yield the items of a paginated listing.
+
+    Parameters
+    ----------
+    client
+        A boto3 client.
+    operation
+        The method, such as ``list_roles``.
+    items
+        JMESPath of the items in a page.
+    """
+    for page in client.get_paginator(operation).paginate(**params).search(items):
+        if page is not None:
+            yield page
+
+def tag_map(tags):
+    """Return a mapping for the ``[{"Key": …, "Value": …}]`` of many services, or ``key``…"""
+    pairs = ({word.lower(): text for word, text in tag.items()} for tag in tags)
+    return {tag['key']: tag['value'] for tag in pairs}
+
+def no_such(resource_id):
+    """Make the error that a listing stands for which does not hold what was asked for.
+
+    Its code is ``labkit.NotFound``.
+    """
+    from botocore.exceptions import ClientError
+    error = {'Code': 'labkit.NotFound', 'Message': f'there is no {resource_id}'}
+    return cast(Exception, ClientError({'Error': error}, 'Describe'))
+
+# resources.run
+
+RUN_TAG = 'labkit:run'
+
+OWNER_TAG = 'labkit:owner'
+
+EXPIRES_TAG = 'labkit:expires'
+
+# resources.kinds.apigateway
+
+APIGATEWAY_MISSING = frozenset(['NotFoundException'])
+
+EXECUTION_LOGS = 'API-Gateway-Execution-Logs_'
+
+"How the log group begins that API Gateway makes for a stage; API's id and stage follow."
+
+class RestApi(Kind):
+    """A REST API with its resources, methods, integrations, deployments and stages."""
+    name = 'REST API'
+    service = 'apigateway'
+    deletes = each('restApiId', 'DeleteRestApi')
+    after = ('usage plan',)
+    missing = APIGATEWAY_MISSING
+
+    def read(self, get_client, resource_id):
+        api = get_client('apigateway').get_rest_api(restApiId=resource_id)
+        return Found(resource_id, api['name'], api.get('tags', {}))
+
+    def candidates(self, get_client, marker):
+        return _ids(get_client, 'get_rest_apis', marker)
+
+    def delete(self, get_client, resource_id):
+        get_client('apigateway').delete_rest_api(restApiId=resource_id)
+
+    def alongside(self, get_client, resource_id):
+        names = 'logGroups[].logGroupName'
+        own = {'logGroupNamePrefix': f'{EXECUTION_LOGS}{resource_id}/'}
+        for name in pages(get_client('logs'), 'describe_log_groups', names, **own):
+            yield ('log group', name)
+
+class UsagePlan(Kind):
+    """A usage plan with the stages and keys it joins."""
+    name = 'usage plan'
+    service = 'apigateway'
+    deletes = each('usagePlanId', 'DeleteUsagePlan')
+    missing = APIGATEWAY_MISSING
+
+    def read(self, get_client, resource_id):
+        plan = get_client('apigateway').get_usage_plan(usagePlanId=resource_id)
+        return Found(resource_id, plan['name'], plan.get('tags', {}))
+
+    def candidates(self, get_client, marker):
+        return _ids(get_client, 'get_usage_plans', marker)
+
+    def delete(self, get_client, resource_id):
+        client, plan = (get_client('apigateway'), {'usagePlanId': resource_id})
+        stages = client.get_usage_plan(**plan).get('apiStages', [])
+        leave = [{'op': 'remove', 'path': '/apiStages', 'value': f"{one['apiId']}:{one['stage']}"} for one in stages]
+        if leave:
+            client.update_usage_plan(patchOperations=leave, **plan)
+        client.delete_usage_plan(**plan)
+
+class ApiKey(Kind):
+    """An API key."""
+    name = 'API key'
+    service = 'apigateway'
+    deletes = each('apiKey', 'DeleteApiKey')
+    after = ('usage plan',)
+    missing = APIGATEWAY_MISSING
+
+    def read(self, get_client, resource_id):
+        key = get_client('apigateway').get_api_key(apiKey=resource_id)
+        return Found(resource_id, key['name'], key.get('tags', {}))
+
+    def candidates(self, get_client, marker):
+        return _ids(get_client, 'get_api_keys', marker)
+
+    def delete(self, get_client, resource_id):
+        get_client('apigateway').delete_api_key(apiKey=resource_id)
+
+def _ids(get_client, listing, marker):
+    listed: Iterable[dict[str, Any]] = pages(get_client('apigateway'), listing, 'items[]')
+    return (one['id'] for one in listed if marker in one['name'])
+
+# resources.kinds.apigatewayv2
+
+class HttpApi(Kind):
+    """An HTTP or WebSocket API with its routes, integrations and stages."""
+    name = 'HTTP API'
+    service = 'apigatewayv2'
+    deletes = each('ApiId', 'DeleteApi')
+    missing = frozenset(['NotFoundException'])
+
+    def read(self, get_client, resource_id):
+        api = get_client('apigatewayv2').get_api(ApiId=resource_id)
+        return Found(resource_id, api['Name'], api.get('Tags', {}))
+
+    def candidates(self, get_client, marker):
+        listed: Iterable[dict[str, Any]] = pages(get_client('apigatewayv2'), 'get_apis', 'Items[]')
+        return (api['ApiId'] for api in listed if marker in api['Name'])
+
+    def delete(self, get_client, resource_id):
+        get_client('apigatewayv2').delete_api(ApiId=resource_id)
+
+# resources.kinds.autoscaling
+
+AUTOSCALING_BY = 'AutoScalingGroupName'
+
+class AutoScalingGroup(Kind):
+    """A group with its instances, warm pool, lifecycle hooks and policies."""
+    name = 'Auto Scaling group'
+    service = 'autoscaling'
+    deletes = each(AUTOSCALING_BY, 'DeleteAutoScalingGroup')
+    missing = frozenset(['labkit.NotFound'])
+
+    def read(self, get_client, resource_id):
+        client = get_client('autoscaling')
+        groups = client.describe_auto_scaling_groups(AutoScalingGroupNames=[resource_id])
+        for group in groups['AutoScalingGroups']:
+            return Found(resource_id, resource_id, tag_map(group.get('Tags', [])))
+        raise no_such(resource_id)
+
+    def candidates(self, get_client, marker):
+        names = pages(get_client('autoscaling'), 'describe_auto_scaling_groups', f'AutoScalingGroups[].{AUTOSCALING_BY}')
+        return (name for name in names if marker in name)
+
+    def quiesce(self, get_client, resource_id):
+        get_client('autoscaling').update_auto_scaling_group(AutoScalingGroupName=resource_id, MinSize=0, DesiredCapacity=0)
+
+    def delete(self, get_client, resource_id):
+        get_client('autoscaling').delete_auto_scaling_group(AutoScalingGroupName=resource_id, ForceDelete=True)
+
+# resources.kinds.awslambda
+
+AWSLAMBDA_MISSING = frozenset(['ResourceNotFoundException'])
+
+FUNCTION = re.compile('(?:(?:arn:[^:]+:lambda:[^:]+:)?\\d{12}:function:)?([^:]+)(?::.+)?')
+
+'How the API takes a function: by name, partial ARN or ARN, with or without a qualifier.'
+
+class Function(Kind):
+    """A function with its versions, aliases, permissions, URLs and concurrency settings."""
+    name = 'Lambda function'
+    service = 'lambda'
+    after = ('Lambda event source mapping',)
+    missing = AWSLAMBDA_MISSING
+
+    def read(self, get_client, resource_id):
+        answer = get_client('lambda').get_function(FunctionName=resource_id)
+        return Found(resource_id, resource_id, answer.get('Tags', {}))
+
+    def candidates(self, get_client, marker):
+        names = pages(get_client('lambda'), 'list_functions', 'Functions[].FunctionName')
+        return (name for name in names if marker in name)
+
+    def delete(self, get_client, resource_id):
+        get_client('lambda').delete_function(FunctionName=resource_id)
+
+    def identify(self, given):
+        match = FUNCTION.fullmatch(given)
+        return match[1] if match else given
+
+    def alongside(self, get_client, resource_id):
+        yield ('log group', f'/aws/lambda/{resource_id}')
+
+class EventSourceMapping(Kind):
+    """A trigger: it outlives its function, and goes on polling until it is disabled."""
+    name = 'Lambda event source mapping'
+    service = 'lambda'
+    deletes = each('UUID', 'DeleteEventSourceMapping')
+    missing = AWSLAMBDA_MISSING
+
+    def read(self, get_client, resource_id):
+        client = get_client('lambda')
+        mapping = client.get_event_source_mapping(UUID=resource_id)
+        tags = client.list_tags(Resource=mapping['EventSourceMappingArn'])['Tags']
+        return Found(resource_id, '', tags)
+
+    def candidates(self, get_client, marker):
+        listed: Iterable[dict[str, Any]] = pages(get_client('lambda'), 'list_event_source_mappings', 'EventSourceMappings[]')
+        return (one['UUID'] for one in listed if marker in one['FunctionArn'])
+
+    def quiesce(self, get_client, resource_id):
+        get_client('lambda').update_event_source_mapping(UUID=resource_id, Enabled=False)
+
+    def delete(self, get_client, resource_id):
+        client = get_client('lambda')
+        if client.get_event_source_mapping(UUID=resource_id)['State'] != 'Deleting':
+            client.delete_event_source_mapping(UUID=resource_id)
+
+class LayerVersion(Kind):
+    """One version of a layer; it cannot carry tags, so its name alone says whose it is."""
+    name = 'Lambda layer version'
+    service = 'lambda'
+    after = ('Lambda function',)
+    missing = AWSLAMBDA_MISSING
+
+    def read(self, get_client, resource_id):
+        name, version = self._split(resource_id)
+        get_client('lambda').get_layer_version(LayerName=name, VersionNumber=version)
+        return Found(resource_id, name, tags=None)
+
+    def candidates(self, get_client, marker):
+        client = get_client('lambda')
+        for name in pages(client, 'list_layers', 'Layers[].LayerName'):
+            if marker in name:
+                arns = 'LayerVersions[].LayerVersionArn'
+                yield from pages(client, 'list_layer_versions', arns, LayerName=name)
+
+    def delete(self, get_client, resource_id):
+        name, version = self._split(resource_id)
+        get_client('lambda').delete_layer_version(LayerName=name, VersionNumber=version)
+
+    def identify(self, given):
+        return given.rpartition(':layer:')[2].partition(':')[0]
+
+    @staticmethod
+    def _split(arn):
+        *_, name, version = arn.split(':')
+        return (name, int(version))
+
+# resources.kinds.cloudformation
+
+GONE = 'DELETE_COMPLETE'
+
+UNDER_WAY = 'DELETE_IN_PROGRESS'
+
+class Stack(Kind):
+    """A stack; CloudFormation makes what is in it, and takes it away with the stack."""
+    name = 'CloudFormation stack'
+    service = 'cloudformation'
+    deletes = each('StackName', 'DeleteStack')
+    missing = frozenset(['labkit.NotFound'])
+
+    def read(self, get_client, resource_id):
+        from botocore.exceptions import ClientError
+        try:
+            described = get_client('cloudformation').describe_stacks(StackName=resource_id)
+        except ClientError as error:
+            if 'does not exist' in error.response['Error']['Message']:
+                raise no_such(resource_id) from error
+            raise
+        for stack in described['Stacks']:
+            if stack['StackStatus'] != GONE:
+                return Found(stack['StackId'], stack['StackName'], tag_map(stack.get('Tags', [])))
+        raise no_such(resource_id)
+
+    def candidates(self, get_client, marker):
+        stacks = pages(get_client('cloudformation'), 'describe_stacks', 'Stacks[]')
+        return (stack['StackId'] for stack in stacks if marker in stack['StackName'])
+
+    def delete(self, get_client, resource_id):
+        client = get_client('cloudformation')
+        [stack] = client.describe_stacks(StackName=resource_id)['Stacks']
+        if stack['StackStatus'] == UNDER_WAY:
+            return
+        if stack.get('EnableTerminationProtection'):
+            client.update_termination_protection(StackName=resource_id, EnableTerminationProtection=False)
+        client.delete_stack(StackName=resource_id)
+
+    def identify(self, given):
+        return given.partition(':stack/')[2].partition('/')[0] or given
+
+# resources.kinds.cloudwatch
+
+CLOUDWATCH_MISSING = frozenset(['ResourceNotFound', 'ResourceNotFoundException', 'labkit.NotFound'])
+
+class _Alarm(Kind):
+    """What both types of alarm have in common."""
+    service = 'cloudwatch'
+    missing = CLOUDWATCH_MISSING
+
+    def read(self, get_client, resource_id):
+        client, of = (get_client('cloudwatch'), f'{self.alarm_type}s')
+        for alarm in client.describe_alarms(AlarmNames=[resource_id], AlarmTypes=[self.alarm_type]).get(of, []):
+            tags = client.list_tags_for_resource(ResourceARN=alarm['AlarmArn'])['Tags']
+            return Found(resource_id, resource_id, tag_map(tags))
+        raise no_such(resource_id)
+
+    def candidates(self, get_client, marker):
+        names = pages(get_client('cloudwatch'), 'describe_alarms', f'{self.alarm_type}s[].AlarmName', AlarmTypes=[self.alarm_type])
+        return (name for name in names if marker in name)
+
+    def delete(self, get_client, resource_id):
+        get_client('cloudwatch').delete_alarms(AlarmNames=[resource_id])
+
+class Alarm(_Alarm):
+    """A metric alarm."""
+    name = 'CloudWatch alarm'
+    alarm_type = 'MetricAlarm'
+    after = ('composite alarm',)
+
+class CompositeAlarm(_Alarm):
+    """An alarm over other alarms, which AWS keeps as long as this one names them."""
+    name = 'composite alarm'
+    alarm_type = 'CompositeAlarm'
+
+class Dashboard(Kind):
+    """A dashboard; its name alone says whose it is."""
+    name = 'CloudWatch dashboard'
+    service = 'cloudwatch'
+    missing = CLOUDWATCH_MISSING
+
+    def read(self, get_client, resource_id):
+        get_client('cloudwatch').get_dashboard(DashboardName=resource_id)
+        return Found(resource_id, resource_id, tags=None)
+
+    def candidates(self, get_client, marker):
+        names = pages(get_client('cloudwatch'), 'list_dashboards', 'DashboardEntries[].DashboardName')
+        return (name for name in names if marker in name)
+
+    def delete(self, get_client, resource_id):
+        get_client('cloudwatch').delete_dashboards(DashboardNames=[resource_id])
+
+# resources.kinds.dynamodb
+
+DYNAMODB_BY = 'TableName'
+
+class Table(Kind):
+    """A table with its items, indexes and stream."""
+    name = 'DynamoDB table'
+    service = 'dynamodb'
+    deletes = each(DYNAMODB_BY, 'DeleteTable')
+    after = ('Lambda event source mapping',)
+    missing = frozenset(['ResourceNotFoundException'])
+
+    def read(self, get_client, resource_id):
+        client = get_client('dynamodb')
+        arn = client.describe_table(TableName=resource_id)['Table']['TableArn']
+        tags = pages(client, 'list_tags_of_resource', 'Tags[]', ResourceArn=arn)
+        return Found(resource_id, resource_id, tag_map(tags))
+
+    def candidates(self, get_client, marker):
+        names = pages(get_client('dynamodb'), 'list_tables', 'TableNames[]')
+        return (name for name in names if marker in name)
+
+    def delete(self, get_client, resource_id):
+        client = get_client('dynamodb')
+        table = client.describe_table(TableName=resource_id)['Table']
+        if table['TableStatus'] == 'DELETING':
+            return
+        if table.get('DeletionProtectionEnabled'):
+            client.update_table(TableName=resource_id, DeletionProtectionEnabled=False)
+        client.delete_table(TableName=resource_id)
+
+    def identify(self, given):
+        return given.rpartition('/')[2]
+
+# resources.kinds.elbv2
+
+class _Balancing(Kind):
+    """What load balancers and target groups have in common: an ARN, and tags read by it."""
+    service = 'elbv2'
+
+    def read(self, get_client, resource_id):
+        client = get_client('elbv2')
+        getattr(client, self.listing)(**{self.arns: [resource_id]})
+        described = client.describe_tags(ResourceArns=[resource_id])
+        tags = tag_map(described['TagDescriptions'][0]['Tags'])
+        return Found(resource_id, resource_id.split('/')[-2], tags)
+
+class LoadBalancer(_Balancing):
+    """A load balancer with its listeners and their rules; AWS bills it by the hour."""
+    name = 'load balancer'
+    listing, arns = ('describe_load_balancers', 'LoadBalancerArns')
+    deletes = each('LoadBalancerArn', 'DeleteLoadBalancer')
+    missing = frozenset(['LoadBalancerNotFound'])
+
+    def candidates(self, get_client, marker):
+        return _arns(get_client, 'describe_load_balancers', 'LoadBalancer', marker)
+
+    def delete(self, get_client, resource_id):
+        get_client('elbv2').delete_load_balancer(LoadBalancerArn=resource_id)
+
+class TargetGroup(_Balancing):
+    """A target group with its registrations."""
+    name = 'target group'
+    listing, arns = ('describe_target_groups', 'TargetGroupArns')
+    deletes = each('TargetGroupArn', 'DeleteTargetGroup')
+    after = ('load balancer', 'Auto Scaling group')
+    missing = frozenset(['TargetGroupNotFound'])
+
+    def candidates(self, get_client, marker):
+        return _arns(get_client, 'describe_target_groups', 'TargetGroup', marker)
+
+    def delete(self, get_client, resource_id):
+        get_client('elbv2').delete_target_group(TargetGroupArn=resource_id)
+
+def _arns(get_client, listing, what, marker):
+    listed: Iterable[dict[str, Any]] = pages(get_client('elbv2'), listing, f'{what}s[]')
+    return (one[f'{what}Arn'] for one in listed if marker in one[f'{what}Name'])
+
+# resources.kinds.events
+
+EVENTS_MISSING = frozenset(['ResourceNotFoundException'])
+
+DEFAULT_BUS = 'default'
+
+REMOVED_AT_A_TIME = 10
+
+'Targets in one RemoveTargets (as many as PutTargets takes, EventBridge API reference).'
+
+class EventBus(Kind):
+    """A custom event bus."""
+    name = 'EventBridge event bus'
+    service = 'events'
+    deletes = each('Name', 'DeleteEventBus')
+    after = ('EventBridge rule',)
+    missing = EVENTS_MISSING
+
+    def read(self, get_client, resource_id):
+        client = get_client('events')
+        bus = client.describe_event_bus(Name=resource_id)
+        tags = client.list_tags_for_resource(ResourceARN=bus['Arn'])['Tags']
+        return Found(resource_id, resource_id, tag_map(tags))
+
+    def candidates(self, get_client, marker):
+        return (name for name in buses(get_client('events')) if marker in name)
+
+    def delete(self, get_client, resource_id):
+        get_client('events').delete_event_bus(Name=resource_id)
+
+    def identify(self, given):
+        return given.rpartition('/')[2]
+
+class Rule(Kind):
+    """A rule with its targets, on the default bus or on another one."""
+    name = 'EventBridge rule'
+    service = 'events'
+    deletes = each('Name', 'DeleteRule')
+    missing = EVENTS_MISSING
+
+    def read(self, get_client, resource_id):
+        client = get_client('events')
+        client.describe_rule(**self._where(resource_id))
+        tags = client.list_tags_for_resource(ResourceARN=resource_id)['Tags']
+        return Found(resource_id, self.identify(resource_id), tag_map(tags))
+
+    def candidates(self, get_client, marker):
+        client = get_client('events')
+        for bus in list(buses(client)):
+            for rule in pages(client, 'list_rules', 'Rules[]', EventBusName=bus):
+                if marker in rule['Name']:
+                    yield rule['Arn']
+
+    def quiesce(self, get_client, resource_id):
+        get_client('events').disable_rule(**self._where(resource_id))
+
+    def delete(self, get_client, resource_id):
+        client, where = (get_client('events'), self._where(resource_id))
+        by_rule = {'Rule': where['Name'], 'EventBusName': where['EventBusName']}
+        ids = list(pages(client, 'list_targets_by_rule', 'Targets[].Id', **by_rule))
+        for start in range(0, len(ids), REMOVED_AT_A_TIME):
+            some = ids[start:start + REMOVED_AT_A_TIME]
+            client.remove_targets(Ids=some, **by_rule)
+        client.delete_rule(**where)
+
+    def identify(self, given):
+        return given.rpartition('/')[2]
+
+    @staticmethod
+    def _where(arn):
+        """Return name and bus of ``arn:…:rule/name`` or ``arn:…:rule/bus/name``."""
+        *bus, name = arn.partition(':rule/')[2].split('/')
+        return {'Name': name, 'EventBusName': bus[0] if bus else DEFAULT_BUS}
+
+def buses(client):
+    """Yield the names of all event buses (botocore has no paginator for them)."""
+    token: dict[str, str] = {}
+    while True:
+        answer = client.list_event_buses(**token)
+        yield from (bus['Name'] for bus in answer['EventBuses'])
+        if not answer.get('NextToken'):
+            return
+        token = {'NextToken': answer['NextToken']}
+
+# resources.kinds.iam
+
+IAM_MISSING = frozenset(['NoSuchEntity'])
+
+class Role(Kind):
+    """A role with its inline policies; attached policies are detached, not deleted."""
+    name = 'IAM role'
+    service = 'iam'
+    deletes = each('RoleName', 'DeleteRole')
+    after = ('Lambda function', 'REST API', 'DB proxy')
+    missing = IAM_MISSING
+
+    def read(self, get_client, resource_id):
+        role = get_client('iam').get_role(RoleName=resource_id)['Role']
+        return Found(resource_id, role['RoleName'], tag_map(role.get('Tags', [])))
+
+    def candidates(self, get_client, marker):
+        names = pages(get_client('iam'), 'list_roles', 'Roles[].RoleName')
+        return (name for name in names if marker in name)
+
+    def delete(self, get_client, resource_id):
+        iam, role = (get_client('iam'), {'RoleName': resource_id})
+        for policy in list(pages(iam, 'list_role_policies', 'PolicyNames[]', **role)):
+            iam.delete_role_policy(PolicyName=policy, **role)
+        attached = 'AttachedPolicies[].PolicyArn'
+        for arn in list(pages(iam, 'list_attached_role_policies', attached, **role)):
+            iam.detach_role_policy(PolicyArn=arn, **role)
+        iam.delete_role(**role)
+
+class ManagedPolicy(Kind):
+    """A customer managed policy with its versions."""
+    name = 'IAM policy'
+    service = 'iam'
+    deletes = each('PolicyArn', 'DeletePolicy')
+    after = ('IAM role',)
+    missing = IAM_MISSING
+
+    def read(self, get_client, resource_id):
+        policy = get_client('iam').get_policy(PolicyArn=resource_id)['Policy']
+        return Found(resource_id, policy['PolicyName'], tag_map(policy.get('Tags', [])))
+
+    def candidates(self, get_client, marker):
+        listed: Iterable[dict[str, Any]] = pages(get_client('iam'), 'list_policies', 'Policies[]', Scope='Local')
+        return (policy['Arn'] for policy in listed if marker in policy['PolicyName'])
+
+    def delete(self, get_client, resource_id):
+        iam = get_client('iam')
+        versions = pages(iam, 'list_policy_versions', 'Versions[]', PolicyArn=resource_id)
+        for version in list(versions):
+            if not version['IsDefaultVersion']:
+                iam.delete_policy_version(PolicyArn=resource_id, VersionId=version['VersionId'])
+        iam.delete_policy(PolicyArn=resource_id)
+
+# resources.kinds.logs
+
+class LogGroup(Kind):
+    """A log group with its streams; Lambda makes a function's own, untagged, at its first line."""
+    name = 'log group'
+    service = 'logs'
+    deletes = each('logGroupName', 'DeleteLogGroup')
+    after = ('Lambda function', 'REST API', 'DB proxy', 'DB instance', 'DB cluster')
+    missing = frozenset(['ResourceNotFoundException'])
+
+    def read(self, get_client, resource_id):
+        client = get_client('logs')
+        group = self._describe(client, resource_id)
+        arn = group['arn'].removesuffix(':*')
+        return Found(resource_id, resource_id, client.list_tags_for_resource(resourceArn=arn)['tags'])
+
+    @staticmethod
+    def _describe(client, name):
+        for group in pages(client, 'describe_log_groups', 'logGroups[]', logGroupNamePrefix=name):
+            if group['logGroupName'] == name:
+                return group
+        answer = {'Error': {'Code': 'ResourceNotFoundException', 'Message': f'no log group {name}'}}
+        raise client.exceptions.ResourceNotFoundException(answer, 'DescribeLogGroups')
+
+    def candidates(self, get_client, marker):
+        names = pages(get_client('logs'), 'describe_log_groups', 'logGroups[].logGroupName', logGroupNamePattern=marker)
+        return (name for name in names if marker in name)
+
+    def delete(self, get_client, resource_id):
+        get_client('logs').delete_log_group(logGroupName=resource_id)
+
+    def identify(self, given):
+        return given.rpartition(':log-group:')[2].removesuffix(':*')
+
+# resources.kinds.rds
+
+DELETING = 'deleting'
+
+EXPORTED = 'EnabledCloudwatchLogsExports'
+
+class _Database(Kind):
+    """What all kinds of RDS have in common: RDS calls them by their name, in small letters."""
+    service = 'rds'
+
+    def read(self, get_client, resource_id):
+        client, item = (get_client('rds'), self.one(get_client, resource_id))
+        tags = client.list_tags_for_resource(ResourceName=item[self.arn])['TagList']
+        return Found(resource_id, resource_id, tag_map(tags))
+
+    def candidates(self, get_client, marker):
+        names: Iterator[str] = pages(get_client('rds'), self.listing, f'{self.items}[].{self.by}')
+        return (name for name in names if marker in name)
+
+    def one(self, get_client, resource_id):
+        """Return what the listing says of this one."""
+        answer = getattr(get_client('rds'), self.listing)(**{self.by: resource_id})
+        item: Mapping[str, Any] = answer[self.items][0]
+        return item
+
+    def identify(self, given):
+        return given.lower()
+
+class DbSubnetGroup(_Database):
+    """A list of subnets for databases."""
+    name = 'DB subnet group'
+    by = 'DBSubnetGroupName'
+    deletes = each(by, 'DeleteDBSubnetGroup')
+    after = ('DB cluster', 'DB instance')
+    missing = frozenset(['DBSubnetGroupNotFoundFault'])
+    items, listing, arn = ('DBSubnetGroups', 'describe_db_subnet_groups', 'DBSubnetGroupArn')
+
+    def delete(self, get_client, resource_id):
+        get_client('rds').delete_db_subnet_group(DBSubnetGroupName=resource_id)
+
+class DbInstance(_Database):
+    """A database, alone or in a cluster; it goes without a last snapshot."""
+    name = 'DB instance'
+    by = 'DBInstanceIdentifier'
+    deletes = each(by, 'DeleteDBInstance')
+    after = ('DB proxy',)
+    missing = frozenset(['DBInstanceNotFound', 'DBInstanceNotFoundFault'])
+    items, listing, arn = ('DBInstances', 'describe_db_instances', 'DBInstanceArn')
+
+    def delete(self, get_client, resource_id):
+        client, instance = (get_client('rds'), {self.by: resource_id})
+        shown = self.one(get_client, resource_id)
+        if shown['DBInstanceStatus'] == DELETING:
+            return
+        if shown.get('DeletionProtection'):
+            client.modify_db_instance(**instance, DeletionProtection=False, ApplyImmediately=True)
+        client.delete_db_instance(**instance, SkipFinalSnapshot=True)
+
+    def alongside(self, get_client, resource_id):
+        shown = self.one(get_client, resource_id)
+        return _logs('instance', resource_id, shown.get(EXPORTED))
+
+class DbCluster(_Database):
+    """A cluster; its instances go before it, and it goes without a last snapshot."""
+    name = 'DB cluster'
+    by = 'DBClusterIdentifier'
+    deletes = each(by, 'DeleteDBCluster')
+    after = ('DB instance', 'DB proxy')
+    missing = frozenset(['DBClusterNotFoundFault'])
+    items, listing, arn = ('DBClusters', 'describe_db_clusters', 'DBClusterArn')
+
+    def delete(self, get_client, resource_id):
+        client, cluster = (get_client('rds'), {self.by: resource_id})
+        shown = self.one(get_client, resource_id)
+        if shown['Status'] == DELETING:
+            return
+        if shown.get('DeletionProtection'):
+            client.modify_db_cluster(**cluster, DeletionProtection=False, ApplyImmediately=True)
+        client.delete_db_cluster(**cluster, SkipFinalSnapshot=True)
+
+    def alongside(self, get_client, resource_id):
+        shown = self.one(get_client, resource_id)
+        return _logs('cluster', resource_id, shown.get(EXPORTED))
+
+class DbProxy(_Database):
+    """A proxy with its targets; RDS makes a log group for it."""
+    name = 'DB proxy'
+    by = 'DBProxyName'
+    deletes = each(by, 'DeleteDBProxy')
+    missing = frozenset(['DBProxyNotFoundFault'])
+    items, listing, arn = ('DBProxies', 'describe_db_proxies', 'DBProxyArn')
+
+    def delete(self, get_client, resource_id):
+        if self.one(get_client, resource_id)['Status'] != DELETING:
+            get_client('rds').delete_db_proxy(DBProxyName=resource_id)
+
+    def alongside(self, get_client, resource_id):
+        yield ('log group', f'/aws/rds/proxy/{resource_id}')
+
+def _logs(what, name, exported):
+    """Yield the log groups that stay when a database goes which exported its logs."""
+    for log in exported or ():
+        yield ('log group', f'/aws/rds/{what}/{name.lower()}/{log}')
+
+# resources.kinds.s3
+
+A_CALL = 1000
+
+'Objects that one DeleteObjects takes (Amazon S3 API reference).'
+
+class Bucket(Kind):
+    """A bucket with its objects, their versions and every setting; its name says whose it is."""
+    name = 'S3 bucket'
+    service = 's3'
+    deletes = each('Bucket', 'DeleteBucket')
+    missing = frozenset(['404', 'NoSuchBucket'])
+
+    def read(self, get_client, resource_id):
+        get_client('s3').head_bucket(Bucket=resource_id)
+        return Found(resource_id, resource_id, tags=None)
+
+    def candidates(self, get_client, marker):
+        names = pages(get_client('s3'), 'list_buckets', 'Buckets[].Name')
+        return (name for name in names if marker in name)
+
+    def delete(self, get_client, resource_id):
+        s3, bucket = (get_client('s3'), {'Bucket': resource_id})
+        for upload in list(pages(s3, 'list_multipart_uploads', 'Uploads[]', **bucket)):
+            s3.abort_multipart_upload(Key=upload['Key'], UploadId=upload['UploadId'], **bucket)
+        versions = _versions(s3, resource_id)
+        while (some := list(islice(versions, A_CALL))):
+            s3.delete_objects(Delete={'Objects': some, 'Quiet': True}, **bucket)
+        s3.delete_bucket(**bucket)
+
+def _versions(s3, bucket):
+    """Yield key and version of everything in a bucket, delete markers included."""
+    for page in s3.get_paginator('list_object_versions').paginate(Bucket=bucket):
+        for version in (*page.get('Versions', []), *page.get('DeleteMarkers', [])):
+            yield {'Key': version['Key'], 'VersionId': version['VersionId']}
+
+# resources.kinds.scheduler
+
+SCHEDULER_MISSING = frozenset(['ResourceNotFoundException'])
+
+EXPIRY = 'labkit-expiry'
+
+'What a run calls the schedule that has it taken away when its time is over.'
+
+class ScheduleGroup(Kind):
+    """A schedule group."""
+    name = 'schedule group'
+    service = 'scheduler'
+    deletes = each('Name', 'DeleteScheduleGroup')
+    after = ('schedule',)
+    missing = SCHEDULER_MISSING
+
+    def read(self, get_client, resource_id):
+        client = get_client('scheduler')
+        group = client.get_schedule_group(Name=resource_id)
+        tags = client.list_tags_for_resource(ResourceArn=group['Arn'])['Tags']
+        return Found(resource_id, resource_id, tag_map(tags))
+
+    def candidates(self, get_client, marker):
+        names = pages(get_client('scheduler'), 'list_schedule_groups', 'ScheduleGroups[].Name')
+        return (name for name in names if marker in name)
+
+    def delete(self, get_client, resource_id):
+        client = get_client('scheduler')
+        if client.get_schedule_group(Name=resource_id)['State'] != 'DELETING':
+            client.delete_schedule_group(Name=resource_id)
+
+class Schedule(Kind):
+    """A schedule; it cannot carry tags, so its name alone says whose it is."""
+    name = 'schedule'
+    service = 'scheduler'
+    deletes = each('Name', 'DeleteSchedule')
+    missing = SCHEDULER_MISSING
+
+    def read(self, get_client, resource_id):
+        where = self._where(resource_id)
+        get_client('scheduler').get_schedule(**where)
+        return Found(resource_id, where['Name'], tags=None)
+
+    def candidates(self, get_client, marker):
+        arns = pages(get_client('scheduler'), 'list_schedules', 'Schedules[].Arn')
+        return (arn for arn in arns if marker in arn.rpartition('/')[2])
+
+    def delete(self, get_client, resource_id):
+        get_client('scheduler').delete_schedule(**self._where(resource_id))
+
+    def identify(self, given):
+        return given.rpartition('/')[2]
+
+    def goes_last(self, name):
+        return name.endswith(f'-{EXPIRY}')
+
+    @staticmethod
+    def _where(arn):
+        """Return group and name of ``arn:…:schedule/group/name``."""
+        group, _, name = arn.partition(':schedule/')[2].partition('/')
+        if not name:
+            raise no_such(arn)
+        return {'GroupName': group, 'Name': name}
+
+# resources.kinds.secretsmanager
+
+RANDOM_TAIL = 7
+
+'Characters that AWS puts after the name in an ARN: a hyphen and six (Secrets Manager guide).'
+
+class Secret(Kind):
+    """A secret with its versions; it goes at once, without AWS's 7 to 30 days of recovery."""
+    name = 'secret'
+    service = 'secretsmanager'
+    deletes = each('SecretId', 'DeleteSecret')
+    after = ('DB proxy',)
+    missing = frozenset(['ResourceNotFoundException'])
+
+    def read(self, get_client, resource_id):
+        secret = get_client('secretsmanager').describe_secret(SecretId=resource_id)
+        return Found(secret['ARN'], secret['Name'], tag_map(secret.get('Tags', [])))
+
+    def candidates(self, get_client, marker):
+        listed: Iterable[dict[str, Any]] = pages(get_client('secretsmanager'), 'list_secrets', 'SecretList[]', IncludePlannedDeletion=True)
+        return (secret['ARN'] for secret in listed if marker in secret['Name'])
+
+    def delete(self, get_client, resource_id):
+        get_client('secretsmanager').delete_secret(SecretId=resource_id, ForceDeleteWithoutRecovery=True)
+
+    def identify(self, given):
+        name = given.rpartition(':secret:')[2]
+        return name[:-RANDOM_TAIL] if name != given else given
+
+# resources.kinds.sns
+
+class Topic(Kind):
+    """A topic with its subscriptions."""
+    name = 'SNS topic'
+    service = 'sns'
+    deletes = each('TopicArn', 'DeleteTopic')
+    missing = frozenset(['NotFound', 'ResourceNotFoundException'])
+
+    def read(self, get_client, resource_id):
+        tags = get_client('sns').list_tags_for_resource(ResourceArn=resource_id)['Tags']
+        return Found(resource_id, resource_id.rpartition(':')[2], tag_map(tags))
+
+    def candidates(self, get_client, marker):
+        arns = pages(get_client('sns'), 'list_topics', 'Topics[].TopicArn')
+        return (arn for arn in arns if marker in arn)
+
+    def delete(self, get_client, resource_id):
+        client, topic = (get_client('sns'), {'TopicArn': resource_id})
+        arns = 'Subscriptions[].SubscriptionArn'
+        for arn in list(pages(client, 'list_subscriptions_by_topic', arns, **topic)):
+            if arn.startswith('arn:'):
+                client.unsubscribe(SubscriptionArn=arn)
+        client.delete_topic(**topic)
+
+# resources.kinds.sqs
+
+class Queue(Kind):
+    """A queue with its messages."""
+    name = 'SQS queue'
+    service = 'sqs'
+    deletes = each('QueueUrl', 'DeleteQueue')
+    after = ('Lambda event source mapping',)
+    missing = frozenset(['AWS.SimpleQueueService.NonExistentQueue', 'QueueDoesNotExist'])
+
+    def read(self, get_client, resource_id):
+        client = get_client('sqs')
+        name = self.identify(resource_id)
+        client.get_queue_url(QueueName=name)
+        return Found(resource_id, name, client.list_queue_tags(QueueUrl=resource_id).get('Tags', {}))
+
+    def candidates(self, get_client, marker):
+        urls = pages(get_client('sqs'), 'list_queues', 'QueueUrls[]')
+        return (url for url in urls if marker in url)
+
+    def delete(self, get_client, resource_id):
+        get_client('sqs').delete_queue(QueueUrl=resource_id)
+
+    def identify(self, given):
+        return given.rpartition('/')[2]
+
+# resources.kinds.ssm
+
+class Parameter(Kind):
+    """A parameter with its versions."""
+    name = 'SSM parameter'
+    service = 'ssm'
+    deletes = each('Name', 'DeleteParameter')
+    missing = frozenset(['InvalidResourceId', 'ParameterNotFound'])
+
+    def read(self, get_client, resource_id):
+        client = get_client('ssm')
+        client.get_parameter(Name=resource_id)
+        tags = client.list_tags_for_resource(ResourceType='Parameter', ResourceId=resource_id)
+        return Found(resource_id, resource_id, tag_map(tags['TagList']))
+
+    def candidates(self, get_client, marker):
+        named = {'Key': 'Name', 'Option': 'Contains', 'Values': [marker]}
+        names = pages(get_client('ssm'), 'describe_parameters', 'Parameters[].Name', ParameterFilters=[named])
+        return (name for name in names if marker in name)
+
+    def delete(self, get_client, resource_id):
+        get_client('ssm').delete_parameter(Name=resource_id)
+
+# resources.kinds.stepfunctions
+
+STEPFUNCTIONS_BY = 'stateMachineArn'
+
+EXPRESS = 'EXPRESS'
+
+'Executions of this type end within five minutes, and no operation lists or stops them.'
+
+class StateMachine(Kind):
+    """A state machine; AWS goes on showing it until its running executions have ended."""
+    name = 'state machine'
+    service = 'stepfunctions'
+    deletes = each(STEPFUNCTIONS_BY, 'DeleteStateMachine')
+    missing = frozenset(['StateMachineDoesNotExist'])
+
+    def read(self, get_client, resource_id):
+        client = get_client('stepfunctions')
+        machine = client.describe_state_machine(stateMachineArn=resource_id)
+        tags = client.list_tags_for_resource(resourceArn=resource_id)['tags']
+        return Found(resource_id, machine['name'], tag_map(tags))
+
+    def candidates(self, get_client, marker):
+        arns = pages(get_client('stepfunctions'), 'list_state_machines', 'stateMachines[].stateMachineArn')
+        return (arn for arn in arns if marker in arn)
+
+    def quiesce(self, get_client, resource_id):
+        client = get_client('stepfunctions')
+        if client.describe_state_machine(stateMachineArn=resource_id)['type'] == EXPRESS:
+            return
+        running = {STEPFUNCTIONS_BY: resource_id, 'statusFilter': 'RUNNING'}
+        for arn in list(pages(client, 'list_executions', 'executions[].executionArn', **running)):
+            client.stop_execution(executionArn=arn)
+
+    def delete(self, get_client, resource_id):
+        client = get_client('stepfunctions')
+        if client.describe_state_machine(stateMachineArn=resource_id)['status'] != 'DELETING':
+            self.quiesce(get_client, resource_id)
+            client.delete_state_machine(stateMachineArn=resource_id)
+
+# resources.kinds.ec2
+
+ENDED = frozenset(['deleted', 'deleting'])
+
+'States in which AWS goes on listing a NAT gateway for about an hour, and an endpoint for minutes\n(Amazon VPC user guide).'
+
+class Ec2Kind(Kind):
+    """A kind that EC2 knows by an id, lists by tag, and refuses to delete while it is in use.
+
+    A subclass gives EC2's word for it, as in ``CreateSubnet``, ``DescribeSubnets`` with its
+    ``SubnetIds`` and ``DeleteSubnet`` with its ``SubnetId``, and says where one of these differs.
+    """
+    service = 'ec2'
+    filters = 'Filters'
+    tags = 'Tags'
+
+    def __init_subclass__(cls, noun, key='', verb='Delete', many=False):
+        cls.key = key or f'{noun}Id'
+        cls.items = f'{noun}es' if noun.endswith('s') else f'{noun}s'
+        cls.listing = _method(f'Describe{cls.items}')
+        cls.deletes = each(f'{cls.key}s', f'{verb}{cls.items}') if many else each(cls.key, f'{verb}{noun}')
+
+    def read(self, get_client, resource_id):
+        for item in self.one(get_client('ec2'), resource_id):
+            return self.found(item)
+        raise no_such(resource_id)
+
+    def candidates(self, get_client, marker):
+        started = {'Name': f'tag:{RUN_TAG}', 'Values': [marker.rpartition('-')[2] + '*']}
+        listed = self.described(get_client('ec2'), **{self.filters: [started]})
+        return (item[self.key] for item in listed)
+
+    def delete(self, get_client, resource_id):
+        [(operation, parameter)] = self.deletes.items()
+        given = resource_id if parameter == self.key else [resource_id]
+        getattr(get_client('ec2'), _method(operation))(**{parameter: given})
+
+    def one(self, client, resource_id):
+        """Yield the item with this id, if there is one."""
+        return self.described(client, **{f'{self.key}s': [resource_id]})
+
+    def described(self, client, **params):
+        """Yield what there is, without what has ended."""
+        if client.can_paginate(self.listing):
+            items = pages(client, self.listing, f'{self.items}[]', **params)
+        else:
+            items = iter(getattr(client, self.listing)(**params)[self.items])
+        return (item for item in items if item.get('State') not in ENDED)
+
+    def found(self, item):
+        """Return an item of the listing as it is looked at here."""
+        tags = tag_map(item.get(self.tags, []))
+        return Found(item[self.key], tags.get('Name', ''), tags)
+
+def _method(operation):
+    """Return boto3's name of an operation: ``describe_nat_gateways``."""
+    return re.sub('(?<!^)(?=[A-Z])', '_', operation).lower()
+
+def missing(*codes):
+    """Return the codes that say: there is no such thing."""
+    return frozenset([*codes, 'labkit.NotFound'])
+
+class LaunchTemplate(Ec2Kind, noun='LaunchTemplate'):
+    """A launch template with its versions."""
+    name = 'launch template'
+    after = ('Auto Scaling group',)
+    missing = missing('InvalidLaunchTemplateId.NotFound', 'InvalidLaunchTemplateName.NotFoundException')
+
+    def found(self, item):
+        tags = tag_map(item.get('Tags', []))
+        return Found(item['LaunchTemplateId'], item['LaunchTemplateName'], tags)
+
+# resources.sweep
+
+EVERYBODYS = 'lk-'
+
+"What all of labkit's names begin with."
+
+SKEW = timedelta(hours=1)
+
+"How wrong two machines' clocks may be, summer time included: nothing is expired sooner."
+
+# resources.kinds.vpc
+
+WITH_INTERFACES = ('NAT gateway', 'VPC endpoint', 'load balancer', 'Auto Scaling group', 'network interface', 'DB proxy', 'DB instance', 'DB cluster')
+
+'Kinds that keep network interfaces in a subnet, each of which may bear a security group.'
+
+class Vpc(Ec2Kind, noun='Vpc'):
+    """A VPC with its secondary CIDR blocks, main route table, default ACL and security group."""
+    name = 'VPC'
+    after = ('subnet', 'internet gateway', 'route table', 'security group', 'network ACL', 'VPC endpoint', 'NAT gateway', 'target group')
+    missing = missing('InvalidVpcID.NotFound', 'InvalidVpcId.NotFound')
+
+class Subnet(Ec2Kind, noun='Subnet'):
+    """A subnet."""
+    name = 'subnet'
+    after = ('network ACL', 'DB subnet group', *WITH_INTERFACES)
+    missing = missing('InvalidSubnetID.NotFound')
+
+class InternetGateway(Ec2Kind, noun='InternetGateway'):
+    """An internet gateway; it is detached from its VPC before it goes."""
+    name = 'internet gateway'
+    after = ('Elastic IP', *WITH_INTERFACES)
+    missing = missing('InvalidInternetGatewayID.NotFound')
+
+    def delete(self, get_client, resource_id):
+        client = get_client('ec2')
+        for gateway in self.one(client, resource_id):
+            for attachment in gateway.get('Attachments', []):
+                client.detach_internet_gateway(InternetGatewayId=resource_id, VpcId=attachment['VpcId'])
+        super().delete(get_client, resource_id)
+
+class RouteTable(Ec2Kind, noun='RouteTable'):
+    """A route table with its routes and its associations with subnets."""
+    name = 'route table'
+    after = ('VPC endpoint',)
+    missing = missing('InvalidRouteTableID.NotFound')
+
+    def delete(self, get_client, resource_id):
+        client = get_client('ec2')
+        for table in self.one(client, resource_id):
+            for association in table.get('Associations', []):
+                if not association.get('Main'):
+                    client.disassociate_route_table(AssociationId=association['RouteTableAssociationId'])
+        super().delete(get_client, resource_id)
+
+class NatGateway(Ec2Kind, noun='NatGateway'):
+    """A NAT gateway; AWS bills it by the hour until it is deleted."""
+    name = 'NAT gateway'
+    missing = missing('NatGatewayNotFound', 'InvalidNatGatewayID.NotFound')
+    filters = 'Filter'
+
+class ElasticIp(Ec2Kind, noun='Address', key='AllocationId', verb='Release'):
+    """An Elastic IP address; AWS bills it by the hour until it is released."""
+    name = 'Elastic IP'
+    after = ('NAT gateway', 'load balancer', 'network interface')
+    missing = missing('InvalidAllocationID.NotFound')
+
+class VpcEndpoint(Ec2Kind, noun='VpcEndpoint', many=True):
+    """A gateway endpoint with its routes, or an interface endpoint with its network interfaces."""
+    name = 'VPC endpoint'
+    missing = missing('InvalidVpcEndpointId.NotFound', 'InvalidVpcEndpoint.NotFound')
+
+class NetworkInterface(Ec2Kind, noun='NetworkInterface'):
+    """A network interface; it is detached from its instance before it goes."""
+    name = 'network interface'
+    missing = missing('InvalidNetworkInterfaceID.NotFound')
+    tags = 'TagSet'
+
+    def delete(self, get_client, resource_id):
+        client = get_client('ec2')
+        for interface in self.one(client, resource_id):
+            attachment = interface.get('Attachment', {})
+            if attachment.get('Status') in ('attached', 'attaching'):
+                client.detach_network_interface(AttachmentId=attachment['AttachmentId'], Force=True)
+        super().delete(get_client, resource_id)
+
+class SecurityGroup(Ec2Kind, noun='SecurityGroup', key='GroupId'):
+    """A security group; its rules go first, since those of two groups may name each other."""
+    name = 'security group'
+    after = ('launch template', *WITH_INTERFACES)
+    missing = missing('InvalidGroup.NotFound', 'InvalidGroupId.NotFound')
+
+    def found(self, item):
+        return Found(item['GroupId'], item['GroupName'], tag_map(item.get('Tags', [])))
+
+    def delete(self, get_client, resource_id):
+        client = get_client('ec2')
+        for group in self.one(client, resource_id):
+            if group['IpPermissions']:
+                client.revoke_security_group_ingress(GroupId=resource_id, IpPermissions=group['IpPermissions'])
+        super().delete(get_client, resource_id)
+
+class NetworkAcl(Ec2Kind, noun='NetworkAcl'):
+    """A network ACL with its entries; its subnets go back to the VPC's own ACL first."""
+    name = 'network ACL'
+    missing = missing('InvalidNetworkAclID.NotFound')
+
+    def one(self, client, resource_id):
+        return (acl for acl in self.described(client) if acl[self.key] == resource_id)
+
+    def delete(self, get_client, resource_id):
+        client = get_client('ec2')
+        for acl in self.one(client, resource_id):
+            own = [{'Name': 'vpc-id', 'Values': [acl['VpcId']]}, {'Name': 'default', 'Values': ['true']}]
+            [default] = client.describe_network_acls(Filters=own)['NetworkAcls']
+            for association in acl['Associations']:
+                client.replace_network_acl_association(AssociationId=association['NetworkAclAssociationId'], NetworkAclId=default['NetworkAclId'])
+        super().delete(get_client, resource_id)
+
+KINDS = {kind.name: kind for kind in (RestApi(), UsagePlan(), ApiKey(), HttpApi(), AutoScalingGroup(), Function(), EventSourceMapping(), LayerVersion(), Stack(), Alarm(), CompositeAlarm(), Dashboard(), Table(), LaunchTemplate(), LoadBalancer(), TargetGroup(), EventBus(), Rule(), Role(), ManagedPolicy(), LogGroup(), DbSubnetGroup(), DbInstance(), DbCluster(), DbProxy(), Bucket(), ScheduleGroup(), Schedule(), Secret(), Topic(), Queue(), Parameter(), StateMachine(), Vpc(), Subnet(), InternetGateway(), RouteTable(), NatGateway(), ElasticIp(), VpcEndpoint(), NetworkInterface(), SecurityGroup(), NetworkAcl())}
+
+# resources.reaper.sweeping
+
+NAME = re.compile('lk-[a-z0-9]+-(?P<marker>[0-9a-f]{6}-[0-9a-f]{8})-')
+
+'Every name that labkit gives; owner and run in it stand for the tags of what takes none.'
+
+MOST = 200
+
+'Resources of one run; the largest lesson makes some forty. Beyond, a person has to look.'
+
+TIMEOUT_S = 120.0
+
+'How long one sweep comes back to what AWS does not let go of yet; the next one is in an hour.'
+
+LONGEST_PAUSE_S = 20.0
 
 @dataclass(frozen=True)
 class Thing:
     """One resource, as AWS shows it now."""
-
     kind: Kind
     id: str
     name: str
-    tags: dict[str, str] | None
+    tags: Mapping[str, str] | None
 
-    def __str__(self) -> str:
-        return f"{self.kind.name} {self.name or self.id}"
+    @property
+    def is_switch(self):
+        """Whether it is the schedule that calls this function for one run."""
+        return self.kind.goes_last(self.name)
 
+    def __str__(self):
+        return f'{self.kind.name} {self.name or self.id}'
 
-def handler(event: dict[str, Any], _context: Any = None) -> dict[str, Any]:
+def handler(event, _context=None):
     """Sweep, and return what went, what is left, what was kept, and what could not be listed.
 
     Parameters
@@ -79,25 +1277,23 @@ def handler(event: dict[str, Any], _context: Any = None) -> dict[str, Any]:
         ``run``: number of the one run that is meant; all without. ``look``: delete nothing.
     """
     _require_consent()
-    report = sweep(event.get("run"), bool(event.get("look")))
+    report = sweep(event.get('run'), bool(event.get('look')))
     print(json.dumps(report))
     return report
 
+def _require_consent():
+    consent = json.loads(client('ssm').get_parameter(Name=CONSENT)['Parameter']['Value'])
+    if consent.get('labkit') != SANDBOX:
+        raise PermissionError(f'{CONSENT} does not say that this account is a sandbox for labkit')
 
-def _require_consent() -> None:
-    consent = json.loads(client("ssm").get_parameter(Name=CONSENT)["Parameter"]["Value"])
-    if consent.get("labkit") != "sandbox":
-        raise PermissionError(f"{CONSENT} does not say that this account is a sandbox for labkit")
-
-
-def sweep(only: str | None, look: bool) -> dict[str, Any]:
+def sweep(only, look):
     """Delete what is over, and come back to what does not go at once."""
-    deadline, pause = time.monotonic() + PATIENCE_S, 1.0
+    deadline, pause = (time.monotonic() + TIMEOUT_S, 1.0)
     sent: set[str] = set()
     while True:
         things, unknown = search()
         over, kept = sort_out(things, only, datetime.now(UTC))
-        over = [one for one in over if not (unknown and one.kind.name == SWITCH)]
+        over = [one for one in over if not (unknown and one.is_switch)]
         refused = {} if look else {str(one): why for one in over if (why := _delete(one))}
         left = {str(one) for one in over}
         if look or not left or time.monotonic() + pause > deadline:
@@ -105,28 +1301,39 @@ def sweep(only: str | None, look: bool) -> dict[str, Any]:
         sent |= left
         time.sleep(pause)
         pause = min(2 * pause, LONGEST_PAUSE_S)
-    return {
-        "gone": sorted(sent - left),
-        "left": {one: refused.get(one, "not gone yet") for one in sorted(left)},
-        "kept": kept,
-        "unknown": unknown,
-    }
+    return {'gone': sorted(sent - left), 'left': {one: refused.get(one, 'not gone yet') for one in sorted(left)}, 'kept': kept, 'unknown': unknown}
 
-
-def search() -> tuple[list[Thing], list[str]]:
+def search():
     """Return everything of labkit's in the order in which it can go, and what was not listed."""
-    things, unknown = [], []
-    for kind in KINDS:
+    things, unknown = ([], [])
+    for kind in sorted(KINDS.values(), key=_turn):
         try:
-            things += [Thing(kind, *found) for found in kind.find()]
+            things += [_thing(kind, found) for found in kind.find(client, EVERYBODYS)]
         except (BotoCoreError, ClientError) as error:
-            unknown.append(f"{kind.name}: {error}")
-    return things, unknown
+            unknown.append(f'{kind.name}: {error}')
+    return (things, unknown)
 
+def _turn(kind):
+    """Return how many kinds have to go before one, one after the other."""
+    return max((1 + _turn(KINDS[earlier]) for earlier in kind.after), default=0)
 
-def sort_out(
-    things: list[Thing], only: str | None, now: datetime
-) -> tuple[list[Thing], dict[str, str]]:
+def _thing(kind, found):
+    tags = told_by(found.id) if kind.goes_last(found.name) else found.tags
+    return Thing(kind, found.id, found.name, tags)
+
+def told_by(switch):
+    """Return what a switch tells of its run, as tags would; None if it is not of labkit's."""
+    group, _, name = switch.partition(':schedule/')[2].partition('/')
+    shown = client('scheduler').get_schedule(GroupName=group, Name=name)
+    try:
+        _, _, owner, *_ = name.split('-')
+        fires = datetime.fromisoformat(shown['ScheduleExpression'][len('at('):-1])
+        expires = (fires.replace(tzinfo=UTC) - SKEW).isoformat()
+        return {RUN_TAG: json.loads(shown['Target']['Input'])['run'], OWNER_TAG: owner, EXPIRES_TAG: expires}
+    except (KeyError, TypeError, ValueError):
+        return None
+
+def sort_out(things, only, now):
     """Return what may go, and for each other run why it stays.
 
     What bears no tags of a run is the run's if its name says so; a name alone lets nothing go. A
@@ -135,627 +1342,60 @@ def sort_out(
     runs: dict[str, list[Thing]] = defaultdict(list)
     markers: dict[str, str] = {}
     for one in things:
-        if one.tags and RUN in one.tags:
-            runs[one.tags[RUN]].append(one)
-            markers[f"{one.tags.get(OWNER)}-{one.tags[RUN][:8]}"] = one.tags[RUN]
+        if one.tags and RUN_TAG in one.tags:
+            runs[one.tags[RUN_TAG]].append(one)
+            markers[f'{one.tags.get(OWNER_TAG)}-{one.tags[RUN_TAG][:8]}'] = one.tags[RUN_TAG]
     kept = {run: why for run, its in runs.items() if (why := _not_over(its, now))}
     over = {run for run in runs if run not in kept and only in (None, run)}
     its_run = [(one, run) for one in things if (run := _run_of(one, markers)) in over]
-    busy = {run for one, run in its_run if one.kind.name != SWITCH}
-    return [one for one, run in its_run if one.kind.name != SWITCH or run not in busy], kept
+    busy = {run for one, run in its_run if not one.is_switch}
+    return ([one for one, run in its_run if not one.is_switch or run not in busy], kept)
 
-
-def _run_of(thing: Thing, markers: dict[str, str]) -> str | None:
-    if thing.tags and RUN in thing.tags:
-        return thing.tags[RUN]
+def _run_of(thing, markers):
+    if thing.tags and RUN_TAG in thing.tags:
+        return thing.tags[RUN_TAG]
     named = NAME.search(thing.name)
-    return markers.get(named["marker"]) if named else None
+    return markers.get(named['marker']) if named else None
 
-
-def _not_over(things: list[Thing], now: datetime) -> str | None:
+def _not_over(things, now):
     """Say why a run stays; None when each of its tags says that its time is over."""
-    texts = {one.tags[EXPIRES] for one in things if one.tags and EXPIRES in one.tags}
+    texts = {one.tags[EXPIRES_TAG] for one in things if one.tags and EXPIRES_TAG in one.tags}
     if not texts:
-        return "nothing of it says when it expires"
+        return 'nothing of it says when it expires'
     if len(things) > MOST:
-        return f"it has {len(things)} resources, and {MOST} go at most: look at it first"
+        return f'it has {len(things)} resources, and {MOST} go at most: look at it first'
     for text in sorted(texts):
         try:
             expires = datetime.fromisoformat(text)
             if now < expires + SKEW:
-                return f"it expires at {text}"
+                return f'it expires at {text}'
         except (TypeError, ValueError):
-            return f"{EXPIRES}={text} is no time with its zone"
+            return f'{EXPIRES_TAG}={text} is no time with its zone'
     return None
 
+def _delete(thing):
+    """Send a deletion; return AWS's reason where it refuses.
 
-def _delete(thing: Thing) -> str | None:
-    """Send a deletion; return AWS's reason where it refuses."""
+    What AWS made alongside goes with it where no name of labkit's would tell it later.
+    """
     try:
-        thing.kind.delete(thing.id)
+        for kind, name in thing.kind.alongside(client, thing.id):
+            if not NAME.search(name):
+                _send(KINDS[kind], name)
+        _send(thing.kind, thing.id)
     except (BotoCoreError, ClientError) as error:
         return str(error)
     return None
 
+def _send(kind, resource_id):
+    try:
+        kind.delete(client, resource_id)
+    except ClientError as error:
+        if error.response['Error']['Code'] not in kind.missing:
+            raise
 
 @cache
-def client(service: str) -> Any:
+def client(service):
     """Return the one client of a service."""
-    settings = Config(retries={"mode": "standard", "total_max_attempts": 4})
+    settings = Config(retries={'mode': 'standard', 'total_max_attempts': 4})
     return boto3.client(service, config=settings)
-
-
-def pages(service: str, operation: str, items: str, **params: Any) -> Iterator[Any]:
-    """Yield the items of a listing, page by page."""
-    for page in client(service).get_paginator(operation).paginate(**params).search(items):
-        if page is not None:
-            yield page
-
-
-def tag_map(tags: Iterable[dict[str, str]]) -> dict[str, str]:
-    """Return a mapping for AWS's ``[{"Key": …, "Value": …}]``, or ``key``…"""
-    pairs = ({word.lower(): text for word, text in tag.items()} for tag in tags)
-    return {tag["key"]: tag["value"] for tag in pairs}
-
-
-def tags(service: str, where: str, operation: str, **params: str) -> dict[str, str]:
-    """Read the tags of one resource from the key `where` of a service's answer."""
-    answer = getattr(client(service), operation)(**params).get(where) or {}
-    return answer if isinstance(answer, dict) else tag_map(answer)
-
-
-def ours(names: Iterable[str]) -> Iterator[str]:
-    """Yield the names, ARNs and URLs that hold a name of labkit's."""
-    return (name for name in names if NAME.search(name))
-
-
-def sends(service: str, operation: str, parameter: str, **more: Any) -> Callable[[str], Any]:
-    """Return a deletion that takes one call with the id as `parameter`."""
-    return lambda one: getattr(client(service), operation)(**{parameter: one}, **more)
-
-
-def sends_list(service: str, operation: str, parameter: str) -> Callable[[str], Any]:
-    """Return a deletion that takes one call with a list of ids."""
-    return lambda one: getattr(client(service), operation)(**{parameter: [one]})
-
-
-# Lambda
-
-
-def _mappings() -> Iterator[Found]:
-    """Find event source mappings, which have no names, by their functions'."""
-    for one in pages("lambda", "list_event_source_mappings", "EventSourceMappings[]"):
-        if NAME.search(one["FunctionArn"]) and one["State"] != "Deleting":
-            arn = one["EventSourceMappingArn"]
-            yield one["UUID"], "", tags("lambda", "Tags", "list_tags", Resource=arn)
-
-
-def _functions() -> Iterator[Found]:
-    for arn in ours(pages("lambda", "list_functions", "Functions[].FunctionArn")):
-        name = arn.rpartition(":")[2]
-        yield name, name, tags("lambda", "Tags", "list_tags", Resource=arn)
-
-
-def _layers() -> Iterator[Found]:
-    """Find layer versions, which take no tags."""
-    for name in ours(pages("lambda", "list_layers", "Layers[].LayerName")):
-        arns = "LayerVersions[].LayerVersionArn"
-        for arn in pages("lambda", "list_layer_versions", arns, LayerName=name):
-            yield arn, name, None
-
-
-def delete_layer(arn: str) -> None:
-    """Delete one version of a layer."""
-    name, version = arn.split(":")[-2:]
-    client("lambda").delete_layer_version(LayerName=name, VersionNumber=int(version))
-
-
-# API Gateway
-
-
-def in_api_gateway(listing: str) -> Callable[[], Iterator[Found]]:
-    """Find REST APIs, usage plans or API keys, whose listings show their tags."""
-
-    def find() -> Iterator[Found]:
-        for one in pages("apigateway", listing, "items[]"):
-            yield one["id"], one["name"], one.get("tags", {})
-
-    return find
-
-
-def delete_rest_api(api: str) -> None:
-    """Delete an API, and the log groups that API Gateway made for its stages."""
-    group = {"logGroupNamePrefix": f"API-Gateway-Execution-Logs_{api}/"}
-    for name in pages("logs", "describe_log_groups", "logGroups[].logGroupName", **group):
-        client("logs").delete_log_group(logGroupName=name)
-    client("apigateway").delete_rest_api(restApiId=api)
-
-
-def delete_usage_plan(plan: str) -> None:
-    """Take a usage plan from its stages, without which it stays, and delete it."""
-    api_gateway = client("apigateway")
-    for stage in api_gateway.get_usage_plan(usagePlanId=plan).get("apiStages", []):
-        leave = {
-            "op": "remove",
-            "path": "/apiStages",
-            "value": f"{stage['apiId']}:{stage['stage']}",
-        }
-        api_gateway.update_usage_plan(usagePlanId=plan, patchOperations=[leave])
-    api_gateway.delete_usage_plan(usagePlanId=plan)
-
-
-def _http_apis() -> Iterator[Found]:
-    for one in pages("apigatewayv2", "get_apis", "Items[]"):
-        yield one["ApiId"], one["Name"], one.get("Tags", {})
-
-
-# Messages and events
-
-
-def _queues() -> Iterator[Found]:
-    for url in ours(pages("sqs", "list_queues", "QueueUrls[]")):
-        yield url, url.rpartition("/")[2], tags("sqs", "Tags", "list_queue_tags", QueueUrl=url)
-
-
-def _topics() -> Iterator[Found]:
-    for arn in ours(pages("sns", "list_topics", "Topics[].TopicArn")):
-        its = tags("sns", "Tags", "list_tags_for_resource", ResourceArn=arn)
-        yield arn, arn.rpartition(":")[2], its
-
-
-def buses() -> Iterator[tuple[str, str]]:
-    """Yield name and ARN of each event bus (boto3 has no paginator for them)."""
-    more: dict[str, str] = {}
-    while True:
-        answer = client("events").list_event_buses(**more)
-        yield from ((bus["Name"], bus["Arn"]) for bus in answer["EventBuses"])
-        if "NextToken" not in answer:
-            return
-        more = {"NextToken": answer["NextToken"]}
-
-
-def _event_buses() -> Iterator[Found]:
-    for name, arn in buses():
-        if NAME.search(name):
-            its = tags("events", "Tags", "list_tags_for_resource", ResourceARN=arn)
-            yield name, name, its
-
-
-def _rules() -> Iterator[Found]:
-    """Find rules on every bus; their id is bus and name."""
-    for bus, _ in buses():
-        for one in pages("events", "list_rules", "Rules[]", EventBusName=bus):
-            if NAME.search(one["Name"]):
-                its = tags("events", "Tags", "list_tags_for_resource", ResourceARN=one["Arn"])
-                yield f"{bus}|{one['Name']}", one["Name"], its
-
-
-def delete_rule(where: str) -> None:
-    """Take a rule's targets from it, with which it stays, and delete it."""
-    bus, name = where.split("|")
-    of_rule = {"Rule": name, "EventBusName": bus}
-    ids = list(pages("events", "list_targets_by_rule", "Targets[].Id", **of_rule))
-    for start in range(0, len(ids), 10):  # RemoveTargets takes ten
-        client("events").remove_targets(Ids=ids[start : start + 10], **of_rule)
-    client("events").delete_rule(Name=name, EventBusName=bus)
-
-
-def _schedules() -> Iterator[Found]:
-    """Find schedules, which take no tags; their id is group and name."""
-    for one in pages("scheduler", "list_schedules", "Schedules[]"):
-        if NAME.search(one["Name"]) and not one["Name"].endswith(SWITCH):
-            yield f"{one['GroupName']}|{one['Name']}", one["Name"], None
-
-
-def _switches() -> Iterator[Found]:
-    """Find the schedules that call this function for one run: they say which, and when it ends."""
-    for one in pages("scheduler", "list_schedules", "Schedules[]", NamePrefix="lk-"):
-        if one["Name"].endswith(SWITCH):
-            shown = client("scheduler").get_schedule(GroupName=one["GroupName"], Name=one["Name"])
-            yield f"{one['GroupName']}|{one['Name']}", one["Name"], told_by(shown)
-
-
-def told_by(switch: dict[str, Any]) -> dict[str, str] | None:
-    """Return what a switch tells of its run, as tags would; None if it is not of labkit's."""
-    try:
-        _, _, owner, *_ = switch["Name"].split("-")
-        fires = datetime.fromisoformat(switch["ScheduleExpression"][len("at(") : -1])
-        expires = (fires.replace(tzinfo=UTC) - SKEW).isoformat()
-        return {RUN: json.loads(switch["Target"]["Input"])["run"], OWNER: owner, EXPIRES: expires}
-    except (KeyError, TypeError, ValueError):
-        return None
-
-
-def delete_schedule(where: str) -> None:
-    """Delete a schedule."""
-    group, name = where.split("|")
-    client("scheduler").delete_schedule(GroupName=group, Name=name)
-
-
-def _schedule_groups() -> Iterator[Found]:
-    for one in pages("scheduler", "list_schedule_groups", "ScheduleGroups[]"):
-        if NAME.search(one["Name"]) and one["State"] != "DELETING":
-            its = tags("scheduler", "Tags", "list_tags_for_resource", ResourceArn=one["Arn"])
-            yield one["Name"], one["Name"], its
-
-
-def _machines() -> Iterator[Found]:
-    for arn in ours(
-        pages("stepfunctions", "list_state_machines", "stateMachines[].stateMachineArn")
-    ):
-        its = tags("stepfunctions", "tags", "list_tags_for_resource", resourceArn=arn)
-        yield arn, arn.rpartition(":")[2], its
-
-
-def delete_machine(arn: str) -> None:
-    """Stop a state machine's executions, until whose end AWS keeps it, and delete it."""
-    step_functions, running = client("stepfunctions"), {"stateMachineArn": arn}
-    machine = step_functions.describe_state_machine(**running)
-    if machine["type"] == "STANDARD":
-        executions = "executions[].executionArn"
-        for one in pages(
-            "stepfunctions", "list_executions", executions, statusFilter="RUNNING", **running
-        ):
-            step_functions.stop_execution(executionArn=one)
-    if machine["status"] != "DELETING":
-        step_functions.delete_state_machine(**running)
-
-
-# Data
-
-
-def _tables() -> Iterator[Found]:
-    for name in ours(pages("dynamodb", "list_tables", "TableNames[]")):
-        arn = client("dynamodb").describe_table(TableName=name)["Table"]["TableArn"]
-        its = tag_map(pages("dynamodb", "list_tags_of_resource", "Tags[]", ResourceArn=arn))
-        yield name, name, its
-
-
-def delete_table(name: str) -> None:
-    """Delete a table, protected or not."""
-    dynamodb = client("dynamodb")
-    if dynamodb.describe_table(TableName=name)["Table"].get("DeletionProtectionEnabled"):
-        dynamodb.update_table(TableName=name, DeletionProtectionEnabled=False)
-    dynamodb.delete_table(TableName=name)
-
-
-def _buckets() -> Iterator[Found]:
-    """Find buckets, by their names."""
-    for name in ours(pages("s3", "list_buckets", "Buckets[].Name")):
-        yield name, name, None
-
-
-def delete_bucket(name: str) -> None:
-    """Empty a bucket, half uploads and old versions included, and delete it."""
-    s3 = client("s3")
-    for upload in pages("s3", "list_multipart_uploads", "Uploads[]", Bucket=name):
-        s3.abort_multipart_upload(Bucket=name, Key=upload["Key"], UploadId=upload["UploadId"])
-    for page in s3.get_paginator("list_object_versions").paginate(Bucket=name):
-        objects = [
-            {"Key": one["Key"], "VersionId": one["VersionId"]}
-            for one in (*page.get("Versions", []), *page.get("DeleteMarkers", []))
-        ]
-        if objects:
-            s3.delete_objects(Bucket=name, Delete={"Objects": objects, "Quiet": True})
-    s3.delete_bucket(Bucket=name)
-
-
-def _parameters() -> Iterator[Found]:
-    for name in ours(pages("ssm", "describe_parameters", "Parameters[].Name")):
-        by = {"ResourceType": "Parameter", "ResourceId": name}
-        yield name, name, tags("ssm", "TagList", "list_tags_for_resource", **by)
-
-
-def _secrets() -> Iterator[Found]:
-    for one in pages("secretsmanager", "list_secrets", "SecretList[]"):
-        yield one["ARN"], one["Name"], tag_map(one.get("Tags", []))
-
-
-# Watching
-
-
-def alarms(of_type: str) -> Callable[[], Iterator[Found]]:
-    """Find alarms of one type."""
-
-    def find() -> Iterator[Found]:
-        listed = pages("cloudwatch", "describe_alarms", f"{of_type}s[]", AlarmTypes=[of_type])
-        for one in listed:
-            if NAME.search(one["AlarmName"]):
-                of_it = {"ResourceARN": one["AlarmArn"]}
-                its = tags("cloudwatch", "Tags", "list_tags_for_resource", **of_it)
-                yield one["AlarmName"], one["AlarmName"], its
-
-    return find
-
-
-def _dashboards() -> Iterator[Found]:
-    """Find dashboards, by their names."""
-    names = "DashboardEntries[].DashboardName"
-    for name in ours(pages("cloudwatch", "list_dashboards", names)):
-        yield name, name, None
-
-
-def _log_groups() -> Iterator[Found]:
-    """Find log groups; those that Lambda and RDS make bear no tags."""
-    groups = pages("logs", "describe_log_groups", "logGroups[]", logGroupNamePattern="lk-")
-    for one in groups:
-        if NAME.search(one["logGroupName"]):
-            of_it = {"resourceArn": one["arn"].removesuffix(":*")}
-            its = tags("logs", "tags", "list_tags_for_resource", **of_it)
-            yield one["logGroupName"], one["logGroupName"], its
-
-
-# Servers and databases
-
-
-def _fleets() -> Iterator[Found]:
-    for one in pages("autoscaling", "describe_auto_scaling_groups", "AutoScalingGroups[]"):
-        name = one["AutoScalingGroupName"]
-        yield name, name, tag_map(one.get("Tags", []))
-
-
-def balancing(what: str, listing: str) -> Callable[[], Iterator[Found]]:
-    """Find load balancers or target groups."""
-
-    def find() -> Iterator[Found]:
-        for one in pages("elbv2", listing, f"{what}s[]"):
-            if NAME.search(one[f"{what}Name"]):
-                arn = one[f"{what}Arn"]
-                [described] = client("elbv2").describe_tags(ResourceArns=[arn])["TagDescriptions"]
-                yield arn, one[f"{what}Name"], tag_map(described["Tags"])
-
-    return find
-
-
-def in_rds(name: str, noun: str, by: str, delete: Callable[[str], Any] | None = None) -> Kind:
-    """Return a kind of RDS's, which it knows by `by`, its name."""
-    items = "DBProxies" if noun == "DBProxy" else f"{noun}s"
-    word = re.sub(r"(?<=[a-zB])(?=[A-Z][a-z])", "_", items).lower()
-
-    def find() -> Iterator[Found]:
-        for one in pages("rds", f"describe_{word}", f"{items}[]"):
-            going = "deleting" in (one.get("DBInstanceStatus"), one.get("Status"))
-            if NAME.search(one[by]) and not going:
-                of_it = {"ResourceName": one[f"{noun}Arn"]}
-                its = tags("rds", "TagList", "list_tags_for_resource", **of_it)
-                yield one[by], one[by], its
-
-    one = "db_proxy" if noun == "DBProxy" else word[:-1]
-    return Kind(name, find, delete or sends("rds", f"delete_{one}", by))
-
-
-def delete_database(name: str) -> None:
-    """Delete a database without a last snapshot, protected or not."""
-    rds, by = client("rds"), {"DBInstanceIdentifier": name}
-    if rds.describe_db_instances(**by)["DBInstances"][0].get("DeletionProtection"):
-        rds.modify_db_instance(**by, DeletionProtection=False, ApplyImmediately=True)
-    rds.delete_db_instance(**by, SkipFinalSnapshot=True)
-
-
-def delete_cluster(name: str) -> None:
-    """Delete a database cluster without a last snapshot, protected or not."""
-    rds, by = client("rds"), {"DBClusterIdentifier": name}
-    if rds.describe_db_clusters(**by)["DBClusters"][0].get("DeletionProtection"):
-        rds.modify_db_cluster(**by, DeletionProtection=False, ApplyImmediately=True)
-    rds.delete_db_cluster(**by, SkipFinalSnapshot=True)
-
-
-# Networks
-
-
-def in_ec2(
-    name: str,
-    noun: str,
-    key: str = "",
-    delete: Callable[[str], Any] | None = None,
-    filters: str = "Filters",
-    where: str = "Tags",
-) -> Kind:
-    """Return a kind of EC2's, which lists by tag: a ``Subnet`` with ``describe_subnets``.
-
-    Parameters
-    ----------
-    name
-        As people read it.
-    noun, key
-        EC2's words for it and for its id.
-    delete
-        How it is deleted, if not by one call with its id.
-    filters, where
-        The listing's parameter for filters, and where an item has its tags.
-    """
-    key, word = key or f"{noun}Id", re.sub(r"(?<!^)(?=[A-Z])", "_", noun).lower()
-    items = f"{noun}es" if noun.endswith("s") else f"{noun}s"
-    listing = f"describe_{word}es" if noun.endswith("s") else f"describe_{word}s"
-
-    def find() -> Iterator[Found]:
-        by = {filters: [{"Name": "tag-key", "Values": [RUN]}]}
-        if client("ec2").can_paginate(listing):
-            found = pages("ec2", listing, f"{items}[]", **by)
-        else:
-            found = iter(getattr(client("ec2"), listing)(**by)[items])
-        for one in found:
-            if one.get("State") not in ("deleted", "deleting"):
-                yield one[key], "", tag_map(one.get(where, []))
-
-    return Kind(name, find, delete or sends("ec2", f"delete_{word}", key))
-
-
-def delete_interface(interface: str) -> None:
-    """Detach a network interface, and delete it."""
-    ec2 = client("ec2")
-    [shown] = ec2.describe_network_interfaces(NetworkInterfaceIds=[interface])["NetworkInterfaces"]
-    attachment = shown.get("Attachment", {})
-    if attachment.get("Status") in ("attached", "attaching"):
-        ec2.detach_network_interface(AttachmentId=attachment["AttachmentId"], Force=True)
-    ec2.delete_network_interface(NetworkInterfaceId=interface)
-
-
-def delete_security_group(group: str) -> None:
-    """Take a security group's rules, in which two groups may name each other, and delete it."""
-    ec2 = client("ec2")
-    [shown] = ec2.describe_security_groups(GroupIds=[group])["SecurityGroups"]
-    if shown["IpPermissions"]:
-        ec2.revoke_security_group_ingress(GroupId=group, IpPermissions=shown["IpPermissions"])
-    ec2.delete_security_group(GroupId=group)
-
-
-def delete_network_acl(acl: str) -> None:
-    """Give a network ACL's subnets back to the VPC's own, and delete it."""
-    ec2 = client("ec2")
-    [shown] = ec2.describe_network_acls(NetworkAclIds=[acl])["NetworkAcls"]
-    own = [{"Name": "vpc-id", "Values": [shown["VpcId"]]}, {"Name": "default", "Values": ["true"]}]
-    [default] = ec2.describe_network_acls(Filters=own)["NetworkAcls"]
-    for one in shown["Associations"]:
-        ec2.replace_network_acl_association(
-            AssociationId=one["NetworkAclAssociationId"], NetworkAclId=default["NetworkAclId"]
-        )
-    ec2.delete_network_acl(NetworkAclId=acl)
-
-
-def delete_route_table(table: str) -> None:
-    """Take a route table from its subnets, and delete it."""
-    ec2 = client("ec2")
-    [shown] = ec2.describe_route_tables(RouteTableIds=[table])["RouteTables"]
-    for one in shown.get("Associations", []):
-        if not one.get("Main"):
-            ec2.disassociate_route_table(AssociationId=one["RouteTableAssociationId"])
-    ec2.delete_route_table(RouteTableId=table)
-
-
-def delete_internet_gateway(gateway: str) -> None:
-    """Detach an internet gateway, and delete it."""
-    ec2, by = client("ec2"), {"InternetGatewayId": gateway}
-    [shown] = ec2.describe_internet_gateways(InternetGatewayIds=[gateway])["InternetGateways"]
-    for one in shown.get("Attachments", []):
-        ec2.detach_internet_gateway(**by, VpcId=one["VpcId"])
-    ec2.delete_internet_gateway(**by)
-
-
-# Stacks and identities
-
-
-def _stacks() -> Iterator[Found]:
-    """Find stacks; CloudFormation takes away what is in them."""
-    for one in pages("cloudformation", "describe_stacks", "Stacks[]"):
-        going = one["StackStatus"] in ("DELETE_IN_PROGRESS", "DELETE_COMPLETE")
-        if NAME.search(one["StackName"]) and not going:
-            yield one["StackName"], one["StackName"], tag_map(one.get("Tags", []))
-
-
-def delete_stack(name: str) -> None:
-    """Delete a stack, protected or not."""
-    cloudformation = client("cloudformation")
-    cloudformation.update_termination_protection(StackName=name, EnableTerminationProtection=False)
-    cloudformation.delete_stack(StackName=name)
-
-
-def _roles() -> Iterator[Found]:
-    for name in ours(pages("iam", "list_roles", "Roles[].RoleName")):
-        yield name, name, tags("iam", "Tags", "list_role_tags", RoleName=name)
-
-
-def delete_role(name: str) -> None:
-    """Take a role's policies from it, with which it stays, and delete it."""
-    iam, role = client("iam"), {"RoleName": name}
-    for policy in list(pages("iam", "list_role_policies", "PolicyNames[]", **role)):
-        iam.delete_role_policy(PolicyName=policy, **role)
-    attached = "AttachedPolicies[].PolicyArn"
-    for arn in list(pages("iam", "list_attached_role_policies", attached, **role)):
-        iam.detach_role_policy(PolicyArn=arn, **role)
-    iam.delete_role(**role)
-
-
-def _policies() -> Iterator[Found]:
-    for arn in ours(pages("iam", "list_policies", "Policies[].Arn", Scope="Local")):
-        its = tags("iam", "Tags", "list_policy_tags", PolicyArn=arn)
-        yield arn, arn.rpartition("/")[2], its
-
-
-def delete_policy(arn: str) -> None:
-    """Delete a managed policy with its versions."""
-    versions = pages("iam", "list_policy_versions", "Versions[]", PolicyArn=arn)
-    for one in list(versions):
-        if not one["IsDefaultVersion"]:
-            client("iam").delete_policy_version(PolicyArn=arn, VersionId=one["VersionId"])
-    client("iam").delete_policy(PolicyArn=arn)
-
-
-KINDS = (
-    # What makes others goes first.
-    Kind("event source mapping", _mappings, sends("lambda", "delete_event_source_mapping", "UUID")),
-    Kind("rule", _rules, delete_rule),
-    Kind("schedule", _schedules, delete_schedule),
-    Kind("state machine", _machines, delete_machine),
-    Kind(
-        "Auto Scaling group",
-        _fleets,
-        sends("autoscaling", "delete_auto_scaling_group", "AutoScalingGroupName", ForceDelete=True),
-    ),
-    Kind("stack", _stacks, delete_stack),
-    Kind("function", _functions, sends("lambda", "delete_function", "FunctionName")),
-    Kind("layer version", _layers, delete_layer),
-    Kind("usage plan", in_api_gateway("get_usage_plans"), delete_usage_plan),
-    Kind("REST API", in_api_gateway("get_rest_apis"), delete_rest_api),
-    Kind(
-        "API key", in_api_gateway("get_api_keys"), sends("apigateway", "delete_api_key", "apiKey")
-    ),
-    Kind("HTTP API", _http_apis, sends("apigatewayv2", "delete_api", "ApiId")),
-    Kind("schedule group", _schedule_groups, sends("scheduler", "delete_schedule_group", "Name")),
-    Kind("event bus", _event_buses, sends("events", "delete_event_bus", "Name")),
-    Kind("queue", _queues, sends("sqs", "delete_queue", "QueueUrl")),
-    Kind("topic", _topics, sends("sns", "delete_topic", "TopicArn")),
-    Kind("table", _tables, delete_table),
-    Kind("bucket", _buckets, delete_bucket),
-    Kind("parameter", _parameters, sends("ssm", "delete_parameter", "Name")),
-    Kind(
-        "composite alarm",
-        alarms("CompositeAlarm"),
-        sends_list("cloudwatch", "delete_alarms", "AlarmNames"),
-    ),
-    Kind("alarm", alarms("MetricAlarm"), sends_list("cloudwatch", "delete_alarms", "AlarmNames")),
-    Kind("dashboard", _dashboards, sends_list("cloudwatch", "delete_dashboards", "DashboardNames")),
-    # What keeps network interfaces goes before the network.
-    Kind(
-        "load balancer",
-        balancing("LoadBalancer", "describe_load_balancers"),
-        sends("elbv2", "delete_load_balancer", "LoadBalancerArn"),
-    ),
-    Kind(
-        "target group",
-        balancing("TargetGroup", "describe_target_groups"),
-        sends("elbv2", "delete_target_group", "TargetGroupArn"),
-    ),
-    in_rds("DB proxy", "DBProxy", "DBProxyName"),
-    in_rds("DB instance", "DBInstance", "DBInstanceIdentifier", delete_database),
-    in_rds("DB cluster", "DBCluster", "DBClusterIdentifier", delete_cluster),
-    in_rds("DB subnet group", "DBSubnetGroup", "DBSubnetGroupName"),
-    Kind(
-        "secret",
-        _secrets,
-        sends("secretsmanager", "delete_secret", "SecretId", ForceDeleteWithoutRecovery=True),
-    ),
-    in_ec2(
-        "VPC endpoint",
-        "VpcEndpoint",
-        delete=sends_list("ec2", "delete_vpc_endpoints", "VpcEndpointIds"),
-    ),
-    in_ec2("NAT gateway", "NatGateway", filters="Filter"),
-    in_ec2("network interface", "NetworkInterface", delete=delete_interface, where="TagSet"),
-    in_ec2(
-        "Elastic IP", "Address", "AllocationId", sends("ec2", "release_address", "AllocationId")
-    ),
-    in_ec2("launch template", "LaunchTemplate"),
-    in_ec2("security group", "SecurityGroup", "GroupId", delete_security_group),
-    in_ec2("network ACL", "NetworkAcl", delete=delete_network_acl),
-    in_ec2("subnet", "Subnet"),
-    in_ec2("route table", "RouteTable", delete=delete_route_table),
-    in_ec2("internet gateway", "InternetGateway", delete=delete_internet_gateway),
-    in_ec2("VPC", "Vpc"),
-    # What others need until their end goes last.
-    Kind("role", _roles, delete_role),
-    Kind("policy", _policies, delete_policy),
-    Kind("log group", _log_groups, sends("logs", "delete_log_group", "logGroupName")),
-    Kind(SWITCH, _switches, delete_schedule),
-)
-"""Every kind, in the order in which one sweep sends deletions."""

@@ -1,0 +1,67 @@
+"""Which resource an operation is about: its own parameter, by botocore's models."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import botocore.session
+import pytest
+
+from labkit.resources.addressed import addressed, candidates
+from labkit.resources.kinds import KINDS
+
+SESSION = botocore.session.get_session()
+
+
+def model(service: str, operation: str) -> Any:
+    return SESSION.get_service_model(service).operation_model(operation)
+
+
+@pytest.mark.parametrize("name", KINDS)
+def test_a_deletion_is_about_what_its_kind_says(name: str) -> None:
+    kind = KINDS[name]
+    for operation, parameter in kind.deletes.items():
+        first = next(group for group in candidates(model(kind.service, operation)) if group)
+        assert parameter in first, operation
+
+
+@pytest.mark.parametrize(
+    ("service", "operation", "params", "about"),
+    [
+        ("lambda", "UpdateAlias", {"FunctionName": "cook", "Name": "live"}, ["cook"]),
+        ("lambda", "UntagResource", {"Resource": "arn:x", "TagKeys": ["team"]}, ["arn:x"]),
+        ("sqs", "UntagQueue", {"QueueUrl": "url", "TagKeys": ["team"]}, ["url"]),
+        ("events", "RemoveTargets", {"Rule": "r", "EventBusName": "bus", "Ids": ["1"]}, ["r"]),
+        ("rds", "ModifyDBProxyTargetGroup", {"TargetGroupName": "d", "DBProxyName": "p"}, ["p"]),
+        ("rds", "RemoveTagsFromResource", {"ResourceName": "arn:x", "TagKeys": ["t"]}, ["arn:x"]),
+        ("iam", "DetachRolePolicy", {"RoleName": "cook", "PolicyArn": "arn:aws"}, ["cook"]),
+        ("iam", "DeleteGroupPolicy", {"GroupName": "admins", "PolicyName": "p"}, ["admins"]),
+        ("cloudformation", "DeleteChangeSet", {"ChangeSetName": "c", "StackName": "s"}, ["s"]),
+        ("cloudwatch", "DeleteAlarms", {"AlarmNames": ["a", "b"]}, ["a", "b"]),
+        (
+            "elbv2",
+            "SetRulePriorities",
+            {"RulePriorities": [{"RuleArn": "r", "Priority": 1}]},
+            ["r"],
+        ),
+        ("autoscaling", "DeleteTags", {"Tags": [{"ResourceId": "g", "Key": "k"}]}, ["g"]),
+        ("autoscaling", "TerminateInstanceInAutoScalingGroup", {"InstanceId": "i-1"}, ["i-1"]),
+        ("ec2", "DeleteTags", {"Resources": ["vpc-1"], "Tags": [{"Key": "vpc-2"}]}, ["vpc-1"]),
+        (
+            "ec2",
+            "DetachInternetGateway",
+            {"InternetGatewayId": "igw-1", "VpcId": "vpc-1"},
+            ["igw-1", "vpc-1"],
+        ),
+        ("ec2", "DisassociateRouteServer", {"RouteServerId": "r", "VpcId": "v"}, ["r", "v"]),
+        ("ec2", "RevokeSecurityGroupIngress", {"GroupName": "g", "IpPermissions": []}, ["g"]),
+        ("ec2", "DisableEbsEncryptionByDefault", {"DryRun": True}, []),
+        ("s3", "DeleteObject", {"Bucket": "b", "Key": "k"}, ["b"]),
+        ("ssm", "UpdateMaintenanceWindow", {"WindowId": "mw-1", "Name": "limit"}, ["mw-1"]),
+        ("resourcegroupstaggingapi", "TagResources", {"ResourceARNList": ["a"]}, ["a"]),
+    ],
+)
+def test_what_a_call_is_about(
+    service: str, operation: str, params: dict[str, Any], about: list[str]
+) -> None:
+    assert addressed(model(service, operation), params) == about
