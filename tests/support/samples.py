@@ -491,6 +491,7 @@ def table(lab: Lab) -> str:
         BillingMode="PAY_PER_REQUEST",
         DeletionProtectionEnabled=True,
     )
+    until(lambda: dynamodb.describe_table(TableName=name)["Table"]["TableStatus"] == "ACTIVE")
     dynamodb.put_item(TableName=name, Item={"order": {"S": "1"}})
     return name
 
