@@ -25,8 +25,10 @@ def _install() -> None:
         stabilizing,
         stack_events,
         templates,
+        topics,
     )
 
-    makers = (templates, budgets, stabilizing, stack_events, roles, functions, rest_apis, schedules)
-    for part in (rolled_back, *makers, rights, properties):
+    makers = (templates, budgets, stabilizing, stack_events, roles, functions, rest_apis)
+    messages = (schedules, topics)
+    for part in (rolled_back, *makers, *messages, rights, properties):
         part.install()

@@ -31,6 +31,9 @@ THROTTLED_SECONDS = 1.0
 """The wait after a throttled attempt, which is no retry; AWS backs off from 1 s to 5 minutes."""
 
 MAXIMUM_AGE_SECONDS = 6 * 3600
+LATEST = "$LATEST"
+"""What a qualifier calls the function without one."""
+
 MESSAGE_CHARACTERS = 1024
 """How much of the error message a dead letter's attribute holds."""
 
@@ -113,6 +116,8 @@ def _settings(func: dict[str, Any]) -> Settings:
     qualifier = config["FunctionArn"].split(":", 7)[7:]
     configured = record.get("event_invoke_configs") or {}
     chosen = configured.get(qualifier[0] if qualifier else "") or {}
+    if not qualifier:
+        chosen = chosen or configured.get(LATEST) or {}
     destinations = chosen.get("DestinationConfig") or {}
     return Settings(
         retries=int(chosen.get("MaximumRetryAttempts", len(RETRY_SECONDS))),
