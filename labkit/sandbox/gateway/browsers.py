@@ -20,7 +20,7 @@ from urllib.parse import parse_qs
 from ministack import app
 from ministack.core import iam_actions
 
-from labkit.sandbox.gateway import cors, hosts, planes
+from labkit.sandbox.gateway import cors, hosts, planes, raw
 from labkit.sandbox.gateway.planes import Plane
 from labkit.sandbox.process.asgi import Application, Receive, Scope, Send
 
@@ -78,6 +78,7 @@ def guard(application: Application, origins: Collection[str]) -> Application:
         if scope["type"] not in ("http", "websocket"):
             await application(scope, receive, send)
             return
+        raw.scope.set(scope)
         caller = _read(scope)
         refusal = caller if isinstance(caller, Refusal) else _refusal(scope, caller, origins)
         if refusal is not None:

@@ -8,6 +8,7 @@ Source: API Gateway Developer Guide, "Amazon API Gateway dimensions and metrics"
 
 from __future__ import annotations
 
+import json
 import time
 from collections.abc import Callable
 from contextvars import ContextVar
@@ -23,6 +24,9 @@ EXECUTE = (
     "(request, api_id, stage_name, method, path, headers, body, query_params, "
     "owner_account_id, owner_region)"
 )
+
+LARGEST_BYTES = 10 * 1024 * 1024
+"""The largest body of a request (API Gateway quotas: payload size, 10 MB)."""
 
 
 @dataclass
@@ -128,8 +132,12 @@ def install() -> None:
         )  # fmt: skip
         enter(call)
         started = time.perf_counter()
+        # A parameter without a value counts as not given (Developer Guide, "Request validation").
+        asked = {name: values for name, values in call.query.items() if any(values)}
         with serving(api_id, stage_name):
-            answer = await upstream(request, *given)
+            answer = _too_long(call) or await upstream(
+                request, api_id, stage_name, method, path, headers, body, asked, account, region
+            )
         if request["stage"] is not None:
             latency_ms = (time.perf_counter() - started) * 1000
             rendered = _rendered(call, answer)
@@ -141,9 +149,19 @@ def install() -> None:
     upstream = seams.replace(apigateway_v1.__name__, "_execute_in_scope", execute, like=EXECUTE)
 
 
+def _too_long(call: Call) -> Any:
+    """Refuse a body that API Gateway does not take; None if it takes it."""
+    if len(call.body) <= LARGEST_BYTES:
+        return None
+    text = f"HTTP content length exceeded {LARGEST_BYTES} bytes."
+    headers = {"Content-Type": "application/json", "x-amzn-ErrorType": "RequestTooLargeException"}
+    return 413, headers, json.dumps({"message": text}).encode()
+
+
 def _with_request_id(answer: Any, request_id: str) -> Any:
     if isinstance(answer, tuple):
         answer[1].setdefault("x-amzn-requestid", request_id)
+        answer[1].setdefault("x-amz-apigw-id", request_id)
     return answer
 
 

@@ -19,6 +19,7 @@ from labkit.sandbox.services.apigateway import lambda_integration, mock_integrat
 from labkit.sandbox.services.apigateway.call import Call, current
 from labkit.sandbox.services.apigateway.deployments import Response
 from labkit.sandbox.services.apigateway.failures import failure, misconfigured
+from labkit.sandbox.services.apigateway.proxy_event import proxy_event
 from labkit.sandbox.services.apigateway.velocity import TemplateError
 from labkit.sandbox.upstream import seams
 
@@ -68,7 +69,7 @@ async def serve(
     if kind == "MOCK":
         return mock_integration.answer(call, integration, declared)
     if kind == "AWS_PROXY":
-        event = _event(call, resource, binary_types, caller)
+        event = _event(call, binary_types, caller)
         work = lambda_integration.proxy(call, integration, event, binary_types)
     elif ":lambda:" in uri:
         work = lambda_integration.custom(call, integration, declared)
@@ -190,13 +191,7 @@ def _mapped_later(integration: dict[str, Any], headers: dict[str, Any]) -> None:
     """Leave `passthroughBehavior` to the mapping of the request, which knows all its values."""
 
 
-def _event(
-    call: Call, resource: dict[str, Any], binary_types: list[str], caller: dict[str, Any] | None
-) -> dict[str, Any]:
-    event: dict[str, Any] = apigateway_v1._build_lambda_event_v1(
-        call.api_id, call.stage_name, call.routed["stage"], resource, call.path, call.method,
-        call.headers, call.body, call.query, call.path_parameters,
-        binary_media_types=binary_types, authorizer_context=call.authorizer, caller_identity=caller,
-    )  # fmt: skip
-    event["requestContext"]["requestId"] = call.routed["request_id"]
-    return event
+def _event(call: Call, binary_types: list[str], caller: dict[str, Any] | None) -> dict[str, Any]:
+    sent = apigateway_v1._header_ci(call.headers, "content-type")
+    is_binary = bool(apigateway_v1._media_type_matches(sent, binary_types))
+    return proxy_event(call, is_binary, caller)

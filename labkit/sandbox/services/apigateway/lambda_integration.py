@@ -41,6 +41,10 @@ HEADER_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 OF_THE_BODY = frozenset(["content-length", "transfer-encoding"])
 """Headers that say how the body is sent, which API Gateway does by itself."""
 
+LARGEST_EVENT_BYTES = 6 * 1024 * 1024
+"""The largest event of a synchronous call (Lambda quotas). API Gateway's answer to a larger one is
+recorded in reports only: 413, `Request Too Long`."""
+
 
 async def proxy(
     call: Call, integration: dict[str, Any], event: dict[str, Any], binary_types: list[str]
@@ -89,6 +93,9 @@ async def _invoke(call: Call, integration: dict[str, Any], event: Any) -> Any:
     call.note(f"Endpoint request body after transformations: {json.dumps(event)}")
     if (refusal := _refusal(call, integration, reference)) is not None:
         return refusal
+    if len(json.dumps(event)) > LARGEST_EVENT_BYTES:
+        reason = "Execution failed due to configuration error: the function's event is too large"
+        return failure(call, 413, reason, "REQUEST_TOO_LARGE", "Request Too Long")
     call.note(f"Sending request to {uri}")
     result, _ = await apigateway_v1._call_lambda_raw(
         reference, event, account_id=call.account, region=call.region
@@ -139,7 +146,7 @@ def _well_formed(envelope: Any) -> bool:
         status.isdecimal()
         and int(status) in STATUSES
         and isinstance(envelope.get("body") or "", str)
-        and _are_headers(envelope.get("headers") or {}, (str, bool))
+        and _are_headers(envelope.get("headers") or {}, (str, bool, int, float))
         and _are_headers(envelope.get("multiValueHeaders") or {}, (list,))
     )
 
@@ -149,6 +156,13 @@ def _are_headers(headers: Any, types: tuple[type, ...]) -> bool:
         isinstance(value, types) and HEADER_NAME.fullmatch(name) and not _breaks_a_line(value)
         for name, value in headers.items()
     )
+
+
+def _header_text(value: Any) -> Any:
+    """Return a header's value as API Gateway writes it; a list of them stays one."""
+    if isinstance(value, list):
+        return [_header_text(one) for one in value]
+    return str(value).lower() if isinstance(value, bool) else str(value)
 
 
 def _breaks_a_line(value: Any) -> bool:
@@ -163,7 +177,7 @@ def _http_response(call: Call, envelope: dict[str, Any], binary_types: list[str]
         if name.lower() in OF_THE_BODY:
             continue
         headers = {k: v for k, v in headers.items() if k.lower() != name.lower()}
-        headers[name] = str(value).lower() if isinstance(value, bool) else value
+        headers[name] = _header_text(value)
     body = envelope.get("body") or ""
     accepted = apigateway_v1._header_ci(call.headers, "accept")
     if envelope.get("isBase64Encoded") and apigateway_v1._media_type_matches(
