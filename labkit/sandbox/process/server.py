@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-import asyncio
 import contextlib
 import importlib
 import os
 import resource
 import shutil
+import socket
 import sys
 import threading
 from importlib.metadata import PackageNotFoundError
 
 from labkit.sandbox.gateway import pipeline, registry
-from labkit.sandbox.process.asgi import Application, Message, Receive, Scope, Send
+from labkit.sandbox.process import http_server
+from labkit.sandbox.process.asgi import Application
 from labkit.sandbox.process.processes import end_session
 from labkit.sandbox.upstream import digests, module, seams
 from labkit.sandbox.upstream.app import app as upstream_app
@@ -43,15 +44,8 @@ ADDITIONS = (
     "services.s3.storage",
     "services.dynamodb",
     "gateway.cors",
-    "process.connections",
 )
 """Modules of this package that change what MiniStack does, each through its `install()`."""
-
-KEEP_ALIVE_SECONDS = 75
-"""How long an idle connection stays open; longer than boto3 keeps one in its pool."""
-
-LARGEST_HEADERS = 256 * 1024
-"""Bytes of headers that are read at all; `gateway/browsers.py` refuses far fewer in AWS's form."""
 
 
 def main() -> None:
@@ -71,7 +65,8 @@ def main() -> None:
     except (seams.SeamError, PackageNotFoundError, ImportError, ValueError) as error:
         print(_reason(error), flush=True)
         sys.exit(1)
-    asyncio.run(_serve(application, greeting, descriptor=int(sys.argv[1])))
+    listener = socket.socket(fileno=int(sys.argv[1]))
+    http_server.run(application, listener, lambda: print(greeting, flush=True))
 
 
 def _allow_many_descriptors() -> None:
@@ -105,8 +100,9 @@ def _assemble() -> Application:
     pipeline.install()
     module.check_all()
     browsers = importlib.import_module("labkit.sandbox.gateway.browsers")
+    express = importlib.import_module("labkit.sandbox.services.lambda_.express")
     origins = os.environ.get("LABKIT_SANDBOX_ORIGINS", "").split()
-    guarded: Application = browsers.guard(application, frozenset(origins))
+    guarded: Application = browsers.guard(express.in_front_of(application), frozenset(origins))
     return guarded
 
 
@@ -116,32 +112,6 @@ def _greeting() -> str:
 
     key = learner_from_environment()
     return f"healthy {key.id} {key.secret}" if key else "healthy"
-
-
-async def _serve(application: Application, greeting: str, descriptor: int) -> None:
-    from hypercorn.asyncio import serve
-    from hypercorn.config import Config
-
-    config = Config()
-    config.bind = [f"fd://{descriptor}"]
-    config.keep_alive_timeout = KEEP_ALIVE_SECONDS
-    config.loglevel = "WARNING"
-    config.h11_max_incomplete_size = LARGEST_HEADERS
-    await serve(_announcing(application, greeting), config)  # type: ignore[arg-type]
-
-
-def _announcing(application: Application, greeting: str) -> Application:
-    """Greet the supervisor once the application has started; the socket listens already."""
-
-    async def announced(scope: Scope, receive: Receive, send: Send) -> None:
-        async def send_and_tell(message: Message) -> None:
-            await send(message)
-            if message["type"] == "lifespan.startup.complete":
-                print(greeting, flush=True)
-
-        await application(scope, receive, send_and_tell if scope["type"] == "lifespan" else send)
-
-    return announced
 
 
 if __name__ == "__main__":

@@ -27,7 +27,7 @@ from labkit.sandbox.process.processes import end_session, remove_afterwards
 STARTUP_SECONDS = 30
 """How long the server may take to get healthy; it needs a fraction of a second."""
 
-INHERITED = ("PATH", "LANG", "LC_ALL", "LC_CTYPE", "TZ", "VIRTUAL_ENV", "PYTHONPATH")
+INHERITED = ("PATH", "LANG", "LC_ALL", "LC_CTYPE", "VIRTUAL_ENV", "PYTHONPATH")
 """The owner's variables that the server sees. Nothing else: no AWS profile, key or proxy of the
 owner can reach the server or a function, and no variable can switch MiniStack's ways."""
 
@@ -154,6 +154,7 @@ def _environment(options: Options, directory: Path, port: int) -> dict[str, str]
             "PYTHONPATH": os.pathsep.join(filter(None, [root, owner.get("PYTHONPATH", "")])),
             "HOME": str(directory),
             "TMPDIR": str(directory),
+            "TZ": "UTC0",  # as on AWS; without one, each strftime looks for the system's zone
             "LABKIT_SANDBOX_DIRECTORY": str(directory),
             "LABKIT_SANDBOX_ORIGINS": " ".join(options.allow_origin),
             "AUTH": "true",

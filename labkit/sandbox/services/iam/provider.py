@@ -6,6 +6,7 @@ import functools
 from collections.abc import Callable
 from typing import Any
 
+from labkit.sandbox.gateway.decisions import Decisions
 from labkit.sandbox.services.provider import Hook, Provider, around
 from labkit.sandbox.upstream.iam import actions, evaluator
 
@@ -48,6 +49,7 @@ class Iam(Provider):
 
     hooks = (
         Hook(evaluator, "parse_policy_document", reading_once),
+        Hook(evaluator, "evaluate", Decisions),
         around(actions, "extract_iam_action", action),
         around(actions, "access_denied_response", denial),
     )

@@ -6,23 +6,23 @@ from labkit.sandbox.services.lambda_ import (
     aliases,
     api,
     asynchronous,
-    cpu_share,
     metrics,
     provisioned,
     retention,
     settings,
     urls,
 )
-from labkit.sandbox.services.lambda_.invocation import Invoker
+from labkit.sandbox.services.lambda_.environments import cpu_share
+from labkit.sandbox.services.lambda_.invocation import the_invoker
 
 
 def install() -> None:
     """Run every function in environments of our own, and put Lambda's own rules before the API."""
-    pool = settings.new_pool()
-    invoker = Invoker(pool)
+    invoker = the_invoker()
+    pool = invoker.pool
     invoker.install()
     aliases.install()
-    asynchronous.install(invoker.execute)
+    asynchronous.install(invoker.run)
     settings.install(pool)
     provisioned.install(pool)
     metrics.install()

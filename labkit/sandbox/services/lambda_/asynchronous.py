@@ -6,18 +6,18 @@ of Lambda asynchronous invocations". The function's role needs the right to send
 
 from __future__ import annotations
 
+import asyncio
 import json
 import logging
-import threading
 import time
-from collections.abc import Callable
-from contextvars import copy_context
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import urlencode
 
 from labkit.sandbox.gateway import permissions
+from labkit.sandbox.process import loop
 from labkit.sandbox.services.lambda_ import api_request
 from labkit.sandbox.services.lambda_.versions import FunctionVersion
 from labkit.sandbox.upstream import seams
@@ -41,16 +41,11 @@ LOG = logging.getLogger(__name__)
 
 _functions = seams.use(SERVICE, "_functions", like="AccountRegionScopedDict")
 _handlers = seams.use("ministack.app", "SERVICE_HANDLERS", like="dict")
-_call_handler = seams.use(
-    "ministack.app",
-    "call_service_handler_sync",
-    like="(handler, method, path, headers, body, query_params, timeout=None)",
-)
 _find = seams.use(SERVICE, "_get_func_record_for_ref", like="(function_ref)")
 _record_of = seams.use(SERVICE, "_execution_record_for_config", like="(func, config)")
 _queue_url = seams.use("ministack.services.sqs", "_queue_url", like="(name)")
 
-Execute = Callable[[dict[str, Any], Any], dict[str, Any]]
+Run = Callable[[dict[str, Any], Any], Awaitable[dict[str, Any]]]
 
 
 @dataclass(frozen=True)
@@ -74,26 +69,23 @@ class Settings:
     dead_letters: str
 
 
-def install(execute: Execute) -> None:
-    """Take the place of MiniStack's asynchronous calls; `execute` runs one attempt."""
+def install(run: Run) -> None:
+    """Take the place of MiniStack's asynchronous calls; `run` makes one attempt."""
 
     def begin(func: dict[str, Any], event: Any) -> None:
-        context = copy_context()
-        threading.Thread(
-            target=context.run, args=(_handle, execute, func, event), daemon=True
-        ).start()
+        loop.start(_handle(run, func, event))
 
     seams.replace(SERVICE, "invoke_async_with_retry", begin, like="(func, event)")
 
 
-def _handle(execute: Execute, func: dict[str, Any], event: Any) -> None:
+async def _handle(run: Run, func: dict[str, Any], event: Any) -> None:
     """Run a call until it succeeds or may not be tried again, and send the record of it."""
     request = api_request.current.get() or api_request.begin()
     version, settings = FunctionVersion.from_record(func), _settings(func)
     accepted = time.monotonic()
     attempts, condition = 0, "RetriesExhausted"
     while True:
-        result = execute(func, event)
+        result = await run(func, event)
         throttled = bool(result.get("throttle"))
         attempts += not throttled
         if not result.get("error"):
@@ -105,9 +97,9 @@ def _handle(execute: Execute, func: dict[str, Any], event: Any) -> None:
         if time.monotonic() - accepted + wait > settings.age:
             condition = "EventAgeExceeded"
             break
-        time.sleep(wait)
+        await asyncio.sleep(wait)
     record = _record(version, request, event, result, condition, attempts)
-    _send_all(execute, version, settings, record)
+    await _send_all(run, version, settings, record)
 
 
 def _settings(func: dict[str, Any]) -> Settings:
@@ -157,15 +149,15 @@ def _record(
     }
 
 
-def _send_all(
-    execute: Execute, version: FunctionVersion, settings: Settings, record: dict[str, Any]
+async def _send_all(
+    run: Run, version: FunctionVersion, settings: Settings, record: dict[str, Any]
 ) -> None:
     if record["requestContext"]["condition"] == "Success":
         if settings.on_success:
-            _send(execute, version, settings.on_success, record, {})
+            await _send(run, version, settings.on_success, record, {})
         return
     if settings.on_failure:
-        _send(execute, version, settings.on_failure, record, {})
+        await _send(run, version, settings.on_failure, record, {})
     if settings.dead_letters:
         error = record["responsePayload"] or {}
         text = str(error.get("errorMessage", "")) if isinstance(error, dict) else ""
@@ -174,11 +166,11 @@ def _send_all(
             "ErrorCode": ("Number", "200"),
             "ErrorMessage": ("String", text[:MESSAGE_CHARACTERS]),
         }
-        _send(execute, version, settings.dead_letters, record["requestPayload"], attributes)
+        await _send(run, version, settings.dead_letters, record["requestPayload"], attributes)
 
 
-def _send(
-    execute: Execute,
+async def _send(
+    run: Run,
     version: FunctionVersion,
     target: str,
     content: Any,
@@ -202,10 +194,10 @@ def _send(
         func, config, _ = _find(target)
         if func is not None:
             api_request.current.set(None)
-            _handle(execute, _record_of(func, config), content)
+            await _handle(run, _record_of(func, config), content)
         return
     body, headers = _message(service, target, json.dumps(content), attributes)
-    _call_handler(_handlers[service], "POST", "/", headers, body.encode(), {})
+    await _handlers[service]("POST", "/", headers, body.encode(), {})
 
 
 def _message(

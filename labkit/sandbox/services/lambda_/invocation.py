@@ -5,41 +5,48 @@ MiniStack sends all of them through `lambda_svc._execute_function`; this module 
 
 from __future__ import annotations
 
+import functools
 import json
 import secrets
 import time
 import uuid
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from typing import Any
 
+from labkit.sandbox.process import loop
 from labkit.sandbox.services.lambda_ import (
     aliases,
     api_request,
     concurrency,
     logs,
     metrics,
+    settings,
     updates,
 )
 from labkit.sandbox.services.lambda_.concurrency import Concurrency, ThrottledError
-from labkit.sandbox.services.lambda_.environment import Call, Environment, Outcome
-from labkit.sandbox.services.lambda_.pool import PROVISIONED, Pool
+from labkit.sandbox.services.lambda_.environments.environment import Call, Environment, Outcome
+from labkit.sandbox.services.lambda_.environments.pool import PROVISIONED, Pool
 from labkit.sandbox.services.lambda_.versions import FunctionVersion
 from labkit.sandbox.upstream import seams
 
 SERVICE = "ministack.services.lambda_svc"
 
-_in_scope = seams.use(
-    SERVICE,
-    "_run_with_function_config_scope",
-    like="(func_or_config, callback, *args, **kwargs)",
-)
+_scope = seams.use("ministack.core.responses", "request_scope", like="(account_id, region)")
 _depth = seams.use(SERVICE, "_invoke_depth", like="ContextVar")
+
+
+@functools.cache
+def the_invoker() -> Invoker:
+    """Return the one that runs every call of this server."""
+    return Invoker(settings.new_pool())
 
 
 class Invoker:
     """Runs calls in the environments of `pool`, within the limits of concurrency."""
 
     def __init__(self, pool: Pool) -> None:
-        self._pool = pool
+        self.pool = pool
         self._concurrency = Concurrency()
 
     def install(self) -> None:
@@ -48,42 +55,67 @@ class Invoker:
         seams.replace(SERVICE, "_inbound_invoke_depth", _inbound_depth, like="(headers)")
 
     def execute(self, func: dict[str, Any], event: Any) -> dict[str, Any]:
+        """Run one call of MiniStack's function record `func` for a thread that waits for it."""
+        return loop.wait_for(self.run(func, event))
+
+    async def run(self, func: dict[str, Any], event: Any) -> dict[str, Any]:
         """Run one call of MiniStack's function record `func`; return a result as it expects it."""
-        result: dict[str, Any] = _in_scope(func, self._execute, func, event)
-        return result
-
-    def _execute(self, func: dict[str, Any], event: Any) -> dict[str, Any]:
-        version = updates.effective(aliases.routed(func))
-        arn = str((func.get("config") or func)["FunctionArn"])
-        request = api_request.current.get() or api_request.ApiRequest(str(uuid.uuid4()))
-        request.executed_version = version.version
-        resource = _resource(arn)
+        payload = json.dumps(event, ensure_ascii=False).encode()
         try:
-            with self._concurrency.slot(version.account, version.region, version.name) as running:
-                total = self._concurrency.total(version.account, version.region)
-                metrics.concurrent(version.name, resource, running, total)
-                outcome = self._run(version, _call(version, request.request_id, arn, event))
+            async with self.calling(func, payload) as outcome:
+                return _result(outcome)
         except ThrottledError as reason:
-            metrics.throttled(version.name, resource)
             return concurrency.throttled(str(reason))
-        failed = outcome.error is not None
-        metrics.invoked(version.name, resource, outcome.duration, error=failed)
-        return _result(outcome)
 
-    def _run(self, version: FunctionVersion, call: Call) -> Outcome:
-        environment: Environment = self._pool.acquire(version)
-        try:
-            self._count_provisioned(environment, call)
-            outcome = environment.invoke(call)
-            logs.deliver(version, environment.log_stream, environment.take_log())
-        finally:
-            self._pool.release(environment)
-        return outcome
+    @asynccontextmanager
+    async def calling(self, func: dict[str, Any], event: bytes) -> AsyncIterator[Outcome]:
+        """Run one call of MiniStack's function record `func`, with the event as JSON.
+
+        Gives the outcome as soon as it is there: the log is delivered and the metrics are counted
+        when the caller has done with it, which may be to answer a client.
+
+        Raises
+        ------
+        ThrottledError
+            If there is no concurrency left for it.
+        """
+        arn = str((func.get("config") or func)["FunctionArn"])
+        region, account = arn.split(":", 5)[3:5]
+        with _scope(account, region):
+            version = updates.effective(aliases.routed(func))
+            request = api_request.current.get() or api_request.ApiRequest(str(uuid.uuid4()))
+            request.executed_version = version.version
+            call = _call(version, request.request_id, arn, event)
+            try:
+                async with self._within_limits(version, call) as outcome:
+                    yield outcome
+            except ThrottledError:
+                metrics.throttled(version.name, _resource(arn))
+                raise
+
+    @asynccontextmanager
+    async def _within_limits(self, version: FunctionVersion, call: Call) -> AsyncIterator[Outcome]:
+        resource, place = _resource(call.arn), (version.account, version.region)
+        with self._concurrency.slot(*place, version.name) as running:
+            total = self._concurrency.total(*place)
+            environment = await self.pool.acquire(version)
+            try:
+                outcome = await environment.invoke(call)
+                try:
+                    yield outcome
+                finally:
+                    logs.deliver(version, environment.log_stream, environment.take_log())
+                    metrics.concurrent(version.name, resource, running, total)
+                    self._count_provisioned(environment, call)
+                    failed = outcome.error is not None
+                    metrics.invoked(version.name, resource, outcome.duration, error=failed)
+            finally:
+                self.pool.release(environment)
 
     def _count_provisioned(self, environment: Environment, call: Call) -> None:
         """Count a call of a version with provisioned concurrency: served by it, or spilled over."""
         version = environment.version
-        if version.version == "$LATEST" or not self._pool.has_provisioned(version):
+        if version.version == "$LATEST" or not self.pool.has_provisioned(version):
             return
         if environment.initialization_type == PROVISIONED:
             metrics.provisioned(version.name, _resource(call.arn))
@@ -96,9 +128,8 @@ def _resource(arn: str) -> str:
     return arn.split(":", 6)[6]
 
 
-def _call(version: FunctionVersion, request_id: str, arn: str, event: Any) -> Call:
-    payload = json.dumps(event, ensure_ascii=False).encode()
-    return Call(request_id, arn, payload, _trace_id(sampled=version.is_traced))
+def _call(version: FunctionVersion, request_id: str, arn: str, event: bytes) -> Call:
+    return Call(request_id, arn, event, _trace_id(sampled=version.is_traced))
 
 
 def _result(outcome: Outcome) -> dict[str, Any]:

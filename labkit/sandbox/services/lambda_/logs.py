@@ -9,7 +9,7 @@ from __future__ import annotations
 import logging
 
 from labkit.sandbox.gateway import permissions
-from labkit.sandbox.services.lambda_.platform_log import LogLine
+from labkit.sandbox.services.lambda_.report import LogLine
 from labkit.sandbox.services.lambda_.versions import FunctionVersion
 from labkit.sandbox.upstream import seams
 
@@ -29,24 +29,29 @@ def deliver(version: FunctionVersion, stream: str, lines: list[LogLine]) -> None
     Runs in the account and Region of the request.
     """
     group = version.log_group
-    if not lines or not _may_write(version, group, stream):
+    if not lines or not _may(version, "logs:PutLogEvents", _stream_arn(version, group, stream)):
         return
     place = {"logGroupName": group, "logStreamName": stream}
-    if group not in _groups:
-        if not _may(version, "logs:CreateLogGroup", f"{_arn(version, group)}:*"):
-            return
-        _create_group(place)
-    if stream not in _groups[group]["streams"]:
-        _create_stream(place)
+    if not _is_there(version, group, stream, place):
+        return
     events = [{"timestamp": line.timestamp, "message": f"{line.text}\n"} for line in lines]
     status, _, body = _put_events(place | {"logEvents": events})
     if status != 200:
         LOG.warning("the log of %s was not written: %r", version.name, body)
 
 
-def _may_write(version: FunctionVersion, group: str, stream: str) -> bool:
-    arn = f"{_arn(version, group)}:log-stream:{stream}"
-    return all(_may(version, f"logs:{do}", arn) for do in ("CreateLogStream", "PutLogEvents"))
+def _is_there(version: FunctionVersion, group: str, stream: str, place: dict[str, str]) -> bool:
+    """Make the stream, and its group, where they are missing; tell whether they are there now."""
+    if group in _groups and stream in _groups[group]["streams"]:
+        return True
+    if not _may(version, "logs:CreateLogStream", _stream_arn(version, group, stream)):
+        return False
+    if group not in _groups:
+        if not _may(version, "logs:CreateLogGroup", f"{_arn(version, group)}:*"):
+            return False
+        _create_group(place)
+    _create_stream(place)
+    return True
 
 
 def _may(version: FunctionVersion, action: str, arn: str) -> bool:
@@ -55,3 +60,7 @@ def _may(version: FunctionVersion, action: str, arn: str) -> bool:
 
 def _arn(version: FunctionVersion, group: str) -> str:
     return f"arn:aws:logs:{version.region}:{version.account}:log-group:{group}"
+
+
+def _stream_arn(version: FunctionVersion, group: str, stream: str) -> str:
+    return f"{_arn(version, group)}:log-stream:{stream}"

@@ -5,17 +5,20 @@ Source: Lambda Developer Guide, "Types of metrics for Lambda functions".
 
 from __future__ import annotations
 
+import functools
+import time
+from collections.abc import Iterator
 from typing import Any
 
+from labkit.sandbox.services.lambda_.retention import values_of
 from labkit.sandbox.upstream import seams
 
 NAMESPACE = "AWS/Lambda"
 
-_record = seams.use(
-    "ministack.services.cloudwatch",
-    "record_metric",
-    like="(namespace, metric_name, value, unit='None', dimensions=None)",
-)
+Series = tuple[tuple[str, dict[str, str]], ...]
+"""The dimensions of each series that a call counts in, and the text that they are stored under."""
+
+_key = seams.use("ministack.services.cloudwatch", "_dims_key", like="(dims)")
 
 
 def install() -> None:
@@ -48,8 +51,9 @@ def invoked(name: str, resource: str, duration: float, *, error: bool) -> None:
 
 def concurrent(name: str, resource: str, running: int, total: int) -> None:
     """Note how many calls are in flight, of the function and of the account."""
-    _emit("ConcurrentExecutions", running, "Count", _series(name, resource)[1:])
-    _emit("ConcurrentExecutions", total, "Count", [{}])
+    account, *function = _series(name, resource)
+    _emit("ConcurrentExecutions", running, "Count", tuple(function))
+    _emit("ConcurrentExecutions", total, "Count", (account,))
 
 
 def spilled_over(name: str, resource: str) -> None:
@@ -62,12 +66,21 @@ def provisioned(name: str, resource: str) -> None:
     _emit("ProvisionedConcurrencyInvocations", 1, "Count", _series(name, resource))
 
 
-def _series(name: str, resource: str) -> list[dict[str, str]]:
-    """Return the dimensions of the account's, the function's and a qualified resource's series."""
-    series = [{}, {"FunctionName": name}]
-    return series if resource == name else [*series, {"FunctionName": name, "Resource": resource}]
+@functools.lru_cache(maxsize=1024)
+def _series(name: str, resource: str) -> Series:
+    """Return the account's, the function's and a qualified resource's series."""
+    return tuple((_key(dimensions), dimensions) for dimensions in _dimensions(name, resource))
 
 
-def _emit(metric: str, value: float, unit: str, series: list[dict[str, str]]) -> Any:
-    for dimensions in series:
-        _record(NAMESPACE, metric, value, unit, dimensions)
+def _dimensions(name: str, resource: str) -> Iterator[dict[str, str]]:
+    yield {}
+    yield {"FunctionName": name}
+    if resource != name:
+        yield {"FunctionName": name, "Resource": resource}
+
+
+def _emit(metric: str, value: float, unit: str, series: Series) -> None:
+    now = time.time()
+    for key, dimensions in series:
+        point: dict[str, Any] = {"Timestamp": now, "Value": float(value), "Unit": unit}
+        values_of((NAMESPACE, metric, key)).append(point | {"Dimensions": dimensions})

@@ -5,17 +5,16 @@ Source: Lambda Developer Guide, "Configuring provisioned concurrency"; texts of 
 
 from __future__ import annotations
 
+import asyncio
 import os
-import threading
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
-from contextvars import copy_context
 from datetime import UTC, datetime
 from typing import Any
 
+from labkit.sandbox.process import loop
 from labkit.sandbox.services.lambda_ import concurrency, logs
-from labkit.sandbox.services.lambda_.environment import Environment
-from labkit.sandbox.services.lambda_.pool import Pool
+from labkit.sandbox.services.lambda_.environments.environment import Environment
+from labkit.sandbox.services.lambda_.environments.pool import Pool
 from labkit.sandbox.services.lambda_.versions import FunctionVersion
 from labkit.sandbox.upstream import seams
 
@@ -155,23 +154,22 @@ def _provision(
     }
     record.setdefault("provisioned_concurrency", {})[qualifier] = state
     environments = pool.provision(version, requested)
-    context = copy_context()
-    threading.Thread(
-        target=context.run, args=(_allocate, pool, environments, state), daemon=True
-    ).start()
+    loop.start(_allocate(pool, environments, state))
     return dict(state)
 
 
-def _allocate(pool: Pool, environments: list[Environment], state: dict[str, Any]) -> None:
+async def _allocate(pool: Pool, environments: list[Environment], state: dict[str, Any]) -> None:
     """Initialise all `environments`, then let them serve; none serves before the last is ready."""
 
-    def initialize(environment: Environment) -> bool:
-        _, failure = environment.initialize(INIT_SECONDS)
+    processors = asyncio.Semaphore(os.cpu_count() or 1)
+
+    async def initialize(environment: Environment) -> bool:
+        async with processors:
+            _, failure = await environment.initialize(INIT_SECONDS)
         state["AllocatedProvisionedConcurrentExecutions"] += failure is None
         return failure is None
 
-    with ThreadPoolExecutor(max_workers=os.cpu_count() or 1) as workers:
-        ready = all(list(workers.map(initialize, environments)))
+    ready = all(await asyncio.gather(*map(initialize, environments)))
     for environment in environments:
         logs.deliver(environment.version, environment.log_stream, environment.take_log())
         pool.release(environment)

@@ -44,7 +44,7 @@ def install() -> None:
         events.note(stream, len(added))
 
     upstream = seams.replace(LOGS, "_append_log_events", append, like="(stream, events)")
-    seams.replace(METRICS, "_metric_bucket", _values, like="(key)")
+    seams.replace(METRICS, "_metric_bucket", values_of, like="(key)")
 
 
 class Events:
@@ -82,7 +82,7 @@ class Values(list[Point]):
         with self._lock:
             if self:
                 point = _sharing_dimensions(point, self[-1])
-            for known in self[-LOOK_BACK:]:
+            for known in self[: -LOOK_BACK - 1 : -1]:  # the newest is the likeliest
                 if _are_one(known, point):
                     known["Count"] = known.get("Count", 1.0) + point.get("Count", 1.0)
                     return
@@ -92,7 +92,8 @@ class Values(list[Point]):
                 self[:half] = _by_the_minute(self[:half])
 
 
-def _values(key: tuple[Any, ...]) -> Values:
+def values_of(key: tuple[Any, ...]) -> Values:
+    """Return the values of a metric of this account and region, by MiniStack's key of it."""
     values = _metrics.get(key)
     if not isinstance(values, Values):
         values = _metrics[key] = Values(values or ())
@@ -100,15 +101,17 @@ def _values(key: tuple[Any, ...]) -> Values:
 
 
 def _sharing_dimensions(point: Point, known: Point) -> Point:
-    same = point["Dimensions"] == known["Dimensions"]
-    return point | {"Dimensions": known["Dimensions"]} if same else point
+    shared = known["Dimensions"]
+    if point["Dimensions"] is shared or point["Dimensions"] != shared:
+        return point
+    return point | {"Dimensions": shared}
 
 
 def _are_one(known: Point, point: Point) -> bool:
     return (
-        "_stat" not in known
+        known["Value"] == point["Value"]
+        and "_stat" not in known
         and "_stat" not in point
-        and known["Value"] == point["Value"]
         and known["Unit"] == point["Unit"]
         and int(known["Timestamp"]) == int(point["Timestamp"])
     )

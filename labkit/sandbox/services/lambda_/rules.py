@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from labkit.sandbox.gateway import permissions
-from labkit.sandbox.services.lambda_ import runtimes
+from labkit.sandbox.services.lambda_.environments import runtimes
 
 ENVIRONMENT_BYTES = 4096
 SYNCHRONOUS_BYTES = 6 * 1024 * 1024

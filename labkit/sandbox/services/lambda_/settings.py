@@ -5,10 +5,12 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from labkit.sandbox.services.lambda_ import concurrency, runtimes, updates
-from labkit.sandbox.services.lambda_.environment import Environment, Surroundings
-from labkit.sandbox.services.lambda_.packages import Packages
-from labkit.sandbox.services.lambda_.pool import Pool
+from labkit.sandbox.services.lambda_ import concurrency, updates
+from labkit.sandbox.services.lambda_.environments import runtimes
+from labkit.sandbox.services.lambda_.environments.environment import Environment
+from labkit.sandbox.services.lambda_.environments.packages import Packages
+from labkit.sandbox.services.lambda_.environments.pool import Pool
+from labkit.sandbox.services.lambda_.environments.surroundings import Surroundings
 from labkit.sandbox.services.lambda_.versions import FunctionVersion
 from labkit.sandbox.upstream import seams
 

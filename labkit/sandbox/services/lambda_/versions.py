@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import base64
-import hashlib
-import json
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -115,7 +112,5 @@ class FunctionVersion:
 
     @cached_property
     def fingerprint(self) -> str:
-        """A digest of everything that shapes an environment of this version."""
-        shaping = {name: self.config.get(name) for name in SHAPING}
-        text = json.dumps(shaping, sort_keys=True, default=str)
-        return base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
+        """Everything that shapes an environment of this version, as one text to compare."""
+        return repr([self.config.get(name) for name in SHAPING])

@@ -12,11 +12,12 @@ import logging
 import math
 import os
 import signal
+import sys
 import time
 from collections.abc import Iterable
 
 from labkit.sandbox.process.processes import signal_group
-from labkit.sandbox.services.lambda_ import process_tree
+from labkit.sandbox.services.lambda_.environments.memory import descendants
 
 MEMORY_OF_ONE_CPU = 1769
 """MB (Lambda Developer Guide, "Configure Lambda function memory")."""
@@ -40,13 +41,27 @@ on most machines; only of one that stands still is all of it counted."""
 READINGS = 4
 """How often both are read again where another thread or program came in between."""
 
+PER_PROCESS_CLOCKS = sys.platform == "linux"
+"""Whether this system tells the CPU time of another process to the nanosecond, in one call."""
+
+CPU_CLOCK = 2
+"""CPUCLOCK_SCHED: the low bits of the number of a process's clock (Linux, posix-timers.h)."""
+
 LOG = logging.getLogger(__name__)
 
 
 def say_if_missing() -> None:
     """Say in the server's log if this system cannot hold a handler to its share."""
-    if not process_tree.PER_PROCESS_CLOCKS:
+    if not PER_PROCESS_CLOCKS:
         LOG.warning("handlers run at this computer's full speed: only Linux can scale their CPU")
+
+
+def cpu_seconds(pid: int) -> float | None:
+    """Return the CPU time of a process, all its threads included; None if it has ended."""
+    try:
+        return time.clock_gettime(~pid << 3 | CPU_CLOCK)
+    except OSError:
+        return None
 
 
 def share(memory: int) -> float:
@@ -74,7 +89,7 @@ class CpuShare:
         self._share = share(memory)
         self._full = PERIOD_SECONDS * self._share * max(1 - self._share, LEAST_RATE)
         all_there_is = self._share >= (os.cpu_count() or 1)
-        self._enforced = process_tree.PER_PROCESS_CLOCKS and not all_there_is
+        self._enforced = PER_PROCESS_CLOCKS and not all_there_is
         self._clocks = {group: 0.0}
         self._stopped = self._owes = False
         self._budget = self._seen = self._used = self._since_full = 0.0
@@ -94,7 +109,7 @@ class CpuShare:
 
     def look(self) -> None:
         """Stop the group if its budget is spent, and let it go on once it is full again."""
-        self._follow(process_tree.descendants(self._group))
+        self._follow(descendants(self._group))
         spent = self._account()
         if self._stopped and self._budget >= self._full:
             self.resume()
@@ -159,7 +174,7 @@ class CpuShare:
     def _count(self) -> float:
         """Return the CPU seconds of all that were ever part of the group."""
         for pid in self._clocks:
-            self._clocks[pid] = process_tree.cpu_seconds(pid) or self._clocks[pid]
+            self._clocks[pid] = cpu_seconds(pid) or self._clocks[pid]
         return sum(self._clocks.values())
 
     def _follow(self, pids: Iterable[int]) -> None:

@@ -8,22 +8,31 @@ lifecycle".
 
 from __future__ import annotations
 
+import asyncio
 import secrets
 import shutil
 import time
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from pathlib import Path
 
-from labkit.sandbox.services.lambda_ import platform_log, runtimes
-from labkit.sandbox.services.lambda_.json_log import JsonLog
-from labkit.sandbox.services.lambda_.platform_log import Failure, LogLine, Report, TextLog
-from labkit.sandbox.services.lambda_.process import (
+from labkit.sandbox.services.lambda_.environments import runtimes
+from labkit.sandbox.services.lambda_.environments.process import (
     ExitedError,
     OutOfMemoryError,
     RuntimeProcess,
     TimedOutError,
 )
+from labkit.sandbox.services.lambda_.environments.surroundings import Surroundings, start_process
+from labkit.sandbox.services.lambda_.report import (
+    Failure,
+    LogLine,
+    Report,
+    TextLog,
+    exit_failure,
+    out_of_memory,
+    timeout_failure,
+)
+from labkit.sandbox.services.lambda_.report_json import JsonLog
 from labkit.sandbox.services.lambda_.versions import FunctionVersion
 
 INIT_SECONDS = 10
@@ -77,38 +86,6 @@ class Outcome:
     log: list[LogLine] = field(default_factory=list)
 
 
-@dataclass(frozen=True)
-class Surroundings:
-    """What every environment of a function version gets from the sandbox.
-
-    Attributes
-    ----------
-    code, layers
-        The unzipped package, and each unzipped layer in the function's order.
-    libraries
-        Where the runtime's own packages are.
-    credentials
-        The role's `AWS_ACCESS_KEY_ID` and so on.
-    endpoint
-        The sandbox's endpoint.
-    sandbox
-        The sandbox's private folder.
-    lifeline
-        The descriptor of the pipe that ends with the server.
-    path
-        The value of `PATH`.
-    """
-
-    code: Path
-    layers: list[Path]
-    libraries: list[str]
-    credentials: dict[str, str]
-    endpoint: str
-    sandbox: Path
-    lifeline: int
-    path: str
-
-
 class Environment:
     """One execution environment of `version`.
 
@@ -145,26 +122,26 @@ class Environment:
         self._platform = _platform_log(version, initialization_type)
         self._unwritten: list[LogLine] = []
 
-    def initialize(self, seconds: float) -> tuple[float, Failure | None]:
+    async def initialize(self, seconds: float) -> tuple[float, Failure | None]:
         """Run the INIT phase; return its milliseconds, and how it failed if it did."""
         self._initialized_before = True
-        self._log(self._platform.init_start(self._runtime_text()))
-        return self._initialize("init", time.monotonic() + seconds, "")
+        self._log(self._platform.init_start(await asyncio.to_thread(self._runtime_text)))
+        return await self._initialize("init", time.monotonic() + seconds, "")
 
-    def invoke(self, call: Call) -> Outcome:
+    async def invoke(self, call: Call) -> Outcome:
         """Serve one call, initialising first where there is no initialised process."""
-        init = self._first_init()
+        init = await self._first_init()
         started, deadline = time.monotonic(), time.monotonic() + self.version.timeout
-        failure = self._repeat_init(call, deadline)
+        failure = await self._repeat_init(call, deadline)
         begin = len(self._unwritten)
         self._log(self._platform.start(call.request_id, self.version.version))
         outcome = Outcome()
         if failure is None:
-            failure = self._run(call, deadline, outcome)
+            failure = await self._run(call, deadline, outcome)
         outcome.duration = (time.monotonic() - started) * 1000
         if failure is not None:
             self._fail(call, failure, outcome)
-        self._finish(call, init, failure, outcome)
+        await self._finish(call, init, failure, outcome)
         outcome.log = self._unwritten[begin:]
         return outcome
 
@@ -173,48 +150,48 @@ class Environment:
         lines, self._unwritten = self._unwritten, []
         return lines
 
-    def close(self) -> None:
+    async def close(self) -> None:
         """End the process and remove the environment's folder."""
-        self._end_process()
-        shutil.rmtree(self._folder, ignore_errors=True)
+        await self._end_process()
+        await asyncio.to_thread(shutil.rmtree, self._folder, ignore_errors=True)
 
-    def _first_init(self) -> float | None:
+    async def _first_init(self) -> float | None:
         """Initialise an environment that never was; return the milliseconds to report as INIT."""
         if self._initialized_before:
             return None
-        milliseconds, failure = self.initialize(INIT_SECONDS)
+        milliseconds, failure = await self.initialize(INIT_SECONDS)
         return milliseconds if failure is None else None
 
-    def _repeat_init(self, call: Call, deadline: float) -> Failure | None:
+    async def _repeat_init(self, call: Call, deadline: float) -> Failure | None:
         """Initialise within the call if INIT failed or the process has ended since."""
         if self._process is not None and self._process.is_running():
             return None
-        self._end_process()
-        _, failure = self._initialize("invoke", deadline, call.request_id)
+        await self._end_process()
+        _, failure = await self._initialize("invoke", deadline, call.request_id)
         return failure
 
-    def _initialize(
+    async def _initialize(
         self, phase: str, deadline: float, request_id: str
     ) -> tuple[float, Failure | None]:
         started = time.monotonic()
-        process = self._process = self._spawn()
+        process = self._process = await asyncio.to_thread(self._start_process)
         failure = None
         try:
-            header = process.initialize(deadline)
+            header = await process.initialize(deadline)
             if "init_error" in header:
                 failure = Failure("error", {**header["init_error"], "requestId": request_id})
         except TimedOutError:
-            failure = platform_log.timeout_failure(request_id, self.version.timeout)
+            failure = timeout_failure(request_id, self.version.timeout)
         except ExitedError as reason:
             failure = _exit_failure(request_id, reason)
         milliseconds = (time.monotonic() - started) * 1000
         self._log(process.take_lines())
         self._log(self._platform.init_end(milliseconds, phase, failure))
         if failure is not None:
-            self._end_process()
+            await self._end_process()
         return milliseconds, failure
 
-    def _run(self, call: Call, deadline: float, outcome: Outcome) -> Failure | None:
+    async def _run(self, call: Call, deadline: float, outcome: Outcome) -> Failure | None:
         """Let the handler answer into `outcome`; return how the environment failed if it did."""
         process = self._process
         assert process is not None
@@ -225,9 +202,9 @@ class Environment:
             "deadline_ms": (time.time() + deadline - time.monotonic()) * 1000,
         }
         try:
-            answer, outcome.payload = process.serve(header, call.event, deadline)
+            answer, outcome.payload = await process.serve(header, call.event, deadline)
         except TimedOutError:
-            return platform_log.timeout_failure(call.request_id, self.version.timeout)
+            return timeout_failure(call.request_id, self.version.timeout)
         except ExitedError as reason:
             return _exit_failure(call.request_id, reason)
         outcome.error = answer.get("error")
@@ -240,7 +217,7 @@ class Environment:
         if failure.status == "timeout":
             outcome.duration = min(outcome.duration, self.version.timeout * 1000.0)
 
-    def _finish(
+    async def _finish(
         self, call: Call, init: float | None, failure: Failure | None, outcome: Outcome
     ) -> None:
         """Write the end of the call into the log, and end the process if the call broke it."""
@@ -261,7 +238,7 @@ class Environment:
         )
         self._log(self._platform.end(report))
         if failure is not None:
-            self._end_process()
+            await self._end_process()
 
     def _log(self, lines: list[LogLine]) -> None:
         self._unwritten.extend(lines)
@@ -271,67 +248,23 @@ class Environment:
             self._used = max(self._used, self._process.peak_memory)
         return self._used
 
-    def _end_process(self) -> None:
+    async def _end_process(self) -> None:
         if self._process is not None:
             self._peak_memory()
-            self._process.close()
-            self._process = None
+            process, self._process = self._process, None
+            await process.close()
 
-    def _spawn(self) -> RuntimeProcess:
-        tmp = self._folder / "tmp"
-        tmp.mkdir(parents=True, exist_ok=True)
-        around = self._surroundings
-
-        def command(control: int) -> list[str]:
-            settings = runtimes.Settings(
-                control=control,
-                lifeline=around.lifeline,
-                tmp=str(tmp),
-                sandbox=str(around.sandbox),
-                search_path=runtimes.search_path(around.code, around.layers),
-                libraries=around.libraries,
-                bootstraps=str(runtimes.BOOTSTRAPS),
-            )
-            return runtimes.command(self.version.runtime, settings)
-
-        return RuntimeProcess(
-            command, self._variables(tmp), around.code, around.lifeline, self.version.memory
+    def _start_process(self) -> RuntimeProcess:
+        return start_process(
+            self.version,
+            self._surroundings,
+            self._folder,
+            self.log_stream,
+            self.initialization_type,
         )
 
     def _runtime_text(self) -> str:
         return runtimes.version_text(self.version.runtime, self.version.region)
-
-    def _variables(self, tmp: Path) -> dict[str, str]:
-        """Return the process's variables: the reserved ones over the function's own."""
-        version, around = self.version, self._surroundings
-        defaults = {
-            "AWS_DISABLE_HOST_PREFIX_INJECTION": "true",
-            "AWS_ENDPOINT_URL": around.endpoint,
-            "HOME": str(tmp),
-            "LANG": "en_US.UTF-8",
-            "NODE_PATH": runtimes.node_path(around.layers),
-            "PATH": around.path,
-            "PYTHONUTF8": "1",
-            "TMPDIR": str(tmp),
-            "TZ": ":UTC",
-        }
-        reserved = {
-            "AWS_DEFAULT_REGION": version.region,
-            "AWS_EXECUTION_ENV": f"AWS_Lambda_{version.runtime}",
-            "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": str(version.memory),
-            "AWS_LAMBDA_FUNCTION_NAME": version.name,
-            "AWS_LAMBDA_FUNCTION_VERSION": version.version,
-            "AWS_LAMBDA_INITIALIZATION_TYPE": self.initialization_type,
-            "AWS_LAMBDA_LOG_FORMAT": version.log_format,
-            "AWS_LAMBDA_LOG_GROUP_NAME": version.log_group,
-            "AWS_LAMBDA_LOG_LEVEL": version.log_level,
-            "AWS_LAMBDA_LOG_STREAM_NAME": self.log_stream,
-            "AWS_REGION": version.region,
-            "LAMBDA_RUNTIME_DIR": str(runtimes.BOOTSTRAPS),
-            "LAMBDA_TASK_ROOT": str(around.code),
-            "_HANDLER": str(version.config.get("Handler") or ""),
-        }
-        return defaults | version.variables | reserved | around.credentials
 
 
 def _platform_log(version: FunctionVersion, initialization_type: str) -> TextLog:
@@ -342,8 +275,8 @@ def _platform_log(version: FunctionVersion, initialization_type: str) -> TextLog
 
 def _exit_failure(request_id: str, reason: ExitedError) -> Failure:
     if isinstance(reason, OutOfMemoryError):
-        return platform_log.out_of_memory(request_id, str(reason))
-    return platform_log.exit_failure(request_id, str(reason))
+        return out_of_memory(request_id, str(reason))
+    return exit_failure(request_id, str(reason))
 
 
 def _too_large(size: int) -> dict[str, object]:

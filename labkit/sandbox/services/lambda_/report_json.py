@@ -10,7 +10,7 @@ import json
 from datetime import UTC, datetime
 from typing import Any
 
-from labkit.sandbox.services.lambda_.platform_log import Failure, LogLine, Report, TextLog, billed
+from labkit.sandbox.services.lambda_.report import Failure, LogLine, Report, TextLog, billed
 
 
 class JsonLog(TextLog):

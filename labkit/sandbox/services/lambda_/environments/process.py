@@ -1,10 +1,14 @@
-"""The process of one execution environment, seen from the server: requests, answers, its log."""
+"""The process of one execution environment, seen from the server: requests, answers, its log.
+
+Everything but the start and the end of the process happens on the event loop: what the process
+sends and prints wakes it, and a timer holds the process to its time, its memory and its CPU.
+"""
 
 from __future__ import annotations
 
+import asyncio
 import json
 import os
-import select
 import signal
 import socket
 import struct
@@ -15,20 +19,23 @@ from pathlib import Path
 from typing import Any
 
 from labkit.sandbox.process.processes import end_group
-from labkit.sandbox.services.lambda_ import process_tree
-from labkit.sandbox.services.lambda_.cpu_share import CpuShare
-from labkit.sandbox.services.lambda_.platform_log import LogLine
+from labkit.sandbox.services.lambda_.environments.cpu_share import CpuShare
+from labkit.sandbox.services.lambda_.environments.memory import LOOK_SECONDS, Memory
+from labkit.sandbox.services.lambda_.report import LogLine
 
 LENGTH = struct.Struct("!I")
 """A frame's length, before its bytes; `runtime/bootstrap.py` has the same."""
 
 CHUNK_BYTES = 1 << 16
 
-MEMORY_SECONDS = 0.1
-"""How often the memory of a process is looked at while it works."""
-
 EXIT_SECONDS = 1
 """How long a process that has closed its control socket may take to end."""
+
+TIMER_SECONDS = 0.001
+"""What the event loop's timers count in."""
+
+Frames = tuple[bytes, bytes]
+"""A header, which is JSON, and a payload."""
 
 
 class TimedOutError(Exception):
@@ -70,6 +77,7 @@ class RuntimeProcess:
     ) -> None:
         self._control, theirs = socket.socketpair()
         self._output, output = os.pipe()
+        self._control.setblocking(False)
         os.set_blocking(self._output, False)
         try:
             self._process = subprocess.Popen(
@@ -85,17 +93,20 @@ class RuntimeProcess:
         finally:
             theirs.close()
             os.close(output)
-        self._poll = select.poll()
-        self._poll.register(self._control, select.POLLIN)
-        self._poll.register(self._output, select.POLLIN)
-        self._output_watched = True
         self._received = bytearray()
         self._unfinished = b""
         self._lines: list[LogLine] = []
-        self._memory = memory
+        self._limit = memory
+        self._memory = Memory(self.pid)
         self._memory_look = 0.0
         self._peak_memory = 0
         self._share = CpuShare(self.pid, memory)
+        self._scaled = False
+        self._deadline = 0.0
+        self._answer: asyncio.Future[Frames] | None = None
+        self._timer: asyncio.TimerHandle | None = None
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._has_closed = False
 
     @property
     def pid(self) -> int:
@@ -107,7 +118,7 @@ class RuntimeProcess:
         """The most memory that the process was seen to hold, in MB."""
         return self._peak_memory
 
-    def initialize(self, deadline: float) -> dict[str, Any]:
+    async def initialize(self, deadline: float) -> dict[str, Any]:
         """Wait for the end of INIT, which has all the CPU there is; return what it said.
 
         Raises
@@ -115,10 +126,15 @@ class RuntimeProcess:
         TimedOutError, ExitedError
             As `serve`.
         """
-        header, _ = self._answer(deadline, scaled=False)
-        return header
+        self._loop = asyncio.get_running_loop()
+        self._loop.add_reader(self._control, self._read_control)
+        self._loop.add_reader(self._output, self._read_output)
+        header, _ = await self._next_answer(deadline, scaled=False)
+        self._memory.note_threads()
+        said: dict[str, Any] = json.loads(header)
+        return said
 
-    def serve(
+    async def serve(
         self, request: dict[str, Any], payload: bytes, deadline: float
     ) -> tuple[dict[str, Any], bytes]:
         """Send one request and wait for its answer, within the function's share of the CPU.
@@ -135,60 +151,94 @@ class RuntimeProcess:
         self._share.begin()
         self._send(request, payload)
         try:
-            answer = self._answer(deadline, scaled=True)
+            header, content = await self._next_answer(deadline, scaled=True)
         finally:
             self._share.resume()
         debt = self._share.debt()
         if time.monotonic() + debt > deadline:
             raise TimedOutError
-        time.sleep(debt)
-        return answer
+        if debt > 0:
+            await asyncio.sleep(debt)
+        said: dict[str, Any] = json.loads(header)
+        return said, content
 
     def _send(self, header: dict[str, Any], payload: bytes) -> None:
         """Send one request; a process that has ended is found out when its answer is awaited."""
         head = json.dumps(header).encode()
         frames = (LENGTH.pack(len(head)), head, LENGTH.pack(len(payload)), payload)
+        self._send_rest(b"".join(frames))
+
+    def _send_rest(self, data: bytes) -> None:
+        """Send what the socket takes now, and the rest when it takes more."""
         try:
-            self._control.sendall(b"".join(frames))
+            sent = self._control.send(data)
+        except BlockingIOError:
+            sent = 0
         except (BrokenPipeError, ConnectionResetError):
             return
+        if sent < len(data) and self._loop is not None:
+            self._loop.add_writer(self._control, self._send_on, data[sent:])
 
-    def _answer(self, deadline: float, *, scaled: bool) -> tuple[dict[str, Any], bytes]:
-        """Wait for the answer, collecting the log and holding the process to its limits."""
-        self._memory_look = time.monotonic() + MEMORY_SECONDS
-        while (frames := self._take_frames()) is None:
-            seconds = self._hold_to_limits(deadline, scaled=scaled)
-            for descriptor, _ in self._poll.poll(max(0.0, seconds) * 1000):
-                if descriptor == self._output:
-                    self._read_output()
-                elif not self._read_control():
-                    raise ExitedError(self._exit_reason())
+    def _send_on(self, rest: bytes) -> None:
+        assert self._loop is not None
+        self._loop.remove_writer(self._control)
+        self._send_rest(rest)
+
+    async def _next_answer(self, deadline: float, *, scaled: bool) -> Frames:
+        """Wait for the answer, holding the process to its limits meanwhile."""
+        assert self._loop is not None
+        self._answer = self._loop.create_future()
+        self._deadline, self._scaled = deadline, scaled
+        self._memory_look = time.monotonic() + LOOK_SECONDS
+        self._hold_to_limits()
+        self._hand_over()
+        if self._has_closed:
+            self._fail(EOFError())
+        try:
+            frames = await self._answer
+        except EOFError:
+            reason = await asyncio.to_thread(self._exit_reason)
+            raise ExitedError(reason) from None
+        finally:
+            self._answer = None
+            if self._timer is not None:
+                self._timer.cancel()
         self._read_output()
-        self._hold_to_memory()
-        header: dict[str, Any] = json.loads(frames[0])
-        return header, frames[1]
-
-    def _hold_to_limits(self, deadline: float, *, scaled: bool) -> float:
-        """Enforce what is due now: time, memory, CPU; return the seconds until the next is due."""
-        now = time.monotonic()
-        if now >= deadline:
-            raise TimedOutError
-        if now >= self._memory_look:
-            self._hold_to_memory()
-            self._memory_look = now + MEMORY_SECONDS
-        if not scaled:
-            return min(deadline, self._memory_look) - now
-        if now >= self._share.next_look:
-            self._share.look()
-        return min(deadline, self._memory_look, self._share.next_look) - now
-
-    def _hold_to_memory(self) -> None:
-        """Kill the process if it, its descendants included, holds more than its function has."""
-        held, peak = process_tree.memory(self.pid)
-        self._peak_memory = max(self._peak_memory, held, peak)
-        if self._peak_memory > self._memory:
-            end_group(self.pid)
+        if self._hold_to_memory():
             raise OutOfMemoryError("with error: signal: killed")
+        return frames
+
+    def _hold_to_limits(self) -> None:
+        """Enforce what is due now: time, memory, CPU; come again when the next is due."""
+        now = time.monotonic()
+        if now >= self._deadline:
+            self._fail(TimedOutError())
+            return
+        if now >= self._memory_look:
+            self._memory_look = now + LOOK_SECONDS
+            if self._hold_to_memory():
+                self._fail(OutOfMemoryError("with error: signal: killed"))
+                return
+        due = min(self._deadline, self._memory_look)
+        if self._scaled:
+            if now >= self._share.next_look:
+                self._share.look()
+            due = min(due, self._share.next_look)
+        assert self._loop is not None
+        seconds = max(due - time.monotonic(), TIMER_SECONDS)
+        self._timer = self._loop.call_later(seconds, self._hold_to_limits)
+
+    def _hold_to_memory(self) -> bool:
+        """Kill the process if it, its descendants included, holds more than its function has."""
+        self._peak_memory = max(self._peak_memory, self._memory.most())
+        too_much = self._peak_memory > self._limit
+        if too_much:
+            end_group(self.pid)
+        return too_much
+
+    def _fail(self, reason: Exception) -> None:
+        if self._answer is not None and not self._answer.done():
+            self._answer.set_exception(reason)
 
     def take_lines(self) -> list[LogLine]:
         """Return the log lines since the last call, a last one without newline included."""
@@ -203,28 +253,49 @@ class RuntimeProcess:
         """Tell whether the process has not ended."""
         return self._process.poll() is None
 
-    def close(self) -> None:
+    async def close(self) -> None:
         """End the process with every process that it started, and free what it held."""
+        if self._loop is not None:
+            self._loop.remove_reader(self._control)
+            self._loop.remove_writer(self._control)
+            self._loop.remove_reader(self._output)
         end_group(self.pid)
-        self._process.wait()
+        if self._process.poll() is None:
+            await asyncio.to_thread(self._process.wait)
         self._control.close()
         os.close(self._output)
+        self._memory.close()
 
-    def _take_frames(self) -> tuple[bytes, bytes] | None:
+    def _read_control(self) -> None:
+        try:
+            chunk = self._control.recv(CHUNK_BYTES)
+        except BlockingIOError:
+            return
+        except ConnectionResetError:
+            chunk = b""
+        if chunk:
+            self._received += chunk
+            self._hand_over()
+        else:
+            assert self._loop is not None
+            self._loop.remove_reader(self._control)
+            self._has_closed = True
+            self._fail(EOFError())
+
+    def _hand_over(self) -> None:
+        """Give whoever waits the answer that has come."""
+        if self._answer is None or self._answer.done():
+            return
+        if (frames := self._take_frames()) is not None:
+            self._answer.set_result(frames)
+
+    def _take_frames(self) -> Frames | None:
         head = _frame(self._received, 0)
         payload = _frame(self._received, LENGTH.size + len(head)) if head is not None else None
         if head is None or payload is None:
             return None
         del self._received[: 2 * LENGTH.size + len(head) + len(payload)]
         return head, payload
-
-    def _read_control(self) -> bool:
-        try:
-            chunk = self._control.recv(CHUNK_BYTES)
-        except ConnectionResetError:
-            return False
-        self._received += chunk
-        return bool(chunk)
 
     def _read_output(self) -> None:
         while True:
@@ -237,12 +308,13 @@ class RuntimeProcess:
                 return
             *complete, self._unfinished = (self._unfinished + chunk).split(b"\n")
             self._add_lines(complete)
+            if len(chunk) < CHUNK_BYTES:
+                return
 
     def _stop_watching_output(self) -> None:
         """Forget the pipe once the process has closed it: it would be readable for ever."""
-        if self._output_watched:
-            self._poll.unregister(self._output)
-            self._output_watched = False
+        if self._loop is not None:
+            self._loop.remove_reader(self._output)
 
     def _add_lines(self, lines: list[bytes]) -> None:
         now = int(time.time() * 1000)

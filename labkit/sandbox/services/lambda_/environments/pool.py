@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
 import threading
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
+from labkit.sandbox.process import loop
 from labkit.sandbox.services.lambda_.concurrency import ScalingRate
-from labkit.sandbox.services.lambda_.environment import Environment
+from labkit.sandbox.services.lambda_.environments.environment import Environment
 from labkit.sandbox.services.lambda_.versions import FunctionVersion
 
 PROVISIONED = "provisioned-concurrency"
@@ -60,10 +62,10 @@ class Pool:
         self._scaling = scaling
         self._idle_seconds = idle_seconds
         self._groups: dict[Key, Group] = {}
-        self._changed = threading.Condition()
-        threading.Thread(target=self._reclaim_idle, daemon=True, name="idle-environments").start()
+        self._lock = threading.Lock()
+        self._reclaiming = False
 
-    def acquire(self, version: FunctionVersion) -> Environment:
+    async def acquire(self, version: FunctionVersion) -> Environment:
         """Lend an environment of `version`: a free provisioned one, the last used one, or a new.
 
         Raises
@@ -71,25 +73,27 @@ class Pool:
         ThrottledError
             If the function may not get a new one yet.
         """
-        with self._changed:
+        with self._lock:
             group = self._group(version)
             environment = _pick(group.free)
         if environment is None:
             self._scaling.take(version.account, version.region, version.name)
-            environment = self._create(version, "on-demand")
+            environment = await asyncio.to_thread(self._create, version, "on-demand")
         return environment
 
     def release(self, environment: Environment) -> None:
         """Take an environment back; it ends if its function has changed or gone meanwhile."""
         environment.last_used = time.monotonic()
-        with self._changed:
+        with self._lock:
             group = self._groups.get(environment.version.key)
             wanted = group is not None and _belongs(environment, group)
             if group is not None and wanted:
                 group.free.append(environment)
-                self._changed.notify()
         if not wanted:
-            environment.close()
+            _close([environment])
+        elif not self._reclaiming:
+            self._reclaiming = True
+            loop.start(self._reclaim_idle())
 
     def provision(self, version: FunctionVersion, count: int) -> list[Environment]:
         """Make `count` provisioned environments instead of those there are.
@@ -97,7 +101,7 @@ class Pool:
         They serve once their maker has initialised and released them.
         """
         environments = [self._create(version, PROVISIONED) for _ in range(count)]
-        with self._changed:
+        with self._lock:
             group = self._group(version)
             unwanted = [e for e in group.free if e.initialization_type == PROVISIONED]
             group.free = [e for e in group.free if e not in unwanted]
@@ -107,12 +111,12 @@ class Pool:
 
     def has_provisioned(self, version: FunctionVersion) -> bool:
         """Tell whether `version` has provisioned environments, free or busy."""
-        with self._changed:
+        with self._lock:
             return bool(self._group(version).provisioned)
 
     def discard(self, account: str, region: str, name: str, version: str | None = None) -> None:
         """End the environments of a function, or of one version; busy ones end after their call."""
-        with self._changed:
+        with self._lock:
             keys = [
                 key
                 for key in self._groups
@@ -127,19 +131,23 @@ class Pool:
         group = self._groups.get(version.key)
         if group is None or group.fingerprint != version.fingerprint:
             if group is not None:
-                threading.Thread(target=_close, args=[group.free], daemon=True).start()
+                _close(group.free)
             group = self._groups[version.key] = Group(version.fingerprint)
         return group
 
-    def _reclaim_idle(self) -> None:
-        while True:
-            with self._changed:
-                self._changed.wait(timeout=self._until_the_next_expires())
+    async def _reclaim_idle(self) -> None:
+        """End what has been unused for too long, until there is nothing that may become so."""
+        while (seconds := self._until_the_next_expires()) is not None:
+            await asyncio.sleep(seconds)
+            with self._lock:
                 expired = list(self._take_expired(time.monotonic() - self._idle_seconds))
             _close(expired)
 
     def _until_the_next_expires(self) -> float | None:
-        used = [e.last_used for group in self._groups.values() for e in _reclaimable(group)]
+        """Return the seconds until an environment may have to go; None, and no more, if none is."""
+        with self._lock:
+            used = [e.last_used for group in self._groups.values() for e in _reclaimable(group)]
+            self._reclaiming = bool(used)
         return max(0.0, min(used) + self._idle_seconds - time.monotonic()) if used else None
 
     def _take_expired(self, before: float) -> Iterator[Environment]:
@@ -172,4 +180,4 @@ def _reclaimable(group: Group) -> list[Environment]:
 
 def _close(environments: list[Environment]) -> None:
     for environment in environments:
-        environment.close()
+        loop.start(environment.close())

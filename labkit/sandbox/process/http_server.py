@@ -1,0 +1,153 @@
+"""The HTTP server: uvicorn's protocols, with C parsers, on an event loop of our own.
+
+uvicorn's own `Server` looks at the clock ten times a second, which an idle sandbox is not to do, so
+its protocols are served here. They end a connection at once when its client closes it, answer
+`Expect: 100-continue`, and refuse what is no HTTP.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+import socket
+from collections.abc import Callable
+from typing import Any
+
+import uvicorn
+import uvloop
+from uvicorn.lifespan.on import LifespanOn
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+from uvicorn.server import ServerState
+
+from labkit.sandbox.process import loop
+from labkit.sandbox.process.asgi import Application
+
+KEEP_ALIVE_SECONDS = 75
+"""How long an idle connection stays open; longer than boto3 keeps one in its pool."""
+
+LARGEST_HEAD = 256 * 1024
+"""Bytes of a request before its body that are read at all; `gateway/browsers.py` refuses far fewer
+in AWS's form."""
+
+
+RESPONSE = tuple(f"HTTP/1.1 {kind}".encode() for kind in (2, 3, 4, 5))
+"""How a final response begins."""
+
+COLLECT_AFTER = (50_000, 20, 20)
+"""After how many new objects the garbage collector looks, and how seldom at the older ones: at 700,
+it would look within every other request, and at all that the services hold every few seconds."""
+
+
+class Joined:
+    """A transport that sends a response's head together with what follows it, in one go.
+
+    uvicorn hands them on one by one, and uvloop sends each at once, so that a client would be woken
+    for a head without a body.
+    """
+
+    def __init__(self, transport: asyncio.Transport) -> None:
+        self._transport = transport
+        self._head = b""
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._transport, name)
+
+    def write(self, data: bytes) -> None:
+        """Send `data`, but keep a head until its body comes, or nothing more in this step."""
+        if self._head:
+            data, self._head = self._head + data, b""
+        elif data.startswith(RESPONSE):
+            self._head = data
+            asyncio.get_running_loop().call_soon(self._send_head)
+            return
+        self._transport.write(data)
+
+    def close(self) -> None:
+        """Close the connection once everything is sent."""
+        self._send_head()
+        self._transport.close()
+
+    def _send_head(self) -> None:
+        if self._head:
+            head, self._head = self._head, b""
+            self._transport.write(head)
+
+
+class Connection(HttpToolsProtocol):
+    """A client's connection, which does not take a request's head without an end."""
+
+    _head_bytes = 0
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Begin to serve a client."""
+        super().connection_made(Joined(transport))  # type: ignore[arg-type]
+
+    def data_received(self, data: bytes) -> None:
+        """Read what has come."""
+        super().data_received(data)
+        if self._head_bytes >= 0:
+            self._head_bytes += len(data)
+            if self._head_bytes > LARGEST_HEAD:
+                self.send_400_response("The request's headers are too large.")
+
+    def on_headers_complete(self) -> None:
+        """Begin the request: its body may be as large as its service takes."""
+        self._head_bytes = -1
+        super().on_headers_complete()
+        if not self.url.startswith(b"/"):
+            self.scope["raw_path"] = (
+                self.url
+            )  # as it was sent: uvicorn leaves out a scheme and a host
+
+    def on_message_complete(self) -> None:
+        """End the request; another one may follow on this connection."""
+        super().on_message_complete()
+        self._head_bytes = 0
+
+
+def run(application: Application, listener: socket.socket, when_ready: Callable[[], None]) -> None:
+    """Serve an ASGI application on a listening socket until the process is killed.
+
+    Parameters
+    ----------
+    when_ready
+        Called once the application has started.
+
+    Raises
+    ------
+    RuntimeError
+        If the application does not start.
+    """
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        runner.run(_serve(application, listener, when_ready))
+
+
+async def _serve(
+    application: Application, listener: socket.socket, when_ready: Callable[[], None]
+) -> None:
+    running = asyncio.get_running_loop()
+    loop.serve_on(running)
+    config = uvicorn.Config(
+        application,
+        http="httptools",
+        ws="wsproto",
+        interface="asgi3",
+        lifespan="on",
+        log_config=None,
+        access_log=False,
+        proxy_headers=False,
+        timeout_keep_alive=KEEP_ALIVE_SECONDS,
+    )
+    config.load()
+    lifespan = LifespanOn(config)
+    await lifespan.startup()
+    if lifespan.should_exit:
+        raise RuntimeError("the application did not start; the lines above say why")
+    state = ServerState()
+    server = await running.create_server(
+        lambda: Connection(config, state, lifespan.state), sock=listener
+    )
+    gc.freeze()
+    gc.set_threshold(*COLLECT_AFTER)
+    when_ready()
+    await server.serve_forever()

@@ -1,0 +1,226 @@
+"""The short way of an Invoke: from the socket to the environment in one coroutine.
+
+A synchronous Invoke of a function by its name, signed by a user's or root's key, is what lessons
+measure, so it does not pass what every other request passes. It is looked at as strictly: its
+signature, its date, the caller's policies, the function's state and the payload. Whatever is not as
+plain as that, and whatever would be refused, goes the common way untouched, which has the answers.
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+import re
+import uuid
+from collections.abc import Callable
+from contextlib import AbstractAsyncContextManager
+from email.utils import formatdate
+from typing import Any
+
+from ministack.core import iam_evaluator
+
+from labkit.sandbox.gateway import quick_signature
+from labkit.sandbox.gateway.quick_signature import Signer
+from labkit.sandbox.process.asgi import Application, Message, Receive, Scope, Send
+from labkit.sandbox.services.lambda_ import api_request, concurrency, rules
+from labkit.sandbox.services.lambda_.concurrency import ThrottledError
+from labkit.sandbox.services.lambda_.environments.environment import Outcome
+from labkit.sandbox.services.lambda_.invocation import the_invoker
+from labkit.sandbox.upstream import seams
+
+INVOKE = re.compile(rb"/2015-03-31/functions/([A-Za-z0-9_-]{1,64})/invocations")
+"""The path of an Invoke that names its function by nothing but its name."""
+
+ACTION, SERVICE = "lambda:InvokeFunction", "lambda"
+
+PLAIN = {
+    *("accept", "accept-encoding", "connection", "content-length", "content-type", "host"),
+    *("user-agent", "authorization", "amz-sdk-invocation-id", "amz-sdk-request", "x-amz-date"),
+    *("x-amz-invocation-type", "x-amz-log-type", "x-amz-user-agent"),
+}
+"""The headers of a plain Invoke; one with another header may mean something else."""
+
+LARGEST_BYTES = 6 * 1024 * 1024
+"""The largest payload of a synchronous call; what is larger is refused the common way."""
+
+TAIL_BYTES = 4096
+"""How much of the log a response has. Source: Lambda API Reference, Invoke."""
+
+Calling = Callable[[dict[str, Any], bytes], AbstractAsyncContextManager[Outcome]]
+Response = tuple[int, dict[str, str], bytes]
+
+
+_scope = seams.use("ministack.core.responses", "request_scope", like="(account_id, region)")
+_depth = seams.use("ministack.services.lambda_svc", "_invoke_depth", like="ContextVar")
+_functions = seams.use(
+    "ministack.services.lambda_svc", "_functions", like="AccountRegionScopedDict"
+)
+
+
+def in_front_of(application: Application) -> Application:
+    """Return an application that answers plain Invokes, and has the others answered as before."""
+    return Express(application, the_invoker().calling)
+
+
+class Express:
+    """Answers plain Invokes itself, and hands every other request on to `application`.
+
+    Parameters
+    ----------
+    calling
+        Runs one call of a function's record with an event.
+    """
+
+    def __init__(self, application: Application, calling: Calling) -> None:
+        self._application = application
+        self._calling = calling
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one request, as ASGI asks for it."""
+        name = _named_function(scope)
+        headers = _plain_headers(scope["headers"]) if name else None
+        if headers is None:
+            await self._application(scope, receive, send)
+            return
+        body = await _read(receive)
+        if body is None:
+            return
+        if not await self._has_answered(name, scope["raw_path"].decode(), headers, body, send):
+            await self._application(scope, _again(body, receive), send)
+
+    async def _has_answered(
+        self, name: str, path: str, headers: dict[str, str], body: bytes, send: Send
+    ) -> bool:
+        """Answer an Invoke; tell whether that is done, and not left to the common way."""
+        who = quick_signature.signer(SERVICE, "POST", path, headers, body)
+        if who is None:
+            return False
+        with _scope(who.account, who.region):
+            record = _functions.get(name)
+            arn = f"arn:aws:lambda:{who.region}:{who.account}:function:{name}"
+            if record is None or _is_refused(record, body) or not _may(who, record, arn):
+                return False
+            _depth.set(1)
+            request = api_request.ApiRequest(str(uuid.uuid4()))
+            api_request.current.set(request)
+            tail = headers.get("x-amz-log-type") == "Tail"
+            try:
+                async with self._calling(record, body or b"{}") as outcome:
+                    await _send(send, _response(request, outcome, tail=tail))
+            except ThrottledError as reason:
+                await _send(send, _throttled(request, str(reason)))
+            return True
+
+
+def _may(who: Signer, record: dict[str, Any], arn: str) -> bool:
+    """Tell whether the caller's own policies let them invoke a function whose own denies nothing.
+
+    What a function's policy allows adds nothing to that within an account.
+    """
+    statements = record["policy"]["Statement"]
+    principal = iam_evaluator.resolve_principal(who.key, who.account, who.credential)
+    if isinstance(principal, iam_evaluator.AuthError):
+        return False
+    if any(statement.get("Effect") != "Allow" for statement in statements):
+        return False
+    if principal.policies is None:
+        return True  # root
+    keys = {"aws:tagkeys": None}
+    for name, value in (record.get("tags") or {}).items():
+        keys[f"aws:resourcetag/{name}".lower()] = value
+    context = iam_evaluator.EvalContext(
+        principal_arn=principal.arn,
+        principal_type=principal.type,
+        principal_account=principal.account,
+        action=ACTION,
+        resource_arn=arn,
+        region=who.region,
+        service_context=keys,
+        principal_keys=principal.keys,
+    )
+    decision = iam_evaluator.evaluate(context, principal.policies, *principal.limits)
+    return bool(decision.decision == "Allow")
+
+
+def _named_function(scope: Scope) -> str:
+    """Return the function that an Invoke names; empty if the request is nothing that plain."""
+    if scope["type"] != "http" or scope["method"] != "POST" or scope["query_string"]:
+        return ""
+    match = INVOKE.fullmatch(scope.get("raw_path") or b"")
+    return match[1].decode() if match else ""
+
+
+def _plain_headers(raw: list[tuple[bytes, bytes]]) -> dict[str, str] | None:
+    """Return a plain Invoke's headers; None if there are others, or two of one name."""
+    headers = {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in raw}
+    if len(headers) != len(raw) or not headers.keys() <= PLAIN:
+        return None
+    if headers.get("x-amz-invocation-type", "RequestResponse") != "RequestResponse":
+        return None
+    if not headers.get("authorization", "").startswith("AWS4-HMAC-SHA256 "):
+        return None
+    length = headers.get("content-length", "")
+    return headers if length.isdecimal() and int(length) <= LARGEST_BYTES else None
+
+
+def _is_refused(record: dict[str, Any], body: bytes) -> bool:
+    config = record["config"]
+    durable = (config.get("DurableConfig") or {}).get("Enabled")
+    if durable or rules.in_turn(config, updating=False):
+        return True
+    return rules.payload(body, asynchronous=False) is not None
+
+
+async def _read(receive: Receive) -> bytes | None:
+    """Return a request's body; None if the client has gone."""
+    chunks = []
+    while True:
+        message = await receive()
+        if message["type"] != "http.request":
+            return None
+        chunks.append(message.get("body", b""))
+        if not message.get("more_body"):
+            return b"".join(chunks)
+
+
+def _again(body: bytes, receive: Receive) -> Receive:
+    """Return a `receive` that begins with a body that was read already."""
+    first: list[Message] = [{"type": "http.request", "body": body, "more_body": False}]
+
+    async def read_again() -> Message:
+        return first.pop() if first else await receive()
+
+    return read_again
+
+
+def _response(request: api_request.ApiRequest, outcome: Outcome, *, tail: bool) -> Response:
+    headers = _headers(request) | {"X-Amz-Executed-Version": request.executed_version}
+    if tail:
+        text = "".join(f"{line.text}\n" for line in outcome.log).encode()[-TAIL_BYTES:]
+        headers["X-Amz-Log-Result"] = base64.b64encode(text).decode()
+    if outcome.error is None:
+        return 200, headers, outcome.payload
+    headers["X-Amz-Function-Error"] = "Unhandled"
+    return 200, headers, json.dumps(outcome.error, ensure_ascii=False).encode()
+
+
+def _throttled(request: api_request.ApiRequest, reason: str) -> Response:
+    body = dict(concurrency.throttled(reason)["body"])
+    headers = _headers(request) | {"x-amzn-ErrorType": body.pop("__type")}
+    return 429, headers, json.dumps(body).encode()
+
+
+def _headers(request: api_request.ApiRequest) -> dict[str, str]:
+    return {
+        "Date": formatdate(usegmt=True),
+        "Content-Type": "application/json",
+        "x-amzn-RequestId": request.request_id,
+    }
+
+
+async def _send(send: Send, response: Response) -> None:
+    status, headers, body = response
+    headers["Content-Length"] = str(len(body))
+    fields = [(name.encode(), value.encode()) for name, value in headers.items()]
+    await send({"type": "http.response.start", "status": status, "headers": fields})
+    await send({"type": "http.response.body", "body": body})
