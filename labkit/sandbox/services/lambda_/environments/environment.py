@@ -150,6 +150,11 @@ class Environment:
         lines, self._unwritten = self._unwritten, []
         return lines
 
+    def rest(self) -> None:
+        """Stand still until the next call, as an environment that nobody calls is frozen on AWS."""
+        if self._process is not None:
+            self._process.freeze()
+
     async def close(self) -> None:
         """End the process and remove the environment's folder."""
         await self._end_process()

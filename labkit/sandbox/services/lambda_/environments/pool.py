@@ -88,6 +88,7 @@ class Pool:
             group = self._groups.get(environment.version.key)
             wanted = group is not None and _belongs(environment, group)
             if group is not None and wanted:
+                environment.rest()
                 group.free.append(environment)
         if not wanted:
             _close([environment])

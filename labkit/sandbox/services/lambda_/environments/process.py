@@ -18,7 +18,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from labkit.sandbox.process.processes import end_group
+from labkit.sandbox.process.processes import end_group, signal_group
 from labkit.sandbox.services.lambda_.environments.cpu_share import CpuShare
 from labkit.sandbox.services.lambda_.environments.memory import LOOK_SECONDS, Memory
 from labkit.sandbox.services.lambda_.report import LogLine
@@ -106,7 +106,7 @@ class RuntimeProcess:
         self._answer: asyncio.Future[Frames] | None = None
         self._timer: asyncio.TimerHandle | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
-        self._has_closed = False
+        self._has_closed = self._is_frozen = False
 
     @property
     def pid(self) -> int:
@@ -148,6 +148,7 @@ class RuntimeProcess:
         ExitedError
             If the process ended first, or was ended because it held too much memory.
         """
+        self.thaw()
         self._share.begin()
         self._send(request, payload)
         try:
@@ -161,6 +162,17 @@ class RuntimeProcess:
             await asyncio.sleep(debt)
         said: dict[str, Any] = json.loads(header)
         return said, content
+
+    def freeze(self) -> None:
+        """Let the process and its descendants stand still until they are thawed."""
+        self._is_frozen = True
+        signal_group(self.pid, signal.SIGSTOP)
+
+    def thaw(self) -> None:
+        """Let a process that was frozen go on."""
+        if self._is_frozen:
+            self._is_frozen = False
+            signal_group(self.pid, signal.SIGCONT)
 
     def _send(self, header: dict[str, Any], payload: bytes) -> None:
         """Send one request; a process that has ended is found out when its answer is awaited."""

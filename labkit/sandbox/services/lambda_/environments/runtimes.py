@@ -83,8 +83,28 @@ def command(runtime: str, settings: Settings) -> list[str]:
     """Return the command that starts an environment's process."""
     text = json.dumps(asdict(settings))
     if is_node(runtime):
-        return [shutil.which("node") or "node", str(BOOTSTRAPS / "bootstrap.mjs"), text]
+        node = [shutil.which("node") or "node", *_as_on_aws()]
+        return [*node, str(BOOTSTRAPS / "bootstrap.mjs"), text]
     return [sys.executable, "-S", "-P", "-B", "-u", str(BOOTSTRAPS / "bootstrap.py"), text]
+
+
+@functools.cache
+def _node_version() -> str:
+    """Return the version of this computer's Node.js, for example `v22.12.0`."""
+    found = subprocess.run(["node", "--version"], capture_output=True, text=True, check=True)
+    return found.stdout.strip()
+
+
+def _as_on_aws() -> list[str]:
+    """Return the options by which Node.js takes a `.js` file for what its package says, as on AWS.
+
+    Source: Lambda Developer Guide, "Building Lambda functions with Node.js" (experimental features
+    that are disabled). Node.js has both options since 20.17 and 22.7.
+    """
+    version = tuple(int(part) for part in _node_version().lstrip("v").split(".")[:2])
+    if version < (20, 17) or (21,) <= version < (22, 7):
+        return []
+    return ["--no-experimental-detect-module", "--no-experimental-require-module"]
 
 
 def search_path(code: Path, layers: list[Path]) -> list[str]:
@@ -118,8 +138,7 @@ def libraries(directory: Path) -> list[str]:
 def version_text(runtime: str, region: str) -> str:
     """Return the version of the runtime that really runs, a tab, and an ARN."""
     if is_node(runtime):
-        found = subprocess.run(["node", "--version"], capture_output=True, text=True, check=True)
-        major, _, rest = found.stdout.strip().lstrip("v").partition(".")
+        major, _, rest = _node_version().lstrip("v").partition(".")
         version = f"nodejs:{major}.v{rest}"
     else:
         major, minor, patch = platform.python_version_tuple()

@@ -17,6 +17,12 @@ class RuntimeFault extends Error {
   }
 }
 
+const CALLBACKS_ARE_GONE =
+  "AWS Lambda has removed support for callback-based function handlers starting with Node.js 24. " +
+  "You need to modify this function to use a supported handler signature to use Node.js 24 or " +
+  "later. For more information see " +
+  "https://docs.aws.amazon.com/lambda/latest/dg/nodejs-handler.html.";
+
 let requestId = "undefined";
 
 function writeEvent(text) {
@@ -31,11 +37,17 @@ function formatted(timestamp, level, args) {
   return JSON.stringify({ timestamp, level, requestId, message });
 }
 
+const LEVELS = ["TRACE", "DEBUG", "INFO", "WARN", "ERROR", "FATAL"];
+
 function patchConsole() {
   const levels = { trace: "TRACE", debug: "DEBUG", log: "INFO", info: "INFO", warn: "WARN", error: "ERROR" };
+  // Only the log format JSON has a level below which nothing is written.
+  const least = inJson ? LEVELS.indexOf(process.env.AWS_LAMBDA_LOG_LEVEL) : -1;
   for (const [method, level] of Object.entries(levels)) {
-    console[method] = (...args) =>
-      writeEvent(formatted(new Date().toISOString(), level, args));
+    const isWritten = LEVELS.indexOf(level) >= least;
+    console[method] = (...args) => {
+      if (isWritten) writeEvent(formatted(new Date().toISOString(), level, args));
+    };
   }
 }
 
@@ -91,13 +103,20 @@ async function loadHandler(name) {
   if (typeof handler !== "function") {
     throw new RuntimeFault("Runtime.HandlerNotFound", `${name} is not a function`);
   }
+  if (!hasCallbacks && handler.length > 2) {
+    throw new RuntimeFault("Runtime.CallbackHandlerDeprecated", CALLBACKS_ARE_GONE);
+  }
   return handler;
 }
+
+// The oldest runtime without callbacks: a handler's promise, or what it returns, is its answer.
+const WITHOUT_CALLBACKS = 24;
+const major = Number(/nodejs(\d+)/.exec(process.env.AWS_EXECUTION_ENV ?? "")?.[1]);
+const hasCallbacks = major < WITHOUT_CALLBACKS;
 
 function context(call) {
   const env = process.env;
   return {
-    callbackWaitsForEmptyEventLoop: true,
     functionName: env.AWS_LAMBDA_FUNCTION_NAME,
     functionVersion: env.AWS_LAMBDA_FUNCTION_VERSION,
     memoryLimitInMB: env.AWS_LAMBDA_FUNCTION_MEMORY_SIZE,
@@ -109,13 +128,52 @@ function context(call) {
   };
 }
 
-function run(handler, event, call) {
+// What ends a call once the event loop has nothing more to do; nothing while no call runs.
+let whenIdle = null;
+
+process.on("beforeExit", () => {
+  const end = whenIdle;
+  whenIdle = null;
+  if (end) setImmediate(end);
+});
+
+// A handler with callbacks: its promise is its answer; else what it hands to its callback or to the
+// context's functions is, as soon as the event loop is empty or at once; else null, when it is.
+function runWithCallbacks(handler, event, call) {
   return new Promise((resolve, reject) => {
-    const callback = (error, result) => (error ? reject(error) : resolve(result));
-    const returned = handler(event, context(call), callback);
-    if (typeof returned?.then === "function") returned.then(resolve, reject);
-    else if (handler.length < 3) resolve(returned);
+    let waits = true;
+    const done = (error, result) => {
+      whenIdle = null;
+      if (error !== undefined && error !== null) reject(error);
+      else resolve(result);
+    };
+    const callback = (error, result) => {
+      if (waits) whenIdle = () => done(error, result);
+      else done(error, result);
+    };
+    const given = {
+      ...context(call),
+      succeed: (result) => done(null, result),
+      fail: (error) => done(error ?? "handled"),
+      done,
+    };
+    Object.defineProperty(given, "callbackWaitsForEmptyEventLoop", {
+      enumerable: true,
+      get: () => waits,
+      set: (value) => (waits = value),
+    });
+    whenIdle = () => done(null, null);
+    const returned = handler(event, given, callback);
+    if (typeof returned?.then === "function") {
+      whenIdle = () => done(null, null);
+      returned.then((result) => done(null, result), (error) => done(error ?? "handled"));
+    }
   });
+}
+
+async function run(handler, event, call) {
+  if (hasCallbacks) return runWithCallbacks(handler, event, call);
+  return handler(event, context(call));
 }
 
 function marshal(value) {
@@ -157,13 +215,39 @@ function* unframe(state) {
   }
 }
 
+// A failure that nobody caught: the call has it for an answer, and the process ends.
+function failOutside(send, kind, failure, more, code) {
+  const { errorType, errorMessage, trace: stack } = failure;
+  const error = { errorType, errorMessage, ...more, stack };
+  if (inJson) console.error({ ...error, kind });
+  else console.error(`${kind} \t${JSON.stringify(error)}`);
+  send({ error: failure }, "", () => process.exit(code));
+}
+
+function rejected(reason) {
+  const inner = describe(reason);
+  const errorMessage = reason instanceof Error ? asOnAws(reason.toString()) : String(reason);
+  const errorType = "Runtime.UnhandledPromiseRejection";
+  const trace = [`${errorType}: ${errorMessage}`, ...inner.trace.slice(1)];
+  const { errorType: type, errorMessage: message, trace: stack } = inner;
+  const more = { reason: { errorType: type, errorMessage: message, stack }, promise: {} };
+  return [{ errorType, errorMessage, trace }, more];
+}
+
 async function main(settings) {
   patchConsole();
   const control = new net.Socket({ fd: settings.control, readable: true, writable: true });
-  const send = (header, payload = "") =>
-    control.write(Buffer.concat([frame(JSON.stringify(header)), frame(payload)]));
+  const send = (header, payload = "", sent = undefined) =>
+    control.write(Buffer.concat([frame(JSON.stringify(header)), frame(payload)]), sent);
   // The server holds the other end: its end of file is the server's end.
   control.on("close", () => process.kill(0, "SIGKILL"));
+  process.on("unhandledRejection", (reason) => {
+    const [failure, more] = rejected(reason);
+    failOutside(send, "Unhandled Promise Rejection", failure, more, 128);
+  });
+  process.on("uncaughtException", (error) =>
+    failOutside(send, "Uncaught Exception", describe(error), {}, 129),
+  );
   let handler;
   try {
     handler = await loadHandler(process.env._HANDLER);
@@ -182,7 +266,10 @@ async function main(settings) {
     pending.push(...unframe(state));
     if (pending.length >= 2) {
       const [call, event] = pending.splice(0, 2);
-      send(...(await answer(handler, JSON.parse(call), event)));
+      control.unref(); // while a call runs, only what it has begun keeps the event loop going
+      const [header, payload] = await answer(handler, JSON.parse(call), event);
+      control.ref();
+      setImmediate(() => send(header, payload)); // after a rejection that nobody handled
     }
   });
   send({ ready: true });

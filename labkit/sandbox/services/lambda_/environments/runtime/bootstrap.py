@@ -38,6 +38,12 @@ JSON_TIME = "%Y-%m-%dT%H:%M:%SZ"
 """How awslambdaric writes the time in the log format `JSON`."""
 
 
+FIELDS_OF_A_RECORD = frozenset(
+    (*vars(logging.LogRecord("", 0, "", 0, "", None, None)), "message", "asctime", "aws_request_id")
+)
+"""What every record of `logging` has; the others came with `extra`."""
+
+
 class RuntimeFaultError(Exception):
     """An error of the runtime, not of the function: it has a type of its own and no traceback."""
 
@@ -73,6 +79,9 @@ class JsonFormatter(logging.Formatter):
         if record.exc_info and record.exc_info[1] is not None:
             failure = describe(record.exc_info[1], "")
             fields |= {name: failure[name] for name in ("stackTrace", "errorType", "errorMessage")}
+        for name, value in vars(record).items():
+            if name not in FIELDS_OF_A_RECORD and value is not None:
+                fields.setdefault(name, value)
         return json.dumps(fields, ensure_ascii=False, default=str)
 
 

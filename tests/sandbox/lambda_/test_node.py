@@ -1,0 +1,122 @@
+"""How a Node.js call ends, as AWS's runtime interface client ends it."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from typing import Any
+
+import pytest
+
+from tests.sandbox.conftest import Answer, Aws
+
+pytestmark = pytest.mark.skipif(shutil.which("node") is None, reason="no Node.js here")
+
+
+def call(
+    aws: Aws, source: str, *, runtime: str = "nodejs22.x", file: str = "index.js", **more: Any
+) -> Answer:
+    """Call a new function once."""
+    name = aws.function(source, Runtime=runtime, file=file, Timeout=6, **more)
+    return aws.invoke(name)
+
+
+class TestEnds:
+    def test_what_a_handler_returns_without_a_promise_is_no_answer(self, aws: Aws) -> None:
+        source = "exports.handler = (event) => ({ forgot: 'async' });"
+        assert call(aws, source).payload is None
+        assert call(aws, source, runtime="nodejs24.x").payload == {"forgot": "async"}
+
+    def test_a_handler_that_never_calls_back_answers_null_at_once(self, aws: Aws) -> None:
+        answer = call(aws, "exports.handler = (event, context, callback) => {};")
+        assert (answer.payload, answer.error) == (None, None)
+        assert "Task timed out" not in answer.log
+
+    def test_a_callback_waits_for_the_event_loop_unless_told_not_to(self, aws: Aws) -> None:
+        source = (
+            "exports.handler = (event, context, callback) => {{ {first}"
+            " setTimeout(() => console.log('later'), 200); callback(null, 'done'); }};"
+        )
+        waiting = call(aws, source.format(first=""))
+        assert (waiting.payload, "later" in waiting.log) == ("done", True)
+        at_once = call(aws, source.format(first="context.callbackWaitsForEmptyEventLoop = false;"))
+        assert (at_once.payload, "later" in at_once.log) == ("done", False)
+
+    @pytest.mark.parametrize(
+        ("end", "payload"),
+        [
+            ("context.succeed('yes')", "yes"),
+            ("context.done(null, 'yes')", "yes"),
+            ("setTimeout(() => callback(null, 'yes'), 50)", "yes"),
+        ],
+    )
+    def test_the_contexts_functions_and_the_callback(
+        self, aws: Aws, end: str, payload: str
+    ) -> None:
+        answer = call(aws, f"exports.handler = (event, context, callback) => {{ {end}; }};")
+        assert (answer.payload, answer.error) == (payload, None)
+
+    @pytest.mark.parametrize(
+        "end",
+        ["context.fail(new Error('no'))", "callback(new Error('no'))", "throw new Error('no')"],
+    )
+    def test_failures(self, aws: Aws, end: str) -> None:
+        answer = call(aws, f"exports.handler = (event, context, callback) => {{ {end}; }};")
+        assert answer.error == "Unhandled"
+        assert (answer.payload["errorType"], answer.payload["errorMessage"]) == ("Error", "no")
+
+    def test_callbacks_are_gone_from_nodejs24(self, aws: Aws) -> None:
+        answer = call(
+            aws, "exports.handler = (event, context, callback) => callback();", runtime="nodejs24.x"
+        )
+        assert answer.payload["errorType"] == "Runtime.CallbackHandlerDeprecated"
+
+
+class TestRejections:
+    @pytest.mark.parametrize(
+        "rest", ["return 'ok';", "await new Promise((done) => setTimeout(done, 300)); return 'ok';"]
+    )
+    def test_that_nobody_awaits(self, aws: Aws, rest: str) -> None:
+        answer = call(
+            aws, f"exports.handler = async () => {{ Promise.reject(new Error('boom')); {rest} }};"
+        )
+        assert answer.error == "Unhandled"
+        assert answer.payload["errorType"] == "Runtime.UnhandledPromiseRejection"
+        assert answer.payload["errorMessage"] == "Error: boom"
+        assert "ERROR\tUnhandled Promise Rejection" in answer.log
+        assert "/var/task/index.js" in answer.log
+        assert "bootstrap.mjs" not in answer.log
+
+    def test_the_next_call_begins_anew(self, aws: Aws) -> None:
+        source = (
+            "let calls = 0; exports.handler = async (event) =>"
+            " { calls += 1; if (event.fail) Promise.reject(new Error('boom')); return calls; };"
+        )
+        name = aws.function(source, Runtime="nodejs22.x", file="index.js")
+        assert aws.invoke(name).payload == 1
+        assert aws.invoke(name, {"fail": True}).error == "Unhandled"
+        assert aws.invoke(name).payload == 1
+
+
+class TestModules:
+    def test_an_import_in_a_common_js_file(self, aws: Aws) -> None:
+        answer = call(aws, "import fs from 'fs';\nexport const handler = async () => 1;")
+        assert answer.payload["errorType"] == "Runtime.UserCodeSyntaxError"
+
+    def test_an_import_in_an_mjs_file(self, aws: Aws) -> None:
+        source = "import fs from 'fs';\nexport const handler = async () => 1;"
+        assert call(aws, source, file="index.mjs").payload == 1
+
+
+class TestJsonLogs:
+    def test_nothing_below_the_level_is_written(self, aws: Aws) -> None:
+        source = (
+            "exports.handler = async () =>"
+            " { console.debug('fine'); console.info('said'); console.warn('seen'); };"
+        )
+        settings = {"LogFormat": "JSON", "ApplicationLogLevel": "INFO"}
+        log = call(aws, source, LoggingConfig=settings).log
+        messages = [json.loads(line).get("message") for line in log.splitlines()]
+        assert "said" in messages
+        assert "seen" in messages
+        assert "fine" not in messages
