@@ -19,6 +19,7 @@ from labkit.sandbox.services.lambda_ import (
     aliases,
     api_request,
     concurrency,
+    embedded_metrics,
     logs,
     metrics,
     settings,
@@ -104,7 +105,9 @@ class Invoker:
                 try:
                     yield outcome
                 finally:
-                    logs.deliver(version, environment.log_stream, environment.take_log())
+                    lines = environment.take_log()
+                    if logs.deliver(version, environment.log_stream, lines):
+                        embedded_metrics.record(lines)
                     metrics.concurrent(version.name, resource, running, total)
                     self._count_provisioned(environment, call)
                     failed = outcome.error is not None

@@ -23,21 +23,24 @@ _put_events = seams.use(SERVICE, "_put_log_events", like="(data)")
 LOG = logging.getLogger(__name__)
 
 
-def deliver(version: FunctionVersion, stream: str, lines: list[LogLine]) -> None:
+def deliver(version: FunctionVersion, stream: str, lines: list[LogLine]) -> bool:
     """Append `lines` to the function's log, making its group and `stream` where they are missing.
+
+    Returns whether they are there now.
 
     Runs in the account and Region of the request.
     """
     group = version.log_group
     if not lines or not _may(version, "logs:PutLogEvents", _stream_arn(version, group, stream)):
-        return
+        return False
     place = {"logGroupName": group, "logStreamName": stream}
     if not _is_there(version, group, stream, place):
-        return
+        return False
     events = [{"timestamp": line.timestamp, "message": f"{line.text}\n"} for line in lines]
     status, _, body = _put_events(place | {"logEvents": events})
     if status != 200:
         LOG.warning("the log of %s was not written: %r", version.name, body)
+    return bool(status == 200)
 
 
 def _is_there(version: FunctionVersion, group: str, stream: str, place: dict[str, str]) -> bool:

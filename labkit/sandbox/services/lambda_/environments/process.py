@@ -65,6 +65,8 @@ class RuntimeProcess:
         A descriptor to inherit: the reading end of a pipe that only the server can write to.
     memory
         The function's memory in MB: it limits the process and buys its share of the CPU.
+    names
+        Folders, and what they are called in the log instead.
     """
 
     def __init__(
@@ -74,6 +76,7 @@ class RuntimeProcess:
         folder: Path,
         lifeline: int,
         memory: int,
+        names: list[tuple[str, str]],
     ) -> None:
         self._control, theirs = socket.socketpair()
         self._output, output = os.pipe()
@@ -96,6 +99,7 @@ class RuntimeProcess:
         self._received = bytearray()
         self._unfinished = b""
         self._lines: list[LogLine] = []
+        self._names = names
         self._limit = memory
         self._memory = Memory(self.pid)
         self._memory_look = 0.0
@@ -332,6 +336,9 @@ class RuntimeProcess:
         now = int(time.time() * 1000)
         for line in lines:
             text = line.decode(errors="replace").replace("\r", "\n")
+            if "/" in text:
+                for folder, name in self._names:
+                    text = text.replace(folder, name)
             self._lines.append(LogLine(now, text))
 
     def _exit_reason(self) -> str:

@@ -34,8 +34,10 @@ class Settings:
     ----------
     control, lifeline
         Inherited descriptors: the socket of requests, and the pipe that ends with the server.
-    tmp, sandbox
-        The environment's own `/tmp`, and the sandbox's folder, which may itself be below `/tmp`.
+    tmp, code, layers
+        What a function knows as `/tmp`, as `/var/task` and, the last layer first, as `/opt`.
+    sandbox
+        The sandbox's folder, which may itself be below `/tmp`.
     search_path
         Where to import from, before the standard library: the code, then its layers.
     libraries
@@ -47,6 +49,8 @@ class Settings:
     control: int
     lifeline: int
     tmp: str
+    code: str
+    layers: list[str]
     sandbox: str
     search_path: list[str]
     libraries: list[str]

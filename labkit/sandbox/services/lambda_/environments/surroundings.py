@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -58,6 +59,8 @@ def start_process(
             control=control,
             lifeline=around.lifeline,
             tmp=str(tmp),
+            code=str(around.code),
+            layers=[str(layer) for layer in reversed(around.layers)],
             sandbox=str(around.sandbox),
             search_path=runtimes.search_path(around.code, around.layers),
             libraries=around.libraries,
@@ -65,9 +68,23 @@ def start_process(
         )
         return runtimes.command(version.runtime, settings)
 
+    names = names_on_aws(around, tmp)
     variables = defaults(around, tmp) | version.variables
     variables |= reserved(version, around, log_stream, initialization_type) | around.credentials
-    return RuntimeProcess(command, variables, around.code, around.lifeline, version.memory)
+    return RuntimeProcess(command, variables, around.code, around.lifeline, version.memory, names)
+
+
+def names_on_aws(around: Surroundings, tmp: Path) -> list[tuple[str, str]]:
+    """Return how folders of this computer are called on AWS, as a function's log names them."""
+    libraries = f"lib/python{sys.version_info.major}"
+    return [
+        (str(tmp), "/tmp"),
+        (str(around.code), "/var/task"),
+        *((str(layer), "/opt") for layer in around.layers),
+        *((folder, "/var/runtime") for folder in around.libraries),
+        (str(runtimes.BOOTSTRAPS), "/var/runtime"),
+        (f"{sys.base_prefix}/{libraries}", f"/var/lang/{libraries}"),
+    ]
 
 
 def defaults(around: Surroundings, tmp: Path) -> dict[str, str]:

@@ -308,7 +308,8 @@ def start() -> None:
     private_tmp = importlib.import_module("private_tmp")
     sys.path[0:1] = settings["search_path"]
     sys.path.extend(settings["libraries"])
-    private_tmp.redirect(settings["tmp"], settings["sandbox"])
+    places = (settings[name] for name in ("tmp", "code", "layers", "sandbox"))
+    private_tmp.redirect(*places)
     main(settings)
 
 

@@ -1,8 +1,9 @@
-"""Give an execution environment a `/tmp` of its own, without privileges and on every system.
+"""Give an execution environment AWS's folders, without privileges and on every system.
 
 The functions of Python that take a path are wrapped: one below `/tmp` is looked up in the
-environment's own folder. A child process, and C code that opens files itself, is not wrapped; for
-those `TMPDIR` names the folder.
+environment's own folder, one below `/var/task` in the function's code, and one below `/opt` in its
+layers. A child process, and C code that opens files itself, is not wrapped; for those `TMPDIR` and
+`LAMBDA_TASK_ROOT` name the folders.
 """
 
 from __future__ import annotations
@@ -36,8 +37,10 @@ ONE_PATH = [
 TWO_PATHS = ["link", "rename", "replace", "symlink"]
 
 
-def redirect(folder: str, sandbox: str) -> None:
-    """Send every path at or below `/tmp` to `folder`, but for those of the `sandbox` itself."""
+def redirect(tmp: str, code: str, layers: list[str], sandbox: str) -> None:
+    """Send every path of AWS's to where that folder is, but for those of the `sandbox` itself."""
+    places = {"/tmp": tmp, "/var/task": code}
+    exists = os.path.lexists
 
     def mapped(path: Any) -> Any:
         try:
@@ -46,8 +49,14 @@ def redirect(folder: str, sandbox: str) -> None:
             return path
         if isinstance(text, bytes):
             return os.fsencode(mapped(os.fsdecode(text)))
-        if text == "/tmp" or text.startswith("/tmp/"):
-            return text if text.startswith(sandbox) else folder + text[4:]
+        if text.startswith(sandbox):
+            return text
+        for place, folder in places.items():
+            if text == place or text.startswith(f"{place}/"):
+                return folder + text[len(place) :]
+        if text.startswith("/opt/"):  # where this computer may have something of its own
+            found = (layer + text[len("/opt") :] for layer in layers)
+            return next(filter(exists, found), text)
         return path
 
     def wrap(owner: Any, name: str, paths: int) -> None:
