@@ -474,6 +474,9 @@ class TestStacks:
             assert wait_for(lambda: settled(cloudformation, name)) == status
             if status == "ROLLBACK_COMPLETE":
                 cloudformation.delete_stack(StackName=name)
+                cloudformation.get_waiter("stack_delete_complete").wait(
+                    StackName=name, WaiterConfig={"Delay": 1}
+                )
         detail = cloudformation.describe_stack_resource(StackName=name, LogicalResourceId="Role")
         physical = detail["StackResourceDetail"]["PhysicalResourceId"]
         found = root.client("iam").get_role(RoleName=physical)["Role"]
