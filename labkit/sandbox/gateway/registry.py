@@ -56,10 +56,21 @@ class Service:
 
 
 SERVICES = (
-    Service("apigateway", "apigateway"),
-    Service("apigatewayv2", "apigateway"),
+    Service("apigateway", "apigateway", "apigateway", ("ministack.services.apigateway_v1",)),
+    Service("apigatewayv2", "apigateway", "apigatewayv2", ("ministack.services.apigateway",)),
     Service("autoscaling", "autoscaling", "autoscaling", ("moto.autoscaling.models",)),
-    Service("cloudformation", "cloudformation"),
+    Service(
+        "cloudformation",
+        "cloudformation",
+        "cloudformation",
+        (
+            "ministack.services.cloudformation.changesets",
+            "ministack.services.cloudformation.engine",
+            "ministack.services.cloudformation.handlers",
+            "ministack.services.cloudformation.provisioners",
+            "ministack.services.cloudformation.stacks",
+        ),
+    ),
     Service("cloudwatch", "monitoring"),
     Service("dynamodb", "dynamodb"),
     Service(

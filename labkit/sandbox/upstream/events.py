@@ -8,5 +8,6 @@ eventbridge = UpstreamModule(
     "ministack.services.eventbridge",
     {
         "_event_bus_policies": "AccountRegionScopedDict",
+        "_event_pattern_error": "(pattern_str)",
     },
 )

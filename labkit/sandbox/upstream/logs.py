@@ -8,9 +8,9 @@ cloudwatch_logs = UpstreamModule(
     "ministack.services.cloudwatch_logs",
     {
         "_create_log_stream": "(data)",
+        "_log_group_policies": "AccountRegionScopedDict",
         "_log_groups": "AccountRegionScopedDict",
         "_put_log_events": "(data)",
-        "_log_group_policies": "AccountRegionScopedDict",
         "_resource_policies": "AccountRegionScopedDict",
     },
 )

@@ -13,26 +13,14 @@ import re
 import time
 from typing import Any
 
-from ministack.core.responses import request_scope
-from ministack.services import cloudwatch_logs
-
-from labkit.sandbox.services.apigateway.call import Call, observe
+from labkit.sandbox.services.apigateway.call import Call
 from labkit.sandbox.services.apigateway.context_variables import context_variables
-from labkit.sandbox.upstream import seams
-
-LOGS = cloudwatch_logs.__name__
+from labkit.sandbox.upstream.app import responses
+from labkit.sandbox.upstream.logs import cloudwatch_logs
 
 UNKNOWN = "-"
 
 _VARIABLE = re.compile(r"\$context\.([A-Za-z][\w.]*\w|[A-Za-z])")
-
-_create_stream = seams.use(LOGS, "_create_log_stream", like="(data)")
-_put_events = seams.use(LOGS, "_put_log_events", like="(data)")
-
-
-def install() -> None:
-    """Write a line after every request to a stage."""
-    observe(write)
 
 
 def write(call: Call, status: int, length: int, latency_ms: float) -> None:
@@ -53,16 +41,16 @@ def write(call: Call, status: int, length: int, latency_ms: float) -> None:
         return
     known = _variables(call, status, length, latency_ms)
     line = _VARIABLE.sub(lambda found: _text(known, found[1]), settings["format"])
-    with request_scope(call.account, call.region):
+    with responses.request_scope(call.account, call.region):
         groups = cloudwatch_logs._log_groups
         if group not in groups:
             return
         stream = hashlib.md5(f"{call.api_id}/{call.stage_name}".encode()).hexdigest()
         place = {"logGroupName": group, "logStreamName": stream}
         if stream not in groups[group]["streams"]:
-            _create_stream(place)
+            cloudwatch_logs._create_log_stream(place)
         event = {"timestamp": int(time.time() * 1000), "message": line}
-        _put_events(place | {"logEvents": [event]})
+        cloudwatch_logs._put_log_events(place | {"logEvents": [event]})
 
 
 def _variables(call: Call, status: int, length: int, latency_ms: float) -> dict[str, Any]:

@@ -1,7 +1,7 @@
 """A Lambda authorizer is called only if its function, or a role that it names, lets API Gateway.
 
 MiniStack asks neither; one that may not be called fails the request with 500, as one that is not
-there. The seam is the call of an authorizer's function.
+there.
 Source: API Gateway Developer Guide, "Configure an API Gateway Lambda authorizer".
 """
 
@@ -9,29 +9,18 @@ from __future__ import annotations
 
 from typing import Any
 
-from ministack.services import apigateway_v1
-
 from labkit.sandbox.gateway import permissions
-from labkit.sandbox.upstream import seams
+from labkit.sandbox.upstream.apigateway import apigateway_v1
 
 Data = dict[str, Any]
 
 
-def install() -> None:
-    """Take the call of an authorizer's function."""
-
-    async def invoke(authorizer: Data, event: Data, account: str, region: str) -> Any:
-        api = event["methodArn"].split(":", 5)[5].partition("/")[0]
-        if not may_invoke(authorizer, api, account, region):
-            return None
-        return await upstream(authorizer, event, account, region)
-
-    upstream = seams.replace(
-        apigateway_v1.__name__,
-        "_invoke_authorizer_lambda",
-        invoke,
-        like="(authorizer, event, account_id, region)",
-    )
+async def invoke(upstream: Any, authorizer: Data, event: Data, account: str, region: str) -> Any:
+    """Call an authorizer's function, if that lets API Gateway."""
+    api = event["methodArn"].split(":", 5)[5].partition("/")[0]
+    if not may_invoke(authorizer, api, account, region):
+        return None
+    return await upstream(authorizer, event, account, region)
 
 
 def may_invoke(authorizer: Data, api: str, account: str, region: str) -> bool:

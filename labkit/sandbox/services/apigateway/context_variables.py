@@ -11,9 +11,8 @@ from __future__ import annotations
 import datetime as dt
 from typing import Any
 
-from ministack.services import apigateway_v1
-
 from labkit.sandbox.services.apigateway.call import Call
+from labkit.sandbox.upstream.apigateway import apigateway_v1
 
 TEST_STAGE = "test-invoke-stage"
 """What the stage is called in the console's Test."""

@@ -2,8 +2,8 @@
 
 CreateDeployment takes a snapshot of the resources, methods, integrations, models, validators and
 authorizers. A change shows only after the next deployment, and pointing a stage at an older
-deployment rolls it back. MiniStack serves the live API; the seams are the stores it reads while a
-stage answers, and the making and deleting of deployments.
+deployment rolls it back. MiniStack serves the live API; here the stores
+that it reads show what was deployed while a stage answers.
 Source: API Gateway Developer Guide, "Deploy REST APIs in API Gateway".
 """
 
@@ -16,24 +16,23 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Any
 
-from ministack.core.responses import AccountRegionScopedDict, request_scope
-from ministack.services import apigateway_v1
-
-from labkit.sandbox.upstream import seams
+from labkit.sandbox.gateway.errors import AwsError
+from labkit.sandbox.upstream.apigateway import apigateway_v1
+from labkit.sandbox.upstream.app import responses
 
 Response = tuple[int, dict[str, Any], bytes]
 Snapshot = dict[str, Any]
 
-MODULE = apigateway_v1.__name__
+BAD_REQUEST = "BadRequestException"
 
 CAPTURED = ("_resources", "_models", "_request_validators", "_authorizers_v1")
 """MiniStack's stores, keyed by API, that a deployment captures."""
 
-_snapshots: Any = AccountRegionScopedDict()
+_snapshots: Any = responses.AccountRegionScopedDict()
 _serving: ContextVar[tuple[str, Snapshot] | None] = ContextVar("serving", default=None)
 
 
-class DeployedStore(AccountRegionScopedDict):  # type: ignore[misc]
+class DeployedStore(responses.AccountRegionScopedDict):  # type: ignore[misc, name-defined]
     """A store of the API under construction that shows a snapshot while a stage answers."""
 
     __slots__ = ("name",)
@@ -50,55 +49,47 @@ class DeployedStore(AccountRegionScopedDict):  # type: ignore[misc]
         return super().get(key, default)
 
 
-def install() -> None:
-    """Take the captured stores, the making and deleting of deployments, and the early look-up."""
-    for name in CAPTURED:
-        seams.replace(MODULE, name, DeployedStore(name), like="AccountRegionScopedDict")
-    _capture_when_deploying()
-    _keep_what_a_stage_uses()
-    _authorize_by_what_is_deployed()
+def create(upstream: Any, api_id: str, data: dict[str, Any]) -> Response:
+    """Make a deployment of an API that is complete, and capture the API as it is now."""
+    if problem := _incomplete(api_id):
+        raise AwsError(problem, BAD_REQUEST)
+    response: Response = upstream(api_id, data)
+    if response[0] == 201:
+        _capture(api_id, json.loads(response[2])["id"])
+    return response
 
 
-def _capture_when_deploying() -> None:
-    def create(api_id: str, data: dict[str, Any]) -> Response:
-        if refusal := _incomplete(api_id):
-            return _bad_request(refusal)
-        response: Response = upstream(api_id, data)
-        if response[0] == 201:
-            _capture(api_id, json.loads(response[2])["id"])
-        return response
+def check_unused(api_id: str, deployment_id: str) -> None:
+    """Check that no stage uses a deployment that is to be deleted.
 
-    upstream = seams.replace(MODULE, "_create_deployment", create, like="(api_id, data)")
-
-
-def _keep_what_a_stage_uses() -> None:
-    def delete(api_id: str, deployment_id: str) -> Response:
-        if any(s["deploymentId"] == deployment_id for s in _stages(api_id).values()):
-            return _bad_request(
-                "Active stages pointing to this deployment must be moved or deleted"
-            )
-        _snapshots.get(api_id, {}).pop(deployment_id, None)
-        response: Response = upstream(api_id, deployment_id)
-        return response
-
-    upstream = seams.replace(MODULE, "_delete_deployment", delete, like="(api_id, deployment_id)")
+    Raises
+    ------
+    labkit.sandbox.gateway.errors.AwsError
+        If one does.
+    """
+    if any(s["deploymentId"] == deployment_id for s in _stages(api_id).values()):
+        raise AwsError(
+            "Active stages pointing to this deployment must be moved or deleted", BAD_REQUEST
+        )
 
 
-def _authorize_by_what_is_deployed() -> None:
-    def authorization_type(api_id: str, stage_name: str, method: str, path: str) -> str | None:
-        owner = apigateway_v1.find_api_scope(api_id)
-        if owner is None:
-            return None
-        with request_scope(*owner), serving(api_id, stage_name):
-            found: str | None = upstream(api_id, stage_name, method, path)
-            return found
+def delete(upstream: Any, api_id: str, deployment_id: str) -> Response:
+    """Delete a deployment, with what it has captured."""
+    _snapshots.get(api_id, {}).pop(deployment_id, None)
+    response: Response = upstream(api_id, deployment_id)
+    return response
 
-    upstream = seams.replace(
-        MODULE,
-        "method_authorization_type",
-        authorization_type,
-        like="(api_id, stage_name, method, path)",
-    )
+
+def authorization_type(
+    upstream: Any, api_id: str, stage_name: str, method: str, path: str
+) -> str | None:
+    """Return the authorization of a method as it is deployed; None if there is no such method."""
+    owner = apigateway_v1.find_api_scope(api_id)
+    if owner is None:
+        return None
+    with responses.request_scope(*owner), serving(api_id, stage_name):
+        found: str | None = upstream(api_id, stage_name, method, path)
+        return found
 
 
 @contextmanager
@@ -135,8 +126,3 @@ def _incomplete(api_id: str) -> str | None:
 def _stages(api_id: str) -> dict[str, dict[str, Any]]:
     stages: dict[str, dict[str, Any]] = apigateway_v1._stages_v1.get(api_id, {})
     return stages
-
-
-def _bad_request(message: str) -> Response:
-    response: Response = apigateway_v1._v1_error("BadRequestException", message, 400)
-    return response

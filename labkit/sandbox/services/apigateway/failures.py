@@ -12,9 +12,8 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from ministack.services import apigateway_v1
-
 from labkit.sandbox.services.apigateway.call import Call
+from labkit.sandbox.upstream.apigateway import apigateway_v1
 
 ERROR_TYPE = "InternalServerErrorException"
 """The `x-amzn-ErrorType` of all of them."""

@@ -16,8 +16,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from ministack.services import apigateway_v1
-
 from labkit.sandbox.services.apigateway.call import Call
 from labkit.sandbox.services.apigateway.context_variables import context_variables
 from labkit.sandbox.services.apigateway.failures import misconfigured
@@ -27,6 +25,7 @@ from labkit.sandbox.services.apigateway.mapping_templates import (
     render,
 )
 from labkit.sandbox.services.apigateway.velocity import text_of
+from labkit.sandbox.upstream.apigateway import apigateway_v1
 
 STAGE_VARIABLE = re.compile(r"\$\{stageVariables\.([A-Za-z_]\w*)\}")
 

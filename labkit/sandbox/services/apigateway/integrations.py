@@ -2,7 +2,7 @@
 
 `timeoutInMillis` is 50 to 29,000 ms (a quota that lessons do not raise). When it has passed, the
 client gets a 504, while the backend works on to its end. MiniStack stores any timeout and ignores
-it; the seams are the storing of integrations and the calls of the backends.
+it.
 Source: API Gateway API Reference, PutIntegration; Developer Guide, "Quotas for REST APIs".
 """
 
@@ -13,39 +13,19 @@ import time
 from collections.abc import Awaitable
 from typing import Any
 
-from ministack.services import apigateway_v1
-
+from labkit.sandbox.gateway.errors import AwsError
 from labkit.sandbox.services.apigateway import lambda_integration, mock_integration, sqs_integration
 from labkit.sandbox.services.apigateway.call import Call, current
-from labkit.sandbox.services.apigateway.deployments import Response
+from labkit.sandbox.services.apigateway.deployments import BAD_REQUEST, Response
 from labkit.sandbox.services.apigateway.failures import failure, misconfigured
 from labkit.sandbox.services.apigateway.proxy_event import proxy_event
 from labkit.sandbox.services.apigateway.velocity import TemplateError
-from labkit.sandbox.upstream import seams
+from labkit.sandbox.upstream.apigateway import apigateway_v1
 
-MODULE = apigateway_v1.__name__
 TIMEOUT_MS = (50, 29_000)
 """The least and the greatest integration timeout, in ms."""
 
-BACKEND = (
-    "(integration, api_id, stage_name, stage, resource, request_path, method, headers, body, "
-    "query_params, path_params, *, owner_account_id=None, owner_region=None, "
-    "binary_media_types=None, authorizer_context=None, caller_identity=None)"
-)
-
 _working_on: set[asyncio.Task[Any]] = set()
-
-
-def install() -> None:
-    """Take the storing of integrations and the calls of their backends."""
-    _check_what_is_stored()
-    for name in ("_invoke_lambda_proxy_v1", "_invoke_lambda_custom_v1", "_invoke_sqs_v1"):
-        seams.replace(MODULE, name, _service_backend, like=BACKEND)
-    seams.replace(MODULE, "_invoke_mock_v1", _mock_backend, like="(integration)")
-    seams.replace(
-        MODULE, "_check_passthrough_behavior", _mapped_later, like="(integration, headers)"
-    )
-    _limit_http_backends()
 
 
 async def serve(
@@ -80,18 +60,20 @@ async def serve(
     return await _within_timeout(call, integration, work)
 
 
-async def _service_backend(
+async def service_backend(
     integration: dict[str, Any], api_id: str, stage_name: str, stage: dict[str, Any],
     resource: dict[str, Any], *_: Any, binary_media_types: list[str] | None = None,
     authorizer_context: dict[str, Any] | None = None,
     caller_identity: dict[str, Any] | None = None, **__: Any,
 ) -> Any:  # fmt: skip
+    """Answer the request in hand by a function or a queue."""
     call = current()
     call.authorizer = authorizer_context
     return await serve(call, integration, resource, binary_media_types or [], caller_identity)
 
 
-def _mock_backend(integration: dict[str, Any]) -> Any:
+def mock_backend(integration: dict[str, Any]) -> Any:
+    """Answer the request in hand by a mock."""
     call = current()
     declared = _declared_responses(call, integration)
     return mock_integration.answer(call, integration, declared)
@@ -107,16 +89,9 @@ def _declared_responses(call: Call, integration: dict[str, Any]) -> dict[str, An
     return {}
 
 
-def _limit_http_backends() -> None:
-    async def http(integration: dict[str, Any], *given: Any) -> Any:
-        return await _within_timeout(current(), integration, upstream(integration, *given))
-
-    upstream = seams.replace(
-        MODULE,
-        "_invoke_http_proxy_v1",
-        http,
-        like="(integration, path, method, headers, body, query_params, path_params=None)",
-    )
+async def http_backend(upstream: Any, integration: dict[str, Any], *given: Any) -> Any:
+    """Answer the request in hand by an HTTP endpoint, within the integration's timeout."""
+    return await _within_timeout(current(), integration, upstream(integration, *given))
 
 
 async def _within_timeout(call: Call, integration: dict[str, Any], work: Awaitable[Any]) -> Any:
@@ -145,31 +120,36 @@ def _broken(call: Call, error: BaseException) -> Any:
     return misconfigured(call, str(error) if isinstance(error, TemplateError) else repr(error))
 
 
-def _check_what_is_stored() -> None:
-    def put(api_id: str, resource_id: str, http_method: str, data: dict[str, Any]) -> Response:
-        if refusal := _refusal(data):
-            return _bad_request(refusal)
-        stored: Response = put_upstream(api_id, resource_id, http_method, data)
-        return stored
-
-    def update(api_id: str, resource_id: str, http_method: str, data: dict[str, Any]) -> Response:
-        for operation in data.get("patchOperations", []):
-            if operation.get("path") == "/timeoutInMillis":
-                text = str(operation.get("value"))
-                if not text.isdecimal():
-                    return _bad_request(f"Invalid integer value for timeoutInMillis: {text}")
-                operation["value"] = int(text)
-                if refusal := _refusal({"timeoutInMillis": operation["value"]}):
-                    return _bad_request(refusal)
-        stored: Response = update_upstream(api_id, resource_id, http_method, data)
-        return stored
-
-    like = "(api_id, resource_id, http_method, data)"
-    put_upstream = seams.replace(MODULE, "_put_integration", put, like=like)
-    update_upstream = seams.replace(MODULE, "_update_integration", update, like=like)
+def put(
+    upstream: Any, api_id: str, resource_id: str, http_method: str, data: dict[str, Any]
+) -> Response:
+    """Store an integration that AWS takes."""
+    _check(data)
+    stored: Response = upstream(api_id, resource_id, http_method, data)
+    return stored
 
 
-def _refusal(integration: dict[str, Any]) -> str | None:
+def update(
+    upstream: Any, api_id: str, resource_id: str, http_method: str, data: dict[str, Any]
+) -> Response:
+    """Change an integration to one that AWS takes."""
+    for operation in data.get("patchOperations", []):
+        if operation.get("path") == "/timeoutInMillis":
+            text = str(operation.get("value"))
+            if not text.isdecimal():
+                raise AwsError(f"Invalid integer value for timeoutInMillis: {text}", BAD_REQUEST)
+            operation["value"] = int(text)
+            _check({"timeoutInMillis": operation["value"]})
+    stored: Response = upstream(api_id, resource_id, http_method, data)
+    return stored
+
+
+def _check(integration: dict[str, Any]) -> None:
+    if problem := _problem(integration):
+        raise AwsError(problem, BAD_REQUEST)
+
+
+def _problem(integration: dict[str, Any]) -> str | None:
     """Return why AWS does not take the integration, or None."""
     least, greatest = TIMEOUT_MS
     if not least <= integration.get("timeoutInMillis", greatest) <= greatest:
@@ -182,12 +162,7 @@ def _refusal(integration: dict[str, Any]) -> str | None:
     return None
 
 
-def _bad_request(message: str) -> Response:
-    response: Response = apigateway_v1._v1_error("BadRequestException", message, 400)
-    return response
-
-
-def _mapped_later(integration: dict[str, Any], headers: dict[str, Any]) -> None:
+def mapped_later(integration: dict[str, Any], headers: dict[str, Any]) -> None:
     """Leave `passthroughBehavior` to the mapping of the request, which knows all its values."""
 
 

@@ -14,9 +14,6 @@ import json
 import re
 from typing import Any
 
-from ministack.core.responses import request_scope
-from ministack.services import apigateway_v1, lambda_svc
-
 from labkit.sandbox.gateway import permissions
 from labkit.sandbox.services.apigateway.call import Call
 from labkit.sandbox.services.apigateway.failures import failure, misconfigured
@@ -28,6 +25,9 @@ from labkit.sandbox.services.apigateway.integration_mapping import (
     with_stage_variables,
 )
 from labkit.sandbox.services.apigateway.roles import unusable_role
+from labkit.sandbox.upstream.apigateway import apigateway_v1
+from labkit.sandbox.upstream.app import responses
+from labkit.sandbox.upstream.lambda_ import lambda_svc
 
 PROXY_FIELDS = {"statusCode", "headers", "multiValueHeaders", "body", "isBase64Encoded"}
 """What a proxy response may hold; anything else makes it malformed."""
@@ -122,7 +122,7 @@ def _refusal(call: Call, integration: dict[str, Any], reference: str) -> Any:
             return refusal
         allowed = permissions.role_allows(role, action, arn)
     else:
-        with request_scope(call.account, call.region):
+        with responses.request_scope(call.account, call.region):
             policy, _ = lambda_svc.function_policy_for_arn(arn) or (None, None)
         allowed = permissions.service_allowed(
             policy, permissions.API_GATEWAY, action, arn, call.source_arn

@@ -18,9 +18,6 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import parse_qsl
 
-from ministack.core.responses import request_scope
-from ministack.services import apigateway_v1, sqs
-
 from labkit.sandbox.gateway import permissions
 from labkit.sandbox.services.apigateway.call import Call
 from labkit.sandbox.services.apigateway.integration_mapping import (
@@ -32,6 +29,9 @@ from labkit.sandbox.services.apigateway.integration_mapping import (
     with_stage_variables,
 )
 from labkit.sandbox.services.apigateway.roles import unusable_role
+from labkit.sandbox.upstream.apigateway import apigateway_v1
+from labkit.sandbox.upstream.app import responses
+from labkit.sandbox.upstream.sqs import sqs
 
 FORM = "application/x-www-form-urlencoded"
 SESSION = "BackplaneAssumeRoleSession"
@@ -87,7 +87,7 @@ async def _ask(queue: Queue, role: str, request: BackendRequest) -> BackendAnswe
         return _answer(404, "<UnknownOperationException/>\n")
     if not permissions.role_allows(role, f"sqs:{action}", queue.arn, SESSION):
         return _refused(403, "AccessDenied", f"Access to the resource {queue.address} is denied.")
-    with request_scope(queue.account, queue.region):
+    with responses.request_scope(queue.account, queue.region):
         url = sqs._queue_url_for_account(queue.account, queue.name)
         try:
             result = await sqs._dispatch(action, {**data, "QueueUrl": url}, url)

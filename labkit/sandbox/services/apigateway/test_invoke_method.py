@@ -2,51 +2,31 @@
 
 No deployment and no stage is involved, authorization and API keys are skipped, and the answer holds
 the execution log with the reason of a failure that a client would not see. MiniStack has no such
-operation; the seam is its router.
+operation.
 Source: API Gateway API Reference, TestInvokeMethod; Developer Guide, "Use the API Gateway console
 to test a REST API method".
 """
 
 from __future__ import annotations
 
-import json
 import time
 import uuid
 from typing import Any
 from urllib.parse import parse_qs
 
-from ministack.core.responses import get_account_id, get_region
-from ministack.services import apigateway_v1
-
+from labkit.sandbox.gateway.errors import ResourceNotFound
 from labkit.sandbox.services.apigateway.call import Call, enter
 from labkit.sandbox.services.apigateway.deployments import Response
 from labkit.sandbox.services.apigateway.integrations import serve
-from labkit.sandbox.upstream import seams
+from labkit.sandbox.upstream.apigateway import apigateway_v1
+from labkit.sandbox.upstream.app import responses
 
 STAGE = "test-invoke-stage"
 
 
-def install() -> None:
-    """Take the router, for one more operation."""
-
-    async def route(
-        method: str, path: str, headers: dict[str, Any], body: bytes, query_params: dict[str, Any]
-    ) -> Response:
-        match method, path.strip("/").split("/"):
-            case "POST", ["restapis", api_id, "resources", resource_id, "methods", http_method]:
-                return await run(api_id, resource_id, http_method, json.loads(body or "{}"))
-        answer: Response = await upstream(method, path, headers, body, query_params)
-        return answer
-
-    upstream = seams.replace(
-        apigateway_v1.__name__,
-        "handle_request",
-        route,
-        like="(method, path, headers, body, query_params)",
-    )
-
-
-async def run(api_id: str, resource_id: str, http_method: str, test: dict[str, Any]) -> Response:
+async def run(
+    api_id: str, resource_id: str, http_method: str, test: dict[str, Any]
+) -> dict[str, Any]:
     """Run a method of the API as it is now and describe what happened.
 
     Parameters
@@ -58,18 +38,18 @@ async def run(api_id: str, resource_id: str, http_method: str, test: dict[str, A
     """
     resource = apigateway_v1._resources.get(api_id, {}).get(resource_id)
     if resource is None:
-        return _not_found("Invalid Resource identifier specified")
+        raise _not_found("Invalid Resource identifier specified")
     methods = resource["resourceMethods"]
     method = methods.get(http_method) or methods.get("ANY")
     if method is None:
-        return _not_found("Invalid Method identifier specified")
+        raise _not_found("Invalid Method identifier specified")
     if method.get("methodIntegration") is None:
-        return _not_found("No integration defined for method")
+        raise _not_found("No integration defined for method")
     call = _call(api_id, resource, http_method, test)
     started = time.perf_counter()
     status, headers, body = await _answer(call, method, resource)
     latency = round((time.perf_counter() - started) * 1000)
-    report = {
+    return {
         "status": status,
         "body": body.decode(errors="replace"),
         "headers": {k: v if isinstance(v, str) else v[-1] for k, v in headers.items()},
@@ -77,8 +57,6 @@ async def run(api_id: str, resource_id: str, http_method: str, test: dict[str, A
         "log": _log(call, status, headers, body),
         "latency": latency,
     }
-    response: Response = apigateway_v1._v1_response(report)
-    return response
 
 
 async def _answer(call: Call, method: dict[str, Any], resource: dict[str, Any]) -> Response:
@@ -114,7 +92,7 @@ def _call(api_id: str, resource: dict[str, Any], http_method: str, test: dict[st
     body = (test.get("body") or "").encode()
     return Call(
         api_id, STAGE, http_method, path, headers, routed["query_params"], body,
-        get_account_id(), get_region(), routed, test=True,
+        responses.get_account_id(), responses.get_region(), routed, test=True,
     )  # fmt: skip
 
 
@@ -147,6 +125,5 @@ def _pairs(values: dict[str, Any]) -> str:
     return "{" + ", ".join(texts) + "}"
 
 
-def _not_found(message: str) -> Response:
-    response: Response = apigateway_v1._v1_error("NotFoundException", message, 404)
-    return response
+def _not_found(message: str) -> ResourceNotFound:
+    return ResourceNotFound(message, "NotFoundException")

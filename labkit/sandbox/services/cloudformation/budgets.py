@@ -8,18 +8,10 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from ministack.services.cloudformation import provisioners
-
-from labkit.sandbox.services.cloudformation.handlers import Properties, failed
-from labkit.sandbox.upstream import seams
+from labkit.sandbox.services.cloudformation.handling import Properties, failed
+from labkit.sandbox.upstream.budgets import budgets
 
 RESOURCE = "AWS::Budgets::Budget"
-
-
-def install() -> None:
-    """Add the type to MiniStack's table of handlers."""
-    handlers = seams.use(provisioners.__name__, "_RESOURCE_HANDLERS", like="dict")
-    handlers[RESOURCE] = {"create": create, "delete": delete}
 
 
 def create(logical_id: str, properties: Properties, stack_name: str) -> tuple[str, dict[str, Any]]:
@@ -30,7 +22,6 @@ def create(logical_id: str, properties: Properties, stack_name: str) -> tuple[st
     ValueError
         With the reason of Budgets.
     """
-    budgets = _service()
     name = properties["Budget"].setdefault("BudgetName", f"{stack_name}-{logical_id}")
     delete(name, properties)
     status, _, body = budgets._create_budget(properties)
@@ -41,10 +32,7 @@ def create(logical_id: str, properties: Properties, stack_name: str) -> tuple[st
 
 def delete(name: str, _properties: Properties) -> None:
     """Delete a budget, if it is there."""
-    _service()._delete_budget({"BudgetName": name})
+    budgets._delete_budget({"BudgetName": name})
 
 
-def _service() -> Any:
-    from ministack.services import budgets
-
-    return budgets
+HANDLERS = {"create": create, "delete": delete}

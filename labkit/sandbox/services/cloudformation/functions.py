@@ -11,21 +11,12 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from ministack.services import lambda_svc, s3
-from ministack.services.cloudformation import provisioners
-
-from labkit.sandbox.services.cloudformation.handlers import (
-    Properties,
-    check_before,
-    failed,
-    finish,
-    table_of,
-    wrap,
-)
+from labkit.sandbox.services.cloudformation.handling import Handlers, Properties, failed
 from labkit.sandbox.services.cloudformation.stabilizing import wait_until
 from labkit.sandbox.services.lambda_ import concurrency, rules
 from labkit.sandbox.services.lambda_.event_sources import mappings, states
-from labkit.sandbox.upstream import seams
+from labkit.sandbox.upstream.lambda_ import lambda_svc
+from labkit.sandbox.upstream.s3 import s3
 
 MAPPING = "AWS::Lambda::EventSourceMapping"
 FUNCTION = "AWS::Lambda::Function"
@@ -38,17 +29,6 @@ NUMBERS = (
     "Timeout",
 )
 """Properties that a template may hold as text and the API holds as numbers."""
-
-
-def install() -> None:
-    """Look at functions and mappings before they are made, and see them through their states."""
-    check_before(FUNCTION, check_function)
-    finish(FUNCTION, _finish_function)
-    check_before(MAPPING, check_mapping, updates=False)
-    finish(MAPPING, _finish_mapping)
-    _delete_mapping()
-    tagged = seams.use(provisioners.__name__, "_STACK_TAG_PROPERTY", like="dict")
-    tagged[MAPPING] = ("Tags", "list")
 
 
 def check_function(name: str, properties: Properties) -> None:
@@ -89,7 +69,7 @@ def check_mapping(name: str, properties: Properties) -> None:
         raise failed(json.loads(refusal[2]).get("message", ""))
 
 
-def _finish_function(name: str, properties: Properties, new: bool) -> None:
+def finish_function(name: str, properties: Properties, new: bool) -> None:
     """Reserve concurrency, and wait until the function is Active, or its update done."""
     record = lambda_svc._functions[name]
     config = record["config"]
@@ -101,7 +81,7 @@ def _finish_function(name: str, properties: Properties, new: bool) -> None:
     wait_until(lambda: done.items() <= config.items(), name)
 
 
-def _finish_mapping(identifier: str, properties: Properties, new: bool) -> None:
+def finish_mapping(identifier: str, properties: Properties, new: bool) -> None:
     """Let the mapping pass through its states, and give it its tags."""
     mapping = lambda_svc._esms[identifier]
     mapping["Tags"] = {tag["Key"]: tag["Value"] for tag in properties.get("Tags") or []}
@@ -110,15 +90,22 @@ def _finish_mapping(identifier: str, properties: Properties, new: bool) -> None:
     wait_until(lambda: _state(identifier) == final, identifier)
 
 
-def _delete_mapping() -> None:
+def with_states(upstream: Handlers) -> Handlers:
+    """Return the handlers of mappings that see a mapping's deletion through its states."""
+
     def delete(identifier: str, *more: Any) -> None:
         if (mapping := lambda_svc._esms.get(identifier)) is not None:
             states.begin(mapping, "Deleting", None)
             wait_until(lambda: _state(identifier) is None, identifier)
-        upstream(identifier, *more)
+        upstream["delete"](identifier, *more)
 
-    upstream = table_of(MAPPING)["delete"]
-    wrap(MAPPING, delete=delete)
+    return upstream | {"delete": delete}
+
+
+def tagged(upstream: dict[str, Any]) -> dict[str, Any]:
+    """Have a stack's tags put on mappings too."""
+    upstream[MAPPING] = ("Tags", "list")
+    return upstream
 
 
 def _state(identifier: str) -> str | None:

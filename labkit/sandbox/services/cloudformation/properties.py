@@ -9,9 +9,8 @@ Source: CloudFormation Template Reference, Nov 2026.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from functools import partial
 
-from labkit.sandbox.services.cloudformation.handlers import Properties, check_before
+from labkit.sandbox.services.cloudformation.handling import Properties
 
 REQUIRED = {
     "AWS::ApiGateway::Deployment": "RestApiId",
@@ -73,13 +72,14 @@ OPTIONAL = {
 """The other properties that a resource can have, by type."""
 
 
-def install() -> None:
-    """Look at the properties of every type of the table before a resource is made."""
-    for resource_type in REQUIRED:
-        check_before(resource_type, partial(_check, resource_type))
+def check(resource_type: str, name: str, properties: Properties) -> None:
+    """Check that a resource has the properties that it must have, and no others.
 
-
-def _check(resource_type: str, name: str, properties: Properties) -> None:
+    Raises
+    ------
+    ValueError
+        With what AWS answers.
+    """
     if problems := ", ".join(f"#: {text}" for text in _problems(resource_type, properties)):
         raise ValueError(
             f"Properties validation failed for resource {name} with message:\n[{problems}]"

@@ -1,136 +1,32 @@
-"""A REST API from its OpenAPI definition, as CloudFormation and SAM hand one over.
+"""A REST API's definition that changes is put into the API that is there: its id and URL stay.
 
-MiniStack takes an operation's integration without its role, templates, parameters and responses,
-and makes a new API when the definition changes; AWS takes all of it and puts a changed definition
-into the API that is there, whose id and URL stay. The seams are the import of one operation and the
-update of CloudFormation's resource.
-Source: API Gateway Developer Guide, "x-amazon-apigateway-integration object"; CloudFormation
-Template Reference, AWS::ApiGateway::RestApi.
+MiniStack makes a new API.
+Source: CloudFormation Template Reference, AWS::ApiGateway::RestApi.
 """
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
-from ministack.services import apigateway_v1
-from ministack.services.cloudformation import provisioners
+from labkit.sandbox.services.apigateway.definitions import overwrite
+from labkit.sandbox.services.cloudformation.handling import Handlers, Properties
 
-from labkit.sandbox.upstream import seams
-
-MODULE = apigateway_v1.__name__
-
-RESOURCE = "AWS::ApiGateway::RestApi"
-
-TAKEN = (
-    "cacheKeyParameters",
-    "cacheNamespace",
-    "connectionType",
-    "contentHandling",
-    "credentials",
-    "httpMethod",
-    "passthroughBehavior",
-    "requestParameters",
-    "requestTemplates",
-    "timeoutInMillis",
-    "uri",
-)
-"""What an integration holds under the same name in the definition and in PutIntegration."""
+REST_API = "AWS::ApiGateway::RestApi"
 
 
-def install() -> None:
-    """Take the import of an operation and of an API, and the update of one."""
-    seams.replace(
-        MODULE,
-        "_import_operation",
-        import_operation,
-        like="(api_id, resource_id, http_method, operation, scheme_map=None, "
-        "default_security=None)",
-    )
-    _leave_nothing_of_a_failed_import()
-    _update_in_place()
+def updated_in_place(upstream: Handlers) -> Handlers:
+    """Return the handlers of REST APIs that keep an API whose definition changes."""
 
-
-def import_operation(
-    api_id: str,
-    resource_id: str,
-    http_method: str,
-    operation: dict[str, Any],
-    scheme_map: dict[str, Any] | None = None,
-    default_security: Any = None,
-) -> None:
-    """Put one operation of a definition, with its integration, into an API.
-
-    Raises
-    ------
-    ValueError
-        With API Gateway's reason, if it does not take the integration.
-    """
-    security = operation.get("security", default_security)
-    method = apigateway_v1._method_security(security, scheme_map or {})
-    where = (api_id, resource_id, http_method)
-    _check(apigateway_v1._put_method(*where, method))
-    for status in operation.get("responses") or {}:
-        _check(apigateway_v1._put_method_response(*where, str(status), {}))
-    integration = operation.get("x-amazon-apigateway-integration")
-    if not integration:
-        return
-    taken = {name: integration[name] for name in TAKEN if name in integration}
-    kind = str(integration.get("type", "")).upper()
-    _check(apigateway_v1._put_integration(*where, taken | {"type": kind}))
-    for pattern, response in (integration.get("responses") or {}).items():
-        status = str(response.get("statusCode", "200"))
-        mapping = response | {"selectionPattern": "" if pattern == "default" else pattern}
-        _check(apigateway_v1._put_integration_response(*where, status, mapping))
-
-
-def _check(answer: tuple[int, Any, bytes]) -> None:
-    status, _, body = answer
-    if status >= 400:
-        raise ValueError(json.loads(body).get("message", ""))
-
-
-def _leave_nothing_of_a_failed_import() -> None:
-    def import_api(spec: dict[str, Any], base_data: dict[str, Any] | None = None) -> str:
-        before = set(apigateway_v1._rest_apis)
-        try:
-            api_id: str = upstream(spec, base_data)
-        except ValueError:
-            for left in set(apigateway_v1._rest_apis) - before:
-                apigateway_v1._delete_rest_api(left)
-            raise
-        return api_id
-
-    upstream = seams.replace(MODULE, "_import_rest_api", import_api, like="(spec, base_data=None)")
-
-
-def _update_in_place() -> None:
     def update(
         physical_id: str,
-        old: dict[str, Any],
-        new: dict[str, Any],
+        old: Properties,
+        new: Properties,
         stack_name: str,
         logical_id: str | None = None,
     ) -> Any:
         if new.get("Body") != old.get("Body"):
-            _overwrite(physical_id, new.get("Body") or {})
+            overwrite(physical_id, new.get("Body") or {})
         unchanged = {**old, "Body": new.get("Body")}
         return upstream["update"](physical_id, unchanged, new, stack_name, logical_id)
 
-    module = provisioners.__name__
-    upstream = seams.use(module, "_RESOURCE_HANDLERS", like="dict")[RESOURCE]
-    seams.replace_item(module, "_RESOURCE_HANDLERS", RESOURCE, upstream | {"update": update})
-
-
-def _overwrite(api_id: str, spec: dict[str, Any]) -> None:
-    """Put a definition in the place of everything the API under construction has."""
-    resources = apigateway_v1._resources[api_id]
-    for resource_id, resource in list(resources.items()):
-        if resource["path"] == "/":
-            resource["resourceMethods"] = {}
-        else:
-            del resources[resource_id]
-    apigateway_v1._authorizers_v1.pop(api_id, None)
-    schemes = apigateway_v1._import_security_schemes(api_id, spec)
-    for path, item in (spec.get("paths") or {}).items():
-        apigateway_v1._import_path_item(api_id, path, item, schemes, spec.get("security"))
+    return upstream | {"update": update}

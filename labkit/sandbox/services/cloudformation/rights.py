@@ -12,11 +12,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from ministack.core.responses import get_account_id, get_region
-from ministack.services.cloudformation import provisioners
-
 from labkit.sandbox.services.cloudformation import callers
-from labkit.sandbox.services.cloudformation.handlers import Properties, table_of, wrap
+from labkit.sandbox.services.cloudformation.handling import Handlers, Properties
+from labkit.sandbox.upstream.app import responses
+from labkit.sandbox.upstream.cloudformation import provisioners
 
 SYSTEM_TAGS = "aws:"
 """Begins the tags that CloudFormation adds itself."""
@@ -99,14 +98,9 @@ ASKS = {
 }
 
 
-def install() -> None:
-    """Ask before each resource of the table is made, changed or deleted."""
-    for resource_type, asks in ASKS.items():
-        _guard(resource_type, asks)
-
-
-def _guard(resource_type: str, asks: Asks) -> None:
-    upstream = table_of(resource_type)
+def guarded(resource_type: str, upstream: Handlers) -> Handlers:
+    """Return the handlers of a type that ask before they make, change or delete a resource."""
+    asks = ASKS[resource_type]
 
     def create(logical_id: str, properties: Properties, stack_name: str, *more: Any) -> Any:
         name = properties.get(asks.name) or provisioners._physical_name(stack_name, logical_id)
@@ -124,9 +118,8 @@ def _guard(resource_type: str, asks: Asks) -> None:
         callers.require(asks.delete, _arn(asks.arn, _name(physical_id)), {})
         return upstream["delete"](physical_id, *more)
 
-    wrap(resource_type, create=create, delete=delete)
-    if "update" in upstream:
-        wrap(resource_type, update=update)
+    more = {"update": update} if "update" in upstream else {}
+    return upstream | {"create": create, "delete": delete} | more
 
 
 def _require_pass_role(properties: Properties) -> None:
@@ -155,7 +148,9 @@ def _tags(properties: Properties) -> dict[str, Any]:
 
 
 def _arn(template: str, name: str) -> str:
-    return template.format(region=get_region(), account=get_account_id(), name=name)
+    return template.format(
+        region=responses.get_region(), account=responses.get_account_id(), name=name
+    )
 
 
 def _name(physical_id: str) -> str:

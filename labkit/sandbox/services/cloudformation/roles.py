@@ -5,15 +5,12 @@ Source: CloudFormation Template Reference, AWS::IAM::Role.
 
 from __future__ import annotations
 
-from ministack.services import iam
+from labkit.sandbox.services.cloudformation.handling import Properties
+from labkit.sandbox.upstream.iam import iam
 
-from labkit.sandbox.services.cloudformation.handlers import Properties, finish
-
-
-def install() -> None:
-    """Put the boundary on each role that is made or updated."""
-    finish("AWS::IAM::Role", _bound)
+ROLE = "AWS::IAM::Role"
 
 
-def _bound(name: str, properties: Properties, new: bool) -> None:
+def bound(name: str, properties: Properties, new: bool) -> None:
+    """Put the boundary on a role that is made or updated."""
     iam._roles[name]["PermissionsBoundary"] = properties.get("PermissionsBoundary", "")

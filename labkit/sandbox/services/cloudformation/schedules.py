@@ -8,20 +8,15 @@ Source: CloudFormation Template Reference, AWS::Events::Rule and AWS::Scheduler:
 from __future__ import annotations
 
 import json
+from functools import partial
 from typing import Any
 
-from ministack.services import eventbridge, scheduler
-from ministack.services.cloudformation import provisioners
-
-from labkit.sandbox.services.cloudformation.handlers import (
-    Properties,
-    check_before,
-    failed,
-    table_of,
-    wrap,
-)
+from labkit.sandbox.services.cloudformation.handling import Handlers, Properties, failed
 from labkit.sandbox.services.events.rules import schedule_problem
 from labkit.sandbox.services.events.targets import target_problem
+from labkit.sandbox.upstream.cloudformation import provisioners
+from labkit.sandbox.upstream.events import eventbridge
+from labkit.sandbox.upstream.scheduler import scheduler
 
 RULE = "AWS::Events::Rule"
 SCHEDULE = "AWS::Scheduler::Schedule"
@@ -30,13 +25,6 @@ DEFAULT_GROUP = "default"
 
 NUMBERS = ("MaximumEventAgeInSeconds", "MaximumRetryAttempts", "MaximumWindowInMinutes")
 """Properties that a template may hold as text and the API holds as numbers."""
-
-
-def install() -> None:
-    """Check rules before they are made, and make schedules as Scheduler's own API does."""
-    check_before(RULE, check_rule)
-    update = table_of(SCHEDULE)["update"]
-    wrap(SCHEDULE, create=_create, update=lambda *given: _update(update, *given))
 
 
 def check_rule(name: str, properties: Properties) -> None:
@@ -54,6 +42,11 @@ def check_rule(name: str, properties: Properties) -> None:
     text = json.dumps(pattern) if isinstance(pattern, dict) else pattern
     if reason := eventbridge._event_pattern_error(text):
         raise failed(f"Event pattern is not valid. Reason: {reason}")
+
+
+def handlers(upstream: Handlers) -> Handlers:
+    """Return the handlers of schedules, which make them as Scheduler's own API does."""
+    return upstream | {"create": _create, "update": partial(_update, upstream["update"])}
 
 
 def _create(logical_id: str, properties: Properties, stack_name: str, *_: Any) -> Any:

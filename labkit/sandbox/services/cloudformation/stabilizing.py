@@ -2,7 +2,7 @@
 
 MiniStack's stacks write both in their last state, all within the one thread that answers requests.
 Here they pass through their states as by Lambda's own API, on a thread where waiting disturbs
-nobody. The seam is the list of types that have such a thread.
+nobody.
 Source: CloudFormation CLI User Guide, "Resource type handler contract" (stabilization).
 """
 
@@ -11,10 +11,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable
-
-from ministack.services.cloudformation import stacks
-
-from labkit.sandbox.upstream import seams
+from typing import Any
 
 SLOW = frozenset(["AWS::Lambda::EventSourceMapping", "AWS::Lambda::Function"])
 
@@ -24,15 +21,9 @@ LONGEST_S = 60.0
 """Bound, in seconds; the sandbox's own transitions take half a second at most."""
 
 
-def install() -> None:
-    """Give the types of `SLOW` a thread of their own."""
-
-    def runs_on_thread(resource_type: str) -> bool:
-        return resource_type in SLOW or bool(upstream(resource_type))
-
-    upstream = seams.replace(
-        stacks.__name__, "_runs_on_worker_thread", runs_on_thread, like="(resource_type)"
-    )
+def runs_on_worker_thread(upstream: Any, resource_type: str) -> bool:
+    """Tell whether resources of a type have a thread of their own."""
+    return resource_type in SLOW or bool(upstream(resource_type))
 
 
 def wait_until(ready: Callable[[], bool], name: str) -> None:

@@ -1,7 +1,6 @@
 """Templates that AWS refuses before any stack exists: dangling references, circles, nothing at all.
 
-MiniStack deploys a reference to nothing as its text. The seams are its check of a template and its
-reading of parameters.
+MiniStack deploys a reference to nothing as its text.
 Source: CloudFormation User Guide, "Troubleshooting CloudFormation"; the wording as AWS answers it.
 """
 
@@ -11,25 +10,15 @@ from collections.abc import Iterator
 from graphlib import CycleError, TopologicalSorter
 from typing import Any
 
-from ministack.services.cloudformation import changesets, engine, handlers
-
-from labkit.sandbox.upstream import seams
+from labkit.sandbox.upstream.cloudformation import engine
 
 Template = dict[str, Any]
 
 
-def install() -> None:
-    """Take the check of a template and, where they are used, the reading of parameters."""
-
-    def check(template: Template) -> None:
-        upstream(template)
-        check_template(template)
-
-    upstream = seams.replace(
-        engine.__name__, "_validate_template_statics", check, like="(template)"
-    )
-    for module in (handlers.__name__, changesets.__name__):
-        _refuse_unknown_parameters(module)
+def validate_statics(upstream: Any, template: Template) -> None:
+    """Check a template as MiniStack does, and as AWS does."""
+    upstream(template)
+    check_template(template)
 
 
 def check_template(template: Template) -> None:
@@ -87,15 +76,22 @@ def _depends_on(resource: Any) -> list[str]:
     return [named] if isinstance(named, str) else list(named)
 
 
-def _refuse_unknown_parameters(module: str) -> None:
-    def resolve(
-        template: Template, provided_params: list[dict[str, Any]], *more: Any, **named: Any
-    ) -> Any:
-        given = [parameter["Key"] for parameter in provided_params if "Key" in parameter]
-        unknown = [key for key in given if key not in (template.get("Parameters") or {})]
-        if unknown:
-            raise ValueError(f"Parameters: [{', '.join(unknown)}] do not exist in the template")
-        return upstream(template, provided_params, *more, **named)
+def resolve_parameters(
+    upstream: Any,
+    template: Template,
+    provided_params: list[dict[str, Any]],
+    *more: Any,
+    **named: Any,
+) -> Any:
+    """Read parameters, of which the template must know each.
 
-    like = "(template, provided_params, previous_params=None)"
-    upstream = seams.replace(module, "_resolve_parameters", resolve, like=like)
+    Raises
+    ------
+    ValueError
+        With what AWS answers.
+    """
+    given = [parameter["Key"] for parameter in provided_params if "Key" in parameter]
+    unknown = [key for key in given if key not in (template.get("Parameters") or {})]
+    if unknown:
+        raise ValueError(f"Parameters: [{', '.join(unknown)}] do not exist in the template")
+    return upstream(template, provided_params, *more, **named)

@@ -8,19 +8,15 @@ from __future__ import annotations
 
 import json
 
-from ministack.services import sns
+from labkit.sandbox.services.cloudformation.handling import Properties
+from labkit.sandbox.upstream.sns import sns
 
-from labkit.sandbox.services.cloudformation.handlers import Properties, finish
-
+TOPIC = "AWS::SNS::Topic"
 DEFAULT = "__default_policy_ID"
 
 
-def install() -> None:
-    """Complete the policy of each topic that is made or updated."""
-    finish("AWS::SNS::Topic", _close)
-
-
-def _close(topic_arn: str, properties: Properties, new: bool) -> None:
+def closed(topic_arn: str, properties: Properties, new: bool) -> None:
+    """Complete the policy of a topic that is made or updated."""
     attributes = sns._topics[topic_arn]["attributes"]
     policy = json.loads(attributes.get("Policy") or "{}")
     if policy.get("Id") == DEFAULT:

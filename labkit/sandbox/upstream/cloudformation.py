@@ -1,0 +1,56 @@
+"""MiniStack's CloudFormation."""
+
+from __future__ import annotations
+
+from labkit.sandbox.upstream.module import UpstreamModule
+
+changesets = UpstreamModule(
+    "ministack.services.cloudformation.changesets",
+    {
+        "_resolve_parameters": "(template, provided_params, previous_params=None)",
+    },
+)
+
+cloudformation = UpstreamModule(
+    "ministack.services.cloudformation",
+    {
+        "_stack_events": "AccountRegionScopedDict",
+        "_stacks": "AccountRegionScopedDict",
+    },
+)
+
+engine = UpstreamModule(
+    "ministack.services.cloudformation.engine",
+    {
+        "_intrinsic_references": "(value)",
+        "_validate_template_statics": "(template)",
+    },
+)
+
+handlers = UpstreamModule(
+    "ministack.services.cloudformation.handlers",
+    {
+        "_resolve_parameters": "(template, provided_params, previous_params=None)",
+        "_resolve_stack": "(stack_name)",
+    },
+)
+
+provisioners = UpstreamModule(
+    "ministack.services.cloudformation.provisioners",
+    {
+        "_RESOURCE_HANDLERS": "dict",
+        "_STACK_TAG_PROPERTY": "dict",
+        "_physical_name": "(stack_name, logical_id, *, lowercase=False, max_len=128, seeded=True)",
+    },
+)
+
+stacks = UpstreamModule(
+    "ministack.services.cloudformation.stacks",
+    {
+        "_add_event": "(stack_id, stack_name, logical_id, resource_type, status, reason='', "
+        "physical_id='', detailed_status='')",
+        "_runs_on_worker_thread": "(resource_type)",
+        "_update_resource": "(resource_type, physical_id, old_props, new_props, stack_name, "
+        "logical_id=None, old_attrs=None)",
+    },
+)

@@ -1,0 +1,17 @@
+"""MiniStack's SQS."""
+
+from __future__ import annotations
+
+from labkit.sandbox.upstream.module import UpstreamModule
+
+sqs = UpstreamModule(
+    "ministack.services.sqs",
+    {
+        "_Err": "type",
+        "_HANDLERS": "dict",
+        "_QUERY_COMPAT_CODES": "dict",
+        "_dispatch": "(action, data, qurl)",
+        "_normalise": "(action, params)",
+        "_queue_url_for_account": "(account_id, name)",
+    },
+)
