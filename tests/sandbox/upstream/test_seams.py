@@ -66,18 +66,19 @@ def test_one_that_moved_ends_the_start_with_a_sentence(tmp_path: Path) -> None:
     module = package / "services" / "stepfunctions.py"
     text = module.read_text()
     module.unlink()
-    module.write_text(text.replace("def _start_sync_execution(data)", "def _start_sync(data)"))
+    module.write_text(text.replace("def _run_execution(exec_arn)", "def _run_it(exec_arn)"))
     ended = subprocess.run(
         [sys.executable, "-m", "labkit.sandbox", "--json"],
         capture_output=True,
         text=True,
         check=False,
+        timeout=60,
         env=os.environ | {"PYTHONPATH": str(tmp_path), "TMPDIR": str(tmp_path)},
     )
     assert ended.returncode == 1
     assert ended.stderr == (
-        "labkit.sandbox: ministack.services.stepfunctions._start_sync_execution of ministack "
-        "1.5.33 is nothing; the sandbox was written against (data); install the locked packages "
-        "again: make clean lab\n"
+        "labkit.sandbox: ministack.services.stepfunctions._run_execution of ministack 1.5.33 is "
+        "nothing; the sandbox was written against (exec_arn); install the locked packages again: "
+        "make clean lab\n"
     )
     assert not list(tmp_path.glob("labkit-sandbox-*"))
