@@ -120,6 +120,8 @@ class Kind(ABC):
     """As people read it, such as ``SQS queue``."""
     service: ClassVar[str]
     """boto3's name of the service."""
+    in_arns: ClassVar[str] = ""
+    """How ARNs and IAM's actions call the service, where that is not boto3's name for it."""
     creates: ClassVar[tuple[Create, ...]]
     parts: ClassVar[Mapping[str, str]] = each("")
     """Operations that add something which goes with it → the parameter that names it."""

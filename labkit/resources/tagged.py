@@ -12,13 +12,6 @@ from labkit.resources.kind import Found, GetClient, Kind, pages
 from labkit.resources.kinds import KINDS
 from labkit.resources.run import OWNER_TAG, RUN_TAG
 
-IN_ARNS = {
-    "apigatewayv2": "apigateway",
-    "elbv2": "elasticloadbalancing",
-    "stepfunctions": "states",
-}
-"""How ARNs call a service, where that is not boto3's name for it."""
-
 
 def tagged(get_client: GetClient, whose: str | None) -> Iterator[str]:
     """Yield the ARNs of what bears labkit's tags.
@@ -42,7 +35,7 @@ def read(get_client: GetClient, arn: str) -> tuple[Kind, Found] | None:
     service = arn.split(":")[2]
     words = (arn, arn.rpartition("/")[2], arn.rpartition(":")[2])
     for kind in KINDS.values():
-        if IN_ARNS.get(kind.service, kind.service) == service:
+        if (kind.in_arns or kind.service) == service:
             for word in words:
                 found = _look(kind, get_client, word)
                 if found is not None:

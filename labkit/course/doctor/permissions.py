@@ -16,13 +16,6 @@ from labkit.resources.run import RUN_TAG
 AT_A_TIME = 50
 """Actions in one simulation."""
 
-PREFIXES = {
-    "apigatewayv2": "apigateway",
-    "elbv2": "elasticloadbalancing",
-    "stepfunctions": "states",
-}
-"""Where an action's prefix is not boto3's name of the service (Service Authorization Reference)."""
-
 MADE_UP = "doctor"
 """Stands for whatever a policy's wildcard leaves open."""
 
@@ -69,7 +62,7 @@ def actions_of(statement: Statement) -> list[str]:
         action
         for kind in KINDS.values()
         for operation in (*(one.operation for one in kind.creates), *kind.deletes)
-        for action in [f"{PREFIXES.get(kind.service, kind.service)}:{operation}"]
+        for action in [f"{kind.in_arns or kind.service}:{operation}"]
         if any(fnmatchcase(action, pattern) for pattern in open_ended)
     )
     return plain + list(dict.fromkeys(known))

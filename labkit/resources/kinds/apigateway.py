@@ -8,6 +8,7 @@ from typing import Any
 from labkit.prices import Unit
 from labkit.resources.billing import FREE, Billing, Meter
 from labkit.resources.kind import Create, Exists, Found, GetClient, Kind, each, pages
+from labkit.resources.rights import Right
 
 MISSING = frozenset(["NotFoundException"])
 BUSY = frozenset(["ConflictException", "TooManyRequestsException"])
@@ -160,3 +161,39 @@ class ApiKey(Kind):
 def _ids(get_client: GetClient, listing: str, marker: str) -> Iterable[str]:
     listed: Iterable[dict[str, Any]] = pages(get_client("apigateway"), listing, "items[]")
     return (one["id"] for one in listed if marker in one["name"])
+
+
+RIGHTS = (
+    Right("student", "HandRolesToTheLessonsServices", passed_to=("apigateway.amazonaws.com",)),
+    Right("student", "Look", ("apigateway:GET",)),
+    Right(
+        "student",
+        "MakeApis",
+        ("apigateway:POST",),
+        (
+            "arn:aws:apigateway:*::/apis",
+            "arn:aws:apigateway:*::/apikeys",
+            "arn:aws:apigateway:*::/restapis",
+            "arn:aws:apigateway:*::/usageplans",
+        ),
+    ),
+    Right(
+        "student",
+        "WorkOnApisWithARunsTag",
+        ("apigateway:DELETE", "apigateway:PATCH", "apigateway:POST", "apigateway:PUT"),
+        (
+            "arn:aws:apigateway:*::/apikeys/*",
+            "arn:aws:apigateway:*::/apis/*",
+            "arn:aws:apigateway:*::/restapis/*",
+            "arn:aws:apigateway:*::/usageplans/*",
+        ),
+    ),
+    Right(
+        "student",
+        "WorkOnWhatInheritsNoTag",
+        ("apigateway:DELETE", "apigateway:PATCH", "apigateway:POST", "apigateway:PUT"),
+        ("arn:aws:apigateway:*::/apis/*/*", "arn:aws:apigateway:*::/tags/*"),
+    ),
+    Right("sweep", "FindWhatLearnersLeft", ("apigateway:GET",)),
+    Right("sweep", "DeleteWhatHasNoNameByItsTag", ("apigateway:DELETE", "apigateway:PATCH")),
+)

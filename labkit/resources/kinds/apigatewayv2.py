@@ -15,6 +15,7 @@ class HttpApi(Kind):
 
     name = "HTTP API"
     service = "apigatewayv2"
+    in_arns = "apigateway"
     creates = (Create("CreateApi", "Name", "ApiId", "Tags", longest=128),)
     parts = each(
         "ApiId",

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 
 from labkit.resources.billing import Billing
 from labkit.resources.kind import Create, Found, GetClient, Kind, each, no_such, pages, tag_map
+from labkit.resources.rights import Right
 
 BY = "AutoScalingGroupName"
 INSTANCE = "i-"
@@ -80,3 +81,21 @@ class AutoScalingGroup(Kind):
         get_client("autoscaling").delete_auto_scaling_group(
             AutoScalingGroupName=resource_id, ForceDelete=True
         )
+
+
+RIGHTS = (
+    Right("student-network", "Look", ("autoscaling:Describe*",)),
+    Right(
+        "student-network",
+        "WorkOnWhatIsNamedAsLabkitNames",
+        ("autoscaling:*",),
+        ("arn:aws:autoscaling:*:*:autoScalingGroup:*:autoScalingGroupName/lk-*",),
+    ),
+    Right("sweep", "FindWhatLearnersLeft", ("autoscaling:Describe*",)),
+    Right(
+        "sweep",
+        "DeleteWhatBearsANameOfLabkits",
+        ("autoscaling:DeleteAutoScalingGroup",),
+        ("arn:aws:autoscaling:*:*:autoScalingGroup:*:autoScalingGroupName/lk-*",),
+    ),
+)

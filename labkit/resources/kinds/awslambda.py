@@ -13,6 +13,7 @@ from labkit.polling import wait_until
 from labkit.prices import Unit
 from labkit.resources.billing import Billing, Meter
 from labkit.resources.kind import Create, Exists, Found, GetClient, Kind, Send, each, pages
+from labkit.resources.rights import Right
 from labkit.resources.settings import differing, given
 
 MISSING = frozenset(["ResourceNotFoundException"])
@@ -251,3 +252,53 @@ def _as_given(now: Mapping[str, Any]) -> dict[str, Any]:
 
 def _sha256(archive: bytes) -> str:
     return base64.b64encode(hashlib.sha256(archive).digest()).decode()
+
+
+RIGHTS = (
+    Right("student", "HandRolesToTheLessonsServices", passed_to=("lambda.amazonaws.com",)),
+    Right(
+        "student",
+        "Look",
+        ("lambda:GetAccountSettings", "lambda:GetEventSourceMapping", "lambda:List*"),
+    ),
+    Right(
+        "student",
+        "WorkOnWhatIsNamedAsLabkitNames",
+        ("lambda:*",),
+        ("arn:aws:lambda:*:*:function:lk-*", "arn:aws:lambda:*:*:layer:lk-*"),
+    ),
+    Right(
+        "student",
+        "WriteNothingWithoutTheRunsTag",
+        ("lambda:CreateEventSourceMapping", "lambda:CreateFunction"),
+    ),
+    Right(
+        "student",
+        "ConnectOwnFunctions",
+        (
+            "lambda:CreateEventSourceMapping",
+            "lambda:DeleteEventSourceMapping",
+            "lambda:UpdateEventSourceMapping",
+        ),
+    ),
+    Right(
+        "student",
+        "TagMappings",
+        ("lambda:TagResource", "lambda:UntagResource"),
+        ("arn:aws:lambda:*:*:event-source-mapping:*",),
+    ),
+    Right(
+        "student-boundary",
+        "WorkWithTheLessonsOwn",
+        ("lambda:InvokeFunction",),
+        ("arn:aws:lambda:*:*:function:lk-*",),
+    ),
+    Right("sweep", "FindWhatLearnersLeft", ("lambda:Get*", "lambda:List*")),
+    Right(
+        "sweep",
+        "DeleteWhatBearsANameOfLabkits",
+        ("lambda:DeleteFunction", "lambda:DeleteLayerVersion"),
+        ("arn:aws:lambda:*:*:*:lk-*",),
+    ),
+    Right("sweep", "DisconnectTheirFunctions", ("lambda:DeleteEventSourceMapping",)),
+)

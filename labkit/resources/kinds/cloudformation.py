@@ -7,6 +7,7 @@ from typing import Any
 
 from labkit.resources.billing import Billing
 from labkit.resources.kind import Create, Found, GetClient, Kind, each, no_such, pages, tag_map
+from labkit.resources.rights import Right
 
 GONE = "DELETE_COMPLETE"
 UNDER_WAY = "DELETE_IN_PROGRESS"
@@ -83,3 +84,31 @@ class Stack(Kind):
 
     def identify(self, given: str) -> str:
         return given.partition(":stack/")[2].partition("/")[0] or given
+
+
+RIGHTS = (
+    Right(
+        "student",
+        "Look",
+        (
+            "cloudformation:Describe*",
+            "cloudformation:GetTemplateSummary",
+            "cloudformation:List*",
+            "cloudformation:ValidateTemplate",
+        ),
+    ),
+    Right(
+        "student",
+        "WorkOnWhatIsNamedAsLabkitNames",
+        ("cloudformation:*",),
+        ("arn:aws:cloudformation:*:*:stack/lk-*",),
+    ),
+    Right("student", "WriteNothingWithoutTheRunsTag", ("cloudformation:CreateStack",)),
+    Right("sweep", "FindWhatLearnersLeft", ("cloudformation:Describe*",)),
+    Right(
+        "sweep",
+        "DeleteWhatBearsANameOfLabkits",
+        ("cloudformation:DeleteStack", "cloudformation:UpdateTerminationProtection"),
+        ("arn:aws:cloudformation:*:*:stack/lk-*",),
+    ),
+)

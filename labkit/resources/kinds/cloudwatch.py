@@ -7,6 +7,7 @@ from typing import ClassVar
 
 from labkit.resources.billing import Billing
 from labkit.resources.kind import Create, Found, GetClient, Kind, each, no_such, pages, tag_map
+from labkit.resources.rights import Right
 
 MISSING = frozenset(["ResourceNotFound", "ResourceNotFoundException", "labkit.NotFound"])
 
@@ -93,3 +94,30 @@ class Dashboard(Kind):
 
     def delete(self, get_client: GetClient, resource_id: str) -> None:
         get_client("cloudwatch").delete_dashboards(DashboardNames=[resource_id])
+
+
+RIGHTS = (
+    Right("student", "Look", ("cloudwatch:Describe*", "cloudwatch:Get*", "cloudwatch:List*")),
+    Right(
+        "student",
+        "WorkOnWhatIsNamedAsLabkitNames",
+        ("cloudwatch:*",),
+        ("arn:aws:cloudwatch:*:*:alarm:lk-*", "arn:aws:cloudwatch::*:dashboard/lk-*"),
+    ),
+    Right(
+        "student",
+        "WriteNothingWithoutTheRunsTag",
+        ("cloudwatch:PutCompositeAlarm", "cloudwatch:PutMetricAlarm"),
+    ),
+    Right(
+        "sweep",
+        "FindWhatLearnersLeft",
+        ("cloudwatch:Describe*", "cloudwatch:GetDashboard", "cloudwatch:List*"),
+    ),
+    Right(
+        "sweep",
+        "DeleteWhatBearsANameOfLabkits",
+        ("cloudwatch:DeleteAlarms", "cloudwatch:DeleteDashboards"),
+        ("arn:aws:cloudwatch:*:*:alarm:lk-*", "arn:aws:cloudwatch::*:dashboard/lk-*"),
+    ),
+)

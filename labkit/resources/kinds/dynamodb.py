@@ -6,6 +6,7 @@ from collections.abc import Iterable
 
 from labkit.resources.billing import Billing
 from labkit.resources.kind import Create, Found, GetClient, Kind, each, pages, tag_map
+from labkit.resources.rights import Right
 
 BY = "TableName"
 
@@ -56,3 +57,35 @@ class Table(Kind):
 
     def identify(self, given: str) -> str:
         return given.rpartition("/")[2]
+
+
+RIGHTS = (
+    Right("student", "Look", ("dynamodb:ListTables",)),
+    Right(
+        "student",
+        "WorkOnWhatIsNamedAsLabkitNames",
+        ("dynamodb:*",),
+        ("arn:aws:dynamodb:*:*:table/lk-*",),
+    ),
+    Right("student", "WriteNothingWithoutTheRunsTag", ("dynamodb:CreateTable",)),
+    Right(
+        "student-boundary",
+        "WorkWithTheLessonsOwn",
+        (
+            "dynamodb:DeleteItem",
+            "dynamodb:GetItem",
+            "dynamodb:PutItem",
+            "dynamodb:Query",
+            "dynamodb:Scan",
+            "dynamodb:UpdateItem",
+        ),
+        ("arn:aws:dynamodb:*:*:table/lk-*",),
+    ),
+    Right("sweep", "FindWhatLearnersLeft", ("dynamodb:Describe*", "dynamodb:List*")),
+    Right(
+        "sweep",
+        "DeleteWhatBearsANameOfLabkits",
+        ("dynamodb:DeleteTable", "dynamodb:UpdateTable"),
+        ("arn:aws:dynamodb:*:*:table/lk-*",),
+    ),
+)

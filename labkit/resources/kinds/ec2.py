@@ -8,6 +8,7 @@ from typing import Any, ClassVar
 
 from labkit.resources.billing import FREE
 from labkit.resources.kind import Create, Found, GetClient, Kind, each, no_such, pages, tag_map
+from labkit.resources.rights import Right
 from labkit.resources.run import RUN_TAG
 
 ENDED = frozenset(["deleted", "deleting"])
@@ -166,3 +167,27 @@ class LaunchTemplate(Ec2Kind, noun="LaunchTemplate"):
     def found(self, item: Mapping[str, Any]) -> Found:
         tags = tag_map(item.get("Tags", []))
         return Found(item["LaunchTemplateId"], item["LaunchTemplateName"], tags)
+
+
+RIGHTS = (
+    Right("student-network", "MakeWithTheRunsTag", ("ec2:CreateLaunchTemplate",)),
+    Right("student-network", "StartSmallInstances", ("ec2:RunInstances",)),
+    Right(
+        "student-network",
+        "ChangeOnlyWhatARunMade",
+        (
+            "ec2:CreateLaunchTemplateVersion",
+            "ec2:DeleteLaunchTemplate",
+            "ec2:DeleteLaunchTemplateVersions",
+            "ec2:ModifyInstanceAttribute",
+            "ec2:StartInstances",
+            "ec2:StopInstances",
+            "ec2:TerminateInstances",
+        ),
+    ),
+    Right(
+        "sweep",
+        "DeleteWhatHasNoNameByItsTag",
+        ("ec2:DeleteLaunchTemplate", "ec2:TerminateInstances"),
+    ),
+)

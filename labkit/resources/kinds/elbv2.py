@@ -7,6 +7,7 @@ from typing import Any, ClassVar
 
 from labkit.resources.billing import FREE, Billing
 from labkit.resources.kind import Create, Exists, Found, GetClient, Kind, each, pages, tag_map
+from labkit.resources.rights import Right
 
 LONGEST = 32
 """Characters in a name (API reference, CreateLoadBalancer)."""
@@ -16,6 +17,7 @@ class _Balancing(Kind):
     """What load balancers and target groups have in common: an ARN, and tags read by it."""
 
     service = "elbv2"
+    in_arns = "elasticloadbalancing"
     listing: ClassVar[str]
     arns: ClassVar[str]
 
@@ -74,3 +76,28 @@ class TargetGroup(_Balancing):
 def _arns(get_client: GetClient, listing: str, what: str, marker: str) -> Iterable[str]:
     listed: Iterable[dict[str, Any]] = pages(get_client("elbv2"), listing, f"{what}s[]")
     return (one[f"{what}Arn"] for one in listed if marker in one[f"{what}Name"])
+
+
+RIGHTS = (
+    Right("student-network", "Look", ("elasticloadbalancing:Describe*",)),
+    Right(
+        "student-network",
+        "WorkOnWhatIsNamedAsLabkitNames",
+        ("elasticloadbalancing:*",),
+        (
+            "arn:aws:elasticloadbalancing:*:*:listener*/*/lk-*",
+            "arn:aws:elasticloadbalancing:*:*:loadbalancer/*/lk-*",
+            "arn:aws:elasticloadbalancing:*:*:targetgroup/lk-*",
+        ),
+    ),
+    Right("sweep", "FindWhatLearnersLeft", ("elasticloadbalancing:Describe*",)),
+    Right(
+        "sweep",
+        "DeleteWhatBearsANameOfLabkits",
+        ("elasticloadbalancing:DeleteLoadBalancer", "elasticloadbalancing:DeleteTargetGroup"),
+        (
+            "arn:aws:elasticloadbalancing:*:*:loadbalancer/*/lk-*",
+            "arn:aws:elasticloadbalancing:*:*:targetgroup/lk-*",
+        ),
+    ),
+)

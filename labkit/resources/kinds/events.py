@@ -7,6 +7,7 @@ from typing import Any
 
 from labkit.resources.billing import Billing
 from labkit.resources.kind import Create, Found, GetClient, Kind, each, pages, tag_map
+from labkit.resources.rights import Right
 
 MISSING = frozenset(["ResourceNotFoundException"])
 BUSY = frozenset(["ConcurrentModificationException", "ValidationException"])
@@ -103,3 +104,29 @@ def buses(client: Any) -> Iterator[str]:
         if not answer.get("NextToken"):
             return
         token = {"NextToken": answer["NextToken"]}
+
+
+RIGHTS = (
+    Right("student", "HandRolesToTheLessonsServices", passed_to=("events.amazonaws.com",)),
+    Right("student", "Look", ("events:List*", "events:TestEventPattern")),
+    Right(
+        "student",
+        "WorkOnWhatIsNamedAsLabkitNames",
+        ("events:*",),
+        ("arn:aws:events:*:*:*/lk-*", "arn:aws:events:*:*:rule/*/lk-*"),
+    ),
+    Right("student", "WriteNothingWithoutTheRunsTag", ("events:CreateEventBus",)),
+    Right(
+        "student-boundary",
+        "WorkWithTheLessonsOwn",
+        ("events:DescribeRule", "events:PutEvents", "events:PutRule", "events:PutTargets"),
+        ("arn:aws:events:*:*:event-bus/lk-*", "arn:aws:events:*:*:rule/StepFunctions*"),
+    ),
+    Right("sweep", "FindWhatLearnersLeft", ("events:Describe*", "events:List*")),
+    Right(
+        "sweep",
+        "DeleteWhatBearsANameOfLabkits",
+        ("events:DeleteEventBus", "events:DeleteRule", "events:RemoveTargets"),
+        ("arn:aws:events:*:*:*/lk-*", "arn:aws:events:*:*:rule/*/lk-*"),
+    ),
+)

@@ -8,6 +8,7 @@ from typing import Any
 
 from labkit.resources.billing import FREE
 from labkit.resources.kind import Create, Found, GetClient, Kind, Send, each, pages, tag_map
+from labkit.resources.rights import Right
 
 MISSING = frozenset(["NoSuchEntity"])
 CONFLICT = frozenset(["ConcurrentModification", "DeleteConflict"])
@@ -89,3 +90,68 @@ class ManagedPolicy(Kind):
             if not version["IsDefaultVersion"]:
                 iam.delete_policy_version(PolicyArn=resource_id, VersionId=version["VersionId"])
         iam.delete_policy(PolicyArn=resource_id)
+
+
+RIGHTS = (
+    Right(
+        "student",
+        "Look",
+        (
+            "iam:GetPolicy",
+            "iam:GetPolicyVersion",
+            "iam:ListAccountAliases",
+            "iam:ListPolicies",
+            "iam:ListRoles",
+        ),
+    ),
+    Right("student", "WriteNothingWithoutTheRunsTag", ("iam:CreatePolicy", "iam:CreateRole")),
+    Right(
+        "student",
+        "GiveRolesNoMoreThanTheBoundary",
+        (
+            "iam:AttachRolePolicy",
+            "iam:CreateRole",
+            "iam:DeleteRolePolicy",
+            "iam:DetachRolePolicy",
+            "iam:PutRolePermissionsBoundary",
+            "iam:PutRolePolicy",
+        ),
+        ("arn:aws:iam::*:role/lk-*",),
+    ),
+    Right(
+        "student",
+        "WorkOnRolesAndPolicies",
+        (
+            "iam:CreatePolicy",
+            "iam:CreatePolicyVersion",
+            "iam:DeletePolicy",
+            "iam:DeletePolicyVersion",
+            "iam:DeleteRole",
+            "iam:GetRole",
+            "iam:GetRolePolicy",
+            "iam:ListAttachedRolePolicies",
+            "iam:ListInstanceProfilesForRole",
+            "iam:ListPolicyVersions",
+            "iam:ListRolePolicies",
+            "iam:ListRoleTags",
+            "iam:SimulatePrincipalPolicy",
+            "iam:TagPolicy",
+            "iam:TagRole",
+            "iam:UpdateAssumeRolePolicy",
+        ),
+        ("arn:aws:iam::*:policy/lk-*", "arn:aws:iam::*:role/lk-*"),
+    ),
+    Right("sweep", "FindWhatLearnersLeft", ("iam:GetPolicy", "iam:GetRole", "iam:List*")),
+    Right(
+        "sweep",
+        "DeleteWhatBearsANameOfLabkits",
+        (
+            "iam:DeletePolicy",
+            "iam:DeletePolicyVersion",
+            "iam:DeleteRole",
+            "iam:DeleteRolePolicy",
+            "iam:DetachRolePolicy",
+        ),
+        ("arn:aws:iam::*:policy/lk-*", "arn:aws:iam::*:role/lk-*"),
+    ),
+)

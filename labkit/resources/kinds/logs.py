@@ -8,6 +8,7 @@ from typing import Any
 from labkit.prices import Unit
 from labkit.resources.billing import BYTES_PER_GB, Billing, Meter
 from labkit.resources.kind import Create, Exists, Found, GetClient, Kind, each, pages
+from labkit.resources.rights import Right
 
 
 class LogGroup(Kind):
@@ -79,3 +80,35 @@ class LogGroup(Kind):
 
     def stored_bytes(self, get_client: GetClient, resource_id: str) -> float:
         return float(self._describe(get_client("logs"), resource_id).get("storedBytes", 0))
+
+
+RIGHTS = (
+    Right(
+        "student",
+        "Look",
+        (
+            "logs:Describe*",
+            "logs:GetLogRecord",
+            "logs:GetQueryResults",
+            "logs:StopQuery",
+            "logs:TestMetricFilter",
+        ),
+    ),
+    Right(
+        "student",
+        "WorkOnWhatIsNamedAsLabkitNames",
+        ("logs:*",),
+        ("arn:aws:logs:*:*:log-group:/*/lk-*", "arn:aws:logs:*:*:log-group:lk-*"),
+    ),
+    Right("student", "WriteNothingWithoutTheRunsTag", ("logs:CreateLogGroup",)),
+    Right("sweep", "FindWhatLearnersLeft", ("logs:Describe*", "logs:ListTagsForResource")),
+    Right(
+        "sweep",
+        "DeleteWhatBearsANameOfLabkits",
+        ("logs:DeleteLogGroup",),
+        (
+            "arn:aws:logs:*:*:log-group:*lk-*",
+            "arn:aws:logs:*:*:log-group:API-Gateway-Execution-Logs_*",
+        ),
+    ),
+)

@@ -7,6 +7,7 @@ from typing import Any, ClassVar
 
 from labkit.resources.billing import FREE, Billing
 from labkit.resources.kind import Create, Exists, Found, GetClient, Kind, each, pages, tag_map
+from labkit.resources.rights import Right
 
 LONGEST = 63
 """Characters in an identifier (Amazon RDS user guide, "Naming constraints")."""
@@ -182,3 +183,57 @@ def _kept(params: Mapping[str, Any]) -> str:
 
 def _renamed(params: Mapping[str, Any], parameter: str) -> str:
     return "it under a name that the teardown does not know" if params.get(parameter) else ""
+
+
+RIGHTS = (
+    Right("student", "HandRolesToTheLessonsServices", passed_to=("rds.amazonaws.com",)),
+    Right("student-network", "Look", ("rds:Describe*", "rds:ListTagsForResource")),
+    Right("student-network", "MakeWithTheRunsTag", ("rds:CreateDBProxy",)),
+    Right(
+        "student-network",
+        "ChangeOnlyWhatARunMade",
+        ("rds:AddTagsToResource", "rds:DeleteDBProxy", "rds:ModifyDBProxy"),
+    ),
+    Right(
+        "student-network", "WorkOnWhatIsNamedAsLabkitNames", ("rds:*",), ("arn:aws:rds:*:*:*:lk-*",)
+    ),
+    Right(
+        "student-network",
+        "StartFromAnEnginesDefaults",
+        (
+            "rds:CreateDBCluster",
+            "rds:CreateDBInstance",
+            "rds:ModifyDBCluster",
+            "rds:ModifyDBInstance",
+        ),
+        (
+            "arn:aws:rds:*:*:cluster-pg:default*",
+            "arn:aws:rds:*:*:og:default*",
+            "arn:aws:rds:*:*:pg:default*",
+        ),
+    ),
+    Right(
+        "student-network",
+        "LeadProxiesToOwnDatabases",
+        ("rds:RegisterDBProxyTargets",),
+        ("arn:aws:rds:*:*:target-group:*",),
+    ),
+    Right(
+        "student-network", "TagProxies", ("rds:AddTagsToResource",), ("arn:aws:rds:*:*:db-proxy:*",)
+    ),
+    Right("sweep", "FindWhatLearnersLeft", ("rds:Describe*", "rds:ListTagsForResource")),
+    Right(
+        "sweep",
+        "DeleteWhatBearsANameOfLabkits",
+        (
+            "rds:DeleteDBCluster",
+            "rds:DeleteDBInstance",
+            "rds:DeleteDBProxy",
+            "rds:DeleteDBSubnetGroup",
+            "rds:ModifyDBCluster",
+            "rds:ModifyDBInstance",
+        ),
+        ("arn:aws:rds:*:*:*:lk-*",),
+    ),
+    Right("sweep", "DeleteWhatHasNoNameByItsTag", ("rds:DeleteDBProxy",)),
+)

@@ -8,6 +8,7 @@ from typing import Any
 
 from labkit.resources.billing import Billing
 from labkit.resources.kind import Create, Found, GetClient, Kind, each, pages
+from labkit.resources.rights import Right
 
 A_CALL = 1_000
 """Objects that one DeleteObjects takes (Amazon S3 API reference)."""
@@ -71,3 +72,30 @@ def _versions(s3: Any, bucket: str) -> Iterator[dict[str, str]]:
     for page in s3.get_paginator("list_object_versions").paginate(Bucket=bucket):
         for version in (*page.get("Versions", []), *page.get("DeleteMarkers", [])):
             yield {"Key": version["Key"], "VersionId": version["VersionId"]}
+
+
+RIGHTS = (
+    Right("student", "Look", ("s3:ListAllMyBuckets",)),
+    Right("student", "WorkOnWhatIsNamedAsLabkitNames", ("s3:*",), ("arn:aws:s3:::lk-*",)),
+    Right(
+        "student-boundary",
+        "WorkWithTheLessonsOwn",
+        ("s3:DeleteObject", "s3:GetObject", "s3:ListBucket", "s3:PutObject"),
+        ("arn:aws:s3:::lk-*",),
+    ),
+    Right("sweep", "FindWhatLearnersLeft", ("s3:ListAllMyBuckets",)),
+    Right(
+        "sweep",
+        "DeleteWhatBearsANameOfLabkits",
+        (
+            "s3:AbortMultipartUpload",
+            "s3:DeleteBucket",
+            "s3:DeleteObject",
+            "s3:DeleteObjectVersion",
+            "s3:ListBucket",
+            "s3:ListBucketMultipartUploads",
+            "s3:ListBucketVersions",
+        ),
+        ("arn:aws:s3:::lk-*",),
+    ),
+)

@@ -17,6 +17,7 @@ from labkit.resources.kind import (
     pages,
     tag_map,
 )
+from labkit.resources.rights import Right
 
 MISSING = frozenset(["ResourceNotFoundException"])
 BUSY = frozenset(["ConflictException"])
@@ -92,3 +93,22 @@ class Schedule(Kind):
 
     def restore(self, send: Send, params: Mapping[str, Any], answer: Any) -> None:
         send("UpdateSchedule", dict(params))
+
+
+RIGHTS = (
+    Right("student", "HandRolesToTheLessonsServices", passed_to=("scheduler.amazonaws.com",)),
+    Right("student", "Look", ("scheduler:ListScheduleGroups", "scheduler:ListSchedules")),
+    Right(
+        "student",
+        "WorkOnWhatIsNamedAsLabkitNames",
+        ("scheduler:*",),
+        ("arn:aws:scheduler:*:*:*/lk-*",),
+    ),
+    Right("sweep", "FindWhatLearnersLeft", ("scheduler:Get*", "scheduler:List*")),
+    Right(
+        "sweep",
+        "DeleteWhatBearsANameOfLabkits",
+        ("scheduler:DeleteSchedule", "scheduler:DeleteScheduleGroup"),
+        ("arn:aws:scheduler:*:*:*/lk-*",),
+    ),
+)

@@ -7,6 +7,7 @@ from typing import Any
 
 from labkit.resources.billing import Billing
 from labkit.resources.kind import Create, Found, GetClient, Kind, Send, each, pages, tag_map
+from labkit.resources.rights import Right
 from labkit.resources.settings import differing, given
 
 RANDOM_TAIL = 7
@@ -55,3 +56,32 @@ class Secret(Kind):
         now = send("GetSecretValue", {"SecretId": answer["ARN"]})
         if differing(now, wanted):
             send("PutSecretValue", {"SecretId": answer["ARN"]} | wanted)
+
+
+RIGHTS = (
+    Right("student", "Look", ("secretsmanager:ListSecrets",)),
+    Right(
+        "student",
+        "WorkOnWhatIsNamedAsLabkitNames",
+        ("secretsmanager:*",),
+        ("arn:aws:secretsmanager:*:*:secret:lk-*",),
+    ),
+    Right("student", "WriteNothingWithoutTheRunsTag", ("secretsmanager:CreateSecret",)),
+    Right(
+        "student-boundary",
+        "WorkWithTheLessonsOwn",
+        ("secretsmanager:GetSecretValue",),
+        ("arn:aws:secretsmanager:*:*:secret:lk-*",),
+    ),
+    Right(
+        "sweep",
+        "FindWhatLearnersLeft",
+        ("secretsmanager:DescribeSecret", "secretsmanager:ListSecrets"),
+    ),
+    Right(
+        "sweep",
+        "DeleteWhatBearsANameOfLabkits",
+        ("secretsmanager:DeleteSecret",),
+        ("arn:aws:secretsmanager:*:*:secret:lk-*",),
+    ),
+)

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from labkit.prices import Unit
 from labkit.resources.billing import Billing, Meter
 from labkit.resources.kind import Create, Exists, Found, GetClient, Kind, each, pages, tag_map
+from labkit.resources.rights import Right
 
 
 class Topic(Kind):
@@ -55,3 +56,18 @@ class Topic(Kind):
             if arn.startswith("arn:"):  # AWS does not let go of an unconfirmed one, for 48 hours
                 client.unsubscribe(SubscriptionArn=arn)
         client.delete_topic(**topic)
+
+
+RIGHTS = (
+    Right("student", "Look", ("sns:List*", "sns:Unsubscribe")),
+    Right("student", "WorkOnWhatIsNamedAsLabkitNames", ("sns:*",), ("arn:aws:sns:*:*:lk-*",)),
+    Right("student", "WriteNothingWithoutTheRunsTag", ("sns:CreateTopic",)),
+    Right("student-boundary", "WorkWithTheLessonsOwn", ("sns:Publish",), ("arn:aws:sns:*:*:lk-*",)),
+    Right("sweep", "FindWhatLearnersLeft", ("sns:List*",)),
+    Right(
+        "sweep",
+        "DeleteWhatBearsANameOfLabkits",
+        ("sns:DeleteTopic", "sns:Unsubscribe"),
+        ("arn:aws:sns:*:*:lk-*",),
+    ),
+)

@@ -9,6 +9,7 @@ from typing import Any
 from labkit.prices import Unit
 from labkit.resources.billing import Billing, Meter
 from labkit.resources.kind import Create, Exists, Found, GetClient, Kind, Send, each, pages
+from labkit.resources.rights import Right
 from labkit.resources.settings import differing, given
 
 REQUESTS = (
@@ -90,3 +91,32 @@ class Queue(Kind):
         wanted = ATTRIBUTES | given(params.get("Attributes", {}), ATTRIBUTES)
         if changes := differing(now.get("Attributes", {}), wanted):
             send("SetQueueAttributes", which | {"Attributes": changes})
+
+
+RIGHTS = (
+    Right("student", "Look", ("sqs:ListQueues",)),
+    Right("student", "WorkOnWhatIsNamedAsLabkitNames", ("sqs:*",), ("arn:aws:sqs:*:*:lk-*",)),
+    Right("student", "WriteNothingWithoutTheRunsTag", ("sqs:CreateQueue",)),
+    Right(
+        "student-boundary",
+        "WorkWithTheLessonsOwn",
+        (
+            "sqs:ChangeMessageVisibility",
+            "sqs:DeleteMessage",
+            "sqs:GetQueueAttributes",
+            "sqs:GetQueueUrl",
+            "sqs:ReceiveMessage",
+            "sqs:SendMessage",
+        ),
+        ("arn:aws:sqs:*:*:lk-*",),
+    ),
+    Right(
+        "sweep", "FindWhatLearnersLeft", ("sqs:GetQueueUrl", "sqs:ListQueueTags", "sqs:ListQueues")
+    ),
+    Right(
+        "sweep",
+        "DeleteWhatBearsANameOfLabkits",
+        ("sqs:DeleteQueue", "sqs:PurgeQueue"),
+        ("arn:aws:sqs:*:*:lk-*",),
+    ),
+)

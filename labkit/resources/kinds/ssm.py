@@ -7,6 +7,7 @@ from typing import Any
 
 from labkit.resources.billing import Billing
 from labkit.resources.kind import Create, Found, GetClient, Kind, Send, each, pages, tag_map
+from labkit.resources.rights import Right
 from labkit.resources.settings import given
 
 
@@ -45,3 +46,27 @@ class Parameter(Kind):
         if now["Value"] != params["Value"]:
             written = given(params, ("Name", "Value", "Type"))
             send("PutParameter", written | {"Overwrite": True})
+
+
+RIGHTS = (
+    Right("student", "Look", ("ssm:DescribeParameters",)),
+    Right(
+        "student",
+        "WorkOnWhatIsNamedAsLabkitNames",
+        ("ssm:*",),
+        ("arn:aws:ssm:*:*:parameter/*/lk-*", "arn:aws:ssm:*:*:parameter/lk-*"),
+    ),
+    Right(
+        "student-boundary",
+        "WorkWithTheLessonsOwn",
+        ("ssm:GetParameter",),
+        ("arn:aws:ssm:*:*:parameter/lk-*",),
+    ),
+    Right("sweep", "FindWhatLearnersLeft", ("ssm:DescribeParameters", "ssm:ListTagsForResource")),
+    Right(
+        "sweep",
+        "DeleteWhatBearsANameOfLabkits",
+        ("ssm:DeleteParameter",),
+        ("arn:aws:ssm:*:*:parameter/*lk-*",),
+    ),
+)

@@ -7,6 +7,7 @@ from typing import Any
 
 from labkit.resources.billing import Billing
 from labkit.resources.kind import Create, Exists, Found, GetClient, Kind, Send, each, pages, tag_map
+from labkit.resources.rights import Right
 from labkit.resources.settings import differing, given
 
 BY = "stateMachineArn"
@@ -19,6 +20,7 @@ class StateMachine(Kind):
 
     name = "state machine"
     service = "stepfunctions"
+    in_arns = "states"
     creates = (Create("CreateStateMachine", "name", BY, "tags", longest=80),)
     parts = each(BY, "PublishStateMachineVersion", "StartExecution", "StartSyncExecution")
     harmless = each(
@@ -69,3 +71,26 @@ class StateMachine(Kind):
         now = send("DescribeStateMachine", dict(which))
         if changes := differing(now, given(params, ("definition", "roleArn"))):
             send("UpdateStateMachine", which | changes)
+
+
+RIGHTS = (
+    Right("student", "HandRolesToTheLessonsServices", passed_to=("states.amazonaws.com",)),
+    Right("student", "Look", ("states:List*", "states:ValidateStateMachineDefinition")),
+    Right(
+        "student", "WorkOnWhatIsNamedAsLabkitNames", ("states:*",), ("arn:aws:states:*:*:*:lk-*",)
+    ),
+    Right("student", "WriteNothingWithoutTheRunsTag", ("states:CreateStateMachine",)),
+    Right(
+        "student-boundary",
+        "WorkWithTheLessonsOwn",
+        ("states:StartExecution", "states:StartSyncExecution"),
+        ("arn:aws:states:*:*:stateMachine:lk-*",),
+    ),
+    Right("sweep", "FindWhatLearnersLeft", ("states:Describe*", "states:List*")),
+    Right(
+        "sweep",
+        "DeleteWhatBearsANameOfLabkits",
+        ("states:DeleteStateMachine", "states:StopExecution"),
+        ("arn:aws:states:*:*:*:lk-*",),
+    ),
+)

@@ -10,6 +10,7 @@ from labkit.prices import Unit
 from labkit.resources.billing import BYTES_PER_GB, FREE, Billing, Meter
 from labkit.resources.kind import Create, Exists, Found, GetClient, each, tag_map
 from labkit.resources.kinds.ec2 import Ec2Kind, create, missing
+from labkit.resources.rights import Right
 
 IN_VPC = ("VpcId", "VPC")
 IN_SUBNET = ("SubnetId", "subnet")
@@ -279,3 +280,98 @@ class NetworkAcl(Ec2Kind, noun="NetworkAcl"):
                     NetworkAclId=default["NetworkAclId"],
                 )
         super().delete(get_client, resource_id)
+
+
+RIGHTS = (
+    Right("student-network", "Look", ("ec2:Describe*", "ec2:GetManagedPrefixListEntries")),
+    Right(
+        "student-network",
+        "MakeWithTheRunsTag",
+        ("ec2:AllocateAddress", "ec2:CreateInternetGateway", "ec2:CreateVpc"),
+    ),
+    Right(
+        "student-network",
+        "BuildInsideAVpc",
+        (
+            "ec2:CreateNatGateway",
+            "ec2:CreateNetworkAcl",
+            "ec2:CreateNetworkInterface",
+            "ec2:CreateRouteTable",
+            "ec2:CreateSecurityGroup",
+            "ec2:CreateSubnet",
+            "ec2:CreateVpcEndpoint",
+            "ec2:DetachNetworkInterface",
+            "ec2:DisassociateAddress",
+            "ec2:DisassociateRouteTable",
+            "ec2:DisassociateVpcCidrBlock",
+            "ec2:ReplaceNetworkAclAssociation",
+            "ec2:ReplaceRouteTableAssociation",
+        ),
+    ),
+    Right("student-network", "TagWhatIsBeingMade", ("ec2:CreateTags",)),
+    Right(
+        "student-network",
+        "ChangeOnlyWhatARunMade",
+        (
+            "ec2:AssignIpv6Addresses",
+            "ec2:AssignPrivateIpAddresses",
+            "ec2:AssociateAddress",
+            "ec2:AssociateNatGatewayAddress",
+            "ec2:AssociateRouteTable",
+            "ec2:AssociateVpcCidrBlock",
+            "ec2:AttachInternetGateway",
+            "ec2:AttachNetworkInterface",
+            "ec2:AuthorizeSecurityGroupEgress",
+            "ec2:AuthorizeSecurityGroupIngress",
+            "ec2:CreateNetworkAclEntry",
+            "ec2:CreateRoute",
+            "ec2:CreateTags",
+            "ec2:DeleteInternetGateway",
+            "ec2:DeleteNatGateway",
+            "ec2:DeleteNetworkAcl",
+            "ec2:DeleteNetworkAclEntry",
+            "ec2:DeleteNetworkInterface",
+            "ec2:DeleteRoute",
+            "ec2:DeleteRouteTable",
+            "ec2:DeleteSecurityGroup",
+            "ec2:DeleteSubnet",
+            "ec2:DeleteVpc",
+            "ec2:DeleteVpcEndpoints",
+            "ec2:DetachInternetGateway",
+            "ec2:ModifySecurityGroupRules",
+            "ec2:ModifySubnetAttribute",
+            "ec2:ModifyVpcAttribute",
+            "ec2:ModifyVpcEndpoint",
+            "ec2:ReleaseAddress",
+            "ec2:ReplaceNetworkAclEntry",
+            "ec2:ReplaceRoute",
+            "ec2:RevokeSecurityGroupEgress",
+            "ec2:RevokeSecurityGroupIngress",
+        ),
+    ),
+    Right("sweep", "FindWhatLearnersLeft", ("ec2:Describe*",)),
+    Right(
+        "sweep",
+        "DeleteWhatHasNoNameByItsTag",
+        (
+            "ec2:DeleteInternetGateway",
+            "ec2:DeleteNatGateway",
+            "ec2:DeleteNetworkAcl",
+            "ec2:DeleteNetworkInterface",
+            "ec2:DeleteRouteTable",
+            "ec2:DeleteSecurityGroup",
+            "ec2:DeleteSubnet",
+            "ec2:DeleteVpc",
+            "ec2:DeleteVpcEndpoints",
+            "ec2:DetachInternetGateway",
+            "ec2:DetachNetworkInterface",
+            "ec2:ReleaseAddress",
+            "ec2:RevokeSecurityGroupIngress",
+        ),
+    ),
+    Right(
+        "sweep",
+        "TakeSubnetsBack",
+        ("ec2:DisassociateRouteTable", "ec2:ReplaceNetworkAclAssociation"),
+    ),
+)

@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterator
 from fnmatch import fnmatchcase
 from functools import cache
+from types import ModuleType
 from typing import Any
 
 import boto3
@@ -14,7 +15,10 @@ import pytest
 from cfnlint.schema import PROVIDER_SCHEMA_MANAGER
 
 from labkit.aws import policies
+from labkit.errors import LabkitError
+from labkit.resources import policy_files
 from labkit.resources.kinds import KINDS
+from labkit.resources.rights import Right
 from tests.support import rights
 
 NAMES = (*policies.STUDENT, policies.BOUNDARY, *policies.INSTRUCTOR)
@@ -224,3 +228,17 @@ def test_a_sandbox_gets_all_of_the_learners_policies() -> None:
     files = {words[i + 1] for i, word in enumerate(words) if word == "--learner-policy"}
     assert files == {str(policies.file(name)) for name in policies.STUDENT}
     assert words[words.index("--role-boundary") + 1] == str(policies.file(policies.BOUNDARY))
+
+
+def test_what_kinds_need_is_in_statements_that_the_policies_have() -> None:
+    for name in NAMES:
+        written = policies.file(name).read_text(encoding="utf-8")
+        assert policy_files.policy_text(name) == written
+
+
+def test_a_statement_that_no_policy_has_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    odd = ModuleType("odd")
+    odd.RIGHTS = (Right("student", "Everything", ("sqs:*",)),)  # type: ignore[attr-defined]
+    monkeypatch.setattr(policy_files, "modules", lambda: [odd])
+    with pytest.raises(LabkitError, match="has no statement 'Everything'"):
+        policy_files.policy_text("student")
