@@ -52,6 +52,18 @@ def _loader() -> Any:
     return Loader()
 
 
+@functools.cache
+def operation(name: str, operation: str) -> OperationModel:
+    """Return botocore's model of an operation; one, so that its shapes are resolved once.
+
+    Raises
+    ------
+    botocore.model.OperationNotFoundError
+        If the service has no such operation.
+    """
+    return service(name).operation_model(operation)
+
+
 def has_operation(name: str, operation: str) -> bool:
     """Tell whether a service has an operation."""
     return operation in service(name).operation_names

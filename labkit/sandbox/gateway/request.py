@@ -78,7 +78,7 @@ class Request:
         botocore.model.OperationNotFoundError
             If the service has no such operation.
         """
-        return models.service(self.service).operation_model(self.operation)
+        return models.operation(self.service, self.operation)
 
     @functools.cached_property
     def form(self) -> parse.Form:

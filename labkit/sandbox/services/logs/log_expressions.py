@@ -7,16 +7,30 @@ Source: CloudWatch Logs User Guide, "Supported operations and functions".
 
 from __future__ import annotations
 
-import datetime as dt
 import math
 import operator
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
+from labkit.sandbox.services.logs.log_functions import (
+    AGGREGATES,
+    FUNCTIONS,
+    OF_VALUES,
+    known,
+    numbers_of,
+)
 from labkit.sandbox.services.logs.log_records import Field, Record
+from labkit.sandbox.services.logs.log_values import (
+    TIME,
+    MalformedQueryError,
+    Value,
+    as_number,
+    as_text,
+    compile_regex,
+    span_ms,
+)
 
-Value = Field | None
 Evaluate = Callable[[Record], Value]
 Aggregate = Callable[[Sequence[Record]], Value]
 
@@ -30,11 +44,6 @@ _TOKEN = re.compile(
     re.VERBOSE,
 )
 _REGEX = re.compile(r"\s*/((?:[^/\\]|\\.)*)/(i?)")
-_SPANS = {"ms": 1, "s": 1000, "m": 60_000, "h": 3_600_000, "d": 86_400_000, "w": 604_800_000}
-"""Milliseconds of each unit of a period of time."""
-
-TIME = "@timestamp"
-TIME_FORMAT = "%Y-%m-%d %H:%M:%S.%f"
 
 _COMPARE: Mapping[str, Callable[[Field, Field], bool]] = {
     "=": operator.eq,
@@ -49,10 +58,6 @@ _CALCULATE: Sequence[Mapping[str, Callable[[float, float], float]]] = (
     {"*": operator.mul, "/": operator.truediv, "%": math.fmod},
     {"^": operator.pow},
 )
-
-
-class MalformedQueryError(ValueError):
-    """A query that Logs Insights would refuse, or that the sandbox does not know."""
 
 
 @dataclass(frozen=True)
@@ -216,13 +221,13 @@ class Reader:
                 self._expect(",")
             given.append(self._or())
         arguments = [argument.one() for argument in given]
-        if name in _AGGREGATES or name in _OF_VALUES:
+        if name in AGGREGATES or name in OF_VALUES:
             return _aggregate(name, arguments)
         if name == "bin":
             arguments = [lambda record: record.get(TIME), *arguments]
-        if name not in _FUNCTIONS:
+        if name not in FUNCTIONS:
             raise MalformedQueryError(f"there is no function {name} here")
-        function = _FUNCTIONS[name]
+        function = FUNCTIONS[name]
         return Expression(name, lambda record: function(*(get(record) for get in arguments)))
 
     def _next(self) -> tuple[str, str]:
@@ -237,55 +242,6 @@ class Reader:
     def _expect(self, sign: str) -> None:
         if not self.word(sign):
             raise MalformedQueryError(f"{sign!r} is missing in {self._text!r}")
-
-
-def compile_regex(pattern: str, flags: str = "") -> re.Pattern[str]:
-    """Compile a /pattern/, whose named groups are written `(?<name>…)`."""
-    try:
-        return re.compile(
-            re.sub(r"\(\?<(?![=!])", "(?P<", pattern), re.IGNORECASE if flags == "i" else 0
-        )
-    except re.error as error:
-        raise MalformedQueryError(f"/{pattern}/ is no regular expression: {error}") from None
-
-
-def span_ms(text: str) -> int:
-    """Return the milliseconds of a period of time such as `5m`."""
-    found = re.fullmatch(r"(\d+)(ms|s|m|h|d|w)", text)
-    if not found or not int(found[1]):
-        raise MalformedQueryError(f"{text} is no period of time")
-    return int(found[1]) * _SPANS[found[2]]
-
-
-def as_text(value: Value) -> str:
-    """Return a value as Logs Insights shows it; whole numbers have no decimals."""
-    if isinstance(value, float):
-        return str(int(value)) if value.is_integer() else f"{value:.4f}".rstrip("0").rstrip(".")
-    return "" if value is None else str(value)
-
-
-def as_number(value: Value) -> float | None:
-    """Return a value as a number, if it is or reads as one."""
-    try:
-        return None if value is None else float(value)
-    except ValueError:
-        return None
-
-
-def as_milliseconds(value: Value) -> float | None:
-    """Return a time, shown or as a number, in milliseconds since 1970."""
-    if (number := as_number(value)) is not None:
-        return number
-    try:
-        parsed = dt.datetime.strptime(str(value), TIME_FORMAT)
-    except ValueError:
-        return None
-    return round(parsed.replace(tzinfo=dt.UTC).timestamp() * 1000)
-
-
-def as_time(milliseconds: float) -> str:
-    """Return a time as Logs Insights shows it, in UTC."""
-    return dt.datetime.fromtimestamp(milliseconds / 1000, dt.UTC).strftime(TIME_FORMAT)[:-3]
 
 
 def _constant(value: Value) -> Expression:
@@ -330,106 +286,6 @@ def _calculated(calculate: Callable[[float, float], float]) -> Callable[[Value, 
     return apply
 
 
-def _floor_of_time(value: Value, span: Value) -> Value:
-    at, step = as_milliseconds(value), as_number(span)
-    return None if at is None or not step else as_time(at // step * step)
-
-
-def _ceiling_of_time(value: Value, span: Value) -> Value:
-    at, step = as_milliseconds(value), as_number(span)
-    return None if at is None or not step else as_time(-(-at // step) * step)
-
-
-def _number(function: Callable[[float], float]) -> Callable[..., Value]:
-    """Make a function of a number one of a value: None of what is none, or has no result."""
-
-    def apply(value: Value) -> Value:
-        number = as_number(value)
-        try:
-            return None if number is None else function(number)
-        except ValueError:
-            return None
-
-    return apply
-
-
-def _text(function: Callable[..., Value]) -> Callable[..., Value]:
-    return lambda value, *more: None if value is None else function(as_text(value), *more)
-
-
-def _known(values: Iterable[Value]) -> list[Field]:
-    return [value for value in values if value is not None]
-
-
-def _numbers(values: Iterable[Value]) -> list[float]:
-    return [number for number in map(as_number, values) if number is not None]
-
-
-_FUNCTIONS: Mapping[str, Callable[..., Value]] = {
-    "abs": _number(abs),
-    "bin": _floor_of_time,
-    "ceil": _number(lambda number: float(math.ceil(number))),
-    "coalesce": lambda *values: next(iter(_known(values)), None),
-    "concat": lambda *values: "".join(map(as_text, values)),
-    "dateceil": _ceiling_of_time,
-    "datefloor": _floor_of_time,
-    "floor": _number(lambda number: float(math.floor(number))),
-    "frommillis": _number(lambda number: number),
-    "greatest": lambda *values: max(_numbers(values), default=None),
-    "isblank": lambda value: not as_text(value).strip(),
-    "isempty": lambda value: not as_text(value),
-    "ispresent": lambda value: value is not None,
-    "least": lambda *values: min(_numbers(values), default=None),
-    "log": _number(math.log),
-    "lower": _text(str.lower),
-    "ltrim": _text(str.lstrip),
-    "replace": _text(lambda text, old, new: text.replace(as_text(old), as_text(new))),
-    "round": _number(lambda number: float(round(number))),
-    "rtrim": _text(str.rstrip),
-    "sqrt": _number(math.sqrt),
-    "strcontains": _text(lambda text, part: float(as_text(part) in text)),
-    "strlen": _text(lambda text: float(len(text))),
-    "substr": _text(
-        lambda text, start, length=None: text[int(start) :][
-            : None if length is None else int(length)
-        ]
-    ),
-    "tolower": _text(str.lower),
-    "tomillis": as_milliseconds,
-    "toupper": _text(str.upper),
-    "trim": _text(str.strip),
-    "upper": _text(str.upper),
-}
-
-
-def _percentile(numbers: Sequence[float], percent: float) -> float:
-    """Return a percentile, interpolated between the nearest ranks."""
-    ordered, rank = sorted(numbers), percent / 100 * (len(numbers) - 1)
-    low = math.floor(rank)
-    high = min(low + 1, len(ordered) - 1)
-    return ordered[low] + (rank - low) * (ordered[high] - ordered[low])
-
-
-def _deviation(numbers: Sequence[float]) -> float:
-    mean = math.fsum(numbers) / len(numbers)
-    return math.sqrt(math.fsum((number - mean) ** 2 for number in numbers) / len(numbers))
-
-
-_AGGREGATES: Mapping[str, Callable[..., float]] = {
-    "avg": lambda numbers: math.fsum(numbers) / len(numbers),
-    "max": max,
-    "median": lambda numbers: _percentile(numbers, 50),
-    "min": min,
-    "pct": _percentile,
-    "stddev": _deviation,
-    "sum": math.fsum,
-}
-"""Functions of the numbers of a group."""
-
-_OF_VALUES = {"count", "count_distinct", "earliest", "latest"}
-"""Functions of a group that are not of numbers."""
-
-
 def _aggregate(name: str, given: list[Evaluate]) -> Expression:
     if len(given) != (2 if name == "pct" else 1) and not (name == "count" and not given):
         raise MalformedQueryError(f"{name} does not take {len(given)} fields")
@@ -438,7 +294,7 @@ def _aggregate(name: str, given: list[Evaluate]) -> Expression:
     get, more = given[0], [argument({}) for argument in given[1:]]
 
     def of_group(records: Sequence[Record]) -> Value:
-        values = _known([get(record) for record in records])
+        values = known([get(record) for record in records])
         if name == "count":
             return float(len(values))
         if name == "count_distinct":
@@ -447,7 +303,7 @@ def _aggregate(name: str, given: list[Evaluate]) -> Expression:
             pick = min if name == "earliest" else max
             having = [record for record in records if get(record) is not None]
             return get(pick(having, key=lambda record: record[TIME])) if having else None
-        numbers = _numbers(values)
-        return float(_AGGREGATES[name](numbers, *more)) if numbers else None
+        numbers = numbers_of(values)
+        return float(AGGREGATES[name](numbers, *more)) if numbers else None
 
     return Expression(name, of_group=of_group)

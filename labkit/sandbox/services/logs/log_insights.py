@@ -12,9 +12,9 @@ from typing import Any
 from ministack.core.responses import error_response_json, json_response, new_uuid
 from ministack.services import cloudwatch_logs
 
-from labkit.sandbox.services.logs.log_expressions import MalformedQueryError
 from labkit.sandbox.services.logs.log_query import run
 from labkit.sandbox.services.logs.log_records import fields_of
+from labkit.sandbox.services.logs.log_values import MalformedQueryError
 from labkit.sandbox.upstream import seams
 
 MODULE = cloudwatch_logs.__name__

@@ -9,16 +9,15 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
-from labkit.sandbox.services.logs.log_expressions import (
+from labkit.sandbox.services.logs.log_expressions import Evaluate, Reader
+from labkit.sandbox.services.logs.log_records import Record
+from labkit.sandbox.services.logs.log_values import (
     TIME,
-    Evaluate,
     MalformedQueryError,
-    Reader,
     as_number,
     as_text,
     compile_regex,
 )
-from labkit.sandbox.services.logs.log_records import Record
 
 MOST_ROWS = 10_000
 """Rows that a query returns, and its default (CloudWatch Logs quotas)."""

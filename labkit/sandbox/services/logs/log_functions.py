@@ -1,0 +1,120 @@
+"""The functions of Logs Insights: of single values, and of the values of a group.
+
+Source: CloudWatch Logs User Guide, "Supported operations and functions".
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterable, Mapping, Sequence
+
+from labkit.sandbox.services.logs.log_records import Field
+from labkit.sandbox.services.logs.log_values import (
+    Value,
+    as_milliseconds,
+    as_number,
+    as_text,
+    as_time,
+)
+
+
+def _floor_of_time(value: Value, span: Value) -> Value:
+    at, step = as_milliseconds(value), as_number(span)
+    return None if at is None or not step else as_time(at // step * step)
+
+
+def _ceiling_of_time(value: Value, span: Value) -> Value:
+    at, step = as_milliseconds(value), as_number(span)
+    return None if at is None or not step else as_time(-(-at // step) * step)
+
+
+def _number(function: Callable[[float], float]) -> Callable[..., Value]:
+    """Make a function of a number one of a value: None of what is none, or has no result."""
+
+    def apply(value: Value) -> Value:
+        number = as_number(value)
+        try:
+            return None if number is None else function(number)
+        except ValueError:
+            return None
+
+    return apply
+
+
+def _text(function: Callable[..., Value]) -> Callable[..., Value]:
+    return lambda value, *more: None if value is None else function(as_text(value), *more)
+
+
+def known(values: Iterable[Value]) -> list[Field]:
+    """Return those of the values that there are."""
+    return [value for value in values if value is not None]
+
+
+def numbers_of(values: Iterable[Value]) -> list[float]:
+    """Return those of the values that are numbers, or read as numbers."""
+    return [number for number in map(as_number, values) if number is not None]
+
+
+FUNCTIONS: Mapping[str, Callable[..., Value]] = {
+    "abs": _number(abs),
+    "bin": _floor_of_time,
+    "ceil": _number(lambda number: float(math.ceil(number))),
+    "coalesce": lambda *values: next(iter(known(values)), None),
+    "concat": lambda *values: "".join(map(as_text, values)),
+    "dateceil": _ceiling_of_time,
+    "datefloor": _floor_of_time,
+    "floor": _number(lambda number: float(math.floor(number))),
+    "frommillis": _number(lambda number: number),
+    "greatest": lambda *values: max(numbers_of(values), default=None),
+    "isblank": lambda value: not as_text(value).strip(),
+    "isempty": lambda value: not as_text(value),
+    "ispresent": lambda value: value is not None,
+    "least": lambda *values: min(numbers_of(values), default=None),
+    "log": _number(math.log),
+    "lower": _text(str.lower),
+    "ltrim": _text(str.lstrip),
+    "replace": _text(lambda text, old, new: text.replace(as_text(old), as_text(new))),
+    "round": _number(lambda number: float(round(number))),
+    "rtrim": _text(str.rstrip),
+    "sqrt": _number(math.sqrt),
+    "strcontains": _text(lambda text, part: float(as_text(part) in text)),
+    "strlen": _text(lambda text: float(len(text))),
+    "substr": _text(
+        lambda text, start, length=None: text[int(start) :][
+            : None if length is None else int(length)
+        ]
+    ),
+    "tolower": _text(str.lower),
+    "tomillis": as_milliseconds,
+    "toupper": _text(str.upper),
+    "trim": _text(str.strip),
+    "upper": _text(str.upper),
+}
+
+
+def _percentile(numbers: Sequence[float], percent: float) -> float:
+    """Return a percentile, interpolated between the nearest ranks."""
+    ordered, rank = sorted(numbers), percent / 100 * (len(numbers) - 1)
+    low = math.floor(rank)
+    high = min(low + 1, len(ordered) - 1)
+    return ordered[low] + (rank - low) * (ordered[high] - ordered[low])
+
+
+def _deviation(numbers: Sequence[float]) -> float:
+    mean = math.fsum(numbers) / len(numbers)
+    return math.sqrt(math.fsum((number - mean) ** 2 for number in numbers) / len(numbers))
+
+
+AGGREGATES: Mapping[str, Callable[..., float]] = {
+    "avg": lambda numbers: math.fsum(numbers) / len(numbers),
+    "max": max,
+    "median": lambda numbers: _percentile(numbers, 50),
+    "min": min,
+    "pct": _percentile,
+    "stddev": _deviation,
+    "sum": math.fsum,
+}
+"""Functions of the numbers of a group."""
+
+OF_VALUES = {"count", "count_distinct", "earliest", "latest"}
+"""Functions of a group that are not of numbers."""
