@@ -38,6 +38,10 @@ COLLECT_AFTER = (50_000, 20, 20)
 it would look within every other request, and at all that the services hold every few seconds."""
 
 
+HEADER_NAMES = "labkit.header_names"
+"""The ASGI extension that has the headers' names in order, as the client wrote them."""
+
+
 class Joined:
     """A transport that sends a response's head together with what follows it, in one go.
 
@@ -90,10 +94,21 @@ class Connection(HttpToolsProtocol):
             if self._head_bytes > LARGEST_HEAD:
                 self.send_400_response("The request's headers are too large.")
 
+    def on_message_begin(self) -> None:
+        """Begin to read a request's head."""
+        super().on_message_begin()
+        self._names: list[bytes] = []
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        """Take a header, and note how the client writes its name."""
+        self._names.append(name)
+        super().on_header(name, value)
+
     def on_headers_complete(self) -> None:
         """Begin the request: its body may be as large as its service takes."""
         self._head_bytes = -1
         super().on_headers_complete()
+        self.scope["extensions"] = {HEADER_NAMES: self._names}  # type: ignore[dict-item]
         if not self.url.startswith(b"/"):
             self.scope["raw_path"] = (
                 self.url

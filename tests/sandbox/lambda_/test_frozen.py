@@ -35,7 +35,7 @@ class TestFrozen:
             aws = aws_of(sandbox)
             assert aws.invoke(aws.function("def handler(event, context): return 1")).payload == 1
             session = psutil.Process(sandbox["server_pid"]).children(recursive=True)
-            assert any(one.status() == psutil.STATUS_STOPPED for one in session)
+            wait_for(lambda: any(one.status() == psutil.STATUS_STOPPED for one in session))
             for pid in (sandbox["pid"], sandbox["server_pid"]):
                 os.kill(pid, signal.SIGKILL)
             wait_for(lambda: not any(map(lives, session)))

@@ -132,11 +132,10 @@ def unreserved_minimum() -> int:
 
 def reservations() -> dict[str, int]:
     """Return the reserved concurrency of the functions of the request's account and Region."""
-    records = ((name, _functions.get(name)) for name in list(_functions))
     return {
-        name: int(record["concurrency"])
-        for name, record in records
-        if record is not None and record.get("concurrency") is not None
+        record["config"]["FunctionName"]: int(record["concurrency"])
+        for record in _functions.values()
+        if record.get("concurrency") is not None
     }
 
 

@@ -152,9 +152,10 @@ def _trace_id(*, sampled: bool) -> str:
 
     botocore and AWS's other SDKs hand the header on by themselves, so that a loop is found.
     """
-    root = f"1-{int(time.time()):08x}-{secrets.token_hex(12)}"
-    lineage = f"{_depth.get()}:{secrets.token_hex(4)}:0"
-    return f"Root={root};Parent={secrets.token_hex(8)};Sampled={sampled:d};Lineage={lineage}"
+    random = secrets.token_hex(24)
+    root = f"1-{int(time.time()):08x}-{random[:24]}"
+    lineage = f"{_depth.get()}:{random[24:32]}:0"
+    return f"Root={root};Parent={random[32:]};Sampled={sampled:d};Lineage={lineage}"
 
 
 def _inbound_depth(headers: dict[str, str]) -> int:

@@ -31,6 +31,10 @@ CHUNK_BYTES = 1 << 16
 EXIT_SECONDS = 1
 """How long a process that has closed its control socket may take to end."""
 
+FREEZE_SECONDS = 0.01
+"""How long after a call a process is frozen: not at all between calls that follow one another at
+once, as freezing and thawing would take a good part of such a call's time."""
+
 TIMER_SECONDS = 0.001
 """What the event loop's timers count in."""
 
@@ -111,6 +115,7 @@ class RuntimeProcess:
         self._timer: asyncio.TimerHandle | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
         self._has_closed = self._is_frozen = False
+        self._freezing: asyncio.TimerHandle | None = None
 
     @property
     def pid(self) -> int:
@@ -139,11 +144,12 @@ class RuntimeProcess:
         return said
 
     async def serve(
-        self, request: dict[str, Any], payload: bytes, deadline: float
+        self, request: bytes, payload: bytes, deadline: float
     ) -> tuple[dict[str, Any], bytes]:
         """Send one request and wait for its answer, within the function's share of the CPU.
 
-        `deadline` is on the monotonic clock.
+        `request` is what the runtime is told of it, as JSON, and `payload` the event; `deadline` is
+        on the monotonic clock.
 
         Raises
         ------
@@ -167,20 +173,25 @@ class RuntimeProcess:
         said: dict[str, Any] = json.loads(header)
         return said, content
 
-    def freeze(self) -> None:
+    def freeze_soon(self) -> None:
         """Let the process and its descendants stand still until they are thawed."""
+        if self._loop is not None:
+            self._freezing = self._loop.call_later(FREEZE_SECONDS, self._freeze)
+
+    def _freeze(self) -> None:
         self._is_frozen = True
         signal_group(self.pid, signal.SIGSTOP)
 
     def thaw(self) -> None:
-        """Let a process that was frozen go on."""
+        """Let a process that was frozen, or is about to be, go on."""
+        if self._freezing is not None:
+            self._freezing.cancel()
         if self._is_frozen:
             self._is_frozen = False
             signal_group(self.pid, signal.SIGCONT)
 
-    def _send(self, header: dict[str, Any], payload: bytes) -> None:
+    def _send(self, head: bytes, payload: bytes) -> None:
         """Send one request; a process that has ended is found out when its answer is awaited."""
-        head = json.dumps(header).encode()
         frames = (LENGTH.pack(len(head)), head, LENGTH.pack(len(payload)), payload)
         self._send_rest(b"".join(frames))
 
@@ -271,6 +282,8 @@ class RuntimeProcess:
 
     async def close(self) -> None:
         """End the process with every process that it started, and free what it held."""
+        if self._freezing is not None:
+            self._freezing.cancel()
         if self._loop is not None:
             self._loop.remove_reader(self._control)
             self._loop.remove_writer(self._control)
