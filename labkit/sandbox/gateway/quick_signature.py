@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from ministack.core import iam_evaluator
+from labkit.sandbox.upstream.iam import evaluator
 
 ALGORITHM = "AWS4-HMAC-SHA256"
 
@@ -75,8 +75,8 @@ def signer(
     if abs(_seconds(now) - time.time()) > CLOCK_SECONDS:
         return None
     account = scope.key if scope.key.isdecimal() else _account_of(scope.key)
-    credential = iam_evaluator.resolve_credential(scope.key, account) if account else None
-    if not isinstance(credential, iam_evaluator.ResolvedCredential) or credential.session_token:
+    credential = evaluator.resolve_credential(scope.key, account) if account else None
+    if not isinstance(credential, evaluator.ResolvedCredential) or credential.session_token:
         return None
     if not _is_sound(scope, credential.secret_access_key, signature, method, path, headers, body):
         return None
@@ -143,8 +143,8 @@ def _account_of(key: str) -> str:
     """
     if (known := _accounts.get(key)) is None:
         try:
-            known = iam_evaluator.find_iam_access_key_account(key) or ""
-        except iam_evaluator.AmbiguousAccessKeyError:
+            known = evaluator.find_iam_access_key_account(key) or ""
+        except evaluator.AmbiguousAccessKeyError:
             return ""
         if known:
             _accounts[key] = known

@@ -15,8 +15,10 @@ iam = UpstreamModule(
 evaluator = UpstreamModule(
     "ministack.core.iam_evaluator",
     {
+        "AmbiguousAccessKeyError": "type",
         "AuthError": "type",
         "EvalContext": "type",
+        "ResolvedCredential": "type",
         "_ALWAYS_ALLOWED_ACTIONS": "frozenset",
         "_POLICY_REQUIRED": "frozenset",
         "_anonymous": "ContextVar",
@@ -34,8 +36,10 @@ evaluator = UpstreamModule(
         "service_context=None)",
         "evaluate": "(ctx, policies, *limits)",
         "evaluate_resource_policy": "(doc, ctx, service=None, named_only=False, direct_only=False)",
+        "find_iam_access_key_account": "(access_key_id)",
         "parse_policy_document": "(doc)",
         "pin_request_caller": "(headers, query_params=None)",
+        "resolve_credential": "(access_key_id, account_id=None, session_token=object())",
         "resolve_principal": "(access_key_id, account_id, credential=None)",
     },
 )

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import importlib
 import inspect
+import re
 from collections.abc import Callable
 from importlib.metadata import version
 from typing import Any
@@ -69,7 +70,8 @@ def shape(value: Any) -> str:
         p.replace(annotation=inspect.Parameter.empty)
         for p in inspect.signature(value).parameters.values()
     ]
-    return str(inspect.Signature(parameters))
+    # A default that is an object without a name is written with its address, which says nothing.
+    return re.sub(r"<object object at 0x[0-9a-f]+>", "object()", str(inspect.Signature(parameters)))
 
 
 def replace_item(module: str, table: str, key: str, new: Any) -> Any:

@@ -17,8 +17,6 @@ from contextlib import AbstractAsyncContextManager
 from email.utils import formatdate
 from typing import Any
 
-from ministack.core import iam_evaluator
-
 from labkit.sandbox.gateway import quick_signature
 from labkit.sandbox.gateway.quick_signature import Signer
 from labkit.sandbox.process.asgi import Application, Message, Receive, Scope, Send
@@ -27,6 +25,7 @@ from labkit.sandbox.services.lambda_.concurrency import ThrottledError
 from labkit.sandbox.services.lambda_.environments.environment import Outcome
 from labkit.sandbox.services.lambda_.invocation import the_invoker
 from labkit.sandbox.upstream import seams
+from labkit.sandbox.upstream.iam import evaluator
 
 INVOKE = re.compile(rb"/2015-03-31/functions/([A-Za-z0-9_-]{1,64})/invocations")
 """The path of an Invoke that names its function by nothing but its name."""
@@ -118,8 +117,8 @@ def _may(who: Signer, record: dict[str, Any], arn: str) -> bool:
     What a function's policy allows adds nothing to that within an account.
     """
     statements = record["policy"]["Statement"]
-    principal = iam_evaluator.resolve_principal(who.key, who.account, who.credential)
-    if isinstance(principal, iam_evaluator.AuthError):
+    principal = evaluator.resolve_principal(who.key, who.account, who.credential)
+    if isinstance(principal, evaluator.AuthError):
         return False
     if any(statement.get("Effect") != "Allow" for statement in statements):
         return False
@@ -128,7 +127,7 @@ def _may(who: Signer, record: dict[str, Any], arn: str) -> bool:
     keys = {"aws:tagkeys": None}
     for name, value in (record.get("tags") or {}).items():
         keys[f"aws:resourcetag/{name}".lower()] = value
-    context = iam_evaluator.EvalContext(
+    context = evaluator.EvalContext(
         principal_arn=principal.arn,
         principal_type=principal.type,
         principal_account=principal.account,
@@ -138,7 +137,7 @@ def _may(who: Signer, record: dict[str, Any], arn: str) -> bool:
         service_context=keys,
         principal_keys=principal.keys,
     )
-    decision = iam_evaluator.evaluate(context, principal.policies, *principal.limits)
+    decision = evaluator.evaluate(context, principal.policies, *principal.limits)
     return bool(decision.decision == "Allow")
 
 
