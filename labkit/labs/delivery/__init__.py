@@ -2,6 +2,14 @@
 
 from __future__ import annotations
 
+from labkit.labs.delivery.kept_orders import (
+    let_write,
+    orders_table,
+    plain,
+    powertools_layer,
+    table,
+    wait_until_active,
+)
 from labkit.labs.delivery.live_map import DeliveryMap
 from labkit.labs.delivery.messages import receive_all, take_all, take_one
 from labkit.labs.delivery.order_journey import journey
@@ -16,14 +24,20 @@ __all__ = [
     "DeliveryMap",
     "journey",
     "ledger",
+    "let_write",
     "order_api",
     "order_lines",
     "orders",
+    "orders_table",
     "place",
+    "plain",
     "post_order",
+    "powertools_layer",
     "queued_order_service",
     "receive_all",
     "service_drawing",
+    "table",
     "take_all",
     "take_one",
+    "wait_until_active",
 ]

@@ -42,13 +42,17 @@ class Queue:
 
 @dataclass(frozen=True)
 class Function:
-    """A function; `queues` are the names of those that feed it, `since` is its last change."""
+    """A function; `queues` feed it, `tables` are those that its variables name.
+
+    `since` is its last change.
+    """
 
     name: str
     log_group: str
     since: datetime
     queues: tuple[str, ...] = ()
     batch: int = 0
+    tables: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -58,11 +62,12 @@ class Architecture:
     apis: list[Api] = field(default_factory=list)
     queues: list[Queue] = field(default_factory=list)
     functions: list[Function] = field(default_factory=list)
+    tables: list[str] = field(default_factory=list)
 
     @property
     def empty(self) -> bool:
         """Whether there is nothing."""
-        return not (self.apis or self.queues or self.functions)
+        return not (self.apis or self.queues or self.functions or self.tables)
 
     @property
     def dead_letter_queues(self) -> set[str]:
@@ -79,10 +84,12 @@ def discover(lab: LabRun) -> Architecture:
         AWS refused to tell.
     """
     prefix = prefix_of(lab)
+    tables = list(_tables(lab, prefix))
     return Architecture(
         apis=list(_apis(lab, prefix)),
         queues=list(_queues(lab, prefix)),
-        functions=list(_functions(lab, prefix)),
+        functions=list(_functions(lab, prefix, tables)),
+        tables=tables,
     )
 
 
@@ -131,7 +138,12 @@ def _queues(lab: LabRun, prefix: str) -> Iterator[Queue]:
             yield Queue(url.rpartition("/")[2], url, target or None, receives)
 
 
-def _functions(lab: LabRun, prefix: str) -> Iterator[Function]:
+def _tables(lab: LabRun, prefix: str) -> Iterator[str]:
+    for page in lab.client("dynamodb").get_paginator("list_tables").paginate():
+        yield from (name for name in page["TableNames"] if name.startswith(prefix))
+
+
+def _functions(lab: LabRun, prefix: str, tables: list[str]) -> Iterator[Function]:
     awslambda = lab.client("lambda")
     for page in awslambda.get_paginator("list_functions").paginate():
         for function in page["Functions"]:
@@ -140,10 +152,12 @@ def _functions(lab: LabRun, prefix: str) -> Iterator[Function]:
                 continue
             mappings = awslambda.list_event_source_mappings(FunctionName=name)
             feeds = mappings["EventSourceMappings"]
+            variables = function.get("Environment", {}).get("Variables", {}).values()
             yield Function(
                 name,
                 f"/aws/lambda/{name}",
                 datetime.fromisoformat(function["LastModified"].replace("+0000", "+00:00")),
                 tuple(feed["EventSourceArn"].rpartition(":")[2] for feed in feeds),
                 max((feed.get("BatchSize", 0) for feed in feeds), default=0),
+                tuple(table for table in tables if table in variables),
             )

@@ -8,7 +8,15 @@ from html import escape
 
 from labkit.show.panels.look import BAD, INK, LINE, LINK, PAPER, QUIET
 
-COLUMNS = {"customers": 0, "API": 1, "queue": 2, "dead letters": 2, "function": 3, "log": 3}
+COLUMNS = {
+    "customers": 0,
+    "API": 1,
+    "queue": 2,
+    "dead letters": 2,
+    "function": 3,
+    "log": 3,
+    "table": 4,
+}
 ICONS = {
     "customers": "☺",
     "API": "⇄",
@@ -16,11 +24,13 @@ ICONS = {
     "dead letters": "✉",
     "function": "λ",
     "log": "¶",
+    "table": "▤",
 }
 BOX, HEIGHT, GAP, ROW_GAP, EDGE = 136, 88, 34, 30, 6
 TOP = 22
 """Room above the first row, for an arrow that goes round a queue; in SVG units, as all of these."""
-WIDTH = 2 * EDGE + 4 * BOX + 3 * GAP
+LEAST_COLUMNS = 4
+"""A map has room for so many columns, also while it has fewer."""
 LINES = 3
 """Facts that a box has room for."""
 
@@ -98,15 +108,22 @@ def height(parts: Sequence[Part]) -> float:
     return lowest + HEIGHT + EDGE
 
 
+def width(parts: Sequence[Part]) -> float:
+    """Return the width of the whole picture, in SVG units."""
+    columns = max((COLUMNS[part.kind] + 1 for part in parts), default=LEAST_COLUMNS)
+    columns = max(columns, LEAST_COLUMNS)
+    return 2 * EDGE + columns * BOX + (columns - 1) * GAP
+
+
 def draw(state: DeliveryMapState) -> str:
     """Draw a map as SVG; what it shows is in its label, too."""
-    at = places(state.parts)
+    at, wide = places(state.parts), width(state.parts)
     boxes = "".join(_box(part, at[part.key]) for part in state.parts)
     lines = "".join(_arrow(arrow, at) for arrow in state.arrows)
     return (
         f'<svg role="img" aria-label="{escape(words(state))}" xmlns="http://www.w3.org/2000/svg" '
-        f'viewBox="0 0 {WIDTH} {height(state.parts):g}" font-family="sans-serif" '
-        f'style="background: {PAPER}; display: block; width: 100%; max-width: {1.3 * WIDTH:.0f}px">'
+        f'viewBox="0 0 {wide} {height(state.parts):g}" font-family="sans-serif" '
+        f'style="background: {PAPER}; display: block; width: 100%; max-width: {1.3 * wide:.0f}px">'
         f"{_STYLE}{_HEAD}{lines}{boxes}</svg>"
     )
 

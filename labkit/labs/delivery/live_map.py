@@ -15,12 +15,12 @@ import ipywidgets as widgets
 from labkit.labs.delivery.delivery_map import (
     BOX,
     HEIGHT,
-    WIDTH,
     DeliveryMapState,
     Part,
     draw,
     height,
     places,
+    width,
     words,
 )
 from labkit.labs.delivery.live_map_state import CUSTOMERS, Watcher
@@ -225,11 +225,11 @@ def _slot(number: int) -> str:
 
 def _css(state: DeliveryMapState) -> str:
     """Lay each part's button over its box; its words are for those who cannot see the picture."""
-    tall = height(state.parts)
+    tall, wide = height(state.parts), width(state.parts)
     at = places(state.parts)
     rules = [
         ".labkit-map{position:relative;display:block;overflow:visible;"
-        f"max-width:{1.3 * WIDTH:.0f}px}}"
+        f"max-width:{1.3 * wide:.0f}px}}"
         ".labkit-map .labkit-part{position:absolute;margin:0;background:transparent;"
         "color:transparent;overflow:hidden;cursor:pointer;border-radius:6px}"
         f".labkit-map .labkit-part:hover,.labkit-map .labkit-part:focus{{outline:3px solid {LINK};"
@@ -239,8 +239,8 @@ def _css(state: DeliveryMapState) -> str:
     for number, part in enumerate(state.parts):
         place = at[part.key]
         rules.append(
-            f".labkit-map .{_slot(number)}{{left:{100 * place.x / WIDTH:.2f}%;"
-            f"top:{100 * place.y / tall:.2f}%;width:{100 * BOX / WIDTH:.2f}% !important;"
+            f".labkit-map .{_slot(number)}{{left:{100 * place.x / wide:.2f}%;"
+            f"top:{100 * place.y / tall:.2f}%;width:{100 * BOX / wide:.2f}% !important;"
             f"height:{100 * HEIGHT / tall:.2f}%}}"
         )
     return "".join(rules)

@@ -72,6 +72,7 @@ class Watcher:
         self._lab = lab
         self._prefix = prefix_of(lab)
         self._sqs, self._logs = lab.client("sqs"), lab.client("logs")
+        self._dynamodb = lab.client("dynamodb")
         for service in ("apigateway", "lambda"):
             lab.client(service)  # clients are made here, in the caller's thread
         self._tails: dict[str, LogTail] = {}
@@ -162,7 +163,20 @@ class Watcher:
             if self._tail(function.log_group).exists:
                 calls = f"{len(functions[function.name])} calls in 15 min"
                 parts.append(Part(function.log_group, "log", f"{name} log", (calls,)))
+        parts += [
+            Part(table, "table", self._short(table), (self._items(table),))
+            for table in self.architecture.tables
+        ]
         return parts
+
+    def _items(self, table: str) -> str:
+        """Say how many items a table has: counted, as its description is hours old on AWS."""
+        try:
+            answer = self._dynamodb.scan(TableName=table, Select="COUNT")
+        except ClientError:
+            return "not ready"
+        more = "more than " if "LastEvaluatedKey" in answer else ""
+        return f"{more}{answer['Count']} items"
 
     def _queue_facts(self, name: str, depth: tuple[int, int]) -> tuple[tuple[str, ...], bool]:
         facts = [f"{depth[0]} waiting", f"{depth[1]} in flight"]
@@ -191,6 +205,10 @@ class Watcher:
                 arrows.append(
                     DeliveryArrow(function.name, function.log_group, function.name in moving)
                 )
+            arrows += [
+                DeliveryArrow(function.name, table, function.name in moving)
+                for table in function.tables
+            ]
         return arrows
 
     def _known(self, name: str | None) -> bool:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -102,7 +103,12 @@ def order_api(lab: LabRun, source: str, timeout_s: int, memory_mb: int = 256) ->
 
 
 def queued_order_service(
-    lab: LabRun, source: str, timeout_s: int, visibility_s: int, memory_mb: int = 256
+    lab: LabRun,
+    source: str,
+    timeout_s: int,
+    visibility_s: int,
+    memory_mb: int = 256,
+    beside: Sequence[str] = (),
 ) -> QueuedOrderService:
     """Build the queue, the API that writes to it and the function it feeds, as lesson 09 does.
 
@@ -116,6 +122,8 @@ def queued_order_service(
         The function's timeout and the queue's visibility timeout, in seconds.
     memory_mb
         The function's memory, in MB.
+    beside
+        More files of `lab.folder` that go into its package.
     """
     sqs = lab.client("sqs")
     queue_url = sqs.create_queue(
@@ -124,7 +132,7 @@ def queued_order_service(
     queue_arn = sqs.get_queue_attributes(QueueUrl=queue_url, AttributeNames=["QueueArn"])[
         "Attributes"
     ]["QueueArn"]
-    _function(lab, source, QUEUE_POLICY, timeout_s, memory_mb)
+    _function(lab, source, QUEUE_POLICY, timeout_s, memory_mb, beside)
     api_id, resource_id = _order_resource(lab)
     _integrate_queue(lab, api_id, resource_id, queue_arn)
     lab.client("apigateway").create_deployment(restApiId=api_id, stageName=STAGE)
@@ -138,12 +146,19 @@ def queued_order_service(
     )
 
 
-def _function(lab: LabRun, source: str, policy: str, timeout_s: int, memory_mb: int) -> str:
+def _function(
+    lab: LabRun,
+    source: str,
+    policy: str,
+    timeout_s: int,
+    memory_mb: int,
+    beside: Sequence[str] = (),
+) -> str:
     return function(
         lab,
         "order",
         service_role(lab, "order-role", "lambda.amazonaws.com", policy),
-        lab.zip(source),
+        lab.zip(source, *beside),
         f"{source.removesuffix('.py')}.handler",
         memory_mb=memory_mb,
         timeout_s=timeout_s,

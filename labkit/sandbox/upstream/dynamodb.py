@@ -90,6 +90,13 @@ def table_names() -> list[str]:
     return list(_tables().keys())
 
 
+def tags(name: str) -> list[dict[str, str]]:
+    """Return the tags of a table; none if there is no such table."""
+    found = table(name) if name else None
+    of_tables = seams.use(MODULE, "_tags", like="AccountRegionScopedDict")
+    return list(of_tables.get(found["TableArn"]) or []) if found else []
+
+
 def item_of(table: Table, key: Item) -> Item | None:
     """Return the item with a key; None if there is none."""
     found: Item | None = seams.use(MODULE, "_get_item_by_key", like="(table, key)")(table, key)

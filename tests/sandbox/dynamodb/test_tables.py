@@ -52,7 +52,8 @@ def test_a_table_is_created_changed_and_deleted_in_states(
 ) -> None:
     name = aws.name("orders")
     item = {"id": {"S": "1"}}
-    dynamodb.create_table(**definition(name))
+    tags = [{"Key": "labkit:run", "Value": "1"}]
+    arn = dynamodb.create_table(**definition(name, Tags=tags))["TableDescription"]["TableArn"]
     assert status(dynamodb, name) == "CREATING"
     assert refuse(dynamodb.put_item, TableName=name, Item=item) == (
         "ResourceNotFoundException",
@@ -71,6 +72,7 @@ def test_a_table_is_created_changed_and_deleted_in_states(
     dynamodb.delete_table(TableName=name)
     assert status(dynamodb, name) == "DELETING"
     assert name in dynamodb.list_tables()["TableNames"]
+    assert dynamodb.list_tags_of_resource(ResourceArn=arn)["Tags"] == tags
     assert refuse(dynamodb.get_item, TableName=name, Key=item)[0] == "ResourceNotFoundException"
     assert refuse(dynamodb.create_table, **definition(name))[0] == "ResourceInUseException"
     wait_for(lambda: status(dynamodb, name) == "gone")

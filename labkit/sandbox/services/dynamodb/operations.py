@@ -60,6 +60,7 @@ def install() -> None:
         ("UpdateTable", "_update_table", _update),
         ("DescribeTable", "_describe_table", _describe),
         ("ListTables", "_list_tables", _list),
+        ("ListTagsOfResource", "_list_tags", _tags),
         ("UpdateTimeToLive", "_update_ttl", _expire),
     ):
         _take(operation, name, serve)
@@ -208,10 +209,12 @@ def _create(_: str, old: Operation, data: Request) -> Answer:
 def _delete(_: str, old: Operation, data: Request) -> Answer:
     if refused := _busy(data):
         return refused
+    tags = upstream.tags(data.get("TableName") or "")
     answer = old(data)
     if answer[0] < 400:
         scope = scope_of(data["TableName"])
-        states.begin(scope, "DELETING", description=json.loads(answer[2])["TableDescription"])
+        description = json.loads(answer[2])["TableDescription"]
+        states.begin(scope, "DELETING", description=description, tags=tags)
         time_to_live.forget(scope)
     return answer
 
@@ -249,6 +252,15 @@ def _list(_: str, old: Operation, data: Request) -> Answer:
     if len(there) > limit:
         page["LastEvaluatedTableName"] = there[limit - 1]
     return upstream.answer(page)
+
+
+def _tags(_: str, old: Operation, data: Request) -> Answer:
+    """Tell the tags of a table that is being deleted, too."""
+    name = str(data.get("ResourceArn") or "").rpartition(":table/")[2]
+    change = states.current(scope_of(name)) if name else None
+    if change and change.status == "DELETING":
+        return upstream.answer({"Tags": change.tags})
+    return old(data)
 
 
 def _expire(_: str, old: Operation, data: Request) -> Answer:

@@ -34,14 +34,15 @@ class Change:
         When it will be done, on the clock of `TableStates`, in seconds.
     indexes
         The indexes that are being created.
-    description
-        Of a table that is being deleted: the last one that was given.
+    description, tags
+        Of a table that is being deleted: the last ones that it had.
     """
 
     status: str
     until: float
     indexes: frozenset[str] = frozenset()
     description: Description = field(default_factory=dict)
+    tags: list[Description] = field(default_factory=list)
 
 
 class TableStates:
@@ -57,10 +58,11 @@ class TableStates:
         status: str,
         indexes: frozenset[str] = frozenset(),
         description: Description | None = None,
+        tags: list[Description] | None = None,
     ) -> None:
         """Let a change begin."""
         until = self._clock() + CHANGE_S
-        self._changes[scope] = Change(status, until, indexes, description or {})
+        self._changes[scope] = Change(status, until, indexes, description or {}, tags or [])
 
     def current(self, scope: Scope) -> Change | None:
         """Return the change that a table is in; None if there is none."""
