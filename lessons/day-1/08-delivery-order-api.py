@@ -6,11 +6,14 @@
 #   minutes: 35
 #   day: 1
 #   block: Serverless
+#   question: >-
+#     What has to be there before a customer's tap on *Order* becomes a line in your log, and what keeps
+#     nonsense and floods away from your code?
 #   goals:
-#     - write a Lambda function that answers an HTTP request and writes one structured log line
+#     - write a Lambda function that answers an HTTP request and logs one line, and a unit test of it
 #     - try it with a test event, and read START, END and REPORT
 #     - put API Gateway in front of it, meet the missing permission, and grant the narrowest one
-#     - deploy the API, call it, and find one customer's order in CloudWatch Logs
+#     - let API Gateway refuse bad and too many requests, and find one order in CloudWatch Logs
 #   creates:
 #     - 1 IAM role
 #     - 1 Lambda function with its log group
@@ -33,41 +36,39 @@ lab
 
 # %% [markdown]
 # A customer taps *Order*. The app calls `POST /order`, API Gateway passes the request to a Lambda
-# function, the function answers and leaves a line in CloudWatch Logs:
-#
-# ```text
-#   customer ─ POST /order ▶ API Gateway ─ invoke ▶ order function
-#            ◀──── 201 ─────             ◀─ reply ─       │
-#                                                      log line
-#                                                         ▼
-#                                                  CloudWatch Logs
-# ```
-#
-# Everything below is ordinary boto3, as you would write it at work. `lab.client(...)` hands out real
-# clients; it only remembers what they create, so that the last cell can clean up.
+# function, the function answers and leaves a line in CloudWatch Logs. This is the delivery service; it
+# grows from lesson to lesson.
+
+# %%
+from labkit.labs.delivery import service_drawing
+
+service_drawing("08")
+
+# %% [markdown]
+# Everything below is ordinary boto3, as you would write it at work.
 
 # %% [markdown] tags=["instructor-notes"]
-# - Draw the four boxes of the picture above and keep them on the wall: lessons 09 and 10 add to them.
+# - Keep the drawing on the wall: lessons 09 to 16 add to it.
+# - Exercise 2: their test is tried on handlers that are wrong. Who passes at once has thought of two
+#   mistakes; ask for a third.
 # - Two documents are mixed up by nearly everybody: what the function *may do* (its role), and who *may
-#   call it* (its resource-based policy). The 500 before exercise 4 is the moment to sort them out: let
+#   call it* (its resource-based policy). The 500 before exercise 3 is the moment to sort them out: let
 #   them say which of the two is wrong before anybody reads the log.
 # - "I changed it and nothing happened": ask who has forgotten a deployment before. Then let them predict
 #   what `GET /order` answers; most say 404, and *Missing Authentication Token* sends them astray.
 # - Who is fast: put a bad order through the `curl` line, and find its request in the log.
-# - Who is late: `lab.solve("order-method")` and `lab.solve("order-permission")`; the log line of section 5
+# - Who is late: `lab.solve("order-test")` and `lab.solve("order-permission")`; the log line of section 5
 #   is the one not to miss.
 
 # %%
 import json
 
-iam = lab.client("iam")
 awslambda = lab.client("lambda")
 apigateway = lab.client("apigateway")
 logs = lab.client("logs")
 
 # %% [markdown]
-# And here is what a customer sends. Orders come in Korean and in English, and some have an `&` in
-# them: real text, so that real mistakes show.
+# And this is what a customer sends: real text, in Korean and English, so that real mistakes show.
 
 # %%
 from labkit.labs.delivery import orders
@@ -80,33 +81,16 @@ order
 #
 # A function needs an **execution role**: the identity that its code runs as. Two documents make it.
 # The *trust policy* says who may take the role (the Lambda service); the attached *permissions
-# policy* says what the role may do (write logs, and nothing else).
+# policy* says what the role may do (write logs, and nothing else). You wrote both in lesson 05; here
+# `service_role` does (read it with `service_role??`).
 
 # %%
-trust = {
-    "Version": "2012-10-17",
-    "Statement": [
-        {
-            "Effect": "Allow",
-            "Principal": {"Service": "lambda.amazonaws.com"},
-            "Action": "sts:AssumeRole",
-        }
-    ],
-}
-role = iam.create_role(
-    RoleName=lab.name("order-role"),
-    AssumeRolePolicyDocument=json.dumps(trust),
-)["Role"]
-iam.attach_role_policy(
-    RoleName=lab.name("order-role"),
-    PolicyArn="arn:aws:iam::aws:policy/service-role/AWSLambdaBasicExecutionRole",
-)
-role["Arn"]
+from labkit.labs.builders import LOGGING_POLICY, service_role
+
+role_arn = service_role(lab, "order-role", "lambda.amazonaws.com", LOGGING_POLICY)
+role_arn
 
 # %% [markdown]
-# `lab.name("order-role")` is your name for it, plus this run's own number. Names of one account live
-# side by side, so the number keeps yours apart from everybody else's.
-#
 # ### Exercise 1 · Write the handler
 #
 # API Gateway will hand the request to `handler` as a dictionary; the customer's JSON is the *string*
@@ -168,11 +152,14 @@ from labkit.course.exercises import Exercise, NotYet
 class OrderHandler(Exercise):
     id = "order-handler"
     title = "Write the handler"
+    minutes = 5
     hints = (
-        'The body is a string: `order = json.loads(event["body"])`.',
-        "`json.loads` raises ValueError for text that is no JSON, TypeError for None; "
-        "a missing key raises KeyError. One `except (KeyError, TypeError, ValueError):` answers all three.",
-        'End with `print(json.dumps({"event": "order.received", "orderId": …, "requestId": '
+        'What is `event["body"]`: a dictionary or a text? And which three things can be wrong with it?',
+        "`json.loads` raises ValueError for text that is no JSON and TypeError for None; a missing key "
+        "raises KeyError. One `except` answers all three with 400.",
+        '`try: order = json.loads(event["body"])`, read `orderId` and `totalKRW`, `except (KeyError, '
+        "TypeError, ValueError): return reply(400, {…})`; then "
+        '`print(json.dumps({"event": "order.received", "orderId": …, "requestId": '
         'context.aws_request_id}))` and `return reply(201, {"orderId": …})`.',
     )
 
@@ -258,20 +245,159 @@ def handler(event, context):
 
 
 # %% [markdown]
-# ### Exercise 2 · Create the function
+# ### Exercise 2 · Test it without AWS
 #
-# Create the function from `lab.zip("order.py")`. Call it `lab.name("order")`, give it the role above,
-# the handler `order.handler` and the runtime `python3.13`.
-#
-# And a **timeout**. Lambda allows up to 900 s, but API Gateway gives up on a REST integration after
-# 29 s, unless its quota was raised or the answer is streamed: a function that may run longer than its
-# caller waits is paid for work that nobody will see. Choose one that fits: an order takes milliseconds.
+# A handler is a function: it can be called here, in milliseconds, with no cloud at all. That is a **unit
+# test**, and lesson 16 lets it decide whether a change may go out. The first test is there. Write the
+# second: a body that is no order gets **400**, and the handler does not fail. Try more than one such body.
 
-# %% exercise="order-function"
-### BEGIN SOLUTION
+# %% function_file="test_order.py" exercise="order-test"
+import json
+from types import SimpleNamespace
+
+import order
+
+CONTEXT = SimpleNamespace(aws_request_id="test-request")
+
+
+def test_an_order_is_accepted():
+    body = json.dumps({"orderId": "ord-test", "totalKRW": 9500})
+    answer = order.handler({"body": body}, CONTEXT)
+    assert answer["statusCode"] == 201
+    assert json.loads(answer["body"])["orderId"] == "ord-test"
+
+
+def test_what_is_no_order_is_refused():
+    ### BEGIN SOLUTION
+    for body in ("two chickens, please", None, "{}"):
+        answer = order.handler({"body": body}, CONTEXT)
+        assert answer["statusCode"] == 400
+    ### END SOLUTION
+
+
+# %%
+from labkit.labs.delivery import run_tests
+
+run_tests(lab.folder / "test_order.py", lab.folder / "order.py")
+
+# %%
+lab.check("order-test")
+
+# %% tags=["exercise-definition"]
+from types import ModuleType
+
+from labkit.labs.delivery import run_tests
+
+
+class OrderTest(Exercise):
+    id = "order-test"
+    title = "Test it without AWS"
+    minutes = 4
+    hints = (
+        "What does a handler get, and what does it give back? Your test calls it with something wrong, and "
+        "says with `assert` what has to come back.",
+        'Call `order.handler({"body": …}, CONTEXT)` as the first test does, once with text that is no JSON, '
+        "once with an object in which the keys are missing. If the handler raises, the test fails by itself.",
+        'for body in ("no JSON", None, "{}"): answer = order.handler({"body": body}, CONTEXT); '
+        'assert answer["statusCode"] == 400',
+    )
+
+    WRONG = (
+        (
+            "accepts whatever comes",
+            "def handler(event, context):\n"
+            "    return {'statusCode': 201, 'body': '{\"orderId\": \"ord-test\"}'}\n",
+        ),
+        (
+            "fails at text that is no JSON",
+            "import json\n\n\ndef handler(event, context):\n"
+            "    order = json.loads(event['body'])\n"
+            "    if 'orderId' not in order:\n        return {'statusCode': 400, 'body': ''}\n"
+            "    return {'statusCode': 201, 'body': json.dumps({'orderId': order['orderId']})}\n",
+        ),
+        (
+            "fails at an order without its keys",
+            "import json\n\n\ndef handler(event, context):\n"
+            "    try:\n        order = json.loads(event['body'])\n"
+            "    except (TypeError, ValueError):\n        return {'statusCode': 400, 'body': ''}\n"
+            "    return {'statusCode': 201, 'body': json.dumps({'orderId': order['orderId']})}\n",
+        ),
+    )
+
+    def check(self, lab):
+        tests = self.written(lab, "test_order.py")
+        outcomes = self.outcomes(tests, self.written(lab, "order.py"))
+        if len(outcomes) < 2:
+            raise NotYet("two tests", f"{len(outcomes)}", "their names begin with test_")
+        for name, outcome in outcomes.items():
+            if outcome != "passed":
+                raise NotYet(f"{name} to pass with your handler", outcome, self.hints[1])
+        for mistake, source in self.WRONG:
+            wrong = ModuleType("order")
+            exec(source, vars(wrong))  # a handler with one mistake, written above
+            if set(self.outcomes(tests, wrong).values()) == {"passed"}:
+                raise NotYet(
+                    f"a test that notices a handler which {mistake}",
+                    "all tests pass with it",
+                    self.hints[1],
+                )
+        return f"your tests let your handler pass, and stop {len(self.WRONG)} wrong ones"
+
+    def outcomes(self, tests, tested):
+        with contextlib.redirect_stdout(io.StringIO()):
+            frame = run_tests(tests, tested)
+        return dict(zip(frame["test"], frame["outcome"], strict=True))
+
+
+# %% wrong="order-test" expect="accepts whatever comes" function_file="test_order.py"
+import json
+from types import SimpleNamespace
+
+import order
+
+CONTEXT = SimpleNamespace(aws_request_id="test-request")
+
+
+def test_an_order_is_accepted():
+    body = json.dumps({"orderId": "ord-test", "totalKRW": 9500})
+    assert order.handler({"body": body}, CONTEXT)["statusCode"] == 201
+
+
+def test_what_is_no_order_is_refused():
+    order.handler({"body": "two chickens, please"}, CONTEXT)
+
+
+# %% wrong="order-test" expect="without its keys" function_file="test_order.py"
+import json
+from types import SimpleNamespace
+
+import order
+
+CONTEXT = SimpleNamespace(aws_request_id="test-request")
+
+
+def test_an_order_is_accepted():
+    body = json.dumps({"orderId": "ord-test", "totalKRW": 9500})
+    assert order.handler({"body": body}, CONTEXT)["statusCode"] == 201
+
+
+def test_what_is_no_order_is_refused():
+    answer = order.handler({"body": "two chickens, please"}, CONTEXT)
+    assert answer["statusCode"] == 400
+
+
+# %% [markdown]
+# ### The function
+#
+# Now it goes to Lambda. One setting deserves a thought: the **timeout**. Lambda allows up to 900 s, but API
+# Gateway gives up on a REST integration after 29 s, unless its quota was raised or the answer is streamed. A
+# function that may run longer than its caller waits is paid for work that nobody will see. An order takes
+# milliseconds: 5 s are plenty.
+
+# %%
 awslambda.create_function(
     FunctionName=lab.name("order"),
-    Role=role["Arn"],
+    Role=role_arn,
     Runtime="python3.13",
     Handler="order.handler",
     Code={"ZipFile": lab.zip("order.py")},
@@ -279,76 +405,6 @@ awslambda.create_function(
     Timeout=5,
 )
 awslambda.get_waiter("function_active_v2").wait(FunctionName=lab.name("order"))
-### END SOLUTION
-
-# %%
-lab.check("order-function")
-
-# %% tags=["exercise-definition"]
-API_GATEWAY_TIMEOUT_S = 29  # REST integrations, unless the account's quota was raised
-
-
-class OrderFunction(Exercise):
-    id = "order-function"
-    title = "Create the function"
-    hints = (
-        "The call is `awslambda.create_function(FunctionName=…, Role=…, Runtime=…, Handler=…, Code=…, Timeout=…)`.",
-        'The code goes in as bytes: `Code={"ZipFile": lab.zip("order.py")}`. The handler is `file.function`, '
-        "without `.py`.",
-        'A new function is `Pending` for a moment: `awslambda.get_waiter("function_active_v2")'
-        '.wait(FunctionName=lab.name("order"))`.',
-    )
-
-    def check(self, lab):
-        awslambda = lab.client("lambda")
-        name = lab.name("order")
-        config = self.wait(
-            lambda: (
-                (c := awslambda.get_function_configuration(FunctionName=name))["State"] != "Pending"
-                and c
-            ),
-            seconds=60,
-            what=f"the function {name} to become Active",
-        )
-        if config["Handler"] != "order.handler":
-            raise NotYet(
-                "the handler order.handler",
-                config["Handler"],
-                "delete_function, then create it again with Handler='order.handler'",
-            )
-        if config["Timeout"] > API_GATEWAY_TIMEOUT_S:
-            raise NotYet(
-                f"a timeout of at most {API_GATEWAY_TIMEOUT_S} s, API Gateway's own",
-                f"{config['Timeout']} s",
-                "update_function_configuration(FunctionName=…, Timeout=…)",
-            )
-        body = json.dumps({"orderId": "ord-check", "totalKRW": 1})
-        answer = awslambda.invoke(FunctionName=name, Payload=json.dumps({"body": body}))
-        payload = json.loads(answer["Payload"].read())
-        if answer.get("FunctionError") or payload.get("statusCode") != 201:
-            raise NotYet("status 201 for a test order", str(payload), "look at the function's logs")
-        return f"{name}: {config['Runtime']}, {config['MemorySize']} MB, {config['Timeout']} s"
-
-
-# %% wrong="order-function" expect="order.handler"
-awslambda.create_function(
-    FunctionName=lab.name("order"),
-    Role=role["Arn"],
-    Runtime="python3.13",
-    Handler="order.py",
-    Code={"ZipFile": lab.zip("order.py")},
-    Timeout=5,
-)
-
-# %% wrong="order-function" expect="29 s"
-awslambda.create_function(
-    FunctionName=lab.name("order"),
-    Role=role["Arn"],
-    Runtime="python3.13",
-    Handler="order.handler",
-    Code={"ZipFile": lab.zip("order.py")},
-    Timeout=900,
-)
 
 # %% [markdown]
 # ## 2 · A test event
@@ -356,21 +412,8 @@ awslambda.create_function(
 # Before anything is put in front of it, try the function alone: the console's *Test* button does just
 # this. `LogType="Tail"` asks for the last 4 KB of the log with the answer.
 #
-# > **Predict.** The check above has called the function already. We force a new execution environment
-# > first, by changing its configuration. Will the `REPORT` line of the first call differ from that of
-# > the second? In which field?
-
-
-# %%
-def force_a_cold_start(description):
-    """Change the configuration: from then on, calls get new environments."""
-    name = lab.name("order")
-    awslambda.update_function_configuration(FunctionName=name, Description=description)
-    awslambda.get_waiter("function_updated_v2").wait(FunctionName=name)
-
-
-# %%
-force_a_cold_start("before the test event")
+# > **Predict.** Nobody has called the function yet. Will the `REPORT` line of the first call differ from
+# > that of the second? In which field?
 
 # %%
 from base64 import b64decode
@@ -419,103 +462,49 @@ order_resource = apigateway.create_resource(
 order_resource["path"]
 
 # %% [markdown]
-# ### Exercise 3 · `POST /order`
+# ### Refuse nonsense early
 #
-# Add the method `POST` to `order_resource`, open to everyone (`authorizationType="NONE"`), and
-# integrate it with the function as a **Lambda proxy**: the type is `AWS_PROXY`, and the URI is
-# `invoke_uri`, made in the next cell: it is how API Gateway spells "invoke this function".
+# API Gateway can look at a body before it calls anything. A **model** says in JSON Schema what an order looks
+# like; a **request validator** compares. What does not fit gets a 400, and your function is neither called
+# nor paid for. (The function still checks: it can be called in other ways, too.)
 
 # %%
-configuration = awslambda.get_function_configuration(FunctionName=lab.name("order"))
-function_arn = configuration["FunctionArn"]
-invoke_uri = (
-    f"arn:aws:apigateway:{lab.region}:lambda:path/2015-03-31/functions/{function_arn}/invocations"
+schema = {
+    "type": "object",
+    "required": ["orderId", "totalKRW"],
+    "properties": {
+        "orderId": {"type": "string", "minLength": 1},
+        "totalKRW": {"type": "integer", "minimum": 1},
+    },
+}
+apigateway.create_model(
+    restApiId=api["id"], name="Order", contentType="application/json", schema=json.dumps(schema)
+)
+validator = apigateway.create_request_validator(
+    restApiId=api["id"], name="body", validateRequestBody=True
 )
 
-# %% exercise="order-method"
-### BEGIN SOLUTION
+# %% [markdown]
+# Now the method, open to everyone, and its integration: a **Lambda proxy** (`AWS_PROXY`) passes the whole
+# request on as `event`. The URI is how API Gateway spells "invoke this function". `integrationHttpMethod` is
+# how it calls *Lambda*, which takes only `POST`, whatever your own method is.
+
+# %%
+function_arn = awslambda.get_function_configuration(FunctionName=lab.name("order"))["FunctionArn"]
+post = {"restApiId": api["id"], "resourceId": order_resource["id"], "httpMethod": "POST"}
 apigateway.put_method(
-    restApiId=api["id"],
-    resourceId=order_resource["id"],
-    httpMethod="POST",
+    **post,
     authorizationType="NONE",
+    requestModels={"application/json": "Order"},
+    requestValidatorId=validator["id"],
 )
 apigateway.put_integration(
-    restApiId=api["id"],
-    resourceId=order_resource["id"],
-    httpMethod="POST",
+    **post,
     type="AWS_PROXY",
     integrationHttpMethod="POST",
-    uri=invoke_uri,
+    uri=f"arn:aws:apigateway:{lab.region}:lambda:path/2015-03-31/functions/{function_arn}/invocations",
 )
-### END SOLUTION
-
-# %%
-lab.check("order-method")
-
-
-# %% tags=["exercise-definition"]
-class OrderMethod(Exercise):
-    id = "order-method"
-    title = "POST /order"
-    hints = (
-        "Two calls: `apigateway.put_method(…)`, then `apigateway.put_integration(…)`; both take `restApiId`, "
-        "`resourceId` and `httpMethod`.",
-        "`integrationHttpMethod` is how API Gateway calls *Lambda*, and the Lambda API takes only `POST`.",
-    )
-
-    def check(self, lab):
-        method = order_post_method(lab)
-        if method["authorizationType"] != "NONE":
-            raise NotYet(
-                "authorizationType NONE",
-                method["authorizationType"],
-                "delete_method, then put_method(…, authorizationType='NONE')",
-            )
-        integration = method.get("methodIntegration")
-        if not integration:
-            raise NotYet("an integration", "none", "put_integration(…) on the same method")
-        if integration["type"] != "AWS_PROXY":
-            raise NotYet("the type AWS_PROXY", integration["type"], "put_integration again")
-        if integration.get("httpMethod") != "POST":
-            raise NotYet(
-                "integrationHttpMethod POST",
-                str(integration.get("httpMethod")),
-                "put_integration again: Lambda's API is called with POST, whatever your own method is",
-            )
-        if f":function:{lab.name('order')}" not in integration["uri"]:
-            raise NotYet("the URI of your function", integration["uri"], "use invoke_uri")
-
-
-def order_post_method(lab):
-    """Return POST /order of this run's API; NotYet says what is missing on the way there."""
-    apigateway = lab.client("apigateway")
-    pages = apigateway.get_paginator("get_rest_apis").paginate()
-    mine = [a for page in pages for a in page["items"] if a["name"] == lab.name("delivery")]
-    if not mine:
-        raise NotYet("the API " + lab.name("delivery"), "none", "run the cell that creates it")
-    items = apigateway.get_resources(restApiId=mine[0]["id"], embed=["methods"])["items"]
-    methods = next((r.get("resourceMethods", {}) for r in items if r["path"] == "/order"), None)
-    if methods is None:
-        raise NotYet("the resource /order", "none", "run the cell that creates it")
-    if "POST" not in methods:
-        raise NotYet("the method POST on /order", str(sorted(methods) or "none"), "put_method(…)")
-    return methods["POST"]
-
-
-# %% wrong="order-method" expect="AWS_PROXY"
-ids = {"restApiId": api["id"], "resourceId": order_resource["id"], "httpMethod": "POST"}
-apigateway.put_method(**ids, authorizationType="NONE")
-apigateway.put_integration(**ids, type="AWS", integrationHttpMethod="POST", uri=invoke_uri)
-
-# %% wrong="order-method" expect="integrationHttpMethod"
-ids = {"restApiId": api["id"], "resourceId": order_resource["id"], "httpMethod": "POST"}
-apigateway.put_method(**ids, authorizationType="NONE")
-apigateway.put_integration(**ids, type="AWS_PROXY", integrationHttpMethod="GET", uri=invoke_uri)
-
-# %% wrong="order-method" expect="an integration"
-ids = {"restApiId": api["id"], "resourceId": order_resource["id"], "httpMethod": "POST"}
-apigateway.put_method(**ids, authorizationType="NONE")
+"POST /order calls the function"
 
 # %% [markdown]
 # API Gateway has a *Test* button too. It calls the method directly, before anything is deployed.
@@ -542,10 +531,9 @@ print("\n".join(trial["log"].splitlines()[-2:]))
 # %% [markdown]
 # API Gateway is *not allowed* to invoke your function. The role says what the function may do; who may
 # call the function is in another document, the function's own **resource-based policy**, and that is
-# still empty. (The console adds the statement for you without a word, which is why it is so often
-# forgotten in code.)
+# still empty. (The console adds the statement for you without a word.)
 #
-# ### Exercise 4 · Let API Gateway in
+# ### Exercise 3 · Let API Gateway in
 #
 # Add the permission with `awslambda.add_permission`: the service `apigateway.amazonaws.com` may
 # `lambda:InvokeFunction`. Narrow it with `SourceArn` to **this** method of **this** API:
@@ -570,10 +558,15 @@ lab.check("order-permission")
 class OrderPermission(Exercise):
     id = "order-permission"
     title = "Let API Gateway in"
+    minutes = 4
     hints = (
-        "`awslambda.add_permission(FunctionName=…, StatementId=…, Action=…, Principal=…, SourceArn=…)`; the "
-        "`StatementId` is any name you like.",
-        "`SourceArn=f\"arn:aws:execute-api:{lab.region}:{lab.account}:{api['id']}/*/POST/order\"`.",
+        "Who calls, what may it do, and on behalf of which method of which API? Each of the three is one "
+        "argument of `add_permission`.",
+        "`Principal` is the service and `SourceArn` the method: put the API's id, the method and the path into "
+        "the pattern above. Only the *stage* may be `*`. The `StatementId` is any name you like.",
+        '`awslambda.add_permission(FunctionName=lab.name("order"), StatementId="api", '
+        'Action="lambda:InvokeFunction", Principal="apigateway.amazonaws.com", '
+        "SourceArn=f\"arn:aws:execute-api:{lab.region}:{lab.account}:{api['id']}/*/POST/order\")`",
     )
 
     def check(self, lab):
@@ -600,6 +593,14 @@ class OrderPermission(Exercise):
                 ", ".join(arns),
                 "compare SourceArn with the API's id, the method and the path",
             )
+        api = f"arn:aws:execute-api:{lab.region}:{lab.account}"
+        for other in (f"{api}:{api_id}/prod/DELETE/order", f"{api}:{'a' * 10}/prod/POST/order"):
+            if wide := next((arn for arn in arns if fnmatchcase(other, arn)), None):
+                raise NotYet(
+                    "POST /order of this API alone",
+                    f"{wide} lets {other} call the function, too",
+                    "remove_permission(…), then add it with the API's id, POST and the path",
+                )
         self.wait(
             lambda: self.status(lab, api_id, resource_id) in ("200", "201"),
             seconds=20,
@@ -608,7 +609,6 @@ class OrderPermission(Exercise):
         return "API Gateway may invoke it through POST /order only"
 
     def order_resource(self, lab):
-        order_post_method(lab)
         apigateway = lab.client("apigateway")
         pages = apigateway.get_paginator("get_rest_apis").paginate()
         api = next(a for page in pages for a in page["items"] if a["name"] == lab.name("delivery"))
@@ -629,6 +629,15 @@ awslambda.add_permission(
     StatementId="anyone",
     Action="lambda:InvokeFunction",
     Principal="apigateway.amazonaws.com",
+)
+
+# %% wrong="order-permission" expect="of this API alone"
+awslambda.add_permission(
+    FunctionName=lab.name("order"),
+    StatementId="wide",
+    Action="lambda:InvokeFunction",
+    Principal="apigateway.amazonaws.com",
+    SourceArn=f"arn:aws:execute-api:{lab.region}:{lab.account}:*",
 )
 
 # %% wrong="order-permission" expect="/prod/POST/order"
@@ -658,13 +667,56 @@ answer = requests.post(url, json=order, timeout=30)
 answer.status_code, answer.json()
 
 # %% [markdown]
-# It is a plain HTTP endpoint: your terminal can order too. Run the cell and paste its line there.
+# > **Predict.** Two orders that are none: one without a total, one that is no JSON. Who answers, and what
+# > will your function's log say?
 
 # %%
-print(f"curl -i -X POST '{url}' -H 'Content-Type: application/json' \\")
-print("""     -d '{"orderId": "ord-curl", "totalKRW": 18000}'""")
+for body in ('{"orderId": "ord-half"}', "two chickens, please"):
+    refused = requests.post(
+        url, data=body, headers={"Content-Type": "application/json"}, timeout=30
+    )
+    print(refused.status_code, refused.json())
 
 # %% [markdown]
+# API Gateway answered both times; the function never heard of it.
+#
+# ### Not too many
+#
+# A stage can be **throttled**: so many requests per second on average (`rateLimit`), and so many at once
+# (`burstLimit`). Above that the answer is 429, *Too Many Requests*: cheaper than a call, and a client may try
+# again. Before you set it, a whole account shares its Region's limit (10,000 per second by default).
+
+
+# %%
+def throttle(per_second, at_once):
+    """Limit every method of the stage."""
+    settings = {"rateLimit": per_second, "burstLimit": at_once}
+    apigateway.update_stage(
+        restApiId=api["id"],
+        stageName="prod",
+        patchOperations=[
+            {"op": "replace", "path": f"/*/*/throttling/{name}", "value": str(value)}
+            for name, value in settings.items()
+        ],
+    )
+
+
+# %%
+from labkit.labs.delivery import orders, place
+from labkit.measure.load import burst
+
+throttle(per_second=5, at_once=5)
+flood = place(url, orders(20, seed=80), at_s=burst(20))
+flood["status"].value_counts().rename_axis("status").to_frame("orders")
+
+# %% [markdown]
+# About five got through. (On AWS a new limit takes a moment to hold: never rely on the exact number.) Now wide
+# enough for lunch:
+
+# %%
+throttle(per_second=100, at_once=100)
+
+# %% [markdown] tags=["extra"]
 # ### A deployment is a snapshot
 #
 # > **Predict.** The next cell adds `GET /order`, answered by API Gateway itself (a `MOCK`
@@ -680,12 +732,12 @@ apigateway.put_integration(
 apigateway.put_integration_response(
     **ids, statusCode="200", responseTemplates={"application/json": '{"open": true}'}
 )
+from labkit import wait_until
+
 before = requests.get(url, timeout=30)
 before.status_code, before.json()
 
 # %%
-from labkit import wait_until
-
 apigateway.create_deployment(restApiId=api["id"], stageName="prod")
 after = wait_until(lambda: (r := requests.get(url, timeout=30)).ok and r, seconds=60)
 after.status_code, after.json()
@@ -701,14 +753,10 @@ after.status_code, after.json()
 # Each execution environment writes a **log stream** of its own; all streams of a function are in one
 # **log group**, `/aws/lambda/<function name>`. Lambda made it at the first call.
 #
-# Lunch time: a small rush of orders, sent at a fixed rate whatever the answers do. Nobody has ordered
-# since breakfast, so the first one will meet no environment:
+# Lunch time: a small rush of orders, sent at a fixed rate whatever the answers do.
 
 # %%
-force_a_cold_start("before lunch")
-
-# %%
-from labkit.labs.delivery import place
+from labkit import wait_until
 from labkit.measure.load import steady
 
 lunch = orders(6 if quick else 20, seed=12)
@@ -725,7 +773,7 @@ pattern = f'{{ $.orderId = "{customer_calls}" }}'
 pattern
 
 # %% [markdown]
-# ### Exercise 5 · Find the order
+# ### Exercise 4 · Find the order
 #
 # Find that line with `logs.filter_log_events` and read its **`requestId`** into `request_id`. Log
 # delivery takes a moment on AWS: if nothing comes back, try again.
@@ -749,10 +797,14 @@ lab.check("log-line", answer=(customer_calls, request_id))
 class LogLine(Exercise):
     id = "log-line"
     title = "Find the order"
+    minutes = 4
     hints = (
-        "`logs.filter_log_events(logGroupName=…, filterPattern=pattern)` returns `events`; each has a `message`.",
-        "The group is `f\"/aws/lambda/{lab.name('order')}\"`; the message is JSON: "
-        '`json.loads(event["message"])["requestId"]`.',
+        "Which log group, and which lines of it? The answer is a list of events; the text of each is in "
+        "`message`.",
+        "The call is `logs.filter_log_events(logGroupName=…, filterPattern=pattern)`; the group is "
+        "`/aws/lambda/` and the function's name. Each message is the JSON that your handler printed.",
+        "found = logs.filter_log_events(logGroupName=f\"/aws/lambda/{lab.name('order')}\", "
+        'filterPattern=pattern)["events"]; request_id = json.loads(found[0]["message"])["requestId"]',
     )
 
     def check(self, lab):
@@ -808,7 +860,7 @@ group = f"/aws/lambda/{lab.name('order')}"
 for event in logs.filter_log_events(logGroupName=group, filterPattern=f'"{request_id}"')["events"]:
     print(event["message"].rstrip())
 
-# %% [markdown]
+# %% [markdown] tags=["extra"]
 # ## 6 · An order's journey
 #
 # Put the customer's clock and the log's clock on one axis, for the first order and the last. The
@@ -843,11 +895,14 @@ calls.groupby("log_stream").agg(calls=("request_id", "count"), cold=("init_ms", 
 # %% [markdown]
 # ## Recap
 #
+# - **The answer.** A function with a **role**, an API with a method, an integration and a *deployment*, and a
+#   **permission** between the two. A model refuses nonsense and a throttle refuses floods before your code
+#   is called, and a unit test says what your code does with the rest.
 # - A function runs **as its role** (what it may do) and is called **under its resource-based policy**
 #   (who may call it). Both must be right, and they fail in different places.
 # - A proxy integration passes the request as `event` and wants `statusCode`, `headers` and a **string**
 #   `body` back.
-# - A **deployment is a snapshot**; *Missing Authentication Token* means "not in the snapshot".
+# - A **deployment is a snapshot** of the API: what you change later needs a new one.
 # - One JSON line per event, with the order's number *and* the request id, makes a log you can ask.
 #
 # ## Going further
@@ -857,6 +912,8 @@ calls.groupby("log_stream").agg(calls=("request_id", "count"), cold=("init_ms", 
 # - `Timeout` above 29 s makes sense for REST APIs only with a raised integration timeout (Regional and
 #   private APIs, since June 2024), or with *response streaming* (`responseTransferMode` STREAM), which
 #   may last 15 minutes; an HTTP API's 30 s are fixed.
+# - API keys with usage plans throttle each customer apart; *authorisers* say who may call at all. An HTTP API
+#   or a function URL is cheaper and can less: no models, no usage plans.
 # - Try another `MemorySize`: with 1,769 MB, a function has one full vCPU. Look at
 #   `REPORT` again.
 #

@@ -6,6 +6,8 @@
 #   minutes: 35
 #   day: 1
 #   block: Serverless
+#   question: >-
+#     At lunch time more orders come than the kitchen can cook. How do you turn nobody away, and lose nothing?
 #   goals:
 #     - see what a rush does to an API that works on each order while the customer waits
 #     - put an SQS queue between API Gateway and Lambda, and meet every permission that makes it work
@@ -34,8 +36,8 @@ lab = Lab("delivery-queue", target=target, region=region)
 lab
 
 # %% [markdown]
-# Lesson 08 ended with API Gateway in front of a function. Today's function also does the slow part: it
-# asks the kitchen, and the kitchen takes 0.3 s to answer.
+# Lesson 08 ended with API Gateway in front of a function. Now the function also asks the kitchen, which
+# takes 0.3 s to answer.
 
 # %% function_file="order.py"
 import json
@@ -93,8 +95,7 @@ logs = lab.client("logs")
 # Kitchens are finite. Two orders at a time are all that ours can take, so we cap the function:
 # **reserved concurrency** 2 means two execution environments and no more.
 #
-# (Lambda keeps at least 100 of an account's concurrency unreserved. In an account whose limit is that
-# low, often a new one, the call is refused; then the account's own limit does the capping.)
+# (Where an account's limit is so low that Lambda refuses that, the limit itself does the capping.)
 
 # %%
 limits = awslambda.get_account_settings()["AccountLimit"]
@@ -106,7 +107,7 @@ limits["ConcurrentExecutions"]
 
 # %% [markdown]
 # Now lunch time: orders arrive at a fixed rate, whether or not earlier ones were answered. That is
-# what customers do (an *open loop*).
+# what customers do.
 #
 # > **Predict.** Each order needs 0.3 s, two at a time. How many orders per second can be served? What
 # > will the others see?
@@ -130,21 +131,19 @@ without_queue["status"].value_counts().rename_axis("status").to_frame("orders")
 #
 # Instead of asking the kitchen while the customer waits, write the order down, say *accepted*, and let
 # the kitchen take orders from the pile at its own pace:
-#
-# ```text
-#   customer ─ POST /order ▶ API Gateway ─ SendMessage ▶ SQS queue
-#            ◀──── 202 ─────             ◀─ message id ─      │
-#                                                           batch
-#                                                             ▼
-#                                                       order function
-# ```
-#
+
+# %%
+from labkit.labs.delivery import service_drawing
+
+service_drawing("09")
+
+# %% [markdown]
 # ### Exercise 1 · Create the queue
 #
 # Create the queue `lab.name("orders")` and keep its URL in `queue_url`. One attribute matters: the
-# **visibility timeout**, the time for which a message that was handed out stays hidden. If it is
-# shorter than the function may run, the same order is cooked twice. Lambda insists on at least the
-# function's timeout (5 s here); AWS recommends **six times** that.
+# **visibility timeout**, the time for which a message that was handed out stays hidden from others. Our
+# function may take 5 s for an order, and Lambda may have to try a call again when the function is busy.
+# Choose a timeout so that no order is cooked twice only because it took its time.
 
 # %% exercise="orders-queue"
 ### BEGIN SOLUTION
@@ -171,9 +170,14 @@ RECOMMENDED_VISIBILITY = (
 class OrdersQueue(Exercise):
     id = "orders-queue"
     title = "Create the queue"
+    minutes = 4
     hints = (
-        "`sqs.create_queue(QueueName=…, Attributes={…})` returns a dictionary with `QueueUrl`.",
-        'Attribute values are strings, in seconds: `Attributes={"VisibilityTimeout": "30"}`.',
+        "What becomes of a message whose consumer takes longer than the timeout? And what if Lambda finds the "
+        "function busy and calls again, several times?",
+        "Lambda refuses less than the function's timeout. AWS's guide for queues before functions recommends a "
+        "multiple of it: one time to run, and five more for calls that have to be repeated.",
+        '`queue_url = sqs.create_queue(QueueName=lab.name("orders"), '
+        'Attributes={"VisibilityTimeout": "30"})["QueueUrl"]`: six times 5 s, as a string.',
     )
 
     def check(self, lab):
@@ -205,9 +209,8 @@ queue_url = sqs.create_queue(QueueName=lab.name("orders"), Attributes={"Visibili
 #
 # ### Exercise 2 · The integration role
 #
-# Create the role `lab.name("api-role")` with that trust policy, and give it an inline policy (with
-# `iam.put_role_policy`) that allows `sqs:SendMessage` on `queue_arn` (the next cell asks for it) and
-# nothing else. Keep the role's ARN in `api_role_arn`.
+# Two documents make the role `lab.name("api-role")`: *who* may take it, and *what* it may do. The cell below
+# has both, with three blanks. Fill them in: this one service, one action, this one queue.
 
 # %%
 answer = sqs.get_queue_attributes(QueueUrl=queue_url, AttributeNames=["QueueArn"])
@@ -215,26 +218,23 @@ queue_arn = answer["Attributes"]["QueueArn"]
 queue_arn
 
 # %% exercise="integration-role"
+who, action, resource = "", "", ""
 ### BEGIN SOLUTION
-trust = {
-    "Version": "2012-10-17",
-    "Statement": {
-        "Effect": "Allow",
-        "Principal": {"Service": "apigateway.amazonaws.com"},
-        "Action": "sts:AssumeRole",
-    },
-}
-send = {
-    "Version": "2012-10-17",
-    "Statement": {"Effect": "Allow", "Action": "sqs:SendMessage", "Resource": queue_arn},
-}
-api_role_arn = iam.create_role(
-    RoleName=lab.name("api-role"), AssumeRolePolicyDocument=json.dumps(trust)
-)["Role"]["Arn"]
-iam.put_role_policy(
-    RoleName=lab.name("api-role"), PolicyName="send-orders", PolicyDocument=json.dumps(send)
-)
+who, action, resource = "apigateway.amazonaws.com", "sqs:SendMessage", queue_arn
 ### END SOLUTION
+trust = {"Effect": "Allow", "Principal": {"Service": who}, "Action": "sts:AssumeRole"}
+send = {"Effect": "Allow", "Action": action, "Resource": resource}
+
+
+def document(statement):
+    return json.dumps({"Version": "2012-10-17", "Statement": statement})
+
+
+role = iam.create_role(RoleName=lab.name("api-role"), AssumeRolePolicyDocument=document(trust))
+api_role_arn = role["Role"]["Arn"]
+_ = iam.put_role_policy(
+    RoleName=lab.name("api-role"), PolicyName="send-orders", PolicyDocument=document(send)
+)
 
 # %%
 lab.check("integration-role")
@@ -244,11 +244,13 @@ lab.check("integration-role")
 class IntegrationRole(Exercise):
     id = "integration-role"
     title = "The integration role"
+    minutes = 4
     hints = (
-        "The trust policy is the one of lesson 08 with `apigateway.amazonaws.com` as the service; the action is "
-        "`sts:AssumeRole`.",
-        "`iam.put_role_policy(RoleName=…, PolicyName=…, PolicyDocument=json.dumps({…}))` with "
-        '`"Action": "sqs:SendMessage"` and `"Resource": queue_arn`.',
+        "Who calls SQS here: a function, a user, or a service of AWS? And what is the name of the one operation "
+        "by which a message gets into a queue?",
+        "Services are named like hosts, `….amazonaws.com`; actions like `sqs:` and the operation. The resource "
+        "is not every queue: the cell above has asked for an ARN.",
+        'who, action, resource = "apigateway.amazonaws.com", "sqs:SendMessage", queue_arn',
     )
 
     def check(self, lab):
@@ -418,13 +420,13 @@ for message in found:
 # %% [markdown]
 # The order ends at the ampersand. In a form, `&` starts the next field, so what follows is taken for a
 # parameter of its own. (And the `+` in the time has become a space.) The customer was told *accepted*,
-# and half a message is worse than none: this one will fail in the kitchen. (That is the sandbox's answer.
-# Reports from AWS differ: some see a cut message, one an *AccessDenied*. Nobody sees fish & chips.)
+# and half a message is worse than none: this one will fail in the kitchen.
 #
 # ### Exercise 3 · Mend the template
 #
-# In a form, text has to be URL-encoded. API Gateway's template language has a function for it:
-# `$util.urlEncode(…)`. Call `integrate_queue` with a template that brings every order through whole.
+# Call `integrate_queue` with a template that brings every order through whole. The template language has
+# `$util` with six functions: `escapeJavaScript`, `parseJson`, `urlEncode`, `urlDecode`, `base64Encode` and
+# `base64Decode`. What does the text of a form field need?
 
 # %% exercise="mapping-template"
 ### BEGIN SOLUTION
@@ -439,8 +441,11 @@ lab.check("mapping-template")
 class MappingTemplate(Exercise):
     id = "mapping-template"
     title = "Mend the template"
+    minutes = 4
     hints = (
-        "`$input.body` is the order as it came; wrap it: `$util.urlEncode($input.body)`.",
+        "Which characters have a meaning of their own in a form? They have to be written another way, and SQS "
+        "has to turn them back.",
+        "The function wraps the body: `$util.….($input.body)`; the rest of the template stays as it is.",
         'integrate_queue("Action=SendMessage&MessageBody=$util.urlEncode($input.body)")',
     )
 
@@ -541,23 +546,17 @@ except ClientError as error:
 #
 # ### Exercise 4 · Permission and trigger
 #
-# Give the function's role (`service.role_name`) an inline policy with `sqs:ReceiveMessage`,
-# `sqs:DeleteMessage` and `sqs:GetQueueAttributes` on `queue_arn`, remove the cap of section 1
-# (`awslambda.delete_function_concurrency`), and create the mapping with `**trigger`. On AWS a new
-# policy takes some seconds to be known everywhere: if the mapping is still refused, run the cell again.
+# Three things to do. The refusal names one of the **three actions** that the function's role needs on the
+# queue: to receive, to delete what is done, and to read the queue's attributes. Fill them into the policy.
+# Then remove the cap of section 1 (`awslambda.delete_function_concurrency`), and create the mapping with
+# `**trigger`. (On AWS a new policy takes some seconds: if the mapping is still refused, run the cell again.)
 
 # %% exercise="queue-trigger"
+receive = {"Effect": "Allow", "Action": [], "Resource": queue_arn}
 ### BEGIN SOLUTION
-receive = {
-    "Version": "2012-10-17",
-    "Statement": {
-        "Effect": "Allow",
-        "Action": ["sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes"],
-        "Resource": queue_arn,
-    },
-}
+receive["Action"] = ["sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes"]
 iam.put_role_policy(
-    RoleName=service.role_name, PolicyName="take-orders", PolicyDocument=json.dumps(receive)
+    RoleName=service.role_name, PolicyName="take-orders", PolicyDocument=document(receive)
 )
 awslambda.delete_function_concurrency(FunctionName=service.function_name)
 mapping = awslambda.create_event_source_mapping(**trigger)
@@ -571,11 +570,15 @@ lab.check("queue-trigger")
 class QueueTrigger(Exercise):
     id = "queue-trigger"
     title = "Permission and trigger"
+    minutes = 5
     hints = (
-        "First `iam.put_role_policy(RoleName=service.role_name, …)`, then "
+        "Actions are named after the operations of the API: which three calls does somebody make who takes "
+        "messages from a queue and asks how it is set up?",
+        "`iam.put_role_policy(RoleName=service.role_name, PolicyName=…, PolicyDocument=document(receive))` "
+        "gives the policy; the cap has a call of its own, and so has the mapping.",
+        '`receive["Action"] = ["sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes"]`, then '
+        "put_role_policy, `awslambda.delete_function_concurrency(FunctionName=service.function_name)` and "
         "`awslambda.create_event_source_mapping(**trigger)`.",
-        '`"Action": ["sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes"]`, `"Resource": queue_arn`.',
-        "`awslambda.delete_function_concurrency(FunctionName=service.function_name)` lifts the cap.",
     )
 
     def check(self, lab):
@@ -583,7 +586,9 @@ class QueueTrigger(Exercise):
         mappings = awslambda.list_event_source_mappings(FunctionName=lab.name("order"))
         mapping = next(iter(mappings["EventSourceMappings"]), None)
         if mapping is None:
-            raise NotYet("an event source mapping", "none", self.hints[0])
+            raise NotYet(
+                "an event source mapping", "none", "create_event_source_mapping(**trigger)"
+            )
         if (mapping.get("ScalingConfig") or {}).get("MaximumConcurrency") != 2:
             raise NotYet(
                 "MaximumConcurrency 2",
@@ -595,7 +600,7 @@ class QueueTrigger(Exercise):
             raise NotYet(
                 "no reserved concurrency",
                 str(answer["ReservedConcurrentExecutions"]),
-                self.hints[2],
+                "awslambda.delete_function_concurrency(FunctionName=service.function_name)",
             )
         self.wait(
             lambda: awslambda.get_event_source_mapping(UUID=mapping["UUID"])["State"] == "Enabled",
@@ -698,17 +703,10 @@ book[["wait_for_answer_ms", "wait_for_kitchen_ms"]].describe().loc[["min", "50%"
 book.groupby(["status", "ended"], dropna=False).size().to_frame("orders")
 
 # %% [markdown]
-# And without the queue?
-
-# %%
-events_before = read_log_events(logs, group)
-ledger(without_queue, events_before).groupby(["status", "ended"], dropna=False).size().to_frame(
-    "orders"
-)
-
-# %% [markdown]
 # ## Recap
 #
+# - **The answer.** Write the order down in a **queue** and say *accepted*; the kitchen takes orders at its own
+#   pace. Nobody is turned away, and every order is in the book.
 # - Synchronous work fails *at the customer* when demand passes capacity; a queue turns the excess into
 #   **waiting time**.
 # - Two identities: API Gateway's **role** may send; the function's **role** may receive, delete and

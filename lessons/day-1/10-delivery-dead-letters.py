@@ -6,10 +6,11 @@
 #   minutes: 30
 #   day: 1
 #   block: Serverless
+#   question: >-
+#     An order makes the function fail. Where is it afterwards, and how does the customer get it after all?
 #   goals:
 #     - see what really happens to an order that makes the function fail
 #     - catch it in a dead-letter queue, with maxReceiveCount 1 and then 2
-#     - keep one bad order from dragging its whole batch along
 #     - mend the function, redrive the dead letters, and account for every single order
 #   creates:
 #     - 2 IAM roles
@@ -58,6 +59,14 @@ logs = lab.client("logs")
 # %% [markdown]
 # ## 1 · An order that fails
 #
+# Errors lose messages, many say, unless there is a dead-letter queue. This lesson tests that.
+
+# %%
+from labkit.labs.delivery import service_drawing
+
+service_drawing("10")
+
+# %% [markdown]
 # The service of lesson 09: API Gateway writes orders to a queue, a function takes them from there. Some
 # orders cannot be cooked: the card is refused, the restaurant has closed. In our data these carry
 # `"error": true`.
@@ -105,10 +114,14 @@ from labkit.course.exercises import Exercise, NotYet
 class FailOnError(Exercise):
     id = "fail-on-error"
     title = "Fail loudly"
+    minutes = 5
     hints = (
-        'The order is in the record\'s body: `order = json.loads(record["body"])`.',
-        'Not every order has the key: `if order.get("error"):` is false when it is missing.',
-        "Any exception that leaves the handler is a failure: `raise RuntimeError(…)`.",
+        "What does the loop get for each message, and what do you need of it? How does a function tell Lambda that "
+        "it failed?",
+        'The order is JSON in `record["body"]`. Not every order has the key `error`: `order.get("error")` is '
+        "false when it is missing. Any exception that leaves the handler is a failure.",
+        'order = json.loads(record["body"]); log("order.received", order, record); if order.get("error"): '
+        'log("order.failed", order, record) and `raise RuntimeError(…)`; at the end log("order.processed", …).',
     )
 
     def check(self, lab):
@@ -117,7 +130,7 @@ class FailOnError(Exercise):
         if good != ["order.received", "order.processed"]:
             raise NotYet("a good order received, then processed", str(good), self.hints[1])
         if bad[-1] != "raised":
-            raise NotYet("an exception for an order with error true", str(bad), self.hints[2])
+            raise NotYet("an exception for an order with error true", str(bad), self.hints[1])
         if bad[:-1] != ["order.received", "order.failed"]:
             raise NotYet("a bad order received, then failed", str(bad[:-1]), "log before you raise")
 
@@ -267,11 +280,15 @@ lab.check("dead-letter-queue")
 class DeadLetterQueue(Exercise):
     id = "dead-letter-queue"
     title = "Catch it"
+    minutes = 5
     hints = (
-        "`sqs.create_queue` as in lesson 09; its ARN is an attribute: "
-        '`sqs.get_queue_attributes(QueueUrl=dead_url, AttributeNames=["QueueArn"])`.',
-        'The policy is JSON in a string: `Attributes={"RedrivePolicy": json.dumps({"deadLetterTargetArn": …, '
-        '"maxReceiveCount": 1})}`, set on the *orders* queue.',
+        "Two queues: which of them *names* the other? A queue is created as in lesson 09, and its ARN is one of its "
+        "attributes.",
+        "`RedrivePolicy` is an attribute of the queue that messages leave. Its value is JSON in a string, with "
+        "`deadLetterTargetArn` and `maxReceiveCount`.",
+        'sqs.set_queue_attributes(QueueUrl=queue_url, Attributes={"RedrivePolicy": '
+        'json.dumps({"deadLetterTargetArn": dead_arn, "maxReceiveCount": 1})}), where dead_arn is '
+        'get_queue_attributes(QueueUrl=dead_url, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"].',
     )
 
     def check(self, lab):
@@ -417,7 +434,7 @@ pd.DataFrame(
 # %%
 read_lines().query("order_id == @twice")[["at", "event", "receive_count"]]
 
-# %% [markdown]
+# %% [markdown] tags=["extra"]
 # ## 4 · One bad order in a batch
 #
 # So far the function got one order at a time. Bigger batches are cheaper; but success and failure
@@ -517,8 +534,12 @@ class PartialBatch(Exercise):
     id = "partial-batch"
     title = "Report what failed"
     hints = (
-        "Call `work_on(record)` inside `try:`; in `except Exception as error:` add to `failures`.",
-        '`failures.append({"itemIdentifier": record["messageId"]})`: the message\'s id, not the order\'s.',
+        "What has to happen with the messages after the bad one? And what does the mapping want to hear of each "
+        "that failed?",
+        "Call `work_on(record)` inside `try:`; in `except Exception as error:` add an entry to `failures`. It "
+        "names the *message*, not the order.",
+        'try: work_on(record); except Exception as error: failures.append({"itemIdentifier": '
+        'record["messageId"]})',
     )
 
     def check(self, lab):
@@ -583,7 +604,8 @@ pd.Series(only_the_bad, name="ended").to_frame()
 # %% [markdown]
 # Without the setting on the mapping the return value would be ignored, and *everything* would count as a
 # success, the bad order too: the two belong together.
-#
+
+# %% [markdown]
 # ## 5 · Mend, then redrive
 #
 # The dead letters are customers who still wait. First mend the cause: a refused card is not a crash but
@@ -616,8 +638,12 @@ f"{depth(dead_url)} dead letters wait"
 # %% [markdown]
 # ### Exercise 4 · Redrive
 #
-# **Redrive** moves messages from a dead-letter queue back to where they came from. Start it with
-# `sqs.start_message_move_task`; the source is the DLQ's ARN, `dead_arn`.
+# To move messages from a dead-letter queue back to where they came from is called **redrive**. SQS does it in
+# one operation. The next cell lists what the client can do with messages: find the one, and start it for our
+# dead letters.
+
+# %%
+[name for name in dir(sqs) if "message" in name]
 
 # %% exercise="redrive"
 ### BEGIN SOLUTION
@@ -632,9 +658,12 @@ lab.check("redrive")
 class Redrive(Exercise):
     id = "redrive"
     title = "Redrive"
+    minutes = 4
     hints = (
-        "One call with one argument: `sqs.start_message_move_task(SourceArn=dead_arn)`.",
-        "Without `DestinationArn` each message goes back to the queue it came from.",
+        "The operation *starts a task*: SQS moves the messages by itself, some hundred per second.",
+        "Its one argument that must be given is the queue that messages leave, as an ARN. Without a destination "
+        "each message goes back to the queue it came from.",
+        "`sqs.start_message_move_task(SourceArn=dead_arn)`",
     )
 
     def check(self, lab):
@@ -642,7 +671,7 @@ class Redrive(Exercise):
         dead = sqs.get_queue_url(QueueName=lab.name("dead"))["QueueUrl"]
         tasks = sqs.list_message_move_tasks(SourceArn=attribute(sqs, dead, "QueueArn"))["Results"]
         if not tasks:
-            raise NotYet("a message move task", "none", self.hints[0])
+            raise NotYet("a task that moves messages", "none", self.hints[0])
         source = sqs.get_queue_url(QueueName=lab.name("orders"))["QueueUrl"]
         names = ("ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible")
         self.wait(
@@ -654,7 +683,7 @@ class Redrive(Exercise):
         return "every dead letter went back, and was worked on"
 
 
-# %% wrong="redrive" expect="a message move task"
+# %% wrong="redrive" expect="a task that moves messages"
 sqs.start_message_move_task(SourceArn=queue_arn)
 
 # %% [markdown]
@@ -690,10 +719,11 @@ from labkit.labs.delivery.journey_timeline import timeline
 timeline(journey(None, read_log_events(logs, group), order_ids=[twice]))
 
 # %% [markdown]
-# Each order was processed at least once. At least: in section 4 the good orders before the bad one were
-# cooked *twice*, before and after the redrive. **At-least-once delivery** means that a handler has to be *idempotent*:
-# to do the same order again must do no harm.
-#
+# Each order was processed at least once. At least: some may be cooked *twice* (those of section 4 were).
+# **At-least-once delivery** means that a handler has to be *idempotent*: to do the same order again must do no
+# harm. Lesson 11 is about that.
+
+# %% [markdown] tags=["extra"]
 # ## Why production says 5, or more
 #
 # With `maxReceiveCount` 1 a single hiccup makes a dead letter of a healthy order; a throttled call
@@ -711,13 +741,14 @@ chance = pd.DataFrame(
 # AWS recommends at least **5** for a queue that feeds a function. The price is time: a truly bad order
 # goes round five times, one visibility timeout each, before anybody sees it. Lab values are small so
 # that you can watch.
-#
+
+# %% [markdown]
 # ## Recap
 #
+# - **The answer.** It is back in the queue, again and again, until retention ends: not lost, but in the way. A
+#   **dead-letter queue** takes it aside; then the cause is mended, and a **redrive** brings the order back.
 # - A failing message is not lost: it **returns** after the visibility timeout, until retention ends.
 # - A message moves to the DLQ on the receive that *would pass* `maxReceiveCount`.
-# - A batch succeeds or fails as a whole, unless the function **reports** batch item failures *and* the
-#   mapping listens.
 # - Mend first, then **redrive**; and count, order by order.
 #
 # ## Going further

@@ -97,18 +97,17 @@ sqs = lab.client("sqs")
 #
 # A schema is a list with one dictionary for each key attribute: `{"AttributeName": …, "KeyType": …}`.
 
-# %% exercise="orders-table"
+# %%
+texts = ("orderId", "customer", "placedAt")
 definition = {
     "BillingMode": "PAY_PER_REQUEST",  # on demand: nothing to plan, you pay for each request
-    "AttributeDefinitions": [
-        {"AttributeName": name, "AttributeType": "S"}
-        for name in ("orderId", "customer", "placedAt")
-    ],
+    "AttributeDefinitions": [{"AttributeName": name, "AttributeType": "S"} for name in texts],
     "KeySchema": [],
     "GlobalSecondaryIndexes": [
         {"IndexName": "by-customer", "KeySchema": [], "Projection": {"ProjectionType": "ALL"}}
     ],
 }
+# %% exercise="orders-table"
 ### BEGIN SOLUTION
 definition["KeySchema"] = [{"AttributeName": "orderId", "KeyType": "HASH"}]
 definition["GlobalSecondaryIndexes"][0]["KeySchema"] = [
@@ -287,7 +286,6 @@ def send(order):
 
 
 def eight_orders():
-    """Send eight orders: one of them twice, and two that break at their first attempt."""
     placed = orders(8, seed=time.time_ns())  # numbers that were never used before
     placed[1]["breaks"] = "before cooking"
     placed[2]["breaks"] = "after cooking"
@@ -298,7 +296,6 @@ def eight_orders():
 
 # %%
 def items(name):
-    """Return every item of a table, without types."""
     pages = dynamodb.get_paginator("scan").paginate(TableName=lab.name(name))
     return [plain(item) for page in pages for item in page["Items"]]
 
@@ -312,7 +309,7 @@ tried = []
 
 
 def deliver(version):
-    """Let this version of the function work on eight orders; add a row of what became of them."""
+    """Send eight orders, and add a row of what became of them."""
     before = meals()
     with QueueSampler(sqs, {"orders": service.queue_url}) as watch:
         numbers = {order["orderId"] for order in eight_orders()}
@@ -531,7 +528,6 @@ def keep(order):
 
 # %%
 def deploy(*files):
-    """Give the function these files, and wait until it has them."""
     awslambda.update_function_code(FunctionName=service.function_name, ZipFile=lab.zip(*files))
     updated = awslambda.get_waiter("function_updated_v2")
     updated.wait(FunctionName=service.function_name, WaiterConfig={"Delay": 1})
@@ -613,7 +609,7 @@ deliver("by hand")
 
 # %% [markdown]
 # Nobody is forgotten any more. One meal is too many: the order that broke *between* cooking and noting it.
-# That gap is always there when a function does something in one place and writes it down in another.
+# That gap is there whenever a function does something in one place and notes it in another.
 #
 # ### Powertools does it for you
 #
@@ -789,9 +785,8 @@ pd.DataFrame(
 )
 
 # %% [markdown]
-# Ten times as many orders make the scan ten times dearer and the query not at all. (An index follows its
-# table after a moment on AWS: it is *eventually consistent*, and refuses `ConsistentRead`. Here it is
-# always up to date.)
+# Ten times as many orders make the scan ten times dearer and the query not at all. (On AWS an index follows
+# its table after a moment, and refuses `ConsistentRead`. Here it is always up to date.)
 #
 # ## 6 · What may go, and what it costs
 #

@@ -7,6 +7,8 @@
 #   day: 2
 #   block: Data and events
 #   formerly: 11-events-and-workflows
+#   question: >-
+#     An order is kept. How do all who should know of it hear of it, when the sender does not know them?
 #   goals:
 #     - announce an order once on SNS, and let each reader have a copy, or only what it asks for
 #     - route events by what they say with EventBridge, and keep those that cannot be delivered
@@ -32,13 +34,14 @@ lab = Lab("events", target=target, region=region)
 lab
 
 # %% [markdown]
-# Lessons 08 to 10 brought an order in: API Gateway, a queue, a function, dead letters. Now the order is
-# accepted, and others want to know: the kitchen, the people who write receipts, somebody who looks after
-# big orders. The order service announces it, with SNS and with EventBridge.
-#
-# ```text
-#   order service ── "order accepted" ──▶ who wants to know
-# ```
+# Lessons 08 to 11 brought an order in and kept it in a table. Now others want to know: the kitchen, the people
+# who write receipts, somebody who looks after big orders. The order service announces it, with SNS and with
+# EventBridge.
+
+# %%
+from labkit.labs.delivery import service_drawing
+
+service_drawing("12")
 
 # %%
 import json
@@ -122,23 +125,36 @@ sns.publish(TopicArn=topic_arn, Message=json.dumps(stream[0]))["MessageId"]
 #
 # ### Exercise 1 · Let the topic in
 #
-# Give both queues a policy: the service `sns.amazonaws.com` may `sqs:SendMessage` to *this queue*
-# (`Resource`), and only on behalf of *this topic* (`Condition`, `ArnEquals`, `aws:SourceArn`). Set it
-# with `sqs.set_queue_attributes(QueueUrl=…, Attributes={"Policy": …})`; policies are JSON in a string.
+# The cell below writes a policy for each queue, with four blanks. Fill them in: *who* may do *what* with *this*
+# queue, and on behalf of which topic only?
 
 # %% exercise="queue-policy"
+who, action, on_behalf_of = "", "", ""
+
+
+def resource(queue_arn):
+    return ""
+
+
 ### BEGIN SOLUTION
+who, action, on_behalf_of = "sns.amazonaws.com", "sqs:SendMessage", topic_arn
+
+
+def resource(queue_arn):
+    return queue_arn
+
+
+### END SOLUTION
 for url, arn in ((kitchen_url, kitchen_arn), (receipts_url, receipts_arn)):
     statement = {
         "Effect": "Allow",
-        "Principal": {"Service": "sns.amazonaws.com"},
-        "Action": "sqs:SendMessage",
-        "Resource": arn,
-        "Condition": {"ArnEquals": {"aws:SourceArn": topic_arn}},
+        "Principal": {"Service": who},
+        "Action": action,
+        "Resource": resource(arn),
+        "Condition": {"ArnEquals": {"aws:SourceArn": on_behalf_of}},
     }
-    policy = {"Version": "2012-10-17", "Statement": [statement]}
-    sqs.set_queue_attributes(QueueUrl=url, Attributes={"Policy": json.dumps(policy)})
-### END SOLUTION
+    policy = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
+    sqs.set_queue_attributes(QueueUrl=url, Attributes={"Policy": policy})
 
 # %%
 lab.check("queue-policy")
@@ -153,12 +169,14 @@ from labkit.course.exercises import Exercise, NotYet
 class QueuePolicy(Exercise):
     id = "queue-policy"
     title = "Let the topic in"
+    minutes = 5
     hints = (
-        "One statement per queue: Effect, Principal, Action, Resource, Condition.",
-        '`"Principal": {"Service": "sns.amazonaws.com"}`, `"Resource": arn` (the queue\'s own), '
-        '`"Condition": {"ArnEquals": {"aws:SourceArn": topic_arn}}`.',
-        '`sqs.set_queue_attributes(QueueUrl=kitchen_url, Attributes={"Policy": json.dumps({"Version": '
-        '"2012-10-17", "Statement": [statement]})})`, and the same for the receipts.',
+        "Who pushes here: you, the topic, or a service of AWS? And what would happen if any topic of any account "
+        "could do it?",
+        "The principal is the service, `….amazonaws.com`; the action is the one by which a message gets into a "
+        "queue; each queue's policy names that queue alone, and the condition names the topic's ARN.",
+        'who, action, on_behalf_of = "sns.amazonaws.com", "sqs:SendMessage", topic_arn; resource returns '
+        "the queue's ARN that it is given.",
     )
 
     def check(self, lab):
@@ -285,6 +303,10 @@ event_flow(fan_out, "topic", announced=len(stream))
 # A topic has one subject. A **bus** takes events of every kind; **rules** pick from it by pattern, and each
 # rule has up to five targets. Every event says where it comes from (`source`), what kind it is
 # (`detail-type`) and what happened (`detail`).
+#
+# (This kind of bus, and the `default` bus of every account, AWS calls *Classic* since 2026. For new applications
+# its guide says to start with the new *Custom Event Bus*, `eventbridgev2` in boto3: consumers subscribe by
+# themselves, and the bus keeps events for replay. Patterns look the same. The sandbox does not have it.)
 
 # %%
 bus = lab.name("delivery")
@@ -325,9 +347,14 @@ lab.check("event-pattern", answer=big_in_seoul)
 class EventPattern(Exercise):
     id = "event-pattern"
     title = "Big orders in Seoul"
+    minutes = 4
     hints = (
-        'Two keys match the envelope: `"source": ["delivery"]`, `"detail-type": ["order.accepted"]`.',
-        'The others are inside `"detail"`: `{"region": ["seoul"], "totalKRW": [{"numeric": [">=", 30_000]}]}`.',
+        "A pattern has the event's own shape. Which of the four things that you ask for stand in the envelope, and "
+        "which in the detail?",
+        'Every value is a list: `"source": ["delivery"]`. A number is tested by `{"numeric": [">=", …]}`, '
+        "inside a list, too.",
+        '`{"source": ["delivery"], "detail-type": ["order.accepted"], "detail": {"region": ["seoul"], '
+        '"totalKRW": [{"numeric": [">=", 30_000]}]}}`',
     )
 
     SAMPLES = (
@@ -553,8 +580,9 @@ f"in the kitchen's queue at {came:%H:%M:%S} UTC"
 
 # %% [markdown]
 # (The sandbox looks once a second. AWS promises the minute, not the second.)
-#
-# ## 3 · When to choose which
+
+# %% [markdown] tags=["extra"]
+# ## 3 · Four routes, measured
 #
 # > **Predict.** Four routes from an announcement to a waiting reader: the queue alone, SNS before it,
 # > EventBridge before it, and SNS with a FIFO topic and queue. We announce numbered messages, the first
@@ -577,8 +605,11 @@ table(measured, "From the call until a waiting reader held the message")
 # - **Milliseconds**: your machine's, where all services are one process. On AWS, others measured medians of
 #   16 ms (SQS), 73 ms (SNS) and 148 ms (EventBridge), each until a function ran (Ireland, 2022–23,
 #   bitesizedserverless.com).
+
+# %% [markdown]
+# ## 4 · When to choose which
 #
-# And retries? When a queue *refused*, SNS and EventBridge did not try again: the first order of section 1
+# When a queue *refused*, SNS and EventBridge did not try again: the first order of section 1
 # is lost, the failed payment became a dead letter at once. What AWS documents:
 #
 # | | SNS | EventBridge |
@@ -600,6 +631,8 @@ table(measured, "From the call until a waiting reader held the message")
 #
 # ## Recap
 #
+# - **The answer.** Say it once, to a **topic** or a **bus**; who wants to know subscribes, or has a rule. The
+#   sender knows none of them, but each *receiver* has to let the sender's service in.
 # - Whoever is **pushed** to has to agree: the queue's policy names the service *and* the topic or rule.
 # - SNS copies; a **filter policy** leaves out. EventBridge **routes**; a pattern's values are lists.
 # - A refusal is not tried again. A **dead-letter queue** on the subscription or target keeps the event
@@ -610,10 +643,8 @@ table(measured, "From the call until a waiting reader held the message")
 # - Subscribe the receipts with a `RedrivePolicy`, take their queue's policy away, and find the letter.
 # - EventBridge can **archive** a bus and **replay** a day: what would your kitchen do with yesterday's
 #   orders?
-# - EventBridge has a second kind of custom bus now (`eventbridgev2` in boto3); the kind of this lesson, with
-#   rules and targets, AWS calls *Classic*. The new one keeps its events for 1 to 365 days, can deliver those
-#   of a group in order, and recognises a repeated one for five minutes. It gives a target up after 5
-#   attempts or 5 minutes, unless told otherwise. The sandbox does not have it.
+# - The Custom Event Bus keeps its events for 1 to 365 days, can deliver those of a group in order, and recognises
+#   a repeated one for five minutes. It gives a target up after 5 attempts or 5 minutes, unless told otherwise.
 #
 # ## Clean up
 

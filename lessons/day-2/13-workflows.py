@@ -7,11 +7,13 @@
 #   day: 2
 #   block: Data and events
 #   formerly: 11-events-and-workflows
+#   question: >-
+#     Reserve, charge, dispatch: what if the second step fails when the first is done?
 #   goals:
 #     - lead an order through three steps with Step Functions, with retries and with compensation
-#     - say what Standard and Express workflows do with the same order twice, and what each costs
+#     - run steps side by side, and say what a compensation has to stand
 #   creates:
-#     - 1 SNS topic
+#     - 1 SNS topic and 1 DynamoDB table
 #     - 1 Lambda function with its log group
 #     - 2 state machines
 #     - 2 IAM roles
@@ -36,11 +38,12 @@ import json
 
 import pandas as pd
 
-from labkit.labs.delivery import orders
+from labkit.labs.delivery import orders, orders_table, plain
 from labkit.labs.events import announcement
 
 iam = lab.client("iam")
 topic_arn = lab.client("sns").create_topic(Name=lab.name("orders"))["TopicArn"]
+table_name = orders_table(lab)  # the table of lesson 11
 stream = [announcement(order) for order in orders(20, seed=11)]
 
 # %% [markdown] tags=["instructor-notes"]
@@ -53,7 +56,15 @@ stream = [announcement(order) for order in orders(20, seed=11)]
 #
 # To announce an order is enough where nobody waits for anybody. The order itself is different: reserve a place in the
 # kitchen, charge the card, send a courier, *in this order*, and if one step fails the earlier ones have to
-# be undone. Here is a function that does one step at a time, and can fail in four ways:
+# be undone. That is the work of a **workflow**.
+
+# %%
+from labkit.labs.delivery import service_drawing
+
+service_drawing("13")
+
+# %% [markdown]
+# Here is a function that does one step at a time, and can fail in four ways:
 
 # %% function_file="steps.py"
 import json
@@ -101,14 +112,19 @@ steps_role = service_role(lab, "steps-role", "lambda.amazonaws.com", LOGGING_POL
 steps_arn = function(lab, "steps", steps_role, lab.zip("steps.py"), "steps.handler")
 
 # %% [markdown]
-# The **state machine** needs a role too: it invokes the function, and at the end it announces the order
-# on our topic.
+# The **state machine** needs a role too: it invokes the function, and at the end it notes in the table that the
+# order is on its way, and announces it on our topic.
 
 # %%
 saga_role = service_role(lab, "saga-role", "states.amazonaws.com")
 allowed = [
     {"Effect": "Allow", "Action": "lambda:InvokeFunction", "Resource": steps_arn},
     {"Effect": "Allow", "Action": "sns:Publish", "Resource": topic_arn},
+    {
+        "Effect": "Allow",
+        "Action": "dynamodb:UpdateItem",
+        "Resource": f"arn:aws:dynamodb:{lab.region}:{lab.account}:table/{table_name}",
+    },
 ]
 iam.put_role_policy(
     RoleName=lab.name("saga-role"),
@@ -118,42 +134,62 @@ iam.put_role_policy(
 
 
 # %% [markdown]
-# A machine is a JSON document (*Amazon States Language*). `step` writes one **Task**. A key that ends in
-# `.$` is no text but a *path* to a value: `$` is what the state got, the order; `$$` is what Step Functions
-# knows of the run, here how often the state was tried again. `ResultPath` null says: hand on the order as it
-# came.
+# A machine is a JSON document (*Amazon States Language*). `step` writes one **Task**. What stands between `{%`
+# and `%}` is **JSONata**, the language that AWS recommends for new machines: `$states.input` is what the state
+# got, the order; `$states.context` is what Step Functions knows of the run, here how often the state was tried
+# again. `Output` says what the next state gets: the order, as it came.
 
 
 # %%
+ORDER = "{% $states.input %}"
+
+
 def step(name, **more):
     """Write a state that lets the function do one step of the order."""
-    payload = {"step": name, "order.$": "$", "attempt.$": "$$.State.RetryCount"}
+    tried = "{% $states.context.State.RetryCount %}"
+    payload = {"step": name, "order": ORDER, "attempt": tried}
     return {
         "Type": "Task",
         "Resource": "arn:aws:states:::lambda:invoke",
-        "Parameters": {"FunctionName": steps_arn, "Payload": payload},
-        "ResultPath": None,
+        "Arguments": {"FunctionName": steps_arn, "Payload": payload},
+        "Output": ORDER,
         **more,
     }
 
 
 # %% [markdown]
-# The last state needs no function: Step Functions calls SNS itself. `States.JsonToString` makes a text of the
-# order.
+# The last two states need no function: Step Functions calls DynamoDB and SNS itself. `$string` makes a text of
+# the order.
 
 # %%
+note = {
+    "Type": "Task",
+    "Resource": "arn:aws:states:::dynamodb:updateItem",
+    "Arguments": {
+        "TableName": table_name,
+        "Key": {"orderId": {"S": "{% $states.input.orderId %}"}},
+        "UpdateExpression": "SET progress = :now",
+        "ExpressionAttributeValues": {":now": {"S": "on its way"}},
+    },
+    "Output": ORDER,
+    "Next": "Announce",
+}
 announce = {
     "Type": "Task",
     "Resource": "arn:aws:states:::sns:publish",
-    "Parameters": {"TopicArn": topic_arn, "Message.$": "States.JsonToString($)"},
+    "Arguments": {"TopicArn": topic_arn, "Message": "{% $string($states.input) %}"},
     "End": True,
 }
+
+# %%
 saga = {
+    "QueryLanguage": "JSONata",
     "StartAt": "Reserve",
     "States": {
         "Reserve": step("reserve", Next="Charge"),
         "Charge": step("charge", Next="Dispatch"),
-        "Dispatch": step("dispatch", Next="Announce"),
+        "Dispatch": step("dispatch", Next="Note"),
+        "Note": note,
         "Announce": announce,
     },
 }
@@ -187,8 +223,16 @@ good = conduct(stream[2])
 graph(good)
 
 # %% [markdown]
-# Four states, one after the other; the last one announced the order on our topic, to whoever subscribes to
-# it. Who announces need not know who listens; who conducts has to know every step.
+# Five states, one after the other. The order in the table knows it, too:
+
+# %%
+found = lab.client("dynamodb").get_item(
+    TableName=table_name, Key={"orderId": {"S": stream[2]["orderId"]}}
+)
+plain(found["Item"])
+
+# %% [markdown]
+# Who announces need not know who listens; who conducts has to know every step.
 #
 # ### Half done
 #
@@ -249,10 +293,14 @@ from labkit.labs.workflows.executions import attempts, execute
 class RetryByName(Exercise):
     id = "retry-by-name"
     title = "Try again, by name"
+    minutes = 5
     hints = (
-        '`saga["States"]["Charge"]["Retry"] = [{…}]`, then `update_saga()`.',
-        '`"ErrorEquals": ["CardNetworkBusy"]`: the name of the exception\'s class, in a list.',
-        '`"IntervalSeconds": 1, "MaxAttempts": 3, "BackoffRate": 2`.',
+        "Which of the two errors may pass by itself: a busy network, or a declined card? The retrier has to name that "
+        "one alone.",
+        "`ErrorEquals` is a list with the name of the exception's class. Three more keys say how long the first "
+        "pause is, how many attempts there are, and how the pauses grow.",
+        'saga["States"]["Charge"]["Retry"] = [{"ErrorEquals": ["CardNetworkBusy"], "IntervalSeconds": 1, '
+        '"MaxAttempts": 3, "BackoffRate": 2}], then update_saga()',
     )
 
     def check(self, lab):
@@ -343,8 +391,11 @@ execution_timeline(states_entered(retried.events), attempts(retried.events))
 # - give `Charge` a **`Catch`**: `CardDeclined` goes to `Release` (nothing was charged yet)
 # - give `Dispatch` a `Catch`: `NoCourier` goes to `Refund`, and from there to `Release`
 #
-# A `Catch` is a list, too: `[{"ErrorEquals": […], "Next": …, "ResultPath": "$.error"}]`. Mind the last:
-# without it the *error* takes the place of the order, and `Release` would not know what to release.
+# A `Catch` is a list, too: `[{"ErrorEquals": […], "Next": …, "Output": WITH_ERROR}]`. Mind the last: without
+# it the *error* takes the place of the order, and `Release` would not know what to release.
+
+# %%
+WITH_ERROR = "{% $merge([$states.input, {'error': $states.errorOutput}]) %}"
 
 # %% exercise="compensation"
 ### BEGIN SOLUTION
@@ -354,10 +405,10 @@ saga["States"] |= {
     "Cancelled": {"Type": "Fail", "Error": "OrderCancelled", "Cause": "everything is undone"},
 }
 saga["States"]["Charge"]["Catch"] = [
-    {"ErrorEquals": ["CardDeclined"], "ResultPath": "$.error", "Next": "Release"}
+    {"ErrorEquals": ["CardDeclined"], "Output": WITH_ERROR, "Next": "Release"}
 ]
 saga["States"]["Dispatch"]["Catch"] = [
-    {"ErrorEquals": ["NoCourier"], "ResultPath": "$.error", "Next": "Refund"}
+    {"ErrorEquals": ["NoCourier"], "Output": WITH_ERROR, "Next": "Refund"}
 ]
 update_saga()
 ### END SOLUTION
@@ -370,12 +421,16 @@ lab.check("compensation")
 class Compensation(Exercise):
     id = "compensation"
     title = "Undo"
+    minutes = 5
     hints = (
-        'First the states: `saga["States"] |= {"Refund": step("refund", Next="Release"), …}`.',
-        '`saga["States"]["Charge"]["Catch"] = [{"ErrorEquals": ["CardDeclined"], "ResultPath": "$.error", '
-        '"Next": "Release"}]`; for Dispatch `NoCourier` and `Refund`.',
-        '`"Cancelled": {"Type": "Fail", "Error": "OrderCancelled", "Cause": "everything is undone"}`, '
-        "and at the end `update_saga()`.",
+        "Go from the end: what has happened when the courier is missing, and in which order do you take it back? And "
+        "when the card is declined?",
+        "First the three states, then a `Catch` for `Charge` and one for `Dispatch`: each names its error, where "
+        "to go, and what to hand on.",
+        'saga["States"] |= {"Refund": step("refund", Next="Release"), "Release": step("release", '
+        'Next="Cancelled"), "Cancelled": {"Type": "Fail", "Error": "OrderCancelled"}}; Charge: [{"ErrorEquals": '
+        '["CardDeclined"], "Output": WITH_ERROR, "Next": "Release"}]; Dispatch: NoCourier to Refund; '
+        "update_saga()",
     )
 
     def check(self, lab):
@@ -393,7 +448,7 @@ class Compensation(Exercise):
             raise NotYet(
                 f"the order in the states that undo {trouble}",
                 "KeyError: the error has taken the order's place",
-                '"ResultPath": "$.error" in the Catch puts the error beside the order',
+                '"Output": WITH_ERROR in the Catch puts the error beside the order',
             )
         if run.path != path:
             raise NotYet(f"{trouble} to go {' → '.join(path)}", " → ".join(run.path), self.hints[1])
@@ -401,7 +456,7 @@ class Compensation(Exercise):
             raise NotYet(f"{trouble} to end as OrderCancelled", run.error, self.hints[2])
 
 
-# %% wrong="compensation" expect="ResultPath"
+# %% wrong="compensation" expect="WITH_ERROR"
 saga["States"] |= {
     "Refund": step("refund", Next="Release"),
     "Release": step("release", Next="Cancelled"),
@@ -418,7 +473,7 @@ saga["States"] |= {
 }
 for state, error in (("Charge", "CardDeclined"), ("Dispatch", "NoCourier")):
     saga["States"][state]["Catch"] = [
-        {"ErrorEquals": [error], "ResultPath": "$.error", "Next": "Release"}
+        {"ErrorEquals": [error], "Output": WITH_ERROR, "Next": "Release"}
     ]
 update_saga()
 
@@ -453,24 +508,24 @@ explore(replay, events_seen=(2, seen_all, 1))
 # ### Several restaurants: Map
 #
 # A party orders from three restaurants at once. A **Map** state runs the same states for each item of a
-# list, side by side; it succeeds if all do. `ItemsPath` says where the list is, `ItemSelector` what each run
-# gets, `ItemProcessor` what it runs.
+# list, side by side; it succeeds if all do. `Items` is the list, `ItemSelector` what each run gets,
+# `ItemProcessor` what it runs.
 
 # %%
 saga["States"]["Reserve"] = {
     "Type": "Map",
-    "ItemsPath": "$.restaurants",
+    "Items": "{% $states.input.restaurants %}",
     "ItemSelector": {
-        "orderId.$": "$.orderId",
-        "closed.$": "$.closed",
-        "restaurant.$": "$$.Map.Item.Value",
+        "orderId": "{% $states.input.orderId %}",
+        "closed": "{% $states.input.closed %}",
+        "restaurant": "{% $states.context.Map.Item.Value %}",
     },
     "ItemProcessor": {
         "StartAt": "ReserveOne",
         "States": {"ReserveOne": step("reserve", End=True)},
     },
-    "ResultPath": None,
-    "Catch": [{"ErrorEquals": ["KitchenClosed"], "ResultPath": "$.error", "Next": "Release"}],
+    "Output": ORDER,
+    "Catch": [{"ErrorEquals": ["KitchenClosed"], "Output": WITH_ERROR, "Next": "Release"}],
     "Next": "Charge",
 }
 update_saga()
@@ -501,7 +556,8 @@ graph(closed)
 # the first iteration that fails ends those that still run, but a function that was called goes on, and
 # nobody hears how it ended. So a compensation has to stand being called for something that never happened,
 # and being called twice: it has to be **idempotent**.
-#
+
+# %% [markdown] tags=["extra"]
 # ### Nothing is half done
 #
 # Do not believe it: count. The function's log, order by order:
@@ -540,8 +596,9 @@ account.assign(met=list(watched.values()))
 # what the retry mended: the order that met a busy network was reserved *twice*, because its first
 # execution died half done, before you had given it a remedy. That first place is still held. Who will
 # release it?
-#
-# ### Express beside Standard
+
+# %% [markdown] tags=["extra"]
+# ## 2 · Express beside Standard
 #
 # The same document can be an **Express** machine. It keeps no history, may last five minutes at most, and
 # can answer its caller directly:
@@ -591,7 +648,7 @@ except ClientError as error:
 # execution its order's number, and an order is conducted **once**. (While the first one still runs and
 # the input is the same, AWS answers with that one instead of refusing; names are kept for 90 days.)
 #
-# ## 2 · When to choose which
+# ### When to choose which
 #
 # What AWS documents (Step Functions Developer Guide, *choosing workflow type*):
 #
@@ -639,17 +696,20 @@ f"{party_transitions} transitions: Express is cheaper up to {express_pays_until_
 #
 # - **Standard**: steps that depend on one another, cost money, take long, or must happen once.
 # - **Express**: the same for short and frequent work that may be repeated without harm.
-#
+
+# %% [markdown]
 # ## Recap
 #
+# - **The answer.** Then the first has to be undone. A workflow knows how far an order has come: it tries again
+#   what may pass, and undoes the rest, the last step first.
 # - **Retry** what passes, by name, with back-off. **Catch** what does not, and undo in reverse order.
 # - Compensations are idempotent, and a Standard execution's **name** is what makes an order happen once.
 #
 # ## Going further
 #
 # - `JitterStrategy: FULL` and `MaxDelaySeconds` in the `Retry`: why do a thousand machines need them?
-# - AWS recommends **JSONata** for new machines. Rewrite `step` with `"QueryLanguage": "JSONata"` and
-#   `Arguments` instead of `Parameters`.
+# - Older machines are written in **JSONPath**: `Parameters`, `ResultPath`, keys that end in `.$`. You will read
+#   it at work; both run, and one machine may have states of either.
 # - The wait for a human, a machine that calls back after an hour: `.waitForTaskToken`.
 #
 # ## Clean up

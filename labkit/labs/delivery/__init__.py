@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from labkit.labs.delivery.handler_tests import run_tests
 from labkit.labs.delivery.kept_orders import (
     let_write,
     orders_table,
@@ -35,6 +36,7 @@ __all__ = [
     "powertools_layer",
     "queued_order_service",
     "receive_all",
+    "run_tests",
     "service_drawing",
     "table",
     "take_all",
