@@ -465,8 +465,7 @@ order_resource["path"]
 # ### Refuse nonsense early
 #
 # API Gateway can look at a body before it calls anything. A **model** says in JSON Schema what an order looks
-# like; a **request validator** compares. What does not fit gets a 400, and your function is neither called
-# nor paid for. (The function still checks: it can be called in other ways, too.)
+# like; a **request validator** compares. What does not fit gets a 400, and your function is not called.
 
 # %%
 schema = {

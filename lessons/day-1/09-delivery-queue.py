@@ -62,8 +62,7 @@ def log(event, order, context):
 
 
 # %% [markdown]
-# `order_api` builds what you built by hand in lesson 08: role, function, REST API, permission,
-# deployment. The code is ordinary boto3; read it with `order_api??`.
+# `order_api` builds what you built by hand in lesson 08 (read it with `order_api??`).
 
 # %%
 import json
