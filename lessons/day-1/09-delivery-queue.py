@@ -327,8 +327,7 @@ iam.put_role_policy(
 )
 
 # %% [markdown]
-# Now the integration. First the statuses that a customer may see. **202 Accepted** says what will be
-# true: written down, not yet cooked.
+# Now the integration. First the statuses that a customer may see: **202 Accepted** says *written down*.
 
 # %%
 post = {

@@ -37,6 +37,8 @@ PREFIXES = {
 """Where an action's prefix is not botocore's name (Service Authorization Reference)."""
 
 OTHERWISE_NAMED = {
+    "dynamodb:TransactGetItems": "dynamodb:GetItem",
+    "dynamodb:TransactWriteItems": "dynamodb:UpdateItem",
     "lambda:Invoke": "lambda:InvokeFunction",
     "s3:CompleteMultipartUpload": "s3:PutObject",
     "s3:CopyObject": "s3:PutObject",
@@ -59,7 +61,8 @@ OTHERWISE_NAMED = {
     "sqs:DeleteMessageBatch": "sqs:DeleteMessage",
     "sqs:SendMessageBatch": "sqs:SendMessage",
 }
-"""Operations whose action has another name (Service Authorization Reference)."""
+"""Operations whose action has another name (Service Authorization Reference). A transaction is
+judged by the actions of its items (DynamoDB Developer Guide, "IAM for transactions")."""
 
 ARNS = {
     "autoscaling:autoScalingGroup": "autoScalingGroup:{number}:autoScalingGroupName/{name}",
