@@ -22,7 +22,7 @@ def header_names() -> dict[str, str]:
     found = scope.get()
     if found is None:
         return {}
-    names = (found.get("extensions") or {}).get(NAMES) or [name for name, _ in found["headers"]]
+    names = (found.get("extensions") or {}).get(NAMES) or ()
     return {name.decode("latin-1").lower(): name.decode("latin-1") for name in names}
 
 

@@ -19,6 +19,7 @@ from uvicorn.lifespan.on import LifespanOn
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from uvicorn.server import ServerState
 
+from labkit.sandbox.gateway.raw import NAMES
 from labkit.sandbox.process import loop
 from labkit.sandbox.process.asgi import Application
 
@@ -36,10 +37,6 @@ RESPONSE = tuple(f"HTTP/1.1 {kind}".encode() for kind in (2, 3, 4, 5))
 COLLECT_AFTER = (50_000, 20, 20)
 """After how many new objects the garbage collector looks, and how seldom at the older ones: at 700,
 it would look within every other request, and at all that the services hold every few seconds."""
-
-
-HEADER_NAMES = "labkit.header_names"
-"""The ASGI extension that has the headers' names in order, as the client wrote them."""
 
 
 class Joined:
@@ -108,7 +105,7 @@ class Connection(HttpToolsProtocol):
         """Begin the request: its body may be as large as its service takes."""
         self._head_bytes = -1
         super().on_headers_complete()
-        self.scope["extensions"] = {HEADER_NAMES: self._names}  # type: ignore[dict-item]
+        self.scope["extensions"] = {NAMES: self._names}  # type: ignore[dict-item]
         if not self.url.startswith(b"/"):
             self.scope["raw_path"] = (
                 self.url

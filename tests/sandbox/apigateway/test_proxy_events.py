@@ -86,6 +86,13 @@ def test_headers_are_forwarded_and_added(echo: Api) -> None:
     assert found["multiValueHeaders"]["Authorization"] == ["me"]
 
 
+def test_headers_have_the_clients_spelling(echo: Api) -> None:
+    sent = {"tEsT-HEADeR": "aValUE", "authorization": "me"}
+    headers = event(echo, "/order", headers=sent)["headers"]
+    assert headers["tEsT-HEADeR"] == "aValUE"
+    assert headers["Authorization"] == "me"
+
+
 def test_the_context_is_complete(echo: Api) -> None:
     context = event(echo, "/order", headers={"User-Agent": "test"})["requestContext"]
     assert context.keys() == {

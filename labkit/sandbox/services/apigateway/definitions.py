@@ -1,8 +1,9 @@
 """A REST API from its OpenAPI definition.
 
 MiniStack takes an operation's integration without its role, templates, parameters and responses,
-and leaves a part of an API whose import fails.
-Source: API Gateway Developer Guide, "x-amazon-apigateway-integration object".
+and neither models nor validators; it leaves a part of an API whose import fails.
+Source: API Gateway Developer Guide, "x-amazon-apigateway-integration object" and "Develop REST APIs
+using OpenAPI".
 """
 
 from __future__ import annotations
@@ -11,7 +12,11 @@ import json
 from typing import Any
 
 from labkit.sandbox.gateway.errors import AwsError
+from labkit.sandbox.services.apigateway import definition_parts
 from labkit.sandbox.upstream.apigateway import apigateway_v1
+
+SETTINGS = "x-labkit-request-settings"
+"""Where an operation carries what PutMethod is to be told of its request."""
 
 TAKEN = (
     "cacheKeyParameters",
@@ -46,6 +51,7 @@ def import_operation(
     """
     security = operation.get("security", default_security)
     method = apigateway_v1._method_security(security, scheme_map or {})
+    method |= operation.get(SETTINGS) or {}
     where = (api_id, resource_id, http_method)
     _check(apigateway_v1._put_method(*where, method))
     for status in operation.get("responses") or {}:
@@ -68,14 +74,24 @@ def _check(answer: tuple[int, Any, bytes]) -> None:
         raise ValueError(json.loads(body).get("message", ""))
 
 
-def import_api(upstream: Any, spec: dict[str, Any], base_data: dict[str, Any] | None = None) -> str:
-    """Import a definition, and leave nothing of one that fails; return the API's id."""
-    before = set(apigateway_v1._rest_apis)
+def import_api(spec: dict[str, Any], base_data: dict[str, Any] | None = None) -> str:
+    """Make an API of a definition, and leave nothing of one that fails; return the API's id.
+
+    Raises
+    ------
+    labkit.sandbox.gateway.errors.AwsError, ValueError
+        With API Gateway's reason, if it does not take the definition.
+    """
+    info = spec.get("info") or {}
+    about = {"name": info.get("title"), "version": info.get("version")}
+    about |= {"description": info.get("description")}
+    given = {name: str(text) for name, text in about.items() if text}
+    _, _, body = apigateway_v1._create_rest_api({**given, **(base_data or {})})
+    api_id: str = json.loads(body)["id"]
     try:
-        api_id: str = upstream(spec, base_data)
+        overwrite(api_id, spec)
     except (AwsError, ValueError):
-        for left in set(apigateway_v1._rest_apis) - before:
-            apigateway_v1._delete_rest_api(left)
+        apigateway_v1._delete_rest_api(api_id)
         raise
     return api_id
 
@@ -88,7 +104,31 @@ def overwrite(api_id: str, spec: dict[str, Any]) -> None:
             resource["resourceMethods"] = {}
         else:
             del resources[resource_id]
-    apigateway_v1._authorizers_v1.pop(api_id, None)
+    for store in (apigateway_v1._authorizers_v1, apigateway_v1._request_validators):
+        store.pop(api_id, None)
+    apigateway_v1._models[api_id] = {}
+    merge(api_id, spec)
+
+
+def merge(api_id: str, spec: dict[str, Any]) -> None:
+    """Put a definition into an API under construction, beside what is there."""
+    definition_parts.put_models(api_id, spec)
+    validators = definition_parts.put_validators(api_id, spec)
+    if kinds := definition_parts.binary_types(spec):
+        apigateway_v1._rest_apis[api_id]["binaryMediaTypes"] = kinds
     schemes = apigateway_v1._import_security_schemes(api_id, spec)
     for path, item in (spec.get("paths") or {}).items():
-        apigateway_v1._import_path_item(api_id, path, item, schemes, spec.get("security"))
+        described = {
+            name: _with_settings(spec, item, operation, validators)
+            for name, operation in item.items()
+        }
+        apigateway_v1._import_path_item(api_id, path, described, schemes, spec.get("security"))
+
+
+def _with_settings(
+    spec: dict[str, Any], item: dict[str, Any], operation: Any, validators: dict[str, str]
+) -> Any:
+    if not isinstance(operation, dict):
+        return operation
+    settings = definition_parts.request_settings(spec, item, operation, validators)
+    return {**operation, SETTINGS: settings}

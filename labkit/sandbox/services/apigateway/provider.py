@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Awaitable
 from typing import Any
 
+from labkit.sandbox.gateway.errors import ResourceNotFound
 from labkit.sandbox.gateway.request import Request, Response
 from labkit.sandbox.services.apigateway import (
     api_keys,
     authorizers,
+    definition_parts,
     definitions,
     deployments,
     integrations,
@@ -31,7 +33,6 @@ class ApiGateway(Provider):
         around(apigateway_v1, "_create_deployment", deployments.create),
         around(apigateway_v1, "_delete_deployment", deployments.delete),
         around(apigateway_v1, "_execute_in_scope", stages.execute),
-        around(apigateway_v1, "_import_rest_api", definitions.import_api),
         around(apigateway_v1, "_invoke_authorizer_lambda", authorizers.invoke),
         around(apigateway_v1, "_invoke_http_proxy_v1", integrations.http_backend),
         around(apigateway_v1, "_put_integration", integrations.put),
@@ -40,12 +41,30 @@ class ApiGateway(Provider):
         around(apigateway_v1, "method_authorization_type", deployments.authorization_type),
         instead(apigateway_v1, "_check_passthrough_behavior", integrations.mapped_later),
         instead(apigateway_v1, "_import_operation", definitions.import_operation),
+        instead(apigateway_v1, "_import_rest_api", definitions.import_api),
         instead(apigateway_v1, "_invoke_lambda_custom_v1", integrations.service_backend),
         instead(apigateway_v1, "_invoke_lambda_proxy_v1", integrations.service_backend),
         instead(apigateway_v1, "_invoke_mock_v1", integrations.mock_backend),
         instead(apigateway_v1, "_invoke_sqs_v1", integrations.service_backend),
         instead(apigateway_v1, "find_api_scope", scope.owner_of),
     )
+
+    @operation("ImportRestApi")
+    def import_rest_api(self, request: Request) -> Response:
+        """Make an API of an OpenAPI definition."""
+        api_id = definitions.import_api(definition_parts.read(request.body))
+        return Response(*apigateway_v1._get_rest_api(api_id))._replace(status=201)
+
+    @operation("PutRestApi")
+    def put_rest_api(self, request: Request) -> Response:
+        """Put an OpenAPI definition into an API, beside what it has or in its place."""
+        api_id = request.parameters["restApiId"]
+        if api_id not in apigateway_v1._rest_apis:
+            raise ResourceNotFound("Invalid API identifier specified", "NotFoundException")
+        in_its_place = request.parameters.get("mode") == "overwrite"
+        put = definitions.overwrite if in_its_place else definitions.merge
+        put(api_id, definition_parts.read(request.body))
+        return Response(*apigateway_v1._get_rest_api(api_id))
 
     @operation("DeleteDeployment")
     def delete_deployment(self, request: Request) -> Awaitable[Response]:

@@ -1,0 +1,135 @@
+"""A REST API from an OpenAPI definition: methods, models, validators, parameters.
+
+Source: API Gateway Developer Guide, "Develop REST APIs using OpenAPI in API Gateway".
+"""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+import yaml
+
+from tests.sandbox.conftest import Aws
+from tests.sandbox.delivery import Account, Api, error
+
+pytestmark = pytest.mark.contract(18)
+
+MOCK = {
+    "x-amazon-apigateway-integration": {
+        "type": "mock",
+        "requestTemplates": {"application/json": '{"statusCode": 200}'},
+        "responses": {"default": {"statusCode": "200"}},
+    },
+    "responses": {"200": {"description": "taken"}},
+}
+ORDER = {
+    "type": "object",
+    "required": ["dish", "to"],
+    "properties": {
+        "dish": {"type": "string"},
+        "year": {"type": "integer", "minimum": 2010},
+        "to": {"$ref": "#/components/schemas/Address"},
+    },
+}
+ADDRESS = {"type": "object", "required": ["city"], "properties": {"city": {"type": "string"}}}
+VALIDATORS = {
+    "x-amazon-apigateway-request-validators": {
+        "all": {"validateRequestBody": True, "validateRequestParameters": True}
+    },
+    "x-amazon-apigateway-request-validator": "all",
+}
+
+OPENAPI: dict[str, Any] = VALIDATORS | {
+    "openapi": "3.0.1",
+    "info": {"title": "orders", "version": "7"},
+    "components": {"schemas": {"Order": ORDER, "Address": ADDRESS}},
+    "paths": {
+        "/order": {
+            "post": MOCK
+            | {
+                "parameters": [{"name": "coupon", "in": "query", "required": True}],
+                "requestBody": {
+                    "content": {
+                        "application/json": {"schema": {"$ref": "#/components/schemas/Order"}}
+                    }
+                },
+            }
+        }
+    },
+}
+
+SWAGGER = VALIDATORS | {
+    "swagger": "2.0",
+    "info": {"title": "orders", "version": "7"},
+    "definitions": json.loads(
+        json.dumps(OPENAPI["components"]["schemas"]).replace("components/schemas", "definitions")
+    ),
+    "paths": {
+        "/order": {
+            "post": MOCK
+            | {
+                "parameters": [
+                    {"name": "coupon", "in": "query", "required": True},
+                    {"name": "Order", "in": "body", "schema": {"$ref": "#/definitions/Order"}},
+                ]
+            }
+        }
+    },
+}
+
+
+@pytest.fixture(scope="module")
+def gateway(aws: Aws) -> Account:
+    """The account to test with."""
+    return Account(aws.endpoint, aws.account, aws.region, aws.secret)
+
+
+def served(account: Account, api_id: str) -> Api:
+    """Deploy an API that is there."""
+    api = Api.__new__(Api)
+    api.account, api.gateway, api.id = account, account.client("apigateway"), api_id
+    api.deploy()
+    return api
+
+
+@pytest.mark.parametrize("spec", [OPENAPI, SWAGGER], ids=["OpenAPI 3", "Swagger 2"])
+@pytest.mark.parametrize("write", [json.dumps, yaml.safe_dump], ids=["JSON", "YAML"])
+def test_what_is_imported_validates(gateway: Account, spec: dict[str, Any], write: Any) -> None:
+    client = gateway.client("apigateway")
+    made = client.import_rest_api(body=write(spec).encode())
+    assert (made["name"], made["version"]) == ("orders", "7")
+    assert {m["name"] for m in client.get_models(restApiId=made["id"])["items"]} == {
+        "Order", "Address",
+    }  # fmt: skip
+    api = served(gateway, made["id"])
+    good = {"dish": "tea", "year": 2011, "to": {"city": "Seoul"}}
+    assert api.call("/order?coupon=1", json=good).status_code == 200
+    for path, body in (
+        ("/order", good),
+        ("/order?coupon=1", good | {"year": 2009}),
+        ("/order?coupon=1", good | {"to": {}}),
+        ("/order?coupon=1", {"dish": "tea"}),
+    ):
+        assert api.call(path, json=body).status_code == 400
+
+
+def test_a_definition_goes_beside_what_is_there_or_in_its_place(gateway: Account) -> None:
+    api = Api(gateway)
+    api.resource("menu")
+    for mode, paths in (("merge", {"/", "/menu", "/order"}), ("overwrite", {"/", "/order"})):
+        api.gateway.put_rest_api(restApiId=api.id, mode=mode, body=json.dumps(OPENAPI).encode())
+        found = api.gateway.get_resources(restApiId=api.id)["items"]
+        assert {one["path"] for one in found} == paths
+
+
+def test_what_is_no_definition_is_refused(gateway: Account) -> None:
+    client = gateway.client("apigateway")
+    before = len(client.get_rest_apis(limit=500)["items"])
+    for body in (b"{", b"[]", b"{}", b"\xff"):
+        code, _ = error(client.import_rest_api, body=body)
+        assert code == "BadRequestException"
+    assert len(client.get_rest_apis(limit=500)["items"]) == before
+    code, _ = error(client.put_rest_api, restApiId="nope", body=json.dumps(OPENAPI).encode())
+    assert code == "NotFoundException"
