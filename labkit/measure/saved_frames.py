@@ -156,7 +156,8 @@ def _series(column: dict[str, Any]) -> pd.Series[Any]:
         zone = "," in kind
         return pd.Series(pd.to_datetime(values, format="ISO8601", utc=zone)).astype(kind)
     if kind.startswith("timedelta64"):
-        return pd.Series(pd.to_timedelta(values)).astype(kind)
+        lengths: pd.Series[Any] = pd.Series(pd.to_timedelta(values)).astype(kind)
+        return lengths
     return pd.Series(values, dtype=kind)
 
 

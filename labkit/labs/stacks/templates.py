@@ -40,7 +40,7 @@ def resources_in(template: str) -> dict[str, Any]:
     return dict(decoded.get("Resources") or {})
 
 
-class _TemplateLoader(yaml.SafeLoader):
+class _TemplateLoader(yaml.SafeLoader):  # type: ignore[misc]  # PyYAML has no types
     """Reads YAML as CloudFormation does: with ``!Ref`` and the like, and a date is a text."""
 
     yaml_implicit_resolvers: ClassVar = {
@@ -59,7 +59,8 @@ class _TemplateLoader(yaml.SafeLoader):
                 raise yaml.constructor.ConstructorError(None, None, problem, key.start_mark)
             if isinstance(key, yaml.ScalarNode):
                 seen.add(key.value)
-        return super().construct_mapping(node, deep=deep)
+        mapping: dict[Hashable, Any] = super().construct_mapping(node, deep=deep)
+        return mapping
 
 
 def _long_form(loader: _TemplateLoader, name: str, node: yaml.Node) -> dict[str, Any]:
