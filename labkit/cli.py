@@ -7,6 +7,7 @@ import json
 import os
 import sys
 from collections.abc import Callable, Sequence
+from importlib.metadata import version
 from pathlib import Path
 
 from labkit import cli_options
@@ -284,6 +285,7 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="labkit", description="A hands-on AWS serverless bootcamp in JupyterLab."
     )
+    parser.add_argument("--version", action="version", version=f"labkit {version('labkit')}")
     commands = parser.add_subparsers(metavar="COMMAND", required=True)
     for command, summary, describe in SUBCOMMANDS:
         added = commands.add_parser(

@@ -153,12 +153,11 @@ def _series(column: dict[str, Any]) -> pd.Series[Any]:
         codes = pd.Categorical.from_codes(values, categories, ordered=column["ordered"])
         return pd.Series(codes)
     if kind.startswith("datetime64"):
-        zone = "," in kind
-        return pd.Series(pd.to_datetime(values, format="ISO8601", utc=zone)).astype(kind)
-    if kind.startswith("timedelta64"):
-        lengths: pd.Series[Any] = pd.Series(pd.to_timedelta(values)).astype(kind)
-        return lengths
-    return pd.Series(values, dtype=kind)
+        values = pd.to_datetime(values, format="ISO8601", utc="," in kind)
+    elif kind.startswith("timedelta64"):
+        values = pd.to_timedelta(values)
+    series: pd.Series[Any] = pd.Series(values, dtype=kind)
+    return series
 
 
 def _environment() -> dict[str, Any]:

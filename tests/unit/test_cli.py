@@ -7,6 +7,7 @@ import json
 import re
 import socket
 import subprocess
+from importlib import metadata
 from pathlib import Path
 
 import pytest
@@ -33,6 +34,13 @@ def test_help_names_every_subcommand() -> None:
     said = subprocess.run([*LABKIT, "--help"], capture_output=True, text=True, check=True).stdout
     for name in ("lab", "sandbox", "build", "smoke", "teardown", "status"):
         assert re.search(rf"^    {name} ", said, re.MULTILINE)
+
+
+def test_the_version_is_the_packages(capfd: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as ended:
+        main(["--version"])
+    assert ended.value.code == 0
+    assert capfd.readouterr().out == f"labkit {metadata.version('labkit')}\n"
 
 
 def test_an_unknown_argument_is_refused(capfd: pytest.CaptureFixture[str]) -> None:
