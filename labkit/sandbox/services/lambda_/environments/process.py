@@ -28,6 +28,9 @@ LENGTH = struct.Struct("!I")
 
 CHUNK_BYTES = 1 << 16
 
+AWS_UMASK = 0o022
+"""What a function's files get, as on AWS; the folders that they are in are the owner's alone."""
+
 EXIT_SECONDS = 1
 """How long a process that has closed its control socket may take to end."""
 
@@ -96,6 +99,7 @@ class RuntimeProcess:
                 cwd=folder,
                 pass_fds=[theirs.fileno(), lifeline],
                 process_group=0,
+                umask=AWS_UMASK,
             )
         finally:
             theirs.close()
