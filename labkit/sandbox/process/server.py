@@ -52,7 +52,6 @@ def main() -> None:
     there is a learner, or why the start failed.
     Standard input is a pipe that the supervisor holds; its end is the supervisor's end.
     """
-    os.umask(0o077)  # what it writes, code and /tmp of functions included, is its owner's alone
     threading.Thread(target=_end_with_the_supervisor, daemon=True).start()
     _allow_many_descriptors()
     try:

@@ -80,6 +80,7 @@ def supervise(options: Options) -> int:
         If the port is taken or the server does not get healthy; nothing is left then.
     """
     wakeup = _watch_signals()
+    os.umask(0o077)  # what the server writes, functions' code included, is its owner's alone
     server = None
     if options.secret:
         print(secret.GIVEN_UP, file=sys.stderr)

@@ -137,6 +137,6 @@ def test_what_functions_leave_is_nobody_elses() -> None:
         assert aws.invoke(name).payload == 1
         folder = Path(sandbox["directory"])
         assert folder.stat().st_mode & 0o777 == 0o700
-        inside = [path for path in folder.rglob("*") if path.is_dir()]
+        inside = [path for path in folder.rglob("*") if path.is_dir() and not path.is_symlink()]
         assert inside
         assert {oct(path.stat().st_mode & 0o777) for path in inside} == {"0o700"}

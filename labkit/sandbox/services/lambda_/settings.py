@@ -33,6 +33,7 @@ def new_pool() -> Pool:
     packages = Packages(sandbox / "packages")
     endpoint = f"http://127.0.0.1:{os.environ['GATEWAY_PORT']}"
     libraries = runtimes.libraries(sandbox / "libraries")
+    bootstraps = runtimes.bootstraps(sandbox / "runtime")
     lifeline, _held_until_the_server_ends = os.pipe()
 
     def create(version: FunctionVersion, initialization_type: str) -> Environment:
@@ -40,6 +41,7 @@ def new_pool() -> Pool:
             code=packages.folder(version.code),
             layers=_layers(version, packages),
             libraries=libraries,
+            bootstraps=bootstraps,
             credentials=_credentials(version.config),
             endpoint=endpoint,
             sandbox=sandbox,

@@ -88,8 +88,8 @@ def command(runtime: str, settings: Settings) -> list[str]:
     text = json.dumps(asdict(settings))
     if is_node(runtime):
         node = [shutil.which("node") or "node", *_as_on_aws()]
-        return [*node, str(BOOTSTRAPS / "bootstrap.mjs"), text]
-    return [sys.executable, "-S", "-P", "-B", "-u", str(BOOTSTRAPS / "bootstrap.py"), text]
+        return [*node, f"{settings.bootstraps}/bootstrap.mjs", text]
+    return [sys.executable, "-S", "-P", "-B", "-u", f"{settings.bootstraps}/bootstrap.py", text]
 
 
 @functools.cache
@@ -136,6 +136,12 @@ def libraries(directory: Path) -> list[str]:
         source = origin.parent if origin.name == "__init__.py" else origin
         (directory / source.name).symlink_to(source)
     return [str(directory)]
+
+
+def bootstraps(link: Path) -> str:
+    """Make a link to the runtimes' own files, so that functions see no path of labkit's."""
+    link.symlink_to(BOOTSTRAPS)
+    return str(link)
 
 
 @functools.cache

@@ -21,6 +21,8 @@ class Surroundings:
         The unzipped package, and each unzipped layer in the function's order.
     libraries
         Where the runtime's own packages are.
+    bootstraps
+        The folder of the programs that load handlers.
     credentials
         The role's `AWS_ACCESS_KEY_ID` and so on.
     endpoint
@@ -36,6 +38,7 @@ class Surroundings:
     code: Path
     layers: list[Path]
     libraries: list[str]
+    bootstraps: str
     credentials: dict[str, str]
     endpoint: str
     sandbox: Path
@@ -64,7 +67,7 @@ def start_process(
             sandbox=str(around.sandbox),
             search_path=runtimes.search_path(around.code, around.layers),
             libraries=around.libraries,
-            bootstraps=str(runtimes.BOOTSTRAPS),
+            bootstraps=around.bootstraps,
         )
         return runtimes.command(version.runtime, settings)
 
@@ -82,7 +85,7 @@ def names_on_aws(around: Surroundings, tmp: Path) -> list[tuple[str, str]]:
         (str(around.code), "/var/task"),
         *((str(layer), "/opt") for layer in around.layers),
         *((folder, "/var/runtime") for folder in around.libraries),
-        (str(runtimes.BOOTSTRAPS), "/var/runtime"),
+        *((folder, "/var/runtime") for folder in (around.bootstraps, str(runtimes.BOOTSTRAPS))),
         (f"{sys.base_prefix}/{libraries}", f"/var/lang/{libraries}"),
     ]
 
@@ -121,7 +124,7 @@ def reserved(
         "AWS_LAMBDA_LOG_LEVEL": version.log_level,
         "AWS_LAMBDA_LOG_STREAM_NAME": log_stream,
         "AWS_REGION": version.region,
-        "LAMBDA_RUNTIME_DIR": str(runtimes.BOOTSTRAPS),
+        "LAMBDA_RUNTIME_DIR": around.bootstraps,
         "LAMBDA_TASK_ROOT": str(around.code),
         "_HANDLER": str(version.config.get("Handler") or ""),
     }
