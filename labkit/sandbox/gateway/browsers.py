@@ -17,12 +17,11 @@ from email.utils import formatdate
 from typing import Any
 from urllib.parse import parse_qs
 
-from ministack import app
-from ministack.core import iam_actions
-
 from labkit.sandbox.gateway import cors, hosts, planes, raw
 from labkit.sandbox.gateway.planes import Plane
 from labkit.sandbox.process.asgi import Application, Receive, Scope, Send
+from labkit.sandbox.upstream.app import router
+from labkit.sandbox.upstream.iam import actions
 
 LARGEST_HEADERS = 16 * 1024
 """Bytes of all headers and the request's line. S3 takes 8 KB, API Gateway 10,240 bytes (their
@@ -181,8 +180,8 @@ async def _refuse(scope: Scope, receive: Receive, send: Send, refusal: Refusal) 
 def _written(scope: Scope, refusal: Refusal) -> tuple[dict[str, str], bytes]:
     """Write a refusal as the service does that the request seems to ask."""
     headers, request_id = _headers(scope), str(uuid.uuid4())
-    service = app.detect_service(scope["method"], scope["path"], headers, {})
-    written: tuple[int, dict[str, str], bytes] = iam_actions.access_denied_response(
+    service = router.detect_service(scope["method"], scope["path"], headers, {})
+    written: tuple[int, dict[str, str], bytes] = actions.access_denied_response(
         service, "", "", request_id, error_code=refusal.code, message=refusal.message,
         headers=headers,
     )  # fmt: skip

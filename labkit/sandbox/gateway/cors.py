@@ -7,15 +7,10 @@ Source: Fetch Standard, "CORS protocol".
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
-from typing import Any
-
-from ministack import app
-
 from labkit.sandbox.gateway import planes
-from labkit.sandbox.gateway.planes import Headers, Plane, Query
+from labkit.sandbox.gateway.planes import Plane
+from labkit.sandbox.gateway.request import Request, Response
 from labkit.sandbox.process.asgi import Application, Message, Receive, Scope, Send
-from labkit.sandbox.upstream import seams
 
 PREFLIGHT_SECONDS = b"600"
 
@@ -34,27 +29,14 @@ ASKED = {
 }
 """What a preflight asks for, and the header that grants it."""
 
-Response = tuple[int, dict[str, Any], bytes]
 
-
-def install() -> None:
-    """Take MiniStack's headers for all pages out of the services' answers."""
-
-    async def dispatch(
-        method: str, path: str, headers: Headers, body: bytes, query_params: Query, request_id: str
-    ) -> Response:
-        answer = await upstream(method, path, headers, body, query_params, request_id)
-        if "origin" not in headers or not planes.is_s3(method, path, headers, query_params):
-            for name in FOR_ALL:
-                answer[1].pop(name, None)
-        return answer
-
-    upstream: Callable[..., Awaitable[Response]] = seams.replace(
-        app.__name__,
-        "_dispatch_service_request",
-        dispatch,
-        like="(method, path, headers, body, query_params, request_id)",
-    )
+def without_headers_for_all(request: Request, response: Response) -> Response:
+    """Take MiniStack's headers for all pages out of an answer; a bucket's own stay."""
+    given = request.method, request.path, request.headers, request.query
+    if "origin" not in request.headers or not planes.is_s3(*given):
+        for name in FOR_ALL:
+            response.headers.pop(name, None)
+    return response
 
 
 async def serve(

@@ -8,29 +8,28 @@ known to the server that made them alone.
 from __future__ import annotations
 
 import os
+from functools import partial
 from pathlib import Path
 from typing import Any
 
-from ministack.core import iam_evaluator as iam
-from ministack.core.responses import get_account_id
-
 from labkit.sandbox.process import secret
-from labkit.sandbox.upstream import seams
-
-EVALUATOR = iam.__name__
+from labkit.sandbox.upstream.app import responses
+from labkit.sandbox.upstream.iam import evaluator
+from labkit.sandbox.upstream.module import put
 
 
 def install() -> None:
     """Give root this server's secret, and have its signatures verified."""
     os.environ["AWS_SECRET_ACCESS_KEY"] = secret.read(Path(os.environ["LABKIT_SANDBOX_DIRECTORY"]))
-    is_root = seams.replace(EVALUATOR, "_is_root_key", _trusted_unseen, like="(access_key_id)")
+    is_root = evaluator._is_root_key
+    put(evaluator, "_is_root_key", lambda _: _trusted_unseen)
+    put(evaluator, "resolve_caller_identity", lambda old: partial(_identity, is_root, old))
 
-    def identity(access_key_id: str) -> dict[str, Any] | None:
-        root = access_key_id and is_root(access_key_id)
-        found: dict[str, Any] | None = _root(access_key_id) if root else upstream(access_key_id)
-        return found
 
-    upstream = seams.replace(EVALUATOR, "resolve_caller_identity", identity, like="(access_key_id)")
+def _identity(is_root: Any, upstream: Any, access_key_id: str) -> dict[str, Any] | None:
+    root = access_key_id and is_root(access_key_id)
+    found: dict[str, Any] | None = _root(access_key_id) if root else upstream(access_key_id)
+    return found
 
 
 def _trusted_unseen(_access_key_id: str) -> bool:
@@ -39,7 +38,7 @@ def _trusted_unseen(_access_key_id: str) -> bool:
 
 
 def _root(access_key_id: str) -> dict[str, Any]:
-    account = get_account_id()
+    account = responses.get_account_id()
     return {
         "accessKey": access_key_id,
         "accountId": account,

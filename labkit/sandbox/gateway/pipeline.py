@@ -14,6 +14,7 @@ from typing import Any
 from labkit.sandbox.gateway import registry, serialise
 from labkit.sandbox.gateway.authenticate import authenticate
 from labkit.sandbox.gateway.authorise import authorise
+from labkit.sandbox.gateway.cors import without_headers_for_all
 from labkit.sandbox.gateway.errors import AwsError, ServiceFailure, Unsupported
 from labkit.sandbox.gateway.recognise import recognise_operation, recognise_service
 from labkit.sandbox.gateway.request import Request, Response, current
@@ -105,7 +106,7 @@ async def _from_outside(
 
     async def elsewhere(request: Request) -> Response:
         given = method, path, headers, request.body, query_params, request_id
-        return Response(*await dispatched(*given))
+        return without_headers_for_all(request, Response(*await dispatched(*given)))
 
     return await answer(request, elsewhere)
 

@@ -8,17 +8,11 @@ Source: API Gateway, Lambda and S3 Developer Guides, "Access control".
 
 from __future__ import annotations
 
-import functools
-from collections.abc import Callable
 from enum import Enum, auto
-from typing import Any
 
-from ministack import app
-from ministack.services import apigateway_v1, lambda_svc
-
-from labkit.sandbox.upstream import seams
-
-APP = app.__name__
+from labkit.sandbox.upstream.apigateway import apigateway_v1
+from labkit.sandbox.upstream.app import app, router
+from labkit.sandbox.upstream.lambda_ import lambda_svc
 
 LINKS = (("PUT", "/_ministack/cfn-response/"), ("PUT", "/_ministack/cfn-signal/"))
 """Where a custom resource and a wait condition answer CloudFormation: the rest of the path is a
@@ -32,7 +26,6 @@ THIS_COMPUTER = ("127.", "localhost:", "[::1]")
 
 Headers = dict[str, str]
 Query = dict[str, list[str]]
-Parse = Callable[[str, str], Any]
 
 
 class Plane(Enum):
@@ -52,7 +45,7 @@ def plane(method: str, host: str, path: str) -> Plane:
     """Return the plane of a request, for all that is not S3's."""
     if path.startswith("/_") and not path.startswith("/_aws/"):
         return Plane.LINK if _is_link(method, path) else Plane.CLOSED
-    if _parse_api()("", path) or _parse_url()("", path):
+    if app._parse_execute_api_url("", path) or app._parse_lambda_url("", path):
         return Plane.DATA
     if path.startswith("/_"):
         return Plane.CLOSED
@@ -68,32 +61,31 @@ def is_bucket(method: str, path: str, headers: Headers, query: Query) -> bool:
     """
     if not is_s3(method, path, headers, query):
         return False
-    return _bucket()(headers.get("host", ""), path) is not None
+    return app._s3_cors_target(headers.get("host", ""), path) is not None
 
 
 def is_s3(method: str, path: str, headers: Headers, query: Query) -> bool:
     """Tell whether S3 is asked; it verifies presigned URLs itself."""
     if _is_a_services(path):
         return False
-    return bool(app.detect_service(method, path, headers, query) == "s3")
+    return bool(router.detect_service(method, path, headers, query) == "s3")
 
 
 def is_custom_domain(name: str) -> bool:
     """Tell whether `name` is a domain name that was given to an API."""
-    find = seams.use(apigateway_v1.__name__, "find_domain_scope", like="(domain_name)")
-    return find(name) is not None
+    return apigateway_v1.find_domain_scope(name) is not None
 
 
 def is_websocket_api(host: str, path: str) -> bool:
     """Tell whether an upgrade goes to a WebSocket API that there is."""
-    found = _parse_api()(host, path)
+    found = app._parse_execute_api_url(host, path)
     return found is not None and _has_api(found[0])
 
 
 def _names_a_data_plane(host: str, path: str) -> bool:
-    if api := _parse_api()(host, path):
+    if api := app._parse_execute_api_url(host, path):
         return _has_api(api[0])
-    if url := _parse_url()(host, path):
+    if url := app._parse_lambda_url(host, path):
         return lambda_svc.resolve_function_url(url[0]) is not None
     return is_custom_domain(host.partition(":")[0].lower())
 
@@ -112,21 +104,3 @@ def _has_api(api_id: str) -> bool:
         app._get_module(name).find_api_scope(api_id) is not None
         for name in ("apigateway_v1", "apigateway")
     )
-
-
-@functools.cache
-def _parse_api() -> Parse:
-    found: Parse = seams.use(APP, "_parse_execute_api_url", like="(host, path)")
-    return found
-
-
-@functools.cache
-def _parse_url() -> Parse:
-    found: Parse = seams.use(APP, "_parse_lambda_url", like="(host, path)")
-    return found
-
-
-@functools.cache
-def _bucket() -> Parse:
-    found: Parse = seams.use(APP, "_s3_cors_target", like="(host, path, path_style=True)")
-    return found

@@ -40,7 +40,6 @@ ADDITIONS = (
     "services.s3.notifications",
     "services.s3.storage",
     "services.dynamodb",
-    "gateway.cors",
 )
 """Modules of this package that change what MiniStack does, each through its `install()`."""
 

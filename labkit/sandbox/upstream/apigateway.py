@@ -87,6 +87,7 @@ apigateway_v1 = UpstreamModule(
         "_update_api_key": "(key_id, data)",
         "_update_integration": "(api_id, resource_id, http_method, data)",
         "_usage_plans": "AccountRegionScopedDict",
+        "find_domain_scope": "(domain_name)",
         "find_api_scope": "(api_id)",
         "method_authorization_type": "(api_id, stage_name, method, path)",
     },

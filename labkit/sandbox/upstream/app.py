@@ -12,6 +12,15 @@ app = UpstreamModule(
         "_dispatch_service_request": "(method, path, headers, body, query_params, request_id)",
         "_maybe_record_cloudtrail": "(service, method, path, headers, body, query_params, "
         "request_id, region)",
+        "_RDS_DATA_PATHS": "tuple",
+        "_credential_failure": "(service, iam_action, request_id, denied, headers)",
+        "_get_module": "(name)",
+        "_handle_options_request": "(method, path, headers, query_params, request_id)",
+        "_handle_post_body_shortcuts": "(method, path, headers, body, query_params, request_id)",
+        "_handle_pre_body_request": "(method, path, headers, query_params, request_id)",
+        "_parse_execute_api_url": "(host, path)",
+        "_parse_lambda_url": "(host, path)",
+        "_s3_cors_target": "(host, path, path_style=True)",
         "_routing_params": "(method, path, headers, body, query_params)",
         "app": "(scope, receive, send)",
         "call_service_handler_sync": "(handler, method, path, headers, body, query_params, "

@@ -28,6 +28,10 @@ evaluator = UpstreamModule(
         "_resource_policy": "(service, resource_arn)",
         "_s3_scope_failure": "(service)",
         "_served_unsigned": "(service, iam_action)",
+        "_is_root_key": "(access_key_id)",
+        "_signed_request": "ContextVar",
+        "check_credentials": "(access_key_id, service=None)",
+        "resolve_caller_identity": "(access_key_id)",
         "_verified_key": "ContextVar",
         "authenticate": "(access_key_id, account_id)",
         "combine_resource_policy": "(identity, ctx, policy, owner_account, required=False, "
@@ -71,3 +75,5 @@ actions = UpstreamModule(
         "request_tag_context": "(service, iam_action, body, params)",
     },
 )
+
+sigv4 = UpstreamModule("ministack.core.sigv4", {"_amz_datetime": "(value)"})

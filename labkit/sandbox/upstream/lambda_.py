@@ -13,6 +13,7 @@ lambda_svc = UpstreamModule(
         "_functions": "AccountRegionScopedDict",
         "_get_func_record_for_ref_in_scope": "(function_ref, *, account_id=None, region=None)",
         "_schedule_state_transition": "(func_name, delay)",
+        "resolve_function_url": "(url_id)",
         "function_policy_for_arn": "(resource_arn)",
     },
 )

@@ -24,7 +24,6 @@ NOT_YET = {
     "cloudwatch",
     "dynamodb",
     "events",
-    "iam",
     "lambda_",
     "logs",
     "s3",
@@ -34,8 +33,6 @@ NOT_YET = {
     "sqs",
 }
 """Services whose files still import MiniStack or moto by themselves."""
-
-NOT_YET_IN_THE_GATEWAY = {"browsers", "cors", "keys", "planes", "signatures"}
 
 for found in pkgutil.iter_modules(upstream.__path__):
     importlib.import_module(f"{upstream.__name__}.{found.name}")
@@ -68,8 +65,6 @@ def known_names(tree: ast.Module) -> dict[str, module.UpstreamModule]:
 
 def is_not_yet(path: Path) -> bool:
     parts = path.relative_to(PACKAGE).parts
-    if parts[:2] == ("sandbox", "gateway"):
-        return path.stem in NOT_YET_IN_THE_GATEWAY
     return parts[:2] == ("sandbox", "services") and parts[2] in NOT_YET
 
 

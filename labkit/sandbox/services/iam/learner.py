@@ -18,9 +18,8 @@ from typing import Any
 from urllib.parse import urlencode
 from xml.etree import ElementTree
 
-from ministack.core.responses import request_scope
-
-from labkit.sandbox.upstream import seams
+from labkit.sandbox.upstream.app import responses
+from labkit.sandbox.upstream.iam import iam
 
 USER = "labkit-learner"
 
@@ -32,8 +31,6 @@ POLICIES = "LABKIT_SANDBOX_LEARNER_POLICIES"
 
 BOUNDARY = "LABKIT_SANDBOX_ROLE_BOUNDARY"
 """Variable with the file of the boundary that the learner's policies may ask for on roles."""
-
-HANDLER = "(method, path, headers, body, query_params)"
 
 LONGEST_POLICY = 6144
 """Characters of a managed policy, white space not counted (IAM quotas)."""
@@ -68,7 +65,9 @@ def learner_from_environment() -> AccessKey | None:
     if not files:
         return None
     boundary = os.environ.get(BOUNDARY)
-    with request_scope(os.environ["MINISTACK_ACCOUNT_ID"], os.environ["MINISTACK_REGION"]):
+    with responses.request_scope(
+        os.environ["MINISTACK_ACCOUNT_ID"], os.environ["MINISTACK_REGION"]
+    ):
         return asyncio.run(_make_learner(files, [Path(boundary)] if boundary else []))
 
 
@@ -96,10 +95,9 @@ async def _create_policy(file: Path) -> str:
 
 async def _iam(action: str, **parameters: str) -> dict[str, str]:
     """Call IAM as its Query API is called; return the texts of the answer's elements."""
-    handle = seams.use("ministack.services.iam", "handle_request", like=HANDLER)
     body = urlencode({"Action": action, "Version": "2010-05-08", **parameters}).encode()
     headers = {"content-type": "application/x-www-form-urlencoded"}
-    status, _, answer = await handle("POST", "/", headers, body, {})
+    status, _, answer = await iam.handle_request("POST", "/", headers, body, {})
     texts = _texts(answer)
     if status != 200:
         raise PolicyError(f"{action} was refused: {texts.get('Message', answer)}")
