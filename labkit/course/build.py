@@ -152,7 +152,7 @@ def _node(
         metadata["labkit"] = {**own, **({"extra": True} if cell.extra else {})}
     source = shown_source(lesson, cell)
     if cell.exercise and edition is Edition.LEARNER:
-        source = with_stub(cell.source, exercises[cell.exercise])
+        source = with_stub(cell.source, exercises[cell.exercise], cell.function_file)
     node = {
         "cell_type": cell.kind,
         "id": _cell_id(lesson.slug, cell, seen),

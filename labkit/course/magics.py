@@ -11,7 +11,9 @@ from IPython.core.getipython import get_ipython
 
 from labkit.errors import LabkitError
 
-_STUB = re.compile(r"""^[ \t]*lab\.todo\(\s*["']([^"']+)["']\s*\)""", re.MULTILINE)
+_STUB = re.compile(
+    r"""^[ \t]*(?:lab\.todo|\# TODO: .*lab\.hint)\(\s*["']([^"']+)["']\s*\)""", re.MULTILINE
+)
 _USAGE = "The first line is %%function_file NAME, for example %%function_file order.py."
 
 

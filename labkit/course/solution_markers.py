@@ -32,9 +32,17 @@ def without_solution(source: str) -> str:
     return "\n".join(kept) or "# your code"
 
 
-def with_stub(source: str, exercise: Exercise) -> str:
-    """Return a cell's text with each solution replaced by a stub at the solution's indentation."""
+def with_stub(source: str, exercise: Exercise, file: str | None = None) -> str:
+    """Return a cell's text with each solution replaced by a stub at the solution's indentation.
+
+    Parameters
+    ----------
+    file
+        The file that the cell becomes, if it is one. What is no Python gets a comment.
+    """
     stub = f'# Your code here: {exercise.title}\nlab.todo("{exercise.id}")'
+    if file and not file.endswith(".py"):
+        stub = f'# TODO: {exercise.title}, in place of this line; lab.hint("{exercise.id}") helps'
     kept: list[str] = []
     inside = False
     for line in source.splitlines():

@@ -6,13 +6,15 @@
 #   minutes: 45
 #   day: 2
 #   block: Operations
+#   question: >-
+#     Who could build the delivery service again next month, exactly so, and say what has changed since?
 #   goals:
 #     - write the delivery service as a SAM template, and check it before AWS sees it
 #     - deploy it by a change set that you have read, and watch CloudFormation build it
 #     - find what somebody changed by hand, and put it right
 #     - see what a failed update, and a failed creation, leave behind - and what a failed script does
 #   creates:
-#     - 2 CloudFormation stacks, each of 1 function with its role and log group, 1 REST API with its role, 2 queues and 1 event source mapping
+#     - 2 CloudFormation stacks, each of 1 function with its role and log group, 1 REST API with its role, 2 queues, 1 table and 1 event source mapping
 #     - the same service twice by a script, once of it only half
 #   cost: >-
 #     Under one US cent in an account of your own: some requests, and nothing that is billed by the hour.
@@ -31,12 +33,16 @@ lab = Lab("infrastructure-as-code", target=target, region=region)
 lab
 
 # %% [markdown]
-# In lessons 08 to 10 you built the delivery service call by call. It works; but who could build it
-# again, next month, in another account, exactly so? And who could say what has been changed since?
+# In lessons 08 to 11 you built the delivery service call by call. It works, but only you know how.
 #
 # **Infrastructure as code** writes down *what there shall be*, and leaves it to a program to get there.
 # On AWS that program is **CloudFormation**: it takes a *template*, a text, and makes a *stack* of it, a
 # group of resources that are created, changed and deleted together.
+
+# %%
+from labkit.labs.delivery import service_drawing
+
+service_drawing("14")
 
 # %%
 import time
@@ -143,9 +149,13 @@ from labkit.labs.stacks.stack_events import stack_events
 class Queues(Exercise):
     id = "queues"
     title = "The queues"
+    minutes = 4
     hints = (
-        "`VisibilityTimeout: !Ref VisibilitySeconds`, six spaces from the left like every property here.",
-        "`RedrivePolicy:` stands alone on its line; its two keys follow, two spaces further in.",
+        "Two properties, below each other. One is a number that each stack may choose; the other has two keys of its "
+        "own.",
+        "A parameter is written `!Ref Name`; an attribute of another resource `!GetAtt Name.Attribute`. Keys that "
+        "belong to `RedrivePolicy:` stand below it, two spaces further in.",
+        "`VisibilityTimeout: !Ref VisibilitySeconds`, `RedrivePolicy:` alone on its line, and below it "
         "`deadLetterTargetArn: !GetAtt DeadLetters.Arn` and `maxReceiveCount: 5`.",
     )
 
@@ -234,16 +244,22 @@ class Queues(Exercise):
 #       Runtime: python3.13
 #       Handler: index.handler
 #       InlineCode: |
-#         import json
+#         import json, os
+#         import boto3
+#
+#         kept = boto3.resource("dynamodb").Table(os.environ["ORDERS"])
 #
 #         def handler(event, context):
 #             for record in event["Records"]:
 #                 order = json.loads(record["body"])
+#                 kept.put_item(Item={"orderId": order["orderId"], "totalKRW": order["totalKRW"]})
 #                 print(json.dumps({"event": "order.processed", "orderId": order["orderId"]}))
 #       Timeout: !Ref TimeoutSeconds
 #       ReservedConcurrentExecutions: !If [Reserve, !Ref Concurrency, !Ref AWS::NoValue]
 #       PermissionsBoundary: !If [HasBoundary, !Ref Boundary, !Ref AWS::NoValue]
 #       LoggingConfig: {LogGroup: !Ref WorkerLog}
+#       Environment: {Variables: {ORDERS: !Ref Kept}}
+#       Policies: [{DynamoDBCrudPolicy: {TableName: !Ref Kept}}]
 #       Events:
 #         FromTheQueue:
 #           Type: SQS
@@ -314,15 +330,103 @@ class Queues(Exercise):
 #   WorkerName: {Value: !Ref Worker}
 
 # %% [markdown]
+# ### Exercise 2 · On your own: the table
+#
+# The worker keeps each order in a table (`!Ref Kept` above), and the table is missing. Nobody shows you how this
+# time: find the resource type in CloudFormation's reference, and write it as you wrote the queues.
+#
+# - its logical id is `Kept`; the key is `orderId`, a text
+# - on demand, as in lesson 11
+# - items go by themselves after the time in `expiresAt`
+# - no name: that is CloudFormation's business
+
+# %% function_file="table.yaml" exercise="table-on-your-own"
+#   ### BEGIN SOLUTION
+#   Kept:
+#     Type: AWS::DynamoDB::Table
+#     Properties:
+#       BillingMode: PAY_PER_REQUEST
+#       AttributeDefinitions: [{AttributeName: orderId, AttributeType: S}]
+#       KeySchema: [{AttributeName: orderId, KeyType: HASH}]
+#       TimeToLiveSpecification: {AttributeName: expiresAt, Enabled: true}
+#   ### END SOLUTION
+
+# %%
+lab.check("table-on-your-own")
+
+
+# %% tags=["exercise-definition"]
+class TableOnYourOwn(Exercise):
+    id = "table-on-your-own"
+    title = "On your own: the table"
+    minutes = 7
+    hints = (
+        "Look for *AWS::DynamoDB::Table* in the CloudFormation Template Reference. Its properties are called like "
+        "the arguments of `create_table` in lesson 11.",
+        "Time to live is no argument of `create_table`, but it is a property of the resource: look for a name that "
+        "ends in `Specification`.",
+        "A list in YAML has one `- ` for each entry, or stands in brackets; a dictionary in braces may stand on one "
+        "line. What you have so far, `print(resources_in(…))` of `labkit.labs.stacks` reads for you.",
+    )
+
+    def check(self, lab):
+        source = self.written(lab, "table.yaml")
+        try:
+            found = resources_in("Resources:\n" + source.read_text(encoding="utf-8"))
+        except ValueError as error:
+            raise NotYet("YAML", str(error), "count the spaces at the left") from error
+        kept = found.get("Kept")
+        if not kept or kept.get("Type") != "AWS::DynamoDB::Table":
+            there = ", ".join(f"{name}: {one.get('Type')}" for name, one in found.items())
+            raise NotYet("a table with the logical id Kept", there or "no resource", self.hints[0])
+        properties = kept.get("Properties") or {}
+        if "TableName" in properties:
+            raise NotYet(
+                "no name", "TableName", "leave it out: then two stacks can live side by side"
+            )
+        expected = {
+            "KeySchema": [{"AttributeName": "orderId", "KeyType": "HASH"}],
+            "AttributeDefinitions": [{"AttributeName": "orderId", "AttributeType": "S"}],
+            "BillingMode": "PAY_PER_REQUEST",
+            "TimeToLiveSpecification": {"AttributeName": "expiresAt", "Enabled": True},
+        }
+        for name, value in expected.items():
+            if properties.get(name) != value:
+                raise NotYet(
+                    f"{name} for what the task asks",
+                    str(properties.get(name, "no such property")),
+                    self.hints[1] if name.startswith("Time") else self.hints[0],
+                )
+        return "a table on demand, whatever its name will be"
+
+
+# %% wrong="table-on-your-own" expect="no name" function_file="table.yaml"
+#   Kept:
+#     Type: AWS::DynamoDB::Table
+#     Properties:
+#       TableName: orders
+#       BillingMode: PAY_PER_REQUEST
+#       AttributeDefinitions: [{AttributeName: orderId, AttributeType: S}]
+#       KeySchema: [{AttributeName: orderId, KeyType: HASH}]
+
+# %% wrong="table-on-your-own" expect="TimeToLiveSpecification" function_file="table.yaml"
+#   Kept:
+#     Type: AWS::DynamoDB::Table
+#     Properties:
+#       BillingMode: PAY_PER_REQUEST
+#       AttributeDefinitions: [{AttributeName: orderId, AttributeType: S}]
+#       KeySchema: [{AttributeName: orderId, KeyType: HASH}]
+
+# %% [markdown]
 # `Outputs` are what a stack tells the world: here the names that nobody could know before.
 
 # %%
-SECTIONS = ("head.yaml", "queues.yaml", "function.yaml", "api.yaml", "api-role.yaml")
+SECTIONS = ("head.yaml", "queues.yaml", "table.yaml", "function.yaml", "api.yaml", "api-role.yaml")
 template = join(lab, *SECTIONS)
 (lab.folder / "delivery.yaml").write_text(template, encoding="utf-8")
 f"{len(template.splitlines())} lines, {len(template):,} characters"
 
-# %% [markdown]
+# %% [markdown] tags=["extra"]
 # ### Look before AWS does
 #
 # **cfn-lint** knows every resource type's properties, and reads a template in a second, offline. Give it
@@ -347,7 +451,8 @@ table(lint(template, lab.region), "What cfn-lint finds in yours")
 # Three of four: a property that does not exist, a reference to nothing, a number out of range. Whether
 # 1,000 concurrent calls are too many depends on the *account*, and the text does not know it. Keep that
 # in mind for section 5. In your own template there is nothing to find.
-#
+
+# %% [markdown]
 # ## 2 · Read, then deploy
 #
 # CloudFormation can say first what it would do: a **change set** is a plan, made by AWS, that nobody has
@@ -397,7 +502,7 @@ first = plan(
 changes(first)[["resource", "type", "action"]]
 
 # %% [markdown]
-# You wrote six resources; the **transform** made more of them: `Worker` became a function, its role and
+# You wrote seven resources; the **transform** made more of them: `Worker` became a function, its role and
 # an event source mapping, `Api` a REST API, a deployment and a stage. Nothing of it exists yet:
 
 # %%
@@ -405,7 +510,7 @@ stack = cloudformation.describe_stacks(StackName=STACK)["Stacks"][0]
 stack["StackStatus"]
 
 # %% [markdown]
-# > **Predict.** In which order will the ten be made? Which of them *must* wait for which? (Look for
+# > **Predict.** In which order will the eleven be made? Which of them *must* wait for which? (Look for
 # > `!Ref` and `!GetAtt`.)
 
 
@@ -504,8 +609,9 @@ changes(renamed)[["resource", "action", "replacement", "because"]]
 # The column to read is **replacement**. `False`: changed in place. `True`: CloudFormation makes a *new*
 # one and deletes the old, with all that is in it; a queue cannot be renamed. `Conditional`: it refers to
 # something that changes, and only during the change will CloudFormation know whether it has to follow.
-#
-# ### Exercise 2 · What would be lost?
+
+# %% [markdown] tags=["extra"]
+# ### Exercise 5 · What would be lost?
 #
 # Let a program read it, as a pipeline would: collect in `lost` the logical ids of all resources that
 # the change set `renamed` would certainly **replace**. (`renamed["Changes"]` is a list; each entry has a
@@ -529,6 +635,7 @@ lab.check("replaced", answer=(renamed, lost))
 class Replaced(Exercise):
     id = "replaced"
     title = "What would be lost?"
+    minutes = 4
     hints = (
         'Go through `renamed["Changes"]`; of each, `change["ResourceChange"]`.',
         'Keep those whose `Replacement` is the *text* `"True"`: '
@@ -575,6 +682,8 @@ lost = [
 ]
 
 # %% [markdown]
+# ### One wish is granted
+#
 # So the first wish is granted, and the second is not. (To execute one change set discards the others:
 # they were plans for a stack that is no more.)
 
@@ -663,6 +772,7 @@ lab.check("drift")
 class Drift(Exercise):
     id = "drift"
     title = "Put it right"
+    minutes = 4
     hints = (
         "The table above says what the template expects; "
         '`sqs.set_queue_attributes(QueueUrl=outputs["QueueUrl"], Attributes={"VisibilityTimeout": …})` sets it.',
@@ -738,7 +848,7 @@ failed[["logical_id", "status"]]
 # %%
 stack_gantt(operations(failed))
 
-# %% [markdown]
+# %% [markdown] tags=["extra"]
 # ### Exercise 4 · Why?
 #
 # A failed operation may leave dozens of events, and most are consequences. The **cause** is the *first*
@@ -760,6 +870,7 @@ lab.check("cause", answer=(failed, cause))
 class Cause(Exercise):
     id = "cause"
     title = "Why?"
+    minutes = 4
     hints = (
         '`failed["status"].str.endswith("_FAILED")` is true in the rows that failed.',
         'With `.iloc[0]` you get the first of them: `row = failed[…].iloc[0]`, then `row["logical_id"]`.',
@@ -800,7 +911,8 @@ cause = failed[failed["status"].str.endswith("_FAILED")].iloc[0]["reason"]
 # (AWS itself checks a few things before it begins: a property that does not exist, or a name that is
 # taken, stops the operation; some exceeded quotas become warnings of the change set, which
 # `describe_events` shows. The sandbox does not do this, and no such check knows every rule of every service.)
-#
+
+# %% [markdown]
 # ## 6 · The same with a script
 #
 # `queued_order_service` builds the same service with boto3: it is what you did in lessons 08 and 09,
@@ -825,7 +937,9 @@ started = time.monotonic()
 queued_order_service(Under(lab, "whole"), "worker.py", timeout_s=5, visibility_s=30)
 script_seconds = time.monotonic() - started
 
-# %% [markdown]
+# %% [markdown] tags=["extra"]
+# ### Both fail
+#
 # And now both make the same mistake. The function may run for 60 s, the queue hands a message out
 # again after 30: Lambda refuses such a mapping, and it is the *last* step.
 #
@@ -905,13 +1019,13 @@ compared = pd.DataFrame(
 table(compared, "The same service, by a script and as a stack")
 
 # %% [markdown]
-# (The template has a dead-letter queue and a log group more than the script. The seconds are those of
+# (The template has a dead-letter queue, a table and a log group more than the script. The seconds are those of
 # your target just now. On AWS both take longer: the stack goes on only when each resource is ready.)
 #
 # A script is not wrong: it can loop, ask, and be run step by step, and you saw in lessons 08 to 10 how
 # much it teaches. But what shall *stay* is better written down than done.
 
-# %% [markdown]
+# %% [markdown] tags=["extra"]
 # ## 7 · The SAM CLI
 #
 # What you did with boto3, AWS's **SAM CLI** does in one command: it packs code, makes the change set,
@@ -970,6 +1084,8 @@ stack_gantt(operations(stack_events(cloudformation, stack_id, since=until_now)))
 #
 # ## Recap
 #
+# - **The answer.** Whoever has the template. It says what there shall be, a change set says what would change, and
+#   drift detection says what somebody changed by hand.
 # - A template says **what there shall be**; references say what depends on what; the real names are
 #   CloudFormation's.
 # - Lint finds what the *text* gets wrong, a **change set** says what an update would do (read the column

@@ -41,10 +41,26 @@ def handler(event, context):
 def reply(status, body):
     return {"statusCode": status, "body": json.dumps(body)}
 """
-CREATE = """awslambda.create_function(
-    FunctionName=lab.name("order"), Role=role["Arn"], Runtime="python3.13",
-    Handler="order.handler", Code={{"ZipFile": lab.zip("order.py")}}, Timeout={timeout},
-)"""
+TESTS = """%%function_file test_order.py
+from types import SimpleNamespace
+
+import order
+
+CONTEXT = SimpleNamespace(aws_request_id="test-request")
+
+
+def test_an_order_is_accepted():
+    body = '{"orderId": "ord-test", "totalKRW": 9500}'
+    assert order.handler({"body": body}, CONTEXT)["statusCode"] == 201
+
+
+def test_what_is_no_order_is_refused():
+    """
+LAX = """    order.handler({"body": "{}"}, CONTEXT)
+"""
+STRICT = """    for body in ("no order", None, "{}"):
+        assert order.handler({"body": body}, CONTEXT)["statusCode"] == 400
+"""
 SERVICE = """%%function_file worker.py
 import json
 
@@ -106,7 +122,7 @@ def test_an_exercise_wrong_then_right_a_restart_and_the_end(
 ) -> None:
     panel = open_notebook(jupyter_lab, pages, LESSON)
     begin(pages, panel)
-    run(pages, code_cell(panel, "trust = {"))
+    run(pages, code_cell(panel, "role_arn = service_role("))
     handler, check = code_cell(panel, "%%function_file order.py"), code_cell(panel, "lab.check(")
     expect(run(pages, handler)).to_contain_text("is still to do")
     expect(run(pages, check)).to_contain_text("not yet")
@@ -114,23 +130,21 @@ def test_an_exercise_wrong_then_right_a_restart_and_the_end(
     expect(run(pages, handler)).to_contain_text("order.py written")
     expect(run(pages, check)).to_contain_text("✔ passed")
 
-    function = code_cell(panel, 'lab.todo("order-function")')
-    check = code_cell(panel, 'lab.check("order-function")')
-    write(pages, function, CREATE.format(timeout=900))
-    function = code_cell(panel, "awslambda.create_function(")
-    run(pages, function)
-    expect(run(pages, check)).to_contain_text("29 s")
+    tests = code_cell(panel, "%%function_file test_order.py")
+    check = code_cell(panel, 'lab.check("order-test")')
+    write(pages, tests, TESTS + LAX)
+    expect(run(pages, tests)).to_contain_text("test_order.py written")
+    expect(run(pages, check)).to_contain_text("accepts whatever comes")
     photograph(pages, "exercise-not-yet")
-    write(pages, function, 'lab.hint("order-function")')
-    function = code_cell(panel, 'lab.hint("order-function")')
-    expect(run(pages, function)).to_contain_text("hint 1 of")
-    expect(run(pages, function)).to_contain_text("hint 2 of")
-    write(pages, function, 'lab.solution("order-function")')
-    function = code_cell(panel, 'lab.solution("order-function")')
-    expect(run(pages, function)).to_contain_text("so far: 1")
-    mended = 'awslambda.update_function_configuration(FunctionName=lab.name("order"), Timeout=5)'
-    write(pages, function, mended)
-    run(pages, code_cell(panel, "update_function_configuration"))
+    write(pages, tests, 'lab.hint("order-test")')
+    tests = code_cell(panel, 'lab.hint("order-test")')
+    expect(run(pages, tests)).to_contain_text("hint 1 of")
+    expect(run(pages, tests)).to_contain_text("hint 2 of")
+    write(pages, tests, 'lab.solution("order-test")')
+    tests = code_cell(panel, 'lab.solution("order-test")')
+    expect(run(pages, tests)).to_contain_text("so far: 1")
+    write(pages, tests, TESTS + STRICT)
+    run(pages, code_cell(panel, "%%function_file test_order.py"))
     passed = run(pages, check)
     expect(passed).to_contain_text("✔ passed")
     expect(passed).to_contain_text("2 tries")
