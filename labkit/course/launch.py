@@ -70,11 +70,24 @@ def launch(arguments: Sequence[str]) -> NoReturn:
     if names := outdated(folder):
         print(f"labkit: the course has changed since your copies were made ({', '.join(names)}).")
         print("labkit: `labkit update` brings that into them and keeps what you wrote.")
+    _hide_address()
     os.environ[SANDBOX] = _start_sandbox()
     os.environ["PATH"] = os.pathsep.join([str(PROGRAMS), os.environ.get("PATH", os.defpath)])
     paths = [str(SETTINGS), os.environ.get("JUPYTER_CONFIG_PATH", "")]
     os.environ["JUPYTER_CONFIG_PATH"] = os.pathsep.join(filter(None, paths))
     os.execv(sys.executable, command)
+
+
+def _hide_address() -> None:
+    """See to it that nobody else can read the file in which JupyterLab writes its token.
+
+    Jupyter makes the folder for its owner alone, but takes one that is there as it is.
+    """
+    from jupyter_core.paths import jupyter_runtime_dir
+
+    folder = Path(jupyter_runtime_dir())
+    folder.mkdir(parents=True, exist_ok=True)
+    folder.chmod(0o700)
 
 
 def _port(arguments: Sequence[str]) -> int | None:

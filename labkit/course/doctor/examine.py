@@ -9,6 +9,7 @@ from labkit.aws.targets import AccountTarget, Target
 from labkit.course.doctor.account import examine_account
 from labkit.course.doctor.findings import Diagnosis, Finding, problem
 from labkit.course.doctor.machine import examine_machine
+from labkit.course.doctor.shared_host import examine_sharing
 from labkit.errors import LabkitError
 
 
@@ -23,7 +24,7 @@ def examine(name: str | None = None, region: str | None = None) -> Diagnosis:
         AWS region, as for `Lab`.
     """
     chosen = name or os.environ.get(TARGET) or "local"
-    findings = list(examine_machine())
+    findings = [*examine_machine(), *examine_sharing()]
     if chosen != "local":
         findings += _opened(chosen, region)
     return Diagnosis(chosen, findings)
