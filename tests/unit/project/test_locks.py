@@ -61,6 +61,14 @@ def test_the_locked_versions_are_what_pyproject_asks_for(name: str) -> None:
             assert asked.specifier.contains(version), f"{asked} but {pin} is locked"
 
 
+def test_what_make_extras_installs_is_locked_for_developers_and_spared_learners() -> None:
+    learner, development = locked(LOCKS[0]), locked(LOCKS[1])
+    for text in pyproject()["project"]["optional-dependencies"]["lint"]:
+        name = canonicalize_name(Requirement(text).name)
+        assert name in development
+        assert name not in learner
+
+
 def test_conda_installs_every_package_from_the_lock() -> None:
     conda, (extra,) = environment()["dependencies"][:-1], environment()["dependencies"][-1:]
     assert [Requirement(text).name for text in conda] == ["python", "pip"]
