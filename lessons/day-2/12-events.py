@@ -304,9 +304,9 @@ event_flow(fan_out, "topic", announced=len(stream))
 # rule has up to five targets. Every event says where it comes from (`source`), what kind it is
 # (`detail-type`) and what happened (`detail`).
 #
-# (This kind of bus, and the `default` bus of every account, AWS calls *Classic* since 2026. For new applications
-# its guide says to start with the new *Custom Event Bus*, `eventbridgev2` in boto3: consumers subscribe by
-# themselves, and the bus keeps events for replay. Patterns look the same. The sandbox does not have it.)
+# (AWS calls this kind of bus *Custom Event Bus - Classic* now; its guide treats it together with the `default`
+# bus of every account. For new applications the guide says to start with the new *Custom Event Bus*,
+# `eventbridgev2` in boto3: consumers subscribe by themselves, and the bus keeps events for replay. Patterns look the same. The sandbox does not have it.)
 
 # %%
 bus = lab.name("delivery")
