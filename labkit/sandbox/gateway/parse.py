@@ -97,7 +97,8 @@ def body(request: Wire) -> Any:
         raise SerializationError(NOT_AN_OBJECT) from None
     if not isinstance(content, dict):
         raise SerializationError(NOT_AN_OBJECT)
-    return without_nulls(content) if b"null" in request.body else content
+    nulls = request.protocol == CBOR or b"null" in request.body
+    return without_nulls(content) if nulls else content
 
 
 def without_nulls(value: Any) -> Any:

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from datetime import datetime
 from typing import Any
 
 from labkit.sandbox.gateway.errors import (
@@ -18,6 +19,7 @@ from labkit.sandbox.gateway.errors import (
     TooLarge,
     ValidationError,
 )
+from labkit.sandbox.gateway.parse import CBOR
 from labkit.sandbox.gateway.request import Request
 
 LARGEST_BYTES = 10 * 1024 * 1024
@@ -31,7 +33,7 @@ PAGE_SIZES = {"MaxItems", "MaxResults", "limit"}
 """Parameters that a URL may hold and that have to be numbers."""
 
 TYPES: dict[str, Any] = {
-    "blob": str,
+    "blob": (str, bytes),
     "boolean": bool,
     "double": (int, float),
     "float": (int, float),
@@ -41,9 +43,9 @@ TYPES: dict[str, Any] = {
     "map": dict,
     "string": str,
     "structure": dict,
-    "timestamp": (int, float, str),
+    "timestamp": (int, float, str, datetime),
 }
-"""How the JSON protocols write a value of each type."""
+"""How the JSON protocols, and CBOR, write a value of each type."""
 
 
 def check_size(request: Request) -> None:
@@ -69,10 +71,10 @@ def validate(request: Request) -> None:
     for name in PAGE_SIZES & request.query.keys():
         if not request.query[name][0].lstrip("-").isdecimal():
             raise ValidationError(f"{name} must be a number.")
-    if request.protocol == "json" or _has_json_body(request):
+    if request.protocol in ("json", CBOR) or _has_json_body(request):
         shape = request.model.input_shape if request.operation else None
         given = request.decoded
-        if b"null" in request.body:  # what counts as not given is not shown to upstream either
+        if b"null" in request.body and request.protocol != CBOR:  # not given, to upstream too
             request.body = json.dumps(given).encode()
         if shape is not None and (problem := next(wrong_types(given, shape), None)):
             raise SerializationError(problem)

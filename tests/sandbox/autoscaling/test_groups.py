@@ -268,3 +268,9 @@ class TestGroups:
         delete = fleet.autoscaling.delete_auto_scaling_group
         assert error(delete, AutoScalingGroupName=fleet.name)[0] == "ResourceInUse"
         assert len(fleet.members()) == 1
+
+
+def test_the_limits_count_the_groups(fleet: Fleet) -> None:
+    limits = fleet.autoscaling.describe_account_limits()
+    assert limits["MaxNumberOfAutoScalingGroups"] == 500
+    assert limits["NumberOfAutoScalingGroups"] >= 1

@@ -10,7 +10,7 @@ from typing import Any
 
 from labkit.sandbox.gateway.errors import refuse
 from labkit.sandbox.gateway.request import Request, Response
-from labkit.sandbox.services.autoscaling import groups, lifecycle
+from labkit.sandbox.services.autoscaling import groups, lifecycle, limits
 from labkit.sandbox.services.moto_provider import MotoProvider
 from labkit.sandbox.services.provider import Hook, operation
 from labkit.sandbox.upstream import moto
@@ -63,6 +63,11 @@ class AutoScaling(MotoProvider):
                 "instance request(s) still in the group.",
             )
         return moto.ask(request)
+
+    @operation("DescribeAccountLimits")
+    def describe_account_limits(self, request: Request) -> dict[str, Any]:
+        """Say how many groups there may be."""
+        return limits.describe(request)
 
     @operation("DescribeWarmPool")
     def describe_warm_pool(self, request: Request) -> dict[str, Any]:
