@@ -74,6 +74,8 @@ def finish_function(name: str, properties: Properties, new: bool) -> None:
     record = lambda_svc._functions[name]
     config = record["config"]
     record["concurrency"] = _as_request(properties).get("ReservedConcurrentExecutions")
+    if letters := properties.get("DeadLetterConfig"):
+        config["DeadLetterConfig"] = letters
     config["State"] = "Pending" if new else "Active"  # MiniStack: Pending while an update runs
     if new:
         lambda_svc._schedule_state_transition(name, lambda_svc._LAMBDA_STATE_TRANSITION_DELAY)

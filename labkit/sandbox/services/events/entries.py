@@ -21,7 +21,8 @@ def install() -> None:
     """Take the operation."""
 
     def put(data: Data, allow_aws_source: bool = False) -> Any:
-        entries = data.get("Entries", [])
+        entries = [_with_text(entry) for entry in data.get("Entries", [])]
+        data = data | {"Entries": entries}
         problems = {n: found for n, entry in enumerate(entries) if (found := _problem(entry))}
         if allow_aws_source or not problems:
             return upstream(data, allow_aws_source)
@@ -36,6 +37,12 @@ def install() -> None:
     upstream = seams.replace(
         eventbridge.__name__, "_put_events", put, like="(data, allow_aws_source=False)"
     )
+
+
+def _with_text(entry: Data) -> Data:
+    """Return an entry whose detail is text: Step Functions hands over objects."""
+    detail = entry.get("Detail")
+    return entry | {"Detail": json.dumps(detail)} if isinstance(detail, dict) else entry
 
 
 def _problem(entry: Data) -> Problem | None:

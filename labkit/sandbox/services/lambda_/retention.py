@@ -1,8 +1,9 @@
 """How much of logs and metrics is kept, so that the server's memory is level however many calls.
 
-MiniStack keeps every event and every value for ever. Here the newest events of a Region are kept,
-more than any lesson writes, and equal values of a metric within a second are one value with a
-count, which no statistic can tell apart. Very many values become exact sums by the minute.
+MiniStack keeps every event and every value for ever. Here the newest events of an account are kept,
+more than any lesson writes, so that no account drops another's; and equal values of a metric within
+a second are one value with a count, which no statistic can tell apart. Very many values become
+exact sums by the minute.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from __future__ import annotations
 import threading
 from collections import deque
 from collections.abc import Iterable
+from dataclasses import dataclass, field
 from itertools import groupby
 from typing import Any
 
@@ -18,7 +20,10 @@ from labkit.sandbox.upstream import seams
 LOGS, METRICS = "ministack.services.cloudwatch_logs", "ministack.services.cloudwatch"
 
 EVENTS = 15_000
-"""Log events kept in all: those of about 5,000 calls, the newest."""
+"""Log events of an account that are kept: those of about 5,000 calls, the newest."""
+
+EVENT_BYTES = 32 * 1024 * 1024
+"""Bytes of log messages of an account that are kept."""
 
 VALUES = 4_000
 """Values of one metric kept apart; of more, the older half is summed by the minute, and those
@@ -41,33 +46,71 @@ def install() -> None:
 
     def append(stream: Stream, added: list[dict[str, Any]]) -> None:
         upstream(stream, added)
-        events.note(stream, len(added))
+        events.note(stream, added)
 
     upstream = seams.replace(LOGS, "_append_log_events", append, like="(stream, events)")
     seams.replace(METRICS, "_metric_bucket", values_of, like="(key)")
 
 
+@dataclass(frozen=True)
+class Batch:
+    """Log events that came together: how many, and how many bytes their messages have."""
+
+    region: str
+    stream: Stream
+    events: int
+    size: int
+
+
+@dataclass
+class Kept:
+    """What is kept of one account's events, the oldest first."""
+
+    batches: deque[Batch] = field(default_factory=deque)
+    events: int = 0
+    size: int = 0
+
+    def add(self, batch: Batch) -> None:
+        """Note a batch."""
+        self.batches.append(batch)
+        self.events += batch.events
+        self.size += batch.size
+
+    def oldest_too_many(self) -> Batch | None:
+        """Take out the oldest batch if there is too much; return it."""
+        if self.events <= EVENTS and self.size <= EVENT_BYTES:
+            return None
+        oldest = self.batches.popleft()
+        self.events -= oldest.events
+        self.size -= oldest.size
+        return oldest
+
+
 class Events:
-    """Knows which log events are the oldest, and drops those that are too many."""
+    """Knows which log events of each account are the oldest, and drops those that are too many."""
 
     def __init__(self) -> None:
-        self._batches: deque[tuple[str, str, Stream, int]] = deque()
-        self._kept = 0
+        self._kept: dict[str, Kept] = {}
         self._lock = threading.Lock()
 
-    def note(self, stream: Stream, added: int) -> None:
-        """Note that `stream` got so many events, in the account and Region of the request."""
+    def note(self, stream: Stream, added: list[dict[str, Any]]) -> None:
+        """Note that `stream` got these events, in the account and Region of the request."""
         from ministack.core.responses import get_account_id, get_region
 
+        account = get_account_id()
+        size = sum(len(event.get("message", "")) for event in added)
         with self._lock:
-            self._batches.append((get_account_id(), get_region(), stream, added))
-            self._kept += added
-            while self._kept > EVENTS:
-                account, region, oldest, count = self._batches.popleft()
-                self._kept -= count
-                for event in oldest["events"][:count]:
-                    _records.pop_scoped(account, region, event["eventId"], None)
-                del oldest["events"][:count]
+            kept = self._kept.setdefault(account, Kept())
+            kept.add(Batch(get_region(), stream, len(added), size))
+            while oldest := kept.oldest_too_many():
+                _drop(account, oldest)
+
+
+def _drop(account: str, batch: Batch) -> None:
+    events = batch.stream["events"]
+    for event in events[: batch.events]:
+        _records.pop_scoped(account, batch.region, event["eventId"], None)
+    del events[: batch.events]
 
 
 class Values(list[Point]):

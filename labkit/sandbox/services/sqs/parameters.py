@@ -11,7 +11,7 @@ from typing import Any
 
 from ministack.services import sqs
 
-from labkit.sandbox.services.sqs import dead_letters
+from labkit.sandbox.services.sqs import dead_letters, quotas
 from labkit.sandbox.services.sqs.actions import Result
 from labkit.sandbox.upstream import seams
 
@@ -32,6 +32,7 @@ def install() -> None:
     async def dispatch(action: str, data: dict[str, Any], qurl: str) -> Result:
         if problem := _problem(action, data, qurl):
             raise sqs._Err("InvalidParameterValue", problem)
+        quotas.check(action, data, qurl)
         result: Result = await upstream(action, data, qurl)
         return result
 
