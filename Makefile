@@ -9,10 +9,11 @@
 # make bench  side-by-side measurements
 # make contract  what the sandbox does as AWS does, line by line, beside MiniStack and moto: some twenty minutes
 # make build  notebooks/ and solutions/ from lessons/
+# make readability  how long the sentences of lessons and pages are; reports, and fails nothing
 # make lock   what pyproject.toml asks for into the lock files; ARGS=--upgrade takes new versions of everything
 # make drift  everything on the newest Python and packages, to see what tomorrow brings
 # make clean  removes what make made
-.PHONY: lab extras test check gates test-cli test-faults smoke bench contract build lint lock drift clean
+.PHONY: lab extras test check gates test-cli test-faults smoke bench contract build readability lint lock drift clean
 .DEFAULT_GOAL := lab
 ARGS ?=
 BIN := .venv/bin
@@ -28,6 +29,9 @@ smoke: .venv/.learner
 
 build: .venv/.learner
 	@$(BIN)/labkit build $(ARGS)
+
+readability: .venv/.learner
+	@$(BIN)/python -m labkit.course.readability
 
 test: lint
 	@$(BIN)/labkit build --check

@@ -224,6 +224,11 @@ def _front_matter(path: Path, source: str) -> dict[str, Any]:
         for key, kind in known.items()
         if key in front and not isinstance(front[key], kind)
     ]
+    problems += [
+        f"{key!r} must be a list of texts: put quotes around one with a colon"
+        for key, kind in known.items()
+        if kind is list and not all(isinstance(one, str) for one in front.get(key) or ())
+    ]
     if not problems and f"{front['lesson']}-{front['slug']}" != path.stem:
         problems = [f"lesson and slug make {front['lesson']}-{front['slug']}.py, not this name"]
     if not problems and path.parent.name != FOLDERS.format(front["day"]):

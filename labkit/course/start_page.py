@@ -43,6 +43,7 @@ def start_page(lessons: Sequence[Lesson], progress: Sequence[Standing]) -> str:
     """
     parts = ["# AWS serverless bootcamp", _where_to_begin(lessons, progress), "## Lessons"]
     parts += [_list(lessons, progress), "## Good to know", _GOOD_TO_KNOW]
+    parts += ["## The claim", _THE_CLAIM]
     parts += ["## Timetable", *_timetable(lessons), "## What each lesson is"]
     parts += [_about(lesson) for lesson in lessons]
     return "\n\n".join(parts) + "\n"
@@ -85,11 +86,19 @@ def _timetable(lessons: Sequence[Lesson]) -> list[str]:
 def _about(lesson: Lesson) -> str:
     goals = "\n".join(f"- {goal}" for goal in lesson.goals)
     creates = "; ".join(lesson.creates)
+    asked = f"**The question.** {lesson.question}\n\n" if lesson.question else ""
     return (
-        f"### {lesson.number} · {lesson.title}\n\nYou will\n\n{goals}\n\n"
+        f"### {lesson.number} · {lesson.title}\n\n{lesson.length}.\n\n"
+        f"{asked}You will\n\n{goals}\n\n"
         f"**Creates** {creates}. **Cost:** {' '.join(lesson.cost.split())}"
     )
 
+
+_THE_CLAIM = """\
+Many sections begin with **The claim**: a sentence from the notes that a participant took at an AWS
+developer bootcamp in June 2024. Some claims are true, some are half true, and some are wrong today.
+You measure, compute or build, and then say what holds. `docs/claims.md` lists them with the
+verdicts."""
 
 _GOOD_TO_KNOW = f"""\
 - In an exercise put your code in place of the line `lab.todo("…")`. Run the cell, then the one
@@ -99,5 +108,7 @@ _GOOD_TO_KNOW = f"""\
   what you write.
   `labkit update` in a terminal (*File*, *New*, *Terminal*) brings changes of the course into them
   and says what it kept.
+- A lesson's minutes are those of its **core**. Sections marked *extra* are for the quick and for
+  self-study: the lesson goes on without them. Terms are explained in `docs/terms.md`.
 - A kernel that was restarted costs nothing: run the cells from the top, and the lesson goes on with
   what is there. The panel on the right shows what that is, and deletes it."""

@@ -6,6 +6,7 @@
 #   minutes: 30
 #   day: 1
 #   block: Core services
+#   question: "A server in a private subnet calls the internet. What decides whether the answer comes back?"
 #   goals:
 #     - build a VPC in two Availability Zones, and make two of its subnets public
 #     - find out what of a VPC's address range can be changed, and meet AWS's refusals
@@ -39,8 +40,8 @@ lab
 # - Do not skip the four predictions of section 2. Number 4 (from the internet to a public server) is the
 #   one that most get wrong: they think of routes and forget the security group.
 # - The ACL of section 4 is the best war story of the morning; ask who has had that afternoon.
-# - On AWS the NAT gateway takes a minute or two: start exercise 3, then talk about what it costs.
-# - Who is late: `lab.solve` for exercise 1; nothing after it needs the second range.
+# - On AWS the NAT gateway takes a minute or two: start exercise 2, then talk about what it costs.
+# - Exercise 4 is extra; nothing after it needs the second range.
 
 # %% [markdown]
 # A VPC is a range of addresses and a set of tables. Whether a packet arrives is decided by reading
@@ -103,10 +104,10 @@ table(pd.DataFrame(tried.items(), columns=["tried", "AWS says"]), "Changing a VP
 # %% [markdown]
 # The claim holds, and can be sharpened. The **first** range stays for the VPC's life. Others may be
 # added and, once unused, removed. But a VPC that began in `10.0.0.0/8` cannot add from the other
-# private ranges, nothing may overlap, and a block has between /16 and /28. Plan the first range as
-# if you could never change it: you cannot.
-#
-# ### Exercise 1 · Room for containers
+# private ranges, nothing may overlap, and a block has between /16 and /28. So plan the first range well.
+
+# %% [markdown] tags=["extra"]
+# ### Exercise 4 · Room for containers
 #
 # With Amazon's network plugin each pod of a Kubernetes cluster takes an address of the VPC, and
 # 10.20.0.0/16 is planned already. Add a range of at least **16,384** addresses that no network behind a
@@ -132,8 +133,8 @@ class SecondRange(Exercise):
     id = "second-range"
     title = "Room for containers"
     hints = (
-        "The call is the one that the table above tried: `ec2.associate_vpc_cidr_block`.",
-        "16,384 addresses are a /18; a /16, the largest, has 65,536.",
+        "The call is the one that the table above tried.",
+        "How many bits do 16,384 addresses need? The rest of the 32 is the prefix.",
         '`ec2.associate_vpc_cidr_block(VpcId=vpc_id, CidrBlock="100.64.0.0/16")`',
     )
 
@@ -201,17 +202,6 @@ answer = pd.DataFrame(ec2.describe_subnets(SubnetIds=list(subnets.values()))["Su
 columns = ["AvailabilityZone", "CidrBlock", "AvailableIpAddressCount"]
 table(answer[columns], "Four subnets, as AWS describes them")
 
-# %% [markdown]
-# Two more refusals that everybody meets one day: a range that is taken, and one that the VPC does not
-# have.
-
-# %%
-refusals = [
-    (block, attempt(ec2.create_subnet, VpcId=vpc_id, CidrBlock=block))
-    for block in ("10.20.0.128/25", "10.99.0.0/24")
-]
-table(pd.DataFrame(refusals, columns=["range", "AWS says"]), "Two subnets that cannot be")
-
 # %%
 from labkit.labs.network import Internet, Server, draw, reach, reach_table, read_network
 
@@ -219,7 +209,7 @@ empty = read_network(ec2, vpc_id)
 draw(empty)
 
 # %% [markdown]
-# All four are called *private* on the map, the ones named `public-…` too. A name makes nothing public.
+# All four are *private* on the map, the ones named `public-…` too.
 #
 # > **The claim.** *What tells public from private subnets is whether traffic can go through an internet
 # > gateway.*
@@ -227,7 +217,7 @@ draw(empty)
 # Right, and AWS's definition is exact: a subnet is public if its **route table** has a direct route to
 # an internet gateway. For an (IPv4) packet to go out, the server also needs a public address.
 #
-# ### Exercise 2 · Make two subnets public
+# ### Exercise 1 · Make two subnets public
 #
 # The next cell makes an internet gateway (`igw_id`) and a route table (`public_table`). Add the default
 # route (`0.0.0.0/0`) to the gateway, and associate the table with `public-1` and `public-2`, not with the
@@ -256,9 +246,11 @@ lab.check("public-subnets")
 class PublicSubnets(Exercise):
     id = "public-subnets"
     title = "Make two subnets public"
+    minutes = 4
     hints = (
-        "Two calls: `ec2.create_route(RouteTableId=…, DestinationCidrBlock=…, GatewayId=…)`, and for each "
-        "subnet `ec2.associate_route_table(RouteTableId=…, SubnetId=…)`.",
+        "A route says where packets go; an association says for which subnet. You need both.",
+        "Two calls: `ec2.create_route`, and for each subnet `ec2.associate_route_table`.",
+        '`ec2.create_route(RouteTableId=public_table, DestinationCidrBlock="0.0.0.0/0", GatewayId=igw_id)`, then '
         '`for name in ("public-1", "public-2"): ec2.associate_route_table(RouteTableId=public_table, '
         "SubnetId=subnets[name])`",
     )
@@ -326,12 +318,11 @@ draw(network, [paths[0], paths[2]], before=empty)
 # > **The claim.** *A NAT gateway, placed in a public subnet, lets private workloads reach the internet;
 # > nobody gets in through it. It needs a route, just as an internet gateway does.*
 #
-# ### Exercise 3 · Let the private subnets out
+# ### Exercise 2 · Build it yourself: a way out
 #
-# The next cell allocates an *Elastic IP*: a public address that stays yours until you release it. Create
-# a NAT gateway with it (`allocation_id`), and a route table for both private subnets whose default route
-# leads to the NAT gateway. Wait until that is available before you use it
-# (`ec2.get_waiter("nat_gateway_available")`).
+# Both private subnets have to reach the internet **through a NAT gateway**, and stay private. The next cell
+# allocates an *Elastic IP* for it: a public address that stays yours until you release it. Wait until the
+# gateway is available (`ec2.get_waiter("nat_gateway_available")`). Here the hints do not hold the answer.
 
 # %%
 address = ec2.allocate_address(Domain="vpc", TagSpecifications=named("elastic-ip", "nat"))
@@ -362,12 +353,14 @@ lab.check("private-out")
 # %% tags=["exercise-definition"]
 class PrivateOut(Exercise):
     id = "private-out"
-    title = "Let the private subnets out"
+    title = "Build it yourself: a way out"
+    minutes = 6
     hints = (
-        "A NAT gateway is in a subnet: `ec2.create_nat_gateway(SubnetId=…, AllocationId=allocation_id)`. "
-        "Which subnet has a way out itself?",
-        'A second route table, with `create_route(…, DestinationCidrBlock="0.0.0.0/0", NatGatewayId=…)`, '
-        "associated with `private-1` and `private-2`.",
+        "A NAT gateway stands in a subnet. Which of the four has a way out itself?",
+        "After the gateway you need a second route table: its default route leads to the NAT gateway, and "
+        "both private subnets are associated with it.",
+        "The calls: `create_nat_gateway`, `create_route_table`, `create_route` (with `NatGatewayId`), and "
+        "`associate_route_table` for each subnet.",
     )
 
     def check(self, lab):
@@ -428,12 +421,16 @@ table(
 )
 
 # %% [markdown]
-# Nobody gets in: an address that is only translated on the way out cannot be called. That holds for a
-# *public* NAT gateway in one zone, as here. (There are **private** NAT gateways too, between networks,
-# and newer, **regional** ones, which spread over the zones by themselves and sit in no subnet.)
+# Nobody gets in: an address that is only translated on the way out cannot be called.
 #
 # And the zone matters: from `private-2` each GB crosses to the other zone first. With one gateway per
 # zone it would not, and a zone that fails would not cut off the other.
+
+# %% [markdown] tags=["extra"]
+# ### NAT, or a server of your own?
+#
+# This NAT gateway is a *public* one in one zone. There are **private** NAT gateways too, between networks,
+# and newer, **regional** ones: they spread over the zones by themselves and sit in no subnet.
 #
 # > **The claim.** *A NAT gateway costs more than one you build yourself, but is fully managed.*
 #
@@ -463,8 +460,9 @@ explore(nat_or_own, gb_a_month=(0, 2000, 50), own_usd_a_month=(0.0, 100.0, 5.0))
 # %% [markdown]
 # True, then, for most loads; what the bar of your own instance leaves out is the work: its patches, its
 # failover, and its bandwidth.
-#
-# ## 4 · Two firewalls, one of them forgetful
+
+# %% [markdown]
+# ## 4 · Two firewalls
 #
 # A **security group** belongs to a server and remembers: what it let out, it lets the answer to back in.
 # A **network ACL** belongs to a subnet and remembers nothing: answers need a rule of their own.
@@ -503,14 +501,13 @@ stuck.refused
 draw(careful_acl, [stuck], before=open_acl)
 
 # %% [markdown]
-# The call leaves; its **answer** comes back to the port that the caller chose, somewhere between 1024
-# and 65535, and the ACL has no rule for that but the last one of every ACL, 32767, which denies the rest.
-# It looks like a time-out, and security groups look fine: this is why ACLs cost whole afternoons.
+# The call leaves. Its **answer** comes back to the port that the caller chose, somewhere between 1024 and
+# 65535. The ACL has no rule for that but the last one of every ACL, 32767, which denies the rest.
+# It looks like a time-out, and the security groups look fine. That makes ACLs hard to debug.
 #
-# ### Exercise 4 · Let the answers in
+# ### Exercise 3 · Let the answers in
 #
-# Add one entry to `acl_id`, so that answers reach `private-1`: TCP, inbound, ports 1024 to 65535. Leave
-# other inbound ports shut.
+# Add one entry to `acl_id`, so that answers reach `private-1`. Leave all other inbound ports shut.
 
 # %% exercise="acl-answers"
 ### BEGIN SOLUTION
@@ -533,9 +530,13 @@ lab.check("acl-answers")
 class AclAnswers(Exercise):
     id = "acl-answers"
     title = "Let the answers in"
+    minutes = 4
     hints = (
-        "The call is the one above, `ec2.create_network_acl_entry`, with another `RuleNumber`.",
-        '`Egress=False` means inbound; `PortRange={"From": 1024, "To": 65535}`.',
+        "Which way does an answer go, and to which ports? The paragraph above says both.",
+        "The call is the one that made the careful ACL, `ec2.create_network_acl_entry`, with another "
+        "`RuleNumber`. `Egress=False` means inbound.",
+        '`ec2.create_network_acl_entry(NetworkAclId=acl_id, RuleNumber=110, Protocol="6", RuleAction="allow", '
+        'Egress=False, CidrBlock="0.0.0.0/0", PortRange={"From": 1024, "To": 65535})`',
     )
 
     def check(self, lab):
@@ -584,12 +585,13 @@ draw(network, [reach(network, app, Internet())], before=careful_acl)
 # %% [markdown]
 # ## Recap
 #
+# - **The answer.** Tables decide: the subnet's route out, the NAT gateway's route on, the security group
+#   (once) and the network ACL (twice, out and in). If one of them says no, the answer does not come back.
 # - The first CIDR of a VPC is for life; more can be added, within rules that AWS enforces.
 # - A subnet is public because of a **route**, not because of its name; a server there needs a public
 #   address as well.
 # - A NAT gateway is a way out, not in. It is billed by the hour and by the GB, and a gateway in another
 #   zone adds the crossing.
-# - Routes, security groups and ACLs must all agree, and an ACL has to agree **twice**.
 #
 # ## Going further
 #

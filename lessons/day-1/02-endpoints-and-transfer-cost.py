@@ -6,15 +6,16 @@
 #   minutes: 25
 #   day: 1
 #   block: Core services
+#   question: "Traffic to AWS services leaves your VPC. When does an endpoint save money, and how much?"
 #   goals:
 #     - take S3 traffic off the NAT gateway with a gateway endpoint, and read what it changed
 #     - reach CloudWatch Logs by an interface endpoint, with the names and firewalls that it takes
 #     - find the break-even points of NAT, endpoints and PrivateLink
-#     - say who pays for traffic between Availability Zones, and when
+#     - "extra: say who pays for traffic to a SaaS provider and between Availability Zones"
 #   creates:
 #     - 1 VPC with 4 subnets, 1 NAT gateway and 1 Elastic IP
 #     - 1 gateway endpoint, 1 interface endpoint, 1 security group
-#     - 2 load balancers
+#     - "extra: 2 load balancers"
 #   cost: >-
 #     In an account of your own the NAT gateway, its address, the interface endpoint and the two load
 #     balancers are billed by the hour: well under one US dollar for this lesson, if you tear it down.
@@ -60,7 +61,7 @@ start = read_network(ec2, vpc.vpc_id)
 # - `PrivateDnsEnabled` is where real projects lose an afternoon: the endpoint is there, is paid for, and
 #   nothing goes through it. The second wrong answer of exercise 2 shows exactly that.
 # - Bring a bill of your own with a `DataTransfer-Regional-Bytes` line, if you may show one.
-# - Who is late: `lab.solve` up to exercise 3; sections 3 to 5 need no resources at all.
+# - Who is late: `lab.solve` up to exercise 3; section 3 needs no resources at all.
 
 # %% [markdown]
 # ## 1 · A gateway endpoint
@@ -99,8 +100,8 @@ draw(start, [reach(start, app2, Service("s3"))])
 # ### Exercise 1 · S3 without the NAT gateway
 #
 # Create a **gateway endpoint** for S3 (`com.amazonaws.<region>.s3`; your Region is `lab.region`) in the
-# VPC `vpc.vpc_id`, so that it serves both private subnets. An endpoint of this type works through route
-# tables: tell it which (`vpc.private_table`).
+# VPC `vpc.vpc_id`. It has to serve both private subnets: an endpoint of this type works through route
+# tables, and theirs is `vpc.private_table`.
 
 # %% exercise="s3-endpoint"
 ### BEGIN SOLUTION
@@ -127,10 +128,12 @@ from labkit.labs.network import Server, Service, reach, read_run
 class S3Endpoint(Exercise):
     id = "s3-endpoint"
     title = "S3 without the NAT gateway"
+    minutes = 4
     hints = (
-        "`ec2.create_vpc_endpoint(VpcId=…, VpcEndpointType=…, ServiceName=…, RouteTableIds=[…])`",
-        'The type is `"Gateway"`, the service `f"com.amazonaws.{lab.region}.s3"`, the route table '
-        "`vpc.private_table`.",
+        "It is one call of the EC2 API: `ec2.create_vpc_endpoint?` shows its parameters.",
+        "It takes `VpcId`, `VpcEndpointType`, `ServiceName` and `RouteTableIds` (a list).",
+        '`ec2.create_vpc_endpoint(VpcId=vpc.vpc_id, VpcEndpointType="Gateway", '
+        'ServiceName=f"com.amazonaws.{lab.region}.s3", RouteTableIds=[vpc.private_table])`',
     )
 
     def check(self, lab):
@@ -216,14 +219,15 @@ for service in (f"com.amazonaws.{lab.region}.logs", "com.amazonaws.eu-west-1.s3"
 # Create an interface endpoint for `com.amazonaws.<region>.logs` in both private subnets
 # (`vpc.subnets["private-1"]` and `["private-2"]`), with the security group that the next cell makes
 # (`group_id`). `PrivateDnsEnabled=True` lets the service's ordinary name mean the endpoint, so that no
-# code changes. And mind the group: a new one lets nobody in, and the whole VPC (`10.20.0.0/16`) has to
-# reach port **443**.
+# code changes. And mind the group: a new one lets nobody in, and the whole VPC has to reach port **443**.
+# `https` is the skeleton of a rule: fill it in.
 
 # %%
 made = ec2.create_security_group(
     GroupName=lab.name("endpoints"), Description="who may call endpoints", VpcId=vpc.vpc_id
 )
 group_id = made["GroupId"]
+https = {"IpProtocol": "tcp", "FromPort": ..., "ToPort": ..., "IpRanges": [{"CidrIp": ...}]}
 
 # %% exercise="logs-endpoint"
 ### BEGIN SOLUTION
@@ -249,9 +253,13 @@ lab.check("logs-endpoint")
 class LogsEndpoint(Exercise):
     id = "logs-endpoint"
     title = "Logs without the NAT gateway"
+    minutes = 5
     hints = (
-        "Two calls: `ec2.authorize_security_group_ingress(GroupId=group_id, IpPermissions=[…])` and "
-        '`ec2.create_vpc_endpoint(…, VpcEndpointType="Interface", SubnetIds=[…], SecurityGroupIds=[group_id])`.',
+        "Two calls: one opens the security group, one creates the endpoint.",
+        "`ec2.authorize_security_group_ingress(GroupId=…, IpPermissions=[https])`; then "
+        "`ec2.create_vpc_endpoint` with `SubnetIds`, `SecurityGroupIds` and `PrivateDnsEnabled`.",
+        '`VpcEndpointType="Interface"`, `ServiceName=f"com.amazonaws.{lab.region}.logs"`, '
+        '`SubnetIds=[vpc.subnets["private-1"], vpc.subnets["private-2"]]`, `SecurityGroupIds=[group_id]`. '
         'A permission is `{"IpProtocol": "tcp", "FromPort": 443, "ToPort": 443, "IpRanges": [{"CidrIp": '
         '"10.20.0.0/16"}]}`.',
     )
@@ -311,7 +319,9 @@ filters = [{"Name": "vpc-id", "Values": [vpc.vpc_id]}]
 interfaces = ec2.describe_network_interfaces(Filters=filters)["NetworkInterfaces"]
 [(one["PrivateIpAddress"], one["AvailabilityZone"], one["InterfaceType"]) for one in interfaces]
 
-# %% [markdown]
+# %% [markdown] tags=["extra"]
+# ### Other Regions
+#
 # > **The claim.** *An interface endpoint can also reach services in other Regions.*
 
 # %%
@@ -335,7 +345,8 @@ for service in ("logs", "execute-api"):
 # AWS's services nine can since November 2025 (S3, IAM, ECR, KMS, ECS, Lambda, Data Firehose, Managed Flink, Route 53),
 # with `ServiceRegion=…` and a permission of its own, `vpce:AllowMultiRegion`. API Gateway and CloudWatch,
 # the two that were named as examples, are **not** among them.
-#
+
+# %% [markdown]
 # ## 3 · What a GB saves
 #
 # > **The claim.** *Always use endpoints.*
@@ -396,7 +407,9 @@ lab.check("break-even", answer=break_even_gb)
 class BreakEven(Exercise):
     id = "break-even"
     title = "The break-even"
+    minutes = 4
     hints = (
+        "Fixed cost a month, over what one GB saves. Which of the three prices is fixed?",
         "Each GB that no longer goes through the NAT gateway saves `nat_gb`, and costs `sheet_gb`.",
         "`sheet_hour` is per zone and hour: `3 * HOURS_A_MONTH * sheet_hour`, over `nat_gb - sheet_gb`.",
     )
@@ -408,7 +421,7 @@ class BreakEven(Exercise):
         if not isinstance(self.answer, int | float) or abs(self.answer / right - 1) > 0.02:
             one_zone = abs(self.answer / right * 3 - 1) < 0.02
             found = f"{self.answer:,.0f} GB" + (" (one zone only)" if one_zone else "")
-            raise NotYet("the GB at which both months cost the same", found, self.hints[1])
+            raise NotYet("the GB at which both months cost the same", found, self.hints[-1])
         return f"{right:,.0f} GB a month, for each service"
 
 
@@ -424,9 +437,9 @@ break_even_gb = 3 * HOURS_A_MONTH * sheet_hour / nat_gb
 #
 # > **The claim.** *Outbound is always charged. Uploading to S3 is free, downloading is charged.*
 #
-# Too broad. Within a Region, S3 and a server exchange data free of transfer in both directions, and so
-# do two servers in one zone by private addresses; the first 100 GB a month to the internet are free,
-# and so is what goes to CloudFront. What an upload does pay for is its *request*, a `PUT`.
+# Too broad. Within a Region, data between S3 and a server is free in both directions. So is data between two
+# servers in one zone, by private addresses. The first 100 GB a month to the internet are free, and so is what
+# goes to CloudFront. What an upload does pay for is its *request*, a `PUT`.
 
 # %%
 import pandas as pd
@@ -438,7 +451,7 @@ table(pd.DataFrame(rows, columns=["item", *regions]), "From the price sheet")
 # %% [markdown]
 # (`labkit prices` in a terminal prints the whole sheet; with `--sources`, where each price was read.)
 
-# %% [markdown]
+# %% [markdown] tags=["extra"]
 # ## 4 · A SaaS provider in the US
 #
 # > **The claim.** *Make a VPC in the US, peer it, and send to the provider by PrivateLink from there:
@@ -478,7 +491,8 @@ break_even(curve, crossing_gb, "Seoul to us-east-1")
 # endpoint's hours, so below the break-even you pay *more*; and the NAT gateway, from behind which you save
 # half. And since November 2024 the peered VPC is unnecessary where the provider has enabled your Region:
 # ask them. AWS then bills the ordinary endpoint, and transfer between the Regions on top.
-#
+
+# %% [markdown] tags=["extra"]
 # ## 5 · Between the zones
 #
 # > **The claim.** *Behind an ALB there is hardly any traffic between zones. With EKS and microservices
@@ -547,15 +561,17 @@ explore(
 #
 # Services in three zones call each other at random: 9,000 GB a month. How many US dollars a month do you
 # **save** if zone-aware routing (in Kubernetes, `trafficDistribution: PreferSameZone`) keeps 80 % of the
-# traffic in its zone? `cross_az.monthly_costs` knows; put the amount into `saved_usd`.
+# traffic in its zone? Work it out from `crossing_usd`, the price of a GB at each end, and try your answer
+# on the slider above. Put the amount into `saved_usd`.
+
+# %%
+crossing_usd = price("cross-az-gb", lab.region).each(Unit.GB)
+crossing_usd
 
 # %% exercise="keep-in-zone"
 ### BEGIN SOLUTION
-usd = [
-    cross_az.monthly_costs(lab.region, 0, 9000, zones=3, kept_in_zone=kept).set_index("way")["usd"]
-    for kept in (0.0, 0.8)
-]
-saved_usd = usd[0][cross_az.SERVICES] - usd[1][cross_az.SERVICES]
+crosses_gb = 9000 * 2 / 3  # two of three calls leave their zone
+saved_usd = crosses_gb * 0.8 * 2 * crossing_usd  # billed at both ends
 ### END SOLUTION
 
 # %%
@@ -567,9 +583,9 @@ class KeepInZone(Exercise):
     id = "keep-in-zone"
     title = "Keep it in the zone"
     hints = (
-        "At random, two of three calls go to another zone; a GB that crosses is billed at both ends.",
-        "Call `cross_az.monthly_costs(lab.region, 0, 9000, zones=3, kept_in_zone=…)` with 0 and with 0.8, "
-        'and take the row `cross_az.SERVICES` of the column `"usd"`.',
+        "How many of the 9,000 GB cross at all, if the zone of each answer is drawn at random?",
+        "A GB that crosses is billed at both ends. Of those that cross, 80 % no longer do.",
+        "`9000 * 2 / 3 * 0.8 * 2 * crossing_usd`",
     )
 
     def check(self, lab):
@@ -591,16 +607,18 @@ costs = cross_az.monthly_costs(lab.region, 0, 9000, zones=3, kept_in_zone=0.8)
 saved_usd = costs.set_index("way")["usd"][cross_az.SERVICES]
 
 # %% wrong="keep-in-zone" expect="the difference of the two months"
-saved_usd = 9000 * 0.8 * price("cross-az-gb", lab.region).each(Unit.GB)
+saved_usd = 9000 * 0.8 * crossing_usd
 
 # %% [markdown]
 # ## Recap
 #
+# - **The answer.** A gateway endpoint saves the NAT gateway's price for every GB to S3 and DynamoDB, at no
+#   cost. An interface endpoint saves money only above its break-even: some hundred GB a month, for each
+#   service.
 # - A **gateway endpoint** is a route, free, for S3 and DynamoDB of the same Region: always use it.
 # - An **interface endpoint** is an address in your subnet, with a firewall, a name, and a price per hour:
 #   use it where the GB or the privacy pay for it.
-# - "30 % less" and "outbound always costs" are true of *some* paths. Find the path, then the price.
-# - Traffic across zones is billed at both ends; behind an ALB the first hop is free, the others are not.
+# - "Outbound always costs" is true of *some* paths. Find the path, then the price.
 #
 # ## Going further
 #

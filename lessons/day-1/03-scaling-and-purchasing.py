@@ -6,10 +6,11 @@
 #   minutes: 15
 #   day: 1
 #   block: Core services
+#   question: "A rush begins, or a server is taken away. How do you have another one in time?"
 #   goals:
-#     - measure how long a group takes to have an instance in service, with and without a warm pool
+#     - keep an instance warm, and see which states it passes, and what becomes of it afterwards
 #     - write what a Spot instance does in its last two minutes
-#     - find the cheapest mix of On-Demand, Savings Plans, Reserved Instances and Spot for a load
+#     - "extra: find the cheapest mix of On-Demand, Savings Plans, Reserved Instances and Spot"
 #   creates:
 #     - 1 VPC with 4 subnets
 #     - 1 launch template
@@ -38,7 +39,7 @@ lab
 # - On AWS the two waits of section 1 are a minute or more each: that is the time for questions.
 # - Section 2: the order of `stop` and `finish` is the lesson. Ask what happens to an order that is
 #   taken while the others are being finished.
-# - Section 3: "flexible" means two things, what a plan covers and whether it can be changed. Write both
+# - Section 3 (extra): "flexible" means two things, what a plan covers and whether it can be changed. Write both
 #   on the board before the claim is read out.
 # - Who is late: `lab.solve("warm-pool")`; sections 2 and 3 need nothing of section 1.
 
@@ -48,32 +49,22 @@ lab
 # > **The claim.** *If Auto Scaling starts too slowly, use a warm pool: instances in sleep mode. Good where
 # > they take long to initialise.*
 #
-# A group needs a launch template (what to start) and subnets (where).
+# A group needs a launch template (what to start) and subnets (where). `launch_template` takes the newest
+# Amazon Linux and a t3.micro.
 
 # %%
+from labkit.labs.fleet import launch_template
 from labkit.labs.network import two_zone_vpc
 
 vpc = two_zone_vpc(ec2, nat=False)
-filters = [
-    {"Name": "name", "Values": ["al2023-ami-2023*-x86_64"]},
-    {"Name": "architecture", "Values": ["x86_64"]},
-]
-images = ec2.describe_images(Owners=["amazon"], Filters=filters)["Images"]
-images = images or ec2.describe_images(Owners=["amazon"])["Images"]
-newest = max(images, key=lambda image: image["CreationDate"])
-made = ec2.create_launch_template(
-    LaunchTemplateName=lab.name("web"),
-    LaunchTemplateData={"ImageId": newest["ImageId"], "InstanceType": "t3.micro"},
-)
-template_id = made["LaunchTemplate"]["LaunchTemplateId"]
+template_id = launch_template(lab, "web")
 
 # %% [markdown]
-# **About the clock.** The sandbox has no machines to boot: two tags of the group say how long its
-# instances take, `labkit:boot-seconds` and `labkit:start-seconds` (for a stopped one). In an account of
-# your own AWS ignores them, and you measure real instances.
+# The sandbox has no machines to boot: two tags of the group say how long its instances take. So the *seconds*
+# below are not a result. The *states* are, and what becomes of the instances. (AWS ignores the tags.)
 
 # %%
-boot_s, start_s = (4, 1) if quick else (20, 4)
+boot_s, start_s = (4, 1) if quick else (12, 3)
 clock = {"labkit:boot-seconds": boot_s, "labkit:start-seconds": start_s}
 group = lab.name("web")
 autoscaling.create_auto_scaling_group(
@@ -87,28 +78,33 @@ autoscaling.create_auto_scaling_group(
 )
 
 # %% [markdown]
-# > **Predict.** How long from *wanted* to `InService`, cold? And from a warm pool?
+# Cold first:
 
-# %%
-from labkit.labs.fleet import empty, ready_s, scale_out, wait_for_warm_pool
+# %% wait="12"
+from labkit.labs.fleet import empty, scale_in, scale_out, wait_for_warm_pool
 
 empty(autoscaling, group)  # nothing is in it yet, unless you run this again
 cold = scale_out(autoscaling, group, 1)
-f"{ready_s(cold):.1f} s from wanted to in service"
 
 # %% [markdown]
 # ### Exercise 1 · Keep one warm
 #
-# Give the group a warm pool that holds at least **one** instance, **stopped**, and wait until it is
-# there (`wait_for_warm_pool(autoscaling, group, 1)`).
+# Give the group a warm pool, with a call of the Auto Scaling API. It holds at least **one** instance. While
+# the instance waits, you want to pay for its volume only. And an instance that is scaled in must go **back**
+# to the pool. Then wait until the pool is filled: `wait_for_warm_pool(autoscaling, group, 1)`.
 
 # %% exercise="warm-pool"
 ### BEGIN SOLUTION
-autoscaling.put_warm_pool(AutoScalingGroupName=group, MinSize=1, PoolState="Stopped")
+autoscaling.put_warm_pool(
+    AutoScalingGroupName=group,
+    MinSize=1,
+    PoolState="Stopped",
+    InstanceReusePolicy={"ReuseOnScaleIn": True},
+)
 wait_for_warm_pool(autoscaling, group, 1)
 ### END SOLUTION
 
-# %%
+# %% wait="12"
 lab.check("warm-pool")
 
 # %% tags=["exercise-definition"]
@@ -119,9 +115,13 @@ from labkit.labs.costs.purchasing import break_even_utilisation
 class WarmPool(Exercise):
     id = "warm-pool"
     title = "Keep one warm"
+    minutes = 4
     hints = (
-        "`autoscaling.put_warm_pool(AutoScalingGroupName=…, MinSize=…, PoolState=…)`",
-        '`PoolState="Stopped"`, which is also the default; then `wait_for_warm_pool(…)`.',
+        "`autoscaling.put_warm_pool?` shows the parameters. Which of them say how many, how, and what "
+        "happens on scale-in?",
+        "`MinSize`, `PoolState` and `InstanceReusePolicy`; a stopped instance costs its volume only.",
+        '`put_warm_pool(AutoScalingGroupName=group, MinSize=1, PoolState="Stopped", '
+        'InstanceReusePolicy={"ReuseOnScaleIn": True})`, then `wait_for_warm_pool(autoscaling, group, 1)`',
     )
 
     def check(self, lab):
@@ -136,6 +136,12 @@ class WarmPool(Exercise):
                 "stopped instances, of which only the volumes cost",
                 settings["PoolState"],
                 "put_warm_pool again, with PoolState='Stopped'",
+            )
+        if not settings.get("InstanceReusePolicy", {}).get("ReuseOnScaleIn"):
+            raise NotYet(
+                "instances that go back to the pool on scale-in",
+                "they would be terminated, which is the default",
+                self.hints[1],
             )
         self.wait(
             lambda: [
@@ -152,20 +158,29 @@ class WarmPool(Exercise):
 # %% wrong="warm-pool" expect="stopped instances"
 autoscaling.put_warm_pool(AutoScalingGroupName=group, MinSize=1, PoolState="Running")
 
+# %% wrong="warm-pool" expect="they would be terminated"
+autoscaling.put_warm_pool(AutoScalingGroupName=group, MinSize=1)
+
 # %% wrong="warm-pool" expect="a warm pool"
 autoscaling.update_auto_scaling_group(AutoScalingGroupName=group, MinSize=1)
 
-# %%
+# %% wait="3"
 from labkit.labs.fleet.lifecycle_figure import lifecycles
 
 warm = scale_out(autoscaling, group, 2)
 lifecycles({"cold": cold, "from the warm pool": warm}, "From wanted to in service")
 
 # %% [markdown]
-# The claim holds, with edges. *Stopped* is the default; `Running` and `Hibernated` exist too. A stopped
-# instance costs its volume, and an Elastic IP if it has one. When the pool is empty, the next start is
-# cold again; and on scale-in instances are **terminated**, unless the pool's policy says
-# `ReuseOnScaleIn`.
+# The rush is over: the group goes back to one instance. Which one does the pool hold then?
+
+# %% wait="10"
+gave, holds = set(warm["instance"]), scale_in(autoscaling, group, 1)
+{"the pool gave": sorted(gave), "it holds now": holds}
+
+# %% [markdown]
+# The claim holds, with edges. *Stopped* is the default; `Running` and `Hibernated` exist too. When the pool
+# is empty, the next start is cold again. The instance that left was kept because you said so. Without
+# `ReuseOnScaleIn` it is **terminated**, and the pool boots a new one.
 #
 # ## 2 · Two minutes
 #
@@ -174,11 +189,9 @@ lifecycles({"cold": cold, "from the warm pool": warm}, "From wanted to in servic
 # (A *Spot* instance runs on capacity that AWS has to spare: for much less money, until AWS needs it.)
 #
 # True for stopping and terminating; a *hibernation* begins at once. The notice is in the instance's
-# metadata service, at `/latest/meta-data/spot/instance-action`: 404 until there is one. With **IMDSv2**
-# every read needs a token, which a `PUT` gives out.
+# metadata service: 404 until there is one. With **IMDSv2** every read needs a token, which a `PUT` gives out.
 #
-# Your machine is no instance, so labkit serves the same paths on 127.0.0.1, on a clock that runs **60
-# times faster**: two minutes in two seconds.
+# Your machine is no instance. So labkit serves the same paths, on a clock that runs **60 times faster**.
 
 # %%
 import time
@@ -198,18 +211,16 @@ def get(url, path):
 
 
 # %% [markdown]
-# > **Predict.** What does it answer without a token? With one, before the notice? And after it?
+# Before the notice, and after it:
 
 # %%
 with MetadataService(speed=60) as metadata:
-    print("no token   ", requests.get(metadata.url + ACTION, timeout=2).status_code)
     print("no notice  ", get(metadata.url, ACTION).status_code)
     metadata.interrupt()
     print("the notice ", get(metadata.url, ACTION).json())
 
 # %% [markdown]
-# A worker on this instance takes an order every 5 seconds, and needs 30 for each: six are under way
-# at a time. Nobody listens for the notice:
+# A worker takes an order every 5 seconds, and needs 30 for each. Nobody listens for the notice:
 
 # %%
 interrupted()
@@ -217,10 +228,9 @@ interrupted()
 # %% [markdown]
 # ### Exercise 2 · Drain
 #
-# Write `drain(url, stop, finish)`: poll for the notice; when it comes, call `stop()` so that no new order
-# is taken, then `finish()` for those under way, and return the notice as a dictionary. `get(url, ACTION)`
-# from above asks for a token and reads the notice with it. (AWS recommends looking every 5 seconds. On
-# this clock that is every twelfth of a second.)
+# Write `drain(url, stop, finish)`. It waits for the notice. Then no new order may be taken (`stop()`), and
+# those under way have to be finished (`finish()`). It returns the notice as a dictionary. `get(url, ACTION)`
+# from above reads it. (AWS recommends looking every 5 seconds; on this clock that is every 5 / 60 s.)
 
 
 # %% exercise="drain"
@@ -252,7 +262,9 @@ from labkit.labs.spot import MetadataService
 class Drain(Exercise):
     id = "drain"
     title = "Drain"
+    minutes = 4
     hints = (
+        "What does the metadata service answer before the notice, and what after it?",
         "Read `get(url, ACTION)` in a loop while its `status_code` is 404, with a short pause.",
         "After the loop: `stop()`, `finish()`, `return answer.json()`, in that order.",
     )
@@ -273,14 +285,14 @@ class Drain(Exercise):
             thread.join(0.5)
             if not thread.is_alive() or calls:
                 raise NotYet(
-                    "patience until the notice", str(calls or "it returned"), self.hints[0]
+                    "patience until the notice", str(calls or "it returned"), self.hints[1]
                 )
             metadata.interrupt()
             thread.join(2)
         if calls != ["stop", "finish"]:
-            raise NotYet("stop, then finish, within the two minutes", str(calls), self.hints[1])
+            raise NotYet("stop, then finish, within the two minutes", str(calls), self.hints[2])
         if not returned or (returned[0] or {}).get("action") != "terminate":
-            raise NotYet("the notice, returned", repr(returned), self.hints[1])
+            raise NotYet("the notice, returned", repr(returned), self.hints[2])
         return "drained in time"
 
 
@@ -303,10 +315,8 @@ def drain(url, stop, finish):
 
 # %% [markdown]
 # No order is lost: the worker stopped at the notice, and later orders were left to other instances.
-#
-# A rebalance recommendation (`events/recommendations/rebalance`) may come earlier, or only together with
-# the notice. Auto Scaling's *Capacity Rebalancing* acts on it for you.
-#
+
+# %% [markdown] tags=["extra"]
 # ## 3 · What to buy
 #
 # > **The claim.** *Savings Plans are more flexible than Reserved Instances: Region, family and size may
@@ -413,16 +423,20 @@ purchase_mix(moving.hourly, f"A move half-way: {moving.saving:.0%} below On-Dema
 # The smaller discount wins, because it moves along: flexibility is worth what a change would strand.
 # (Costs here are whole commitments for the whole term. A real plan is counted in dollars an hour, and the
 # dollars that are not used in an hour are lost in that hour.)
-#
+
+# %% [markdown]
 # ## Recap
 #
+# - **The answer.** Prepare it before you need it: a warm pool holds instances that are booted already. And
+#   use the warning that you get: two minutes are enough to stop taking orders and to finish the rest.
 # - A warm pool turns a boot into a start, for the price of the volumes, as long as it is not empty.
-# - Two minutes are enough to stop and finish, if somebody listens: IMDSv2, 404 until the notice.
-# - Commit to what runs more of the hours than 1 − discount; buy the rest On-Demand, or Spot where an
-#   interruption does no harm.
+#   `ReuseOnScaleIn` brings instances back to it.
+# - The notice is in the metadata service (IMDSv2), which answers 404 until then.
 #
 # ## Going further
 #
+# - A rebalance recommendation (`events/recommendations/rebalance`) may come before the notice, or together
+#   with it. Auto Scaling's *Capacity Rebalancing* acts on it for you.
 # - Put the discounts of your own family and Region, from AWS's price page, into `best_mix`.
 # - A **Database** Savings Plan (since December 2025) covers databases, up to 35 %.
 #

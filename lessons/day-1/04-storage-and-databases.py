@@ -6,15 +6,15 @@
 #   minutes: 20
 #   day: 1
 #   block: Core services
+#   question: "When does moving to an archive pay, and what do you do first when a database refuses connections?"
 #   goals:
 #     - compute when Deep Archive pays back, by the size of the objects
-#     - write a lifecycle rule that moves what pays, and meet S3's defaults and refusals
-#     - design keys for 3,500 writes and 5,500 reads per second and prefix
 #     - drive a storm of connections into a small database, and order the remedies
+#     - "extra: write a lifecycle rule that moves what pays, and spread keys over prefixes"
 #   creates:
-#     - 1 S3 bucket with a few objects and a lifecycle rule
+#     - "extra: 1 S3 bucket with a few objects and a lifecycle rule"
 #   cost: >-
-#     Under one US cent in an account of your own. The database of section 4 runs on your own machine.
+#     Under one US cent in an account of your own. The database of section 2 runs on your own machine.
 # ---
 
 # %% tags=["parameters"]
@@ -32,8 +32,8 @@ lab
 # %% [markdown] tags=["instructor-notes"]
 # - Collect guesses for the 128 KB object before anything is shown; write them on the board. The answer
 #   shocks because the price per GB falls so far, and the price per *object* is what counts.
-# - Exercise 2: half of the room forgets that the filter counts in bytes. The check tells them in months.
-# - Section 3 is the place for "do not optimise yet": few shops write 3,500 objects a second.
+# - Exercise 3 (extra): half of the room forgets that the filter counts in bytes. The check tells them in months.
+# - Section 4 (extra) is the place for "do not optimise yet": few shops write 3,500 objects a second.
 # - The storm: let them bet on all four panels before the cell runs. Most put the replica above the
 #   proxy. Ask why the proxy's staircase has four steps (60 clients, 15 connections).
 # - No PostgreSQL in the room? The lesson shows a recorded run, and says so. Nothing else changes.
@@ -117,8 +117,10 @@ from labkit.labs.storage.prefixes import prefix_load
 class FiveMonths(Exercise):
     id = "five-months"
     title = "From which size?"
+    minutes = 4
     hints = (
-        'Try sizes: `payback_months(256, "us-east-1")`, then larger ones.',
+        "The months fall as the size grows. Try a few sizes.",
+        '`payback_months(256, "us-east-1")` is one of them. A loop over sizes finds the first that is right.',
         '`next(s for s in range(10, 5000, 10) if payback_months(s, "us-east-1") <= 5)`',
     )
 
@@ -139,7 +141,113 @@ size_kb = 128
 size_kb = 512
 
 # %% [markdown]
-# ## 2 · A lifecycle rule
+# ## 2 · A storm of connections
+#
+# > **The claim.** *When queries suddenly grow: 1. scale up, 2. put RDS Proxy in front, as a pool of
+# > connections, 3. scale Aurora automatically.*
+#
+# This database is real: a PostgreSQL on **your own machine** (not RDS) that accepts 20 connections, three
+# of which it keeps for its administrator. Each client is a process of its own, as a Lambda environment
+# would be; all connect at once, each for one query. The remedies, each against the same storm:
+#
+# - a PostgreSQL that accepts 40 connections: *scaled up*
+# - **PgBouncer** before the first one, with 15 connections that the clients share: the pooling *proxy*
+# - a *read replica* of the first one, by PostgreSQL's own streaming replication, which takes half of the
+#   clients, as a reader endpoint would. All queries here are reads.
+#
+# > **Predict.** 60 clients (40 if you run `quick`). How many does each of the four serve?
+
+# %%
+from labkit.labs.databases import remedies
+from labkit.labs.databases.storm_figure import storms
+from labkit.show.tables import table
+
+run = remedies(40, query_s=0.8) if quick else remedies(60)
+print(run.source)
+storms(run.storms)
+
+# %%
+outcome = run.storms.groupby("remedy", sort=False).agg(
+    clients=("client", "count"),
+    served=("served", "sum"),
+    longest_wait_s=("began_s", "max"),
+    last_answer_s=("ended_s", "max"),
+)
+table(outcome.reset_index(), "The same storm four times")
+
+# %% [markdown]
+# What were the others told? And what does a replica say to a *write*?
+
+# %%
+print(f"The replica was there after {run.replica_after_s:.1f} s. To a write it says:")
+print(run.replica_refuses)
+refused = run.storms.query("not served").groupby(["remedy", "error"], sort=False)["client"]
+table(refused.count().reset_index(name="clients"), "What PostgreSQL said to those it refused")
+
+# %% [markdown]
+# - **Scaling up** moves the limit: more memory, more connections, and the next storm is bigger.
+# - A **pool** lets clients *wait* for a connection instead of failing: all are served, the last ones
+#   later. RDS Proxy does that, as long as clients share connections; a session that sets variables or
+#   holds a lock is **pinned** to one, and then the pool is as small as the database.
+# - A **read replica** brings connections of its own, for *reads*. In this storm, which is all reads, it is nearly
+#   as good as scaling up. In a storm of writes it is no help: only the writer takes them. Aurora Auto Scaling
+#   adds a replica in minutes, when the storm is over.
+#
+# The order, then: **first** ask what is short. Connections are short, work is not: a pool. Work is short:
+# scale up, or add replicas if it is reads. Auto Scaling of Aurora adds **readers** only. For a writer that
+# grows and shrinks with its load there is **Aurora Serverless**: it scales writers and readers within a range
+# of capacity that you set.
+#
+# ### Exercise 2 · How large a pool?
+#
+# 2,000 Lambda environments each send one query of 30 ms, all at once. The database has processor enough.
+# A customer waits **3 s** at most. How many connections does the pool need at least? Look at the third
+# panel first: what do its steps show? Put the number into `connections`.
+
+# %% exercise="pool-size"
+### BEGIN SOLUTION
+rounds = 3 / 0.030  # a connection serves so many clients, one after the other, in 3 s
+connections = round(2000 / rounds)
+### END SOLUTION
+
+# %%
+lab.check("pool-size", answer=connections)
+
+
+# %% tags=["exercise-definition"]
+class PoolSize(Exercise):
+    id = "pool-size"
+    title = "How large a pool?"
+    minutes = 4
+    hints = (
+        "Each step of the third panel is one query long. How many clients are served in a step?",
+        "In 3 s there is room for 100 steps of 30 ms.",
+        "`connections = 2000 / 100`",
+    )
+
+    def check(self, lab):
+        if not isinstance(self.answer, int | float) or self.answer < 1:
+            raise NotYet("a number of connections", repr(self.answer), self.hints[0])
+        last_s = math.ceil(2000 / self.answer) * 0.030
+        if last_s > 3.0 + 1e-9:
+            raise NotYet("the last answer within 3 s", f"after {last_s:.2f} s", self.hints[0])
+        if self.answer > 20:
+            raise NotYet(
+                "the fewest connections that do",
+                f"{self.answer:g}, of which some are not needed: the last answer comes after {last_s:.2f} s",
+                self.hints[1],
+            )
+        return "20 connections serve 2,000 clients, and none of them waits longer than 3 s"
+
+
+# %% wrong="pool-size" expect="after 4.02 s"
+connections = 15
+
+# %% wrong="pool-size" expect="some are not needed"
+connections = 2000
+
+# %% [markdown] tags=["extra"]
+# ## 3 · A lifecycle rule
 #
 # A bucket with two kinds of objects: receipts of a few KB, and videos.
 
@@ -192,7 +300,7 @@ from labkit.labs.storage.archive import moved_by_lifecycle
 # edited.)
 # That protects from the worst, and no more: at 128 KB the pay-back is still 20 months.
 #
-# ### Exercise 2 · Move only what pays
+# ### Exercise 3 · Move only what pays
 #
 # Write a rule that moves objects to `DEEP_ARCHIVE` after 30 days, but only those that pay back within
 # five months: larger than your `size_kb`. `rule` from above makes it; a filter of `ObjectSizeGreaterThan`
@@ -213,9 +321,9 @@ class Lifecycle(Exercise):
     id = "lifecycle"
     title = "Move only what pays"
     hints = (
-        '`rule("what pays", 30, "DEEP_ARCHIVE", ObjectSizeGreaterThan=…)` makes it; '
-        "`s3.put_bucket_lifecycle_configuration` sends it, as above.",
-        "In bytes: `ObjectSizeGreaterThan=size_kb * 1024`.",
+        "`rule` from above makes it, and the call that was refused above sends it.",
+        "In which unit is `size_kb`, and in which does the filter count?",
+        '`rule("what pays", 30, "DEEP_ARCHIVE", ObjectSizeGreaterThan=size_kb * 1024)`',
     )
 
     def check(self, lab):
@@ -269,8 +377,8 @@ try:
 except ClientError as error:
     print(error.response["Error"]["Code"])
 
-# %% [markdown]
-# ## 3 · Key prefixes
+# %% [markdown] tags=["extra"]
+# ## 4 · Key prefixes
 #
 # > **The claim.** *S3 scales by prefix; design your prefixes well.*
 #
@@ -297,7 +405,7 @@ def keys_by_date(characters=4, writes_per_s=10_000):
 explore(keys_by_date, characters=(1, 14, 1), writes_per_s=(1_000, 20_000, 500))
 
 # %% [markdown]
-# ### Exercise 3 · Spread the writes
+# ### Exercise 4 · Spread the writes
 #
 # How many prefixes does it take? Write `key_of` so that the first **two characters** spread the orders
 # over enough prefixes, and the same order always gets the same key. (Python's own `hash` changes from
@@ -365,119 +473,14 @@ def key_of(order):
 # How many does it take? 10,000 over 3,500 is nearly three: three prefixes would do, if each got its third.
 # Two characters of a hash make 256, of which none comes near its limit. The price: listing a day's orders
 # now means one listing for each prefix. Below 3,500 writes per second, keep the date in front.
-#
-# ## 4 · A storm of connections
-#
-# > **The claim.** *When queries suddenly grow: 1. scale up, 2. put RDS Proxy in front, as a pool of
-# > connections, 3. scale Aurora automatically.*
-#
-# This database is real: a PostgreSQL on **your own machine** (not RDS) that accepts 20 connections, three
-# of which it keeps for its administrator. Each client is a process of its own, as a Lambda environment
-# would be; all connect at once, each for one query. The remedies, each against the same storm:
-#
-# - a PostgreSQL that accepts 40 connections: *scaled up*
-# - **PgBouncer** before the first one, with 15 connections that the clients share: the pooling *proxy*
-# - a *read replica* of the first one, by PostgreSQL's own streaming replication, which takes half of the
-#   clients, as a reader endpoint would. All queries here are reads.
-#
-# > **Predict.** 60 clients (40 if you run `quick`). How many does each of the four serve?
-
-# %%
-from labkit.labs.databases import remedies
-from labkit.labs.databases.storm_figure import storms
-
-run = remedies(40, query_s=0.8) if quick else remedies(60)
-print(run.source)
-storms(run.storms)
-
-# %%
-outcome = run.storms.groupby("remedy", sort=False).agg(
-    clients=("client", "count"),
-    served=("served", "sum"),
-    longest_wait_s=("began_s", "max"),
-    last_answer_s=("ended_s", "max"),
-)
-table(outcome.reset_index(), "The same storm four times")
-
-# %% [markdown]
-# What were the others told? And what does a replica say to a *write*?
-
-# %%
-print(f"The replica was there after {run.replica_after_s:.1f} s. To a write it says:")
-print(run.replica_refuses)
-refused = run.storms.query("not served").groupby(["remedy", "error"], sort=False)["client"]
-table(refused.count().reset_index(name="clients"), "What PostgreSQL said to those it refused")
-
-# %% [markdown]
-# - **Scaling up** moves the limit: more memory, more connections, and the next storm is bigger.
-# - A **pool** lets clients *wait* for a connection instead of failing: all are served, the last ones
-#   later. RDS Proxy does that, as long as clients share connections; a session that sets variables or
-#   holds a lock is **pinned** to one, and then the pool is as small as the database.
-# - A **read replica** brings connections of its own, for *reads*: nearly as good as scaling up in this
-#   storm, which is all reads, and no help at all in a storm of writes, which only the writer takes. Ours
-#   was there at once, as there was hardly anything to copy; Aurora Auto Scaling adds one in minutes, when
-#   the storm is over.
-#
-# ### Exercise 4 · Which remedy?
-#
-# Three cases, three remedies: `"proxy"`, `"replicas"`, `"scale up"`. Which is the **first** to try? Put a
-# dictionary into `first`: `{"a": …, "b": …, "c": …}`.
-
-# %%
-cases = {
-    "a": "2,000 Lambda environments each open a connection for a 5 ms query; the CPU is at 20 %",
-    "b": "reports read all day; the CPU of the one server is at 95 %, connections are few",
-    "c": "imports write all day; the CPU of the one server is at 95 %, connections are few",
-}
-
-# %% exercise="remedies"
-### BEGIN SOLUTION
-first = {"a": "proxy", "b": "replicas", "c": "scale up"}
-### END SOLUTION
-
-# %%
-lab.check("remedies", answer=first)
-
-
-# %% tags=["exercise-definition"]
-class Remedies(Exercise):
-    id = "remedies"
-    title = "Which remedy?"
-    hints = (
-        "What is short in each case: connections, or the processor? And is it reads or writes?",
-        "Replicas take reads only; a proxy saves connections, not work.",
-    )
-    right = {
-        "a": ("proxy", "connections are short, work is not"),
-        "b": ("replicas", "the load is reads"),
-        "c": ("scale up", "replicas take no writes, and a proxy no work"),
-    }
-
-    def check(self, lab):
-        if not isinstance(self.answer, dict):
-            raise NotYet("a dictionary with a, b and c", repr(self.answer), self.hints[0])
-        for case, (remedy, why) in self.right.items():
-            if self.answer.get(case) != remedy:
-                raise NotYet(
-                    f"another remedy for case {case}: {why}",
-                    str(self.answer.get(case)),
-                    self.hints[1],
-                )
-
-
-# %% wrong="remedies" expect="replicas take no writes"
-first = {"a": "proxy", "b": "replicas", "c": "replicas"}
-
-# %% wrong="remedies" expect="connections are short"
-first = {"a": "scale up", "b": "replicas", "c": "scale up"}
-
 # %% [markdown]
 # ## Recap
 #
-# - An archive pays by the **object**: 128 KB after 20 months, half a megabyte after 5. Filter by size.
-# - Lifecycle rules skip objects below 128 KB by default, since September 2024.
-# - 3,500 writes and 5,500 reads per second and prefix; a few random characters in front, *if* you need it.
-# - A pool turns refused connections into waiting ones. Replicas are for reads, scaling up for work.
+# - **The answer.** An archive pays when the objects are large enough: below half a megabyte it takes longer
+#   than five months. When connections are refused, put a pool in front first; scale up when work is short.
+# - An archive pays by the **object**: 128 KB after 20 months, half a megabyte after 5.
+# - A pool turns refused connections into waiting ones. Replicas are for reads, scaling up for work;
+#   Aurora Serverless scales writers, too.
 #
 # ## Going further
 #

@@ -6,11 +6,12 @@
 #   minutes: 35
 #   day: 1
 #   block: Serverless
+#   question: "The first call after a pause is slow. What makes it slow, and which remedy is worth its price?"
 #   goals:
 #     - split a cold and a warm call into their phases, and see the part that nobody reports
-#     - prove that a start was cold, and tell it from other starts
-#     - measure what makes INIT long, in randomised blocks with an A/A check and intervals
-#     - keep environments warm with provisioned concurrency, and know what that costs a month
+#     - measure what imports, package size, language and memory do to INIT
+#     - keep environments warm with provisioned concurrency
+#     - "extra: say how sure a measurement is, tell other starts from cold ones, price a month"
 #   creates:
 #     - 1 IAM role
 #     - about 10 Lambda functions with their log groups, one with a version and an alias
@@ -42,11 +43,10 @@ lab
 # yes  warm ──────────────────▶ handler
 # ```
 #
-# and a list of what to do about the first: initialise outside the handler, import only what you need,
-# keep the package small, choose memory, choose the language, buy provisioned concurrency. The list is
-# good. How much each item is worth, it does not say. We measure.
+# > **The claim.** *Against cold starts: initialise outside the handler, import only what you need, keep the
+# > package small, choose memory, choose the language, buy provisioned concurrency.*
 #
-# All measuring cells together take about a minute and three quarters (with `quick = True` about 40 seconds).
+# The list is good. How much each item is worth, it does not say. We measure.
 
 # %%
 blocks = 6 if quick else 20
@@ -62,8 +62,8 @@ awslambda = lab.client("lambda")
 # - A laptop on battery or in a video call gives other absolute times and wider intervals; the ratios within
 #   blocks hold. That is what blocks are for: show somebody's slopes that go up and down together.
 # - `from boto3 import client` surprises people who write Python every day. Let one of them explain it.
-# - Section 4: ask how their own dashboard counts cold starts. By Init Duration, mostly.
-# - Who is late: sections 1, 2 and 5 are the core. The month's price can be homework.
+# - Section 7 (extra): ask how their own dashboard counts cold starts. By Init Duration, mostly.
+# - Who is late: `lab.solve("import-cost")`; the verdicts at the end need it.
 
 # %% [markdown]
 # ## 1 · Two paths, phase by phase
@@ -90,10 +90,8 @@ from labkit.labs.functions import deploy
 deploy(lab, "hello", "hello.py")
 
 # %% [markdown]
-# How do you get a cold start when you want one? Waiting takes minutes, and nobody says how many. But a
-# **change of configuration** makes every environment obsolete. `force_cold` gives an environment
-# variable a value it never had, and waits until the update is done: calls *during* an update still
-# meet the old environments, which is how many published benchmarks went wrong.
+# How do you get a cold start when you want one? A **change of configuration** makes every environment
+# obsolete. `force_cold` gives an environment variable a new value, and waits until the update is done.
 
 # %%
 from labkit.measure.calls import call_frame, measured_call
@@ -112,7 +110,7 @@ def cold_then_warm(logical, **configuration):
 # > **Predict.** How many times as long as a warm call does the customer of a cold one wait? Twice? Ten
 # > times?
 
-# %%
+# %% wait="9"
 first = call_frame(row for _ in range(blocks) for row in cold_then_warm("hello"))
 first[["start", "client_ms", "init_ms", "duration_ms", "residual_ms", "billed_ms"]].head(4).round(1)
 
@@ -124,11 +122,20 @@ waterfall(first)
 # %% [markdown]
 # Two phases are *reported*: **INIT** (start the runtime, run your module from top to bottom) and the
 # **handler**. The rest is the **residual**: what the caller waited and Lambda does not account for. On
-# AWS that is network, finding and placing an environment, and, as measured from outside, fetching the
-# code (AWS's article on the billing of INIT counts that as INIT, so it is not settled); on the sandbox it
-# is a local HTTP call, and no code is downloaded. Whoever looks at Init Duration alone misses it.
+# AWS that is network, placing an environment and fetching the code; in the sandbox it is a local HTTP call.
+# Whoever looks at Init Duration alone misses it.
 #
-# That was *one* call of each kind. And all of them?
+# That was *one* call of each kind. And all of them? One median over the other is what you predicted:
+
+# %%
+medians = first.groupby("start", observed=True)["client_ms"].median()
+f"a cold call takes {medians['cold'] / medians['warm']:.0f} times as long as a warm one"
+
+# %% [markdown]
+# INIT is not free: since 1 August 2025 it is billed with the handler, for zip packages too.
+
+# %% [markdown] tags=["extra"]
+# ### How sure is that?
 
 # %%
 from labkit.show.measurements.distribution import distribution
@@ -140,13 +147,10 @@ distribution(first, "client_ms", by="start")
 # the line at 50 % is the median. The band is what so few calls do not tell: wide where it matters most, at the
 # slow end. That is why nobody here speaks of a p99, the time within which 99 % are answered.
 #
-# One median over the other is what you predicted:
-
-# %%
-medians = first.groupby("start", observed=True)["client_ms"].median()
-f"a cold call takes {medians['cold'] / medians['warm']:.0f} times as long as a warm one"
-
-# %% [markdown]
+# Where an interval is given below, it comes from **resampling**: labkit draws blocks at random from those that it
+# measured, as if the experiment had been done again, many times. In 95 of 100 such experiments the result lies
+# within the interval.
+#
 # Was each of them really cold? Three things have to agree:
 
 # %%
@@ -155,8 +159,7 @@ proof_of_cold(first).query("start == 'cold'")[
 ].value_counts().rename("calls").to_frame()
 
 # %% [markdown]
-# And INIT is not free: since 1 August 2025 it is billed with the handler, for zip packages too. Billed
-# is the sum, rounded up:
+# And what is billed is the sum, rounded up:
 
 # %%
 parts = first["duration_ms"] + first["init_ms"].fillna(0)
@@ -227,7 +230,9 @@ from labkit.course.exercises import Exercise, NotYet
 class InitOutside(Exercise):
     id = "init-outside"
     title = "Move it"
+    minutes = 4
     hints = (
+        "Which lines of a module run when it is imported, and which when the handler is called?",
         "Whatever stands at the left margin of the file runs once, in INIT.",
         "`MENU = read_menu()` between the two functions; the handler uses `MENU`, and does not call "
         "`read_menu` any more. Keep `execution_environment.report()` as the handler's first line.",
@@ -251,7 +256,7 @@ class InitOutside(Exercise):
             raise NotYet(
                 "the menu read once in INIT and in no call",
                 f"{at_import} times in INIT, {in_calls} times in two calls",
-                self.hints[1],
+                self.hints[-1],
             )
         return "read once per environment, however many calls it serves"
 
@@ -324,7 +329,7 @@ def handler(event, context):
 deploy(lab, "menu-slow", "menu_slow.py")
 deploy(lab, "menu", "menu.py")
 
-# %%
+# %% wait="15"
 from labkit.measure.designs import Design, Experiment
 
 places = {"handler": "menu-slow", "INIT": "menu"}
@@ -343,7 +348,7 @@ block_slopes(reading[~warm], "client_ms", words="cold call, ms")
 # %% [markdown]
 # One line per block; above the right end the ratio within blocks and its 95 % interval. The warm call
 # is rid of the whole reading. The **cold** call gains as well, although it does the same work: a handler
-# with 512 MB gets 512/1769 of a CPU, while INIT is not slowed down like that (section 6 looks closer).
+# with 512 MB gets 512/1769 of a CPU, while INIT is not slowed down like that (section 5 looks closer).
 #
 # ## 3 · No cold start, for money
 #
@@ -365,9 +370,8 @@ published["Version"]
 # %% [markdown]
 # ### Exercise 2 · Keep two warm
 #
-# Give the alias `live` provisioned concurrency **2**, with
-# `awslambda.put_provisioned_concurrency_config`. It is ready when
-# `get_provisioned_concurrency_config(...)["Status"]` says `READY`; the check waits for that.
+# Keep two environments ready for callers of the alias `live`. Find the call: its name begins with
+# `awslambda.put_provisioned`. The check waits until they are ready.
 
 # %% exercise="provisioned"
 ### BEGIN SOLUTION
@@ -384,7 +388,9 @@ lab.check("provisioned")
 class Provisioned(Exercise):
     id = "provisioned"
     title = "Keep two warm"
+    minutes = 4
     hints = (
+        "`put_provisioned_concurrency_config` is the call. What does it have to know?",
         "Three arguments: `FunctionName`, `Qualifier` (the alias) and `ProvisionedConcurrentExecutions`.",
         '`awslambda.put_provisioned_concurrency_config(FunctionName=lab.name("menu"), '
         'Qualifier="live", ProvisionedConcurrentExecutions=2)`',
@@ -400,7 +406,7 @@ class Provisioned(Exercise):
             raise NotYet(
                 "provisioned concurrency on the alias live",
                 "none there",
-                f"{self.hints[1]}; if it is on the version, delete_provisioned_concurrency_config there first",
+                f"{self.hints[-1]}; if it is on the version, delete_provisioned_concurrency_config there first",
             ) from None
         requested = found["RequestedProvisionedConcurrentExecutions"]
         if requested != 2:
@@ -446,8 +452,8 @@ ready.groupby(["initialization_type", "start"]).agg(
 # %%
 awslambda.delete_provisioned_concurrency_config(FunctionName=lab.name("menu"), Qualifier="live")
 
-# %% [markdown]
-# ### Exercise 3 · What a month costs
+# %% [markdown] tags=["extra"]
+# ### Exercise 4 · What a month costs
 #
 # Compute into `month_usd` what keeping **two environments of 512 MB** provisioned for a month costs when
 # nobody calls them. The next cell looks the price up: `kept.amount` USD per **GB-second**, which is memory
@@ -473,6 +479,7 @@ class MonthCost(Exercise):
     id = "month-cost"
     title = "What a month costs"
     hints = (
+        "The price is per GB-second: how many GB, and how many seconds?",
         "512 MB are 512/1024 GB; two environments; `HOURS_A_MONTH * 3600` seconds.",
         "`month_usd = kept.amount * (512 / 1024) * 2 * HOURS_A_MONTH * 3600`",
     )
@@ -515,32 +522,9 @@ explore(provisioned_figure, memory_mb=(128, 10240, 128), environments=(1, 100, 1
 # %% [markdown]
 # The break-even point does not move with memory or number: it is a ratio of prices. Below it you pay
 # for not waiting.
-#
-# ## 4 · A start that hides
-#
-# An environment whose process dies is not thrown away. It initialises again *inside the next call*.
-#
-# > **Predict.** A warm call, then one that crashes, then one more. Which of them reports an Init
-# > Duration?
-
-# %%
-force_cold(awslambda, lab.name("hello"))
-events = [{}, {}, {"crash": True}, {}, {}]
-crash = call_frame(measured_call(caller, lab.name("hello"), event) for event in events)
-crash[["start", "status", "init_ms", "duration_ms", "client_ms"]].round(1)
 
 # %% [markdown]
-# The call after the crash waited for an INIT, and **no Init Duration says so**: it is inside Duration (a
-# *suppressed* init). A dashboard that counts cold starts by Init Duration does not see it. What gives it
-# away is the probe:
-
-# %%
-from labkit.show.tables import table
-
-table(crash[["start", "evidence"]], "How each call started, and what shows it")
-
-# %% [markdown]
-# ## 5 · A short one: what makes INIT long
+# ## 4 · A short one: what makes INIT long
 #
 # Now the rest of the list, as **one** experiment: variants of `hello` that differ in one thing each.
 # Python first. `importing(...)` is the same function with one import statement, which it times itself.
@@ -558,8 +542,8 @@ for statement, logical in imports.items():
 print(importing("import boto3"))
 
 # %% [markdown]
-# Two packages, big in different ways: 20 MB that *lie* in the package and that no code reads, and a
-# module of 4,000 small functions that Python has to *compile*, since a package brings no compiled files.
+# Two packages, big in different ways. In one, 20 MB *lie* in the package, and no code reads them. In the other, a
+# module of 4,000 small functions has to be *compiled* by Python, since a package brings no compiled files.
 
 # %%
 (lab.folder / PADDING).write_bytes(padding(megabytes=20))
@@ -573,7 +557,7 @@ sizes = {name: (lab.folder / name).stat().st_size / 1e6 for name in (PADDING, "s
 {name: f"{size:.1f} MB" for name, size in sizes.items()}
 
 # %% [markdown]
-# And another language. (The sandbox runs it with this machine's own Node.js; without one it is left out.)
+# And another language: Node.js. (The sandbox runs it with this machine's own; without one it is left out.)
 
 # %%
 hello_in_node = """
@@ -594,7 +578,7 @@ variants = {
     "0.4 MB of code": "compiled",
 }
 try:
-    deploy(lab, "node", "hello.mjs", runtime="nodejs22.x")
+    deploy(lab, "node", "hello.mjs", runtime="nodejs24.x")
     variants["Node.js"] = "node"
 except awslambda.exceptions.InvalidParameterValueException as refused:
     print(refused)
@@ -607,7 +591,7 @@ except awslambda.exceptions.InvalidParameterValueException as refused:
 # function under two names (an *A/A check*). If those two differ, it is our measuring that makes the difference.
 
 
-# %%
+# %% wait="45"
 def cold_call(factors):
     logical = variants[factors["variant"]]
     force_cold(awslambda, lab.name(logical))
@@ -632,7 +616,7 @@ summarise(packages, "init_ms", by="arm").dropna(axis="columns", how="all").round
 block_slopes(packages, "init_ms", arms=["nothing", *imports], words="INIT, ms")
 
 # %% [markdown]
-# ### Exercise 4 · What does `import boto3` cost?
+# ### Exercise 3 · What does `import boto3` cost?
 #
 # Compute into `cost_ms`, from `packages`, how many **ms of INIT** the statement `import boto3` adds to the
 # function that imports nothing. Columns: `arm`, `block`, `init_ms`.
@@ -651,7 +635,9 @@ lab.check("import-cost", answer=(packages, cost_ms))
 class ImportCost(Exercise):
     id = "import-cost"
     title = "What does import boto3 cost?"
+    minutes = 4
     hints = (
+        "Which two variants differ by that statement alone? Compare them within each block.",
         "Within a block, subtract: INIT of `import boto3` minus INIT of `nothing`. Then the median over blocks.",
         '`packages.pivot_table(index="block", columns="arm", values="init_ms", observed=True)` has a column '
         "per arm.",
@@ -675,7 +661,7 @@ class ImportCost(Exercise):
                 "subtract the INIT of the function that imports nothing",
             )
         if abs(found - cost) > 0.25 * cost:
-            raise NotYet(f"about {cost:.0f} ms", f"{found:.1f} ms", self.hints[0])
+            raise NotYet(f"about {cost:.0f} ms", f"{found:.1f} ms", self.hints[1])
         return f"{found:.0f} ms of INIT"
 
 
@@ -683,6 +669,22 @@ class ImportCost(Exercise):
 cost_ms = packages.loc[packages["arm"] == "import boto3", "init_ms"].median()
 
 # %% [markdown]
+# **Importing a part** is not what it looks like:
+#
+# - `from boto3 import client` runs all of `boto3/__init__.py` all the same. It saves nothing: *names* are not
+#   parts.
+# - `import botocore.session` really leaves something out, boto3 itself; but most of the time goes into botocore,
+#   which is still there.
+# - What does help in Python: import *later* (inside the function that needs it, if few calls do), or not
+#   at all.
+#
+# The bootcamp's line was JavaScript, `require('aws-sdk/dynamoDB)`. The quote is not closed, and version 2 of that
+# SDK reached its end of support on 8 September 2025. The idea was right: in version 3 each service is a package
+# of its own, `@aws-sdk/client-dynamodb`.
+
+# %% [markdown] tags=["extra"]
+# ### Two clocks
+#
 # Is that believable? The functions timed their imports themselves, with the interpreter's clock. Two
 # clocks that know nothing of each other, beside each other:
 
@@ -705,20 +707,9 @@ pd.DataFrame(
 ).round(2)
 
 # %% [markdown]
-# They agree within a tenth, unless the machine was busy. And **importing a part** is not what it looks like:
-#
-# - `from boto3 import client` runs all of `boto3/__init__.py` all the same. It saves nothing: *names* are not
-#   parts.
-# - `import botocore.session` really leaves something out, boto3 itself; but most of the time goes into botocore,
-#   which is still there.
-# - What does help in Python: import *later* (inside the function that needs it, if few calls do), or not
-#   at all.
-#
-# The bootcamp's line was JavaScript, `require('aws-sdk/dynamoDB)`: the quote is not closed, the path did
-# not exist in that form, and version 2 of that SDK reached its end of support on 8 September 2025. The
-# idea was right, and version 3 is built on it: `@aws-sdk/client-dynamodb` is a package of its own, and
-# bundlers leave out what is not used.
-#
+# They agree within a tenth, unless the machine was busy.
+
+# %% [markdown]
 # ### Package size and language
 
 # %%
@@ -732,13 +723,25 @@ block_slopes(packages, "init_ms", arms=others, words="INIT, ms")
 # **not** a proof that size is free. What is *loaded* costs on either target: 0.4 MB of code make INIT
 # several times as long.
 #
-# So "keep the package small" has two reasons, and of the two the code that runs at import is the one that
-# you can measure in INIT.
+# And the **language**? Ours were the smallest functions, and two languages. Others measured more of them on AWS:
+
+# %%
+from labkit.labs.functions.published import published
+
+others_told = published().query(
+    "source == 'lambda-perf' and package == 'zip' and architecture == 'x86_64'"
+)
+others_told.sort_values("p50")[["runtime", "p50", "p95"]].set_index("runtime").T
+
+# %% [markdown]
+# (Median and p95 of INIT in ms, *hello world*, collected by the project lambda-perf.) **The verdict.** Compiled
+# languages (Rust, Go) start several times as fast as Python or Node.js; Java and .NET start slowest. But look at
+# `import boto3` above: one import outweighs the difference between Python and Node.js. So between those two, choose
+# the one that your team writes well, and mind the imports. For Java and .NET use SnapStart.
 #
-# ## 6 · Memory
+# ## 5 · Memory
 #
-# > **Predict.** The next function does the same work twice: once in INIT, once in the handler. From 128 MB
-# > to 1,769 MB, which of the two gets faster?
+# The next function does the same work twice: once in INIT, once in the handler.
 
 # %% function_file="twice.py"
 import execution_environment
@@ -781,12 +784,11 @@ by_memory.round(1)
 # The handler follows 1769/m: at 128 MB a function has 7 % of a CPU. (Is your
 # factor smaller? At 1,769 MB the handler needs a whole processor, and your machine had other work. A
 # sandbox on macOS cannot hold a process to its share at all: there both columns are level.) **INIT does
-# not.** Others who measured on AWS say the same: Init Duration of small Python functions is 121 to 124 ms
-# from 128 to 2,048 MB (cebert, November 2025), and medians at 128 and 1,024 MB differ by 3 % (lambda-perf). So memory is no
-# remedy for INIT; it is one for everything that comes after, the first, slow run of the handler included.
-# And it is one more reason to do the work in INIT.
-#
-# ## 7 · Am I plausible?
+# not.** Others who measured on AWS say the same: 121 to 124 ms from 128 to 2,048 MB (cebert, November 2025). So
+# memory is no remedy for INIT; it is one for everything that comes after.
+
+# %% [markdown] tags=["extra"]
+# ## 6 · Am I plausible?
 #
 # A number alone proves little. Where do ours lie among what others published?
 
@@ -799,7 +801,7 @@ plausibility(small["init_ms"], target=lab.target.name, runtime="python3.13")
 # %%
 node = packages.loc[packages["arm"] == "Node.js", "init_ms"]
 if len(node):
-    card = plausibility(node, target=lab.target.name, runtime="nodejs22")
+    card = plausibility(node, target=lab.target.name, runtime="nodejs24")
 else:
     card = "There was no Node.js to measure."
 card
@@ -809,12 +811,39 @@ card
 # is a process on your machine, without microVM and without AWS's storage, on a processor that is probably
 # faster. Its *differences* (what an import adds, what memory does) are the real interpreter's; its
 # *absolute* times are your machine's. Do not quote them as Lambda's.
+
+# %% [markdown] tags=["extra"]
+# ## 7 · A start that hides
 #
+# An environment whose process dies is not thrown away. It initialises again *inside the next call*.
+#
+# > **Predict.** A warm call, then one that crashes, then one more. Which of them reports an Init
+# > Duration?
+
+# %%
+force_cold(awslambda, lab.name("hello"))
+events = [{}, {}, {"crash": True}, {}, {}]
+crash = call_frame(measured_call(caller, lab.name("hello"), event) for event in events)
+crash[["start", "status", "init_ms", "duration_ms", "client_ms"]].round(1)
+
+# %% [markdown]
+# The call after the crash waited for an INIT, and **no Init Duration says so**: it is inside Duration (a
+# *suppressed* init). A dashboard that counts cold starts by Init Duration does not see it. What gives it
+# away is the probe:
+
+# %%
+from labkit.show.tables import table
+
+table(crash[["start", "evidence"]], "How each call started, and what shows it")
+
+# %% [markdown]
 # ## The list again
 #
 # What each item did here, as a ratio within blocks:
 
 # %%
+import pandas as pd
+
 from labkit.measure.statistics import paired_ratio
 
 told = {
@@ -836,12 +865,16 @@ pd.Series(told, name="times as long (95 % interval)").map(
 # %% [markdown]
 # ## Recap
 #
+# - **The answer.** A new environment has to be found and started, and your module has to run from top to bottom.
+#   Move work into INIT and cut imports first: both are free. Provisioned concurrency removes the wait, at a price
+#   by the second.
 # - A cold call is **residual + INIT + handler**; only the last two are reported, and both are billed.
-# - Do once-per-environment work **in INIT**. It gains in warm calls *and* in cold ones.
+# - Do once-per-environment work **in INIT**. It gains in warm calls *and* in cold ones. Mind INIT's limit: after
+#   **10 s** Lambda breaks it off and does it once more in the first call, within the function's own timeout.
 # - Importing a *name* imports the whole module. Measure an import before you rewrite it.
+# - Of Python and Node.js neither is the remedy; Rust and Go are fast, Java and .NET slow.
 # - Memory speeds up the handler, not INIT.
 # - **Provisioned concurrency** is the only item that removes the wait, for as many calls as you pay for.
-# - A crash or a time-out makes the next call start again, without an Init Duration.
 #
 # ## Going further
 #

@@ -6,17 +6,18 @@
 #   minutes: 30
 #   day: 1
 #   block: Serverless
+#   question: "Lunch begins, and orders come all at once. How many can a function work on, and what becomes of the rest?"
 #   goals:
 #     - derive concurrency from rate × duration, and check it against the timeline
 #     - see one environment per request, and what a burst does
 #     - use reserved concurrency as a cap, as a guarantee and as an off switch
 #     - meet the end of provisioned concurrency, and count what spills over
-#     - let a queue feed a function no faster than it can cook
+#     - "extra: see a bad day, a burst, and a queue that feeds a function no faster than it can cook"
 #   creates:
-#     - 2 IAM roles
-#     - 5 Lambda functions with their log groups, one with a version and an alias
+#     - up to 2 IAM roles
+#     - up to 5 Lambda functions with their log groups, one with a version and an alias
 #     - provisioned concurrency for up to 4 environments, for a minute or two
-#     - 1 SQS queue and 1 event source mapping
+#     - "extra: 1 SQS queue and 1 event source mapping"
 #   cost: >-
 #     Under one US cent in an account of your own: some hundred short calls, and provisioned
 #     concurrency by the second while it is on.
@@ -35,15 +36,11 @@ lab = Lab("concurrency", target=target, region=region)
 lab
 
 # %% [markdown]
-# The bootcamp has three lines on this:
-#
-# - *Concurrency*: how many requests a function works on at the same time.
-# - *Reserved* concurrency: a pool for one function; "for important functions, guarantees execution".
-# - *Provisioned* concurrency: no cold start on a request; costs money.
+# > **The claim.** *Concurrency: how many requests a function works on at the same time. Reserved concurrency: a
+# > pool for one function; for important functions, it guarantees execution. Provisioned concurrency: no cold start
+# > on a request; costs money.*
 #
 # All true, and each has a second half that the notes leave out. We look for it.
-#
-# All loads together take about a minute and a half (with `quick = True` about 40 seconds).
 
 # %%
 awslambda = lab.client("lambda")
@@ -55,11 +52,11 @@ sqs = lab.client("sqs")
 # - boto3 by itself repeats throttled calls, and a capped load then looks merely slow. Ask who has seen a 429 of
 #   Lambda in their own logs, and what their client made of it.
 # - "Nine, and not four?" is the question that stays: independent customers come in clumps. The slider is for it.
-# - The bad day in section 2 starts a hundred processes, for some seconds and about a gigabyte. It runs in the
+# - The bad day (extra) starts a hundred processes, for some seconds and about a gigabyte. It runs in the
 #   sandbox; in an account only with `alone = True`, because there it would starve *everybody's* functions. That is
 #   worth saying aloud: one careless function does this to a real account.
-# - Section 5 prepares lesson 09: a queue does not make the kitchen faster, it makes the pile harmless.
-# - Who is late: `provision` and exercise 3 can be left out; section 5 needs nothing from before.
+# - Section 5 (extra) prepares lesson 09: a queue does not make the kitchen faster, it makes the pile harmless.
+# - Who is late: `provision` and exercise 3 can be left out.
 
 # %% [markdown]
 # The function is a kitchen that takes as long as it is told, and does nothing else. (`execution_environment`
@@ -82,13 +79,12 @@ from labkit.labs.functions import deploy
 deploy(lab, "kitchen", "kitchen.py", timeout_s=5)
 
 # %% [markdown]
-# `load` sends calls on a schedule, whether or not earlier ones were answered. Nothing on our side may
-# hide what Lambda does: each call is sent once (boto3 by itself repeats throttled calls), and there are as many
-# connections as calls.
+# `load` sends calls on a schedule, whether or not earlier ones were answered, and each call once. (boto3 by
+# itself repeats throttled calls.)
 
 # %%
 from labkit.measure.calls import calls_under_load
-from labkit.measure.load import burst, poisson, punctuality, ramp, steady
+from labkit.measure.load import burst, poisson, steady
 
 COOKING_S = 0.5
 caller = lab.client("lambda", attempts=1, connections=200)
@@ -106,16 +102,10 @@ def load(at_s, qualifier=None):
 # > **Predict.** Eight calls per second, half a second each. How many environments will there be: one,
 # > four, eight, or one per call?
 
-# %%
+# %% wait="15"
 seconds = 3 if quick else 15
 first = load(steady(rate_per_s=8, seconds=seconds))
 first["start"].value_counts().to_frame("calls")
-
-# %% [markdown]
-# Before we believe a load, we look at the one who sent it: did each call leave when it should have?
-
-# %%
-print(punctuality(first))
 
 # %%
 from labkit.show.measurements.environment_lanes import environments
@@ -153,7 +143,9 @@ from labkit.course.exercises import Exercise, NotYet
 class NeededConcurrency(Exercise):
     id = "needed-concurrency"
     title = "What the new menu needs"
+    minutes = 4
     hints = (
+        "Which two numbers does the law multiply?",
         "Little's law wants both in the same unit: orders per **second** and seconds.",
         "`needed = 1200 / 60 * 1.5`",
     )
@@ -199,7 +191,7 @@ def mean_under_way(calls):
 {"rate × duration": 8 * COOKING_S, "measured": round(float(mean_under_way(first)), 2)}
 
 # %% [markdown]
-# (A little more than computed: INIT, and what a call takes beside its cooking, are duration too.)
+# (A little more than computed: INIT is duration too.)
 #
 # That is the **mean**. Customers do not come at equal distances. With independent customers the number
 # under way has a Poisson distribution around the mean, and the cap has to be above its tail:
@@ -209,13 +201,6 @@ from labkit.labs.functions import arrivals_figure
 from labkit.show.sliders import explore
 
 explore(arrivals_figure, rate_per_s=(1.0, 100.0, 1.0), seconds_each=(0.1, 5.0, 0.1))
-
-# %%
-random_orders = load(poisson(rate_per_s=8, seconds=seconds, seed=7))
-under_way = spans(random_orders)
-under_way["started_at"] = under_way["init_at"].fillna(under_way["started_at"])
-most = int(concurrency(under_way)["running"].max())
-f"{len(random_orders)} calls at random times, {most} under way at the worst moment"
 
 # %% [markdown]
 # ## 2 · Reserved concurrency: the cap
@@ -242,7 +227,7 @@ if limits["UnreservedConcurrentExecutions"] >= 102:
         FunctionName=lab.name("kitchen"), ReservedConcurrentExecutions=2
     )
 
-# %%
+# %% wait="15"
 capped = load(steady(rate_per_s=8, seconds=seconds))
 capped.groupby(["status", "error_type"], dropna=False).size().to_frame("calls")
 
@@ -253,11 +238,9 @@ concurrency_and_limits(capped, {"reserved": 2, "wanted: rate × duration": 8 * C
 
 # %% [markdown]
 # Never more than two, and half of the calls or more turned away with HTTP **429**. (The law says half. But a
-# call takes a little longer than its 0.5 s: the one that comes 0.5 s later just misses the slot, which is then
-# empty until the next one comes. That makes up to 60 %.) In our frame they are rows like all others, with the
-# reason: `ReservedFunctionConcurrentInvocationLimitExceeded`. What becomes of them depends on who called.
-# API Gateway tells the customer *500* (lesson 09), a queue tries again, an asynchronous event is retried for up
-# to six hours. You, with plain boto3, would not even have noticed: it repeats them.
+# call takes a little longer than its 0.5 s, so the next one may just miss the slot. That makes up to 60 %.) What
+# becomes of them depends on who called. API Gateway tells the customer *500* (lesson 09), a queue tries again, an
+# asynchronous event is retried for up to six hours. Plain boto3 repeats them, and you would not have noticed.
 #
 # ### The guarantee
 #
@@ -268,8 +251,8 @@ after = awslambda.get_account_settings()["AccountLimit"]["UnreservedConcurrentEx
 f"before: {limits['UnreservedConcurrentExecutions']:,} for all functions; now {after:,} for the others"
 
 # %% [markdown]
-# That is the whole guarantee, and it is bookkeeping: nothing is started, nothing is kept warm, nothing
-# costs extra. And somebody has to be left with something. Reserve it all?
+# That is the whole guarantee: nothing is started, nothing is kept warm, nothing costs extra. And the others have to
+# be left with something. Reserve it all?
 
 # %%
 try:
@@ -280,70 +263,27 @@ try:
 except awslambda.exceptions.InvalidParameterValueException as refused:
     print(refused.response["Error"]["Message"])
 
-# %% [markdown]
+# %% [markdown] tags=["extra"]
 # ### A bad day
 #
 # So a hundred stay for those who reserved nothing, and the kitchen keeps its two. Is that worth anything when it
-# matters? A *party* is booked, a hundred guests at the same time, on a function that reserved nothing. A
-# *website* reserved nothing either, and has done nothing wrong.
+# matters? A *party* is booked, on a function that reserved nothing: a hundred guests and more at the same time. A
+# *website* reserved nothing either, and has done nothing wrong. When the party is full, somebody opens the website,
+# five times, and somebody orders from the kitchen, five times.
 #
-# We do not start a thousand processes for this. A function that is never called, *parked*, reserves what else
-# there is, and leaves the hundred. (In an account that others use, this would starve **their** functions too. So
-# there it runs only if the first cell says `alone = True`.)
+# (`bad_day` does all that; `bad_day??` shows it. In an account that others use, it would starve **their** functions.
+# So there it runs only if the first cell says `alone = True`.)
+#
+# > **Predict.** Who gets an answer?
 
-# %%
-bad_day = (lab.target.name == "local" or alone) and after > 100
-if bad_day:
-    for logical in ("party", "website", "parked"):
-        deploy(lab, logical, "kitchen.py", memory_mb=128, timeout_s=20)
-    awslambda.put_function_concurrency(
-        FunctionName=lab.name("parked"), ReservedConcurrentExecutions=after - 100
-    )
+# %% wait="15"
+from labkit.labs.functions.bad_day import bad_day
 
-# %%
-from concurrent.futures import ThreadPoolExecutor
-
-import pandas as pd
-
-from labkit import wait_until
-from labkit.measure.calls import call_frame, measured_call
-
-
-def party():
-    """Send 160 guests within 4 s, who stay for 6 s each: more than there are seats."""
-    at_s = steady(rate_per_s=40, seconds=4)
-    guests = [{"seconds": 6}] * len(at_s)
-    return calls_under_load(caller, lab.name("party"), guests, at_s, progress=False)
-
-
-def call(logical):
-    """Call one of the functions, once; one row."""
-    return measured_call(caller, lab.name(logical), {"seconds": 0.1})
-
-
-# %% [markdown]
-# > **Predict.** The party is full. Now somebody opens the website, five times, and somebody orders from the kitchen,
-# > five times. Who gets an answer?
-
-# %%
-if bad_day:
-    with ThreadPoolExecutor(1) as aside:
-        guests = aside.submit(party)
-        wait_until(lambda: guests.done() or call("website")["status"] == "throttled", seconds=60)
-        others = call_frame(call(logical) for logical in ["website"] * 5 + ["kitchen"] * 5)
-
-# %%
-if bad_day:
-    day = pd.concat([guests.result(), others])
-    day["who"] = day["function"].str.rpartition("-")[2]
+if (lab.target.name == "local" or alone) and after > 100:
+    day = bad_day(lab, caller, "kitchen.py", important="kitchen", unreserved=after)
     shown = day.groupby(["who", "status", "error_type"], dropna=False).size().to_frame("calls")
 else:
     shown = "Left out: this account is not ours alone."
-shown
-
-# %%
-if bad_day:
-    shown = concurrency_and_limits(guests.result(), {"left for all who reserved nothing": 100})
 shown
 
 # %% [markdown]
@@ -351,10 +291,6 @@ shown
 # noticed. This is what "for important functions, guarantees execution" means. It also says what the others get,
 # if one of them goes astray: nothing. A *cap on the party* would have saved the website. (Was the website answered?
 # Then your machine was too busy to start a hundred processes in time: run it again later.)
-
-# %%
-if bad_day:
-    awslambda.delete_function_concurrency(FunctionName=lab.name("parked"))
 
 # %% [markdown]
 # ### The off switch
@@ -372,9 +308,8 @@ load(burst(3))[["status", "error_type"]]
 #
 # ### Exercise 2 · Enough for lunch
 #
-# Lunch is 8 orders per second of 0.5 s, at **random** times. Choose reserved concurrency so that it is
-# enough **99 %** of the time, and not more than 3 above that (what you reserve, others lack). The figure
-# with the sliders in section 1 says how many. Set it with `put_function_concurrency`.
+# Lunch is 8 orders per second of 0.5 s, at **random** times. Reserve concurrency so that it is enough **99 %** of
+# the time, and not more than 3 above that: what you reserve, others lack.
 
 # %% exercise="reserve"
 ### BEGIN SOLUTION
@@ -389,8 +324,10 @@ lab.check("reserve")
 class Reserve(Exercise):
     id = "reserve"
     title = "Enough for lunch"
+    minutes = 4
     hints = (
-        "The dotted line of the Poisson figure, with the sliders at 8 calls per second of 0.5 s.",
+        "The mean is rate × duration. Why is the mean not enough?",
+        "The dotted line of the figure with the sliders, at 8 calls per second of 0.5 s.",
         '`awslambda.put_function_concurrency(FunctionName=lab.name("kitchen"), '
         "ReservedConcurrentExecutions=9)`",
     )
@@ -425,7 +362,7 @@ awslambda.put_function_concurrency(
     FunctionName=lab.name("kitchen"), ReservedConcurrentExecutions=100
 )
 
-# %%
+# %% wait="15"
 lunch = load(poisson(rate_per_s=8, seconds=seconds, seed=7))
 concurrency_and_limits(lunch, {"reserved": 9})
 
@@ -438,6 +375,7 @@ concurrency_and_limits(lunch, {"reserved": 9})
 # > **Predict.** What happens to the third and the fourth: refused, queued, cold?
 
 # %%
+from labkit import wait_until
 from labkit.labs.functions import point_alias
 
 published = awslambda.publish_version(FunctionName=lab.name("kitchen"))["Version"]
@@ -504,12 +442,12 @@ wait_until(spillover, seconds=300)
 # %% [markdown]
 # ### Exercise 3 · No spill
 #
-# Provision as many environments as a burst of **four** needs, and no more. (They count towards the kitchen's
-# reserved concurrency: more than what is reserved would be refused.)
+# Two tables order. One of **four** taps at once; two seconds later one of **six** does. A call takes 0.5 s. Provision
+# as many environments as it takes so that nobody waits for INIT, and not one more: you pay for each.
 
 # %% exercise="no-spill"
 ### BEGIN SOLUTION
-provision(4)
+provision(6)
 ### END SOLUTION
 
 # %%
@@ -520,9 +458,11 @@ lab.check("no-spill")
 class NoSpill(Exercise):
     id = "no-spill"
     title = "No spill"
+    minutes = 4
     hints = (
-        "One environment serves one request: four at once need four.",
-        "`provision(4)`, the function above.",
+        "How many calls are under way at the worst moment?",
+        "An environment that has answered is free for the next call, and the first table has left by then.",
+        "`provision(6)`, with the function above.",
     )
 
     def check(self, lab):
@@ -539,29 +479,32 @@ class NoSpill(Exercise):
         )
         found = awslambda.get_provisioned_concurrency_config(**where)
         number = found["RequestedProvisionedConcurrentExecutions"]
-        if number > 4:
-            raise NotYet("no more than a burst of four needs", str(number), "provision(4)")
+        if number > 6:
+            raise NotYet("no more than the two tables need", str(number), self.hints[1])
         calls = calls_under_load(
             lab.client("lambda", attempts=1),
             name,
-            [{"seconds": 0.5}] * 4,
-            burst(4),
+            [{"seconds": 0.5}] * 10,
+            [*burst(4), *(2.0 + at for at in burst(6))],
             "live",
             progress=False,
         )
         ahead = int((calls["initialization_type"] == "provisioned-concurrency").sum())
-        if ahead < 4:
-            raise NotYet("all 4 calls on provisioned environments", f"{ahead}", self.hints[0])
-        return "four at once, none of them cold"
+        if ahead < 10:
+            raise NotYet("all 10 calls on provisioned environments", f"{ahead}", self.hints[0])
+        return "ten customers at two tables, and none of them met a cold start"
 
 
-# %% wrong="no-spill" expect="all 4 calls"
-provision(3)
+# %% wrong="no-spill" expect="all 10 calls"
+provision(4)
+
+# %% wrong="no-spill" expect="no more than the two tables need"
+provision(8)
 
 # %%
 awslambda.delete_provisioned_concurrency_config(FunctionName=lab.name("kitchen"), Qualifier="live")
 
-# %% [markdown]
+# %% [markdown] tags=["extra"]
 # ## 4 · A burst
 #
 # Reservation off: now only the account's limit counts. The pizzas are advertised on television, and twelve
@@ -571,6 +514,7 @@ awslambda.delete_provisioned_concurrency_config(FunctionName=lab.name("kitchen")
 
 # %%
 from labkit.measure.cold import force_cold
+from labkit.measure.load import ramp
 
 awslambda.delete_function_concurrency(FunctionName=lab.name("kitchen"))
 force_cold(awslambda, lab.name("kitchen"))
@@ -591,12 +535,11 @@ started = {"at once": advertised, "on a ramp": apart}
 {how: f"{calls['environment'].nunique()} environments" for how, calls in started.items()}
 
 # %% [markdown]
-# As many calls, far fewer environments, far fewer cold starts. It is not how many come; it is how many are there
-# at once.
+# As many calls, far fewer environments, far fewer cold starts.
 #
-# There are two more limits that a sandbox on a laptop cannot reach, so here they are as AWS documents them,
-# to be explored: a function may start **1,000 environments at once and 1,000 more every 10 s**, and the
-# account's limit is above everything. (A third: 10 requests per second per unit of concurrency, which very
+# There are two more limits that a sandbox on a laptop cannot reach. Here they are as AWS documents them. A function
+# may start **1,000 environments at once and 1,000 more every 10 s**, and the account's limit is above everything.
+# (A third: 10 requests per second per unit of concurrency, which very
 # short calls meet first.)
 
 # %%
@@ -609,7 +552,7 @@ explore(
     limit=(1000, 10_000, 500),
 )
 
-# %% [markdown]
+# %% [markdown] tags=["extra"]
 # ## 5 · A queue in front
 #
 # Nobody who waits in a queue is turned away. An **event source mapping** takes messages from the queue and
@@ -705,8 +648,8 @@ explore(
 #
 # ### Exercise 4 · Three cooks
 #
-# Our kitchen has three cooks. Give the mapping (its UUID is in `mapping`) a **maximum concurrency of 3**:
-# `update_event_source_mapping` with `ScalingConfig`.
+# Our kitchen has three cooks. See to it, in the better of the two ways, that no more than three orders are cooked at
+# once. (`mapping` holds the mapping's UUID.)
 
 # %% exercise="maximum-concurrency"
 ### BEGIN SOLUTION
@@ -722,6 +665,7 @@ class MaximumConcurrency(Exercise):
     id = "maximum-concurrency"
     title = "Three cooks"
     hints = (
+        "Which of the two ways does not throw messages back? Look for the call that changes a mapping.",
         "`ScalingConfig` is a dictionary with one key, `MaximumConcurrency`, 2 to 1,000.",
         'awslambda.update_event_source_mapping(UUID=mapping, ScalingConfig={"MaximumConcurrency": 3})',
     )
@@ -742,7 +686,7 @@ class MaximumConcurrency(Exercise):
             )
         if most != 3:
             raise NotYet(
-                "a maximum concurrency of 3", "none" if most is None else str(most), self.hints[1]
+                "a maximum concurrency of 3", "none" if most is None else str(most), self.hints[2]
             )
         self.wait(
             lambda: (
@@ -768,8 +712,12 @@ pile_s = (calls["ended_at"].max() - calls["started_at"].min()).total_seconds()
 # %% [markdown]
 # Little's law once more, the other way round: with the concurrency fixed, the **rate** is what gives. Three
 # cooks at 0.4 s make 7.5 orders a second, whatever the pile.
-#
+
+# %% [markdown]
 # ## Recap
+#
+# - **The answer.** On average it works on rate × duration at once. Up to the account's limit, or the function's own,
+#   each call gets an environment; the rest is turned away with 429, and what then happens depends on who called.
 #
 # | | what it is | what it is not | costs |
 # |---|---|---|---|

@@ -20,6 +20,7 @@ from labkit.labs.delivery.order_stream import orders
 from labkit.labs.delivery.placing import place, post_order
 from labkit.labs.delivery.service import order_api, queued_order_service
 from labkit.labs.delivery.service_drawing import service_drawing
+from labkit.labs.delivery.whole_service import whole_service
 
 __all__ = [
     "DeliveryMap",
@@ -42,4 +43,5 @@ __all__ = [
     "take_all",
     "take_one",
     "wait_until_active",
+    "whole_service",
 ]

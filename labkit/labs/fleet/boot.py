@@ -56,6 +56,39 @@ def scale_out(autoscaling: Any, group: str, capacity: int, patience_s: float = 9
     return _spells(seen)
 
 
+def scale_in(autoscaling: Any, group: str, capacity: int, patience_s: float = 900) -> list[str]:
+    """Ask a group for fewer instances; return those that its warm pool holds afterwards.
+
+    Parameters
+    ----------
+    autoscaling
+        boto3's Auto Scaling client.
+    group : str
+    capacity : int
+    patience_s : float
+        Longest wait, in seconds.
+
+    Returns
+    -------
+    list of str
+        Ids of the instances in the warm pool, once it is as full as before.
+
+    Raises
+    ------
+    labkit.polling.NotInTime
+        When the group does not shrink, or its pool does not fill.
+    """
+    pool = autoscaling.describe_warm_pool(AutoScalingGroupName=group)
+    autoscaling.set_desired_capacity(AutoScalingGroupName=group, DesiredCapacity=capacity)
+    _look_until(
+        lambda: len(_states(autoscaling, group)) <= capacity, patience_s, f"{group} to shrink"
+    )
+    size = max(1, pool.get("WarmPoolConfiguration", {}).get("MinSize", 0))
+    wait_for_warm_pool(autoscaling, group, size, patience_s)
+    now = autoscaling.describe_warm_pool(AutoScalingGroupName=group)["Instances"]
+    return [one["InstanceId"] for one in now if one["LifecycleState"] in READY]
+
+
 def empty(autoscaling: Any, group: str, patience_s: float = 900) -> None:
     """Take away a group's instances and its warm pool, and wait until they are gone.
 

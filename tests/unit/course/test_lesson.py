@@ -56,6 +56,7 @@ def test_front_matter_becomes_the_title_cell(tmp_path: Path) -> None:
     ("before", "after", "message"),
     [
         ("#   minutes: 5\n", "", "01-greeting.py:1: front matter: 'minutes' is missing"),
+        ("- write a file", "- write: a file", "'goals' must be a list of texts"),
         ("minutes: 5", "minutes: five", "'minutes' must be an int"),
         ("#   day: 1\n", "#   day: 1\n#   dya: 1\n", "'dya' is unknown"),
         ("slug: greeting", "slug: farewell", "make 01-farewell.py, not this name"),
