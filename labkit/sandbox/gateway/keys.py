@@ -26,6 +26,11 @@ def install() -> None:
     put(evaluator, "resolve_caller_identity", lambda old: partial(_identity, is_root, old))
 
 
+def server_secret() -> str:
+    """Return this server's secret."""
+    return os.environ["AWS_SECRET_ACCESS_KEY"]
+
+
 def _identity(is_root: Any, upstream: Any, access_key_id: str) -> dict[str, Any] | None:
     root = access_key_id and is_root(access_key_id)
     found: dict[str, Any] | None = _root(access_key_id) if root else upstream(access_key_id)

@@ -18,6 +18,9 @@ LINKS = (("PUT", "/_ministack/cfn-response/"), ("PUT", "/_ministack/cfn-signal/"
 """Where a custom resource and a wait condition answer CloudFormation: the rest of the path is a
 random word that only who was told it knows, as a presigned URL is on AWS."""
 
+DOWNLOADS = ("/_ministack/lambda-code/", "/_ministack/lambda-layers/")
+"""Where packages of functions and layers are, for whom a signed link was given."""
+
 PATHS_OF_SERVICES = ("/iceberg", "/v20180820/", "/v2", "/WriteGetObjectResponse")
 """How paths begin that MiniStack gives to a service whatever the host says."""
 
@@ -91,6 +94,8 @@ def _names_a_data_plane(host: str, path: str) -> bool:
 
 
 def _is_link(method: str, path: str) -> bool:
+    if method == "GET" and path.startswith(DOWNLOADS):
+        return True
     return any(method == its and path.startswith(prefix) for its, prefix in LINKS)
 
 

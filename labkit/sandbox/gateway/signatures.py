@@ -14,7 +14,7 @@ import re
 from collections.abc import Awaitable, Callable
 from typing import Any
 
-from labkit.sandbox.gateway import planes
+from labkit.sandbox.gateway import downloads, planes
 from labkit.sandbox.gateway.planes import Headers, Plane, Query
 from labkit.sandbox.upstream.app import app, router
 from labkit.sandbox.upstream.iam import evaluator as iam
@@ -70,6 +70,10 @@ async def after_the_body(
     match planes.plane(method, headers.get("host", ""), path):
         case Plane.DATA:
             return None
+        case Plane.LINK if downloads.is_download(path):
+            return downloads.answer(path, query_params) or _refusal(
+                "s3", UNSIGNED, headers, request_id
+            )
         case Plane.LINK:
             return await upstream(method, path, headers, body, query_params, request_id)
         case Plane.CLOSED:

@@ -22,6 +22,7 @@ from labkit.sandbox.upstream.app import app as upstream_app
 ADDITIONS = (
     "gateway.keys",
     "gateway.signatures",
+    "gateway.downloads",
     "services.lambda_",
     "services.sqs",
     "services.lambda_.event_sources",

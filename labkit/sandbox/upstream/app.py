@@ -15,6 +15,7 @@ app = UpstreamModule(
         "_RDS_DATA_PATHS": "tuple",
         "_credential_failure": "(service, iam_action, request_id, denied, headers)",
         "_get_module": "(name)",
+        "_handle_lambda_download_request": "(path, method)",
         "_handle_options_request": "(method, path, headers, query_params, request_id)",
         "_handle_post_body_shortcuts": "(method, path, headers, body, query_params, request_id)",
         "_handle_pre_body_request": "(method, path, headers, query_params, request_id)",

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import io
 import json
+import re
 import stat
 import subprocess
 import sys
+import zipfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -18,7 +21,7 @@ from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials
 from botocore.exceptions import ClientError
 
-from tests.sandbox.conftest import Aws, aws_of, cached_client, running_sandbox
+from tests.sandbox.conftest import Aws, aws_of, cached_client, running_sandbox, zipped
 from tests.sandbox.delivery import error
 
 CALLS = {
@@ -203,6 +206,28 @@ class TestSignatures:
 
 
 class TestPresigned:
+    def test_a_functions_package(self, aws: Aws) -> None:
+        """The link is for whom GetFunction gave it, as AWS's is."""
+        name = aws.function("def handler(event, context): return 1")
+        link = aws.client("lambda").get_function(FunctionName=name)["Code"]["Location"]
+        package = requests.get(link, timeout=10)
+        assert zipfile.ZipFile(io.BytesIO(package.content)).namelist() == ["index.py"]
+        plain, _, query = link.partition("?")
+        expired = re.sub(r"Expires=\d+", "Expires=1", link)
+        later = re.sub(r"Expires=\d+", "Expires=9999999999", link)
+        other = link.replace(name, "another")
+        for refused in (plain, f"{plain}?{query}0", expired, later, other):
+            assert requests.get(refused, timeout=10).status_code == 403
+
+    def test_a_layers_package(self, aws: Aws) -> None:
+        published = aws.client("lambda").publish_layer_version(
+            LayerName=aws.name("layer"), Content={"ZipFile": zipped({"python/a.py": ""})}
+        )
+        link = published["Content"]["Location"]
+        package = requests.get(link, timeout=10)
+        assert zipfile.ZipFile(io.BytesIO(package.content)).namelist() == ["python/a.py"]
+        assert requests.get(link.partition("?")[0], timeout=10).status_code == 403
+
     def test_a_url_of_s3(self, aws: Aws) -> None:
         s3, bucket = aws.client("s3"), aws.name("bucket")
         where = {"LocationConstraint": aws.region}
