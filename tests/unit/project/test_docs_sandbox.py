@@ -37,7 +37,7 @@ def test_every_service_of_the_learners_policy_is_described(service: str) -> None
 
 def test_a_difference_has_one_of_the_reasons() -> None:
     reasons = set(re.findall(r"^- \*\*(.+?)\*\*: ", PAGE.partition("## How")[0], re.MULTILINE))
-    assert len(reasons) == 5
+    assert len(reasons) == 4
     assert all(PAGE.count(reason) > 1 for reason in reasons)
 
 
