@@ -306,7 +306,8 @@ event_flow(fan_out, "topic", announced=len(stream))
 #
 # (AWS calls this kind of bus *Custom Event Bus - Classic* now; its guide treats it together with the `default`
 # bus of every account. For new applications the guide says to start with the new *Custom Event Bus*,
-# `eventbridgev2` in boto3: consumers subscribe by themselves, and the bus keeps events for replay. Patterns look the same. The sandbox does not have it.)
+# `eventbridgev2` in boto3: consumers subscribe by themselves, and the bus keeps events for replay. Patterns
+# look the same. The sandbox does not have it.)
 
 # %%
 bus = lab.name("delivery")
