@@ -667,8 +667,7 @@ with QueueSampler(sqs, {"orders": queue_url}) as depth:
 with_queue["status"].value_counts().rename_axis("status").to_frame("orders")
 
 # %% [markdown]
-# Every customer got a 202. The pile grew while orders came faster than the kitchen cooks, and was
-# worked off afterwards:
+# Every customer got a 202. The pile grew during the rush, and was worked off afterwards:
 
 # %%
 from labkit.labs.delivery.before_after import before_after

@@ -790,8 +790,8 @@ pd.DataFrame(
 #
 # ## 6 · What may go, and what it costs
 #
-# Powertools' records are of no use after a day. **Time to live** deletes items by themselves: you name an
-# attribute that holds a time in seconds, and DynamoDB deletes what is past it, for nothing.
+# Powertools' records are of no use after a day. **Time to live** deletes items for nothing: you name an
+# attribute that holds a time in seconds.
 
 # %%
 described = dynamodb.describe_time_to_live(TableName=lab.name("idempotency"))
