@@ -105,7 +105,7 @@ if limits["UnreservedConcurrentExecutions"] >= 102:
 limits["ConcurrentExecutions"]
 
 # %% [markdown]
-# Now lunch time: orders arrive at a fixed rate, whether or not earlier ones were answered. That is
+# Lunch time: orders arrive at a fixed rate, whether or not earlier ones were answered. That is
 # what customers do.
 #
 # > **Predict.** Each order needs 0.3 s, two at a time. How many orders per second can be served? What
@@ -521,7 +521,7 @@ awslambda.update_function_configuration(
 awslambda.get_waiter("function_updated_v2").wait(FunctionName=service.function_name)
 
 # %% [markdown]
-# Who needs a permission now? Nobody *pushes* to the function any more: Lambda **pulls**, with the
+# Who needs a permission? Nobody *pushes* to the function any more: Lambda **pulls**, with the
 # function's own role. Try it with the role as it is:
 
 # %%
