@@ -9,6 +9,7 @@ Reference.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -53,6 +54,20 @@ ASKS = {
         "arn:aws:apigateway:{region}::/restapis/{name}",
         create_arn="arn:aws:apigateway:{region}::/restapis",
     ),
+    "AWS::Events::Rule": Asks(
+        "events:PutRule",
+        "events:PutRule",
+        "events:DeleteRule",
+        "arn:aws:events:{region}:{account}:rule/{name}",
+        "Name",
+    ),
+    "AWS::IAM::ManagedPolicy": Asks(
+        "iam:CreatePolicy",
+        "iam:CreatePolicyVersion",
+        "iam:DeletePolicy",
+        "arn:aws:iam::{account}:policy/{name}",
+        "ManagedPolicyName",
+    ),
     "AWS::IAM::Role": Asks(
         "iam:CreateRole",
         "iam:PutRolePolicy",
@@ -74,12 +89,26 @@ ASKS = {
         "arn:aws:lambda:{region}:{account}:function:{name}",
         "FunctionName",
     ),
+    "AWS::Lambda::Permission": Asks(
+        "lambda:AddPermission",
+        "lambda:AddPermission",
+        "lambda:RemovePermission",
+        "arn:aws:lambda:{region}:{account}:function:{name}",
+        "FunctionName",
+    ),
     "AWS::Logs::LogGroup": Asks(
         "logs:CreateLogGroup",
         "logs:PutRetentionPolicy",
         "logs:DeleteLogGroup",
         "arn:aws:logs:{region}:{account}:log-group:{name}",
         "LogGroupName",
+    ),
+    "AWS::SNS::Subscription": Asks(
+        "sns:Subscribe",
+        "sns:SetSubscriptionAttributes",
+        "sns:Unsubscribe",
+        "arn:aws:sns:{region}:{account}:{name}",
+        "TopicArn",
     ),
     "AWS::SNS::Topic": Asks(
         "sns:CreateTopic",
@@ -88,6 +117,13 @@ ASKS = {
         "arn:aws:sns:{region}:{account}:{name}",
         "TopicName",
     ),
+    "AWS::Scheduler::Schedule": Asks(
+        "scheduler:CreateSchedule",
+        "scheduler:UpdateSchedule",
+        "scheduler:DeleteSchedule",
+        "arn:aws:scheduler:{region}:{account}:schedule/default/{name}",
+        "Name",
+    ),
     "AWS::SQS::Queue": Asks(
         "sqs:CreateQueue",
         "sqs:SetQueueAttributes",
@@ -95,7 +131,28 @@ ASKS = {
         "arn:aws:sqs:{region}:{account}:{name}",
         "QueueName",
     ),
+    "AWS::StepFunctions::StateMachine": Asks(
+        "states:CreateStateMachine",
+        "states:UpdateStateMachine",
+        "states:DeleteStateMachine",
+        "arn:aws:states:{region}:{account}:stateMachine:{name}",
+        "StateMachineName",
+    ),
 }
+
+PASSES: dict[str, tuple[str, Callable[[Properties], list[Any]]]] = {
+    "AWS::Events::Rule": (
+        "events",
+        lambda given: [one.get("RoleArn") for one in given.get("Targets") or []],
+    ),
+    "AWS::Lambda::Function": ("lambda", lambda given: [given.get("Role")]),
+    "AWS::Scheduler::Schedule": (
+        "scheduler",
+        lambda given: [(given.get("Target") or {}).get("RoleArn")],
+    ),
+    "AWS::StepFunctions::StateMachine": ("states", lambda given: [given.get("RoleArn")]),
+}
+"""Types that hand roles to a service: which one, and the roles among the properties."""
 
 
 def guarded(resource_type: str, upstream: Handlers) -> Handlers:
@@ -103,28 +160,43 @@ def guarded(resource_type: str, upstream: Handlers) -> Handlers:
     asks = ASKS[resource_type]
 
     def create(logical_id: str, properties: Properties, stack_name: str, *more: Any) -> Any:
-        name = properties.get(asks.name) or provisioners._physical_name(stack_name, logical_id)
+        given = properties.get(asks.name)
+        name = _name(str(given or provisioners._physical_name(stack_name, logical_id)))
         arn = _arn(asks.create_arn or asks.arn, name)
         callers.require(asks.create, arn, _tags(properties) | _keys(resource_type, properties))
-        if resource_type == "AWS::Lambda::Function":
-            _require_pass_role(properties)
+        _require_more(resource_type, arn, properties)
         return upstream["create"](logical_id, properties, stack_name, *more)
 
     def update(physical_id: str, old: Properties, new: Properties, *more: Any) -> Any:
-        callers.require(asks.update, _arn(asks.arn, _name(physical_id)), {})
+        arn = _arn(asks.arn, _name(str(new.get(asks.name) or physical_id)))
+        callers.require(asks.update, arn, {})
+        _require_more(resource_type, arn, new)
         return upstream["update"](physical_id, old, new, *more)
 
     def delete(physical_id: str, *more: Any) -> Any:
-        callers.require(asks.delete, _arn(asks.arn, _name(physical_id)), {})
+        given = more[0] if more and isinstance(more[0], dict) else {}
+        arn = _arn(asks.arn, _name(str(given.get(asks.name) or physical_id)))
+        callers.require(asks.delete, arn, {})
         return upstream["delete"](physical_id, *more)
 
     more = {"update": update} if "update" in upstream else {}
     return upstream | {"create": create, "delete": delete} | more
 
 
-def _require_pass_role(properties: Properties) -> None:
-    keys = {"iam:PassedToService": "lambda.amazonaws.com"}
-    callers.require("iam:PassRole", str(properties.get("Role", "*")), keys)
+def _require_more(resource_type: str, arn: str, properties: Properties) -> None:
+    """Ask for what a resource takes beside its own operation: roles handed over, policies given."""
+    if resource_type in PASSES:
+        service, roles_of = PASSES[resource_type]
+        for role in filter(None, roles_of(properties)):
+            callers.require(
+                "iam:PassRole", str(role), {"iam:PassedToService": f"{service}.amazonaws.com"}
+            )
+    if resource_type == "AWS::IAM::Role":
+        bounded = _keys(resource_type, properties)
+        if properties.get("Policies"):
+            callers.require("iam:PutRolePolicy", arn, bounded)
+        for policy in properties.get("ManagedPolicyArns") or []:
+            callers.require("iam:AttachRolePolicy", arn, bounded | {"iam:PolicyARN": policy})
 
 
 def _keys(resource_type: str, properties: Properties) -> dict[str, Any]:
