@@ -14,6 +14,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
+from labkit.sandbox.gateway.condition_keys import keys_of_the_resource
 from labkit.sandbox.upstream.app import responses
 from labkit.sandbox.upstream.events import eventbridge
 from labkit.sandbox.upstream.iam import actions
@@ -92,7 +93,8 @@ def caller_denied(action: str, resource_arn: str, keys: dict[str, Any] | None = 
     """
     service = action.partition(":")[0]
     key = iam._verified_key.get()
-    denied = iam.enforce(key, action, service, responses.get_region(), resource_arn, keys or {})
+    known = keys_of_the_resource(action, resource_arn) | (keys or {})
+    denied = iam.enforce(key, action, service, responses.get_region(), resource_arn, known)
     if denied is None or isinstance(denied, iam.AuthError):
         return None
     explicit = denied.decision == "Deny"
