@@ -9,6 +9,7 @@ import pytest
 from labkit.aws.embedded import SHARED
 from labkit.cli import main
 from labkit.course.doctor.findings import Diagnosis, fine, problem, warning
+from labkit.course.doctor.machine import _package
 
 
 def test_a_sandbox_that_does_not_start_is_a_problem(
@@ -19,6 +20,14 @@ def test_a_sandbox_that_does_not_start_is_a_problem(
     said = capfd.readouterr().out
     assert "✗ problem  sandbox" in said
     assert said.splitlines()[-1].startswith("Lessons will not run yet on the target local: 1 prob")
+
+
+def test_what_a_lesson_would_lack_is_said_with_how_to_get_it() -> None:
+    lacking = _package("cfn-lint", "no_such_module", "a part of lesson 14", "make extras")
+    assert lacking == warning(
+        "cfn-lint", "not installed; lost: a part of lesson 14", "`make extras` installs it."
+    )
+    assert _package("pandas", "pandas", "everything", "make lab").verdict == "fine"
 
 
 def test_lines_say_what_to_do() -> None:
