@@ -88,7 +88,16 @@ SERVICES = (
     Service("elbv2", "elasticloadbalancing", "elbv2", ("moto.elbv2.models",)),
     Service("events", "events"),
     Service("iam", "iam", "iam", ("ministack.core.iam_actions", "ministack.core.iam_evaluator")),
-    Service("lambda", "lambda"),
+    Service(
+        "lambda",
+        "lambda",
+        "lambda_",
+        (
+            "ministack.services.cloudwatch",
+            "ministack.services.cloudwatch_logs",
+            "ministack.services.lambda_svc",
+        ),
+    ),
     Service("logs", "logs"),
     Service("rds", "rds", "rds"),
     Service(

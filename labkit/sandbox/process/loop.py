@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import Coroutine
 from concurrent.futures import Future
 from contextvars import Context, copy_context
 from typing import Any, TypeVar
 
 Result = TypeVar("Result")
+
+LOG = logging.getLogger(__name__)
 
 _serving: list[asyncio.AbstractEventLoop] = []
 _tasks: set[asyncio.Task[Any]] = set()
@@ -64,6 +67,7 @@ def _end(task: asyncio.Task[Result], future: Future[Result]) -> None:
     if task.cancelled():
         future.cancel()
     elif error := task.exception():
+        LOG.error("work on the event loop failed", exc_info=error)
         future.set_exception(error)
     else:
         future.set_result(task.result())

@@ -10,6 +10,8 @@ app = UpstreamModule(
         "SERVICE_HANDLERS": "dict",
         "_decompress_request_body": "(body, headers)",
         "_dispatch_service_request": "(method, path, headers, body, query_params, request_id)",
+        "_enforce_data_plane": "(service, iam_action, headers, query_params, request_id, "
+        "resource_arn='*', service_context=None, auth_error_response=None, named_resource='')",
         "_maybe_record_cloudtrail": "(service, method, path, headers, body, query_params, "
         "request_id, region)",
         "_RDS_DATA_PATHS": "tuple",
@@ -48,5 +50,13 @@ router = UpstreamModule(
         "detect_service": "(method, path, headers, query_params)",
         "extract_access_key_id": "(headers, query_params=None)",
         "extract_region": "(headers, query_params=None)",
+    },
+)
+
+concurrency = UpstreamModule(
+    "ministack.core.concurrency",
+    {
+        "esm_wake": "Event",
+        "spawn_background": "(fn, *args, thread_name='ministack-background', **kwargs)",
     },
 )

@@ -137,14 +137,16 @@ class TestCpu:
         assert aws.invoke(name, {"seconds": 60}).payload["errorType"] == "Sandbox.Timedout"
 
     def test_fifty_at_once(self) -> None:
-        """All answer, and none is left standing still; busy ones end with the server too."""
+        """All answer, and again though they were frozen; busy ones end with the server too."""
         with running_sandbox() as sandbox:
             aws = aws_of(sandbox)
             name = aws.function(LOOP, Timeout=60)
             with ThreadPoolExecutor(50) as threads:
                 answers = list(threads.map(lambda _: aws.invoke(name, {"seconds": 0.1}), range(50)))
-            assert [answer.error for answer in answers] == [None] * 50
-            assert psutil.STATUS_STOPPED not in states(sandbox)
+                assert [answer.error for answer in answers] == [None] * 50
+                wait_for(lambda: states(sandbox).count(psutil.STATUS_STOPPED) > 4)
+                again = list(threads.map(lambda _: aws.invoke(name, {"seconds": 0.1}), range(50)))
+                assert [answer.error for answer in again] == [None] * 50
             for _ in range(10):
                 aws.client("lambda").invoke(
                     FunctionName=name,

@@ -24,7 +24,6 @@ NOT_YET = {
     "cloudwatch",
     "dynamodb",
     "events",
-    "lambda_",
     "logs",
     "s3",
     "pipes",

@@ -11,56 +11,33 @@ import random
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from ministack.services import lambda_svc
-
-from labkit.sandbox.upstream import seams
-
-SERVICE = lambda_svc.__name__
+from labkit.sandbox.upstream.lambda_ import lambda_svc
 
 LATEST = "$LATEST"
 
 Record = dict[str, Any]
 
-_functions = seams.use(SERVICE, "_functions", like="AccountRegionScopedDict")
+
+def look_up(
+    upstream: Callable[..., tuple[Record | None, Record | None]],
+    func: Record | None,
+    qualifier: str | None,
+) -> tuple[Record | None, Record | None]:
+    """Look up what a qualifier names, and keep an alias in the ARN."""
+    record, config = upstream(func, qualifier)
+    if func is None or config is None or qualifier not in func.get("aliases", {}):
+        return record, config
+    return record, {**config, "FunctionArn": f"{func['config']['FunctionArn']}:{qualifier}"}
 
 
-def install() -> None:
-    """Take the look-up of a function, and the making and changing of an alias."""
-    _keep_the_alias_in_the_arn()
-    _ask_for_published_versions()
+def create(upstream: Callable[..., Any], func_name: str, data: Record) -> Any:
+    """Make an alias, of a version that there is."""
+    return refusal(func_name, data) or upstream(func_name, data)
 
 
-def _keep_the_alias_in_the_arn() -> None:
-
-    def look_up(func: Record | None, qualifier: str | None) -> tuple[Record | None, Record | None]:
-        record, config = original(func, qualifier)
-        if func is None or config is None or qualifier not in func.get("aliases", {}):
-            return record, config
-        return record, {**config, "FunctionArn": f"{func['config']['FunctionArn']}:{qualifier}"}
-
-    original = seams.replace(
-        SERVICE, "_effective_func_record_for_qualifier", look_up, like="(func, qualifier)"
-    )
-
-
-def _ask_for_published_versions() -> None:
-    def create(func_name: str, data: Record) -> Any:
-        return _refusal(func_name, data) or create_upstream(func_name, data)
-
-    def update(func_name: str, alias_name: str, data: Record) -> Any:
-        return _refusal(func_name, data) or update_upstream(func_name, alias_name, data)
-
-    create_upstream: Callable[..., Any] = seams.replace(
-        SERVICE, "_create_alias", create, like="(func_name, data)"
-    )
-    update_upstream: Callable[..., Any] = seams.replace(
-        SERVICE, "_update_alias", update, like="(func_name, alias_name, data)"
-    )
-
-
-def _refusal(name: str, data: Record) -> Any:
+def refusal(name: str, data: Record) -> Any:
     """Return AWS's refusal of an alias of a version that there is not, or None."""
-    function = _functions.get(name)
+    function = lambda_svc._functions.get(name)
     if function is None:
         return None  # MiniStack refuses it
     for version in _versions(data):
@@ -82,7 +59,7 @@ def routed(record: dict[str, Any]) -> dict[str, Any]:
     MiniStack has resolved an alias to its main version; the invoked ARN still names the alias.
     """
     config = record.get("config") or record
-    function = _functions.get(config["FunctionName"]) or {}
+    function = lambda_svc._functions.get(config["FunctionName"]) or {}
     alias = (function.get("aliases") or {}).get(_qualifier(config["FunctionArn"])) or {}
     weights = (alias.get("RoutingConfig") or {}).get("AdditionalVersionWeights") or {}
     draw = random.random()

@@ -1,119 +1,112 @@
-"""The Lambda API's own rules, put before MiniStack's request handler."""
+"""The Lambda API's own rules, put before MiniStack's answers to operations on functions."""
 
 from __future__ import annotations
 
 import json
 import re
-from collections.abc import Awaitable, Callable
 from typing import Any
 from urllib.parse import unquote
 
+from labkit.sandbox.gateway.errors import AwsError
+from labkit.sandbox.gateway.request import Request, Response
 from labkit.sandbox.services.lambda_ import api_request, concurrency, rules, updates
 from labkit.sandbox.services.lambda_.rules import Refusal
-from labkit.sandbox.upstream import seams
-
-SERVICE = "ministack.services.lambda_svc"
+from labkit.sandbox.upstream.lambda_ import lambda_svc
 
 FUNCTIONS = re.compile(r"/\d{4}-\d\d-\d\d/functions(?:/(?P<name>[^/]+)(?:/(?P<part>[^/]+))?)?/?")
 """Paths of operations on functions; `part` is for example `invocations`."""
 
-Response = tuple[int, dict[str, Any], bytes]
-Handler = Callable[..., Awaitable[Response]]
 
-_functions = seams.use(SERVICE, "_functions", like="AccountRegionScopedDict")
-_resolve_name = seams.use(SERVICE, "_resolve_request_scoped_name", like="(name_or_arn)")
-_error = seams.use(
-    SERVICE,
-    "error_response_json",
-    like="(code, message, status=400, extra=None, *, message_key='message', "
-    "content_type='application/x-amz-json-1.0')",
-)
+async def create(request: Request) -> Response:
+    """Create a function whose settings AWS takes.
 
-
-def install() -> None:
-    """Put our rules before MiniStack's handler of Lambda requests."""
-
-    async def handle(
-        method: str, path: str, headers: dict[str, str], body: bytes, query: dict[str, list[str]]
-    ) -> Response:
-        refusal = _refusal(method, path, headers, body)
-        if refusal is not None:
-            return _refused(refusal)
-        updated = _about_to_update(method, path)
-        if updated is not None:
-            updates.remember(updated)
-        request = api_request.begin() if _is_invocation(method, path) else None
-        status, answered, content = await original(method, path, headers, body, query)
-        if request is not None and request.executed_version:
-            answered = answered | {"X-Amz-Executed-Version": request.executed_version}
-        if updated is not None:
-            status, answered, content = _settled(updated, status, answered, content)
-        return _as_throttled(answered, content) if status == 429 else (status, answered, content)
-
-    original: Handler = seams.replace(
-        SERVICE, "handle_request", handle, like="(method, path, headers, body, query_params)"
-    )
+    Raises
+    ------
+    AwsError
+        If it does not take them.
+    """
+    _refuse(rules.settings(_decode(request.body)))
+    return await request.forward()
 
 
-def _refusal(method: str, path: str, headers: dict[str, str], body: bytes) -> Refusal | None:
-    match = FUNCTIONS.fullmatch(unquote(path))
-    if match is None:
-        return None
-    part = match["part"]
-    if method == "POST" and match["name"] is None:
-        return rules.settings(_decode(body))
-    record = _record(match["name"])
+async def invoke(request: Request) -> Response:
+    """Run a call, under the request's own id, or begin one.
+
+    Raises
+    ------
+    AwsError
+        If the function is not in a state to be called, or the payload is not one.
+    """
+    record = _record(request)
+    if record is not None:
+        asynchronous = request.headers.get("x-amz-invocation-type") == "Event"
+        _refuse(rules.in_turn(record["config"], updating=False))
+        _refuse(rules.payload(request.body, asynchronous=asynchronous))
+    begun = api_request.begin()
+    status, headers, body = await request.forward()
+    if begun.executed_version:
+        headers = headers | {"X-Amz-Executed-Version": begun.executed_version}
+    return _as_throttled(headers, body) if status == 429 else Response(status, headers, body)
+
+
+async def update(request: Request) -> Response:
+    """Update a function's code or settings; until that is done, calls meet what was there before.
+
+    Raises
+    ------
+    AwsError
+        If AWS does not take the settings, or another update is under way.
+    """
+    record = _record(request)
     if record is None:
-        return None
-    if method == "POST" and part == "invocations":
-        asynchronous = headers.get("x-amz-invocation-type") == "Event"
-        return rules.in_turn(record["config"], updating=False) or rules.payload(
-            body, asynchronous=asynchronous
-        )
-    if method == "PUT" and part in ("code", "configuration"):
-        request = _decode(body) if part == "configuration" else {}
-        return rules.settings(request) or rules.in_turn(record["config"], updating=True)
-    if method == "PUT" and part == "concurrency":
-        requested = int(_decode(body).get("ReservedConcurrentExecutions", 0))
-        text = concurrency.over_reservation(record["config"]["FunctionName"], requested)
-        return Refusal("InvalidParameterValueException", text) if text else None
-    return None
-
-
-def _is_invocation(method: str, path: str) -> bool:
-    match = FUNCTIONS.fullmatch(unquote(path))
-    return method == "POST" and match is not None and match["part"] == "invocations"
-
-
-def _about_to_update(method: str, path: str) -> dict[str, Any] | None:
-    match = FUNCTIONS.fullmatch(unquote(path))
-    if method != "PUT" or match is None or match["part"] not in ("code", "configuration"):
-        return None
-    return _record(match["name"])
-
-
-def _settled(record: dict[str, Any], status: int, headers: dict[str, Any], body: bytes) -> Response:
+        return await request.forward()
+    is_code = request.path.rstrip("/").endswith("/code")
+    _refuse(rules.settings({} if is_code else _decode(request.body)))
+    _refuse(rules.in_turn(record["config"], updating=True))
+    updates.remember(record)
+    status, headers, body = await request.forward()
     if status == 200:
         updates.settle(record)
         answer = json.loads(body) | {"State": "Active", "StateReason": "", "StateReasonCode": ""}
         body = json.dumps(answer).encode()
-    return status, headers, body
+    return Response(status, headers, body)
+
+
+async def reserve(request: Request) -> Response:
+    """Reserve concurrency, as far as the account has it.
+
+    Raises
+    ------
+    AwsError
+        If too little would be left for the others.
+    """
+    record = _record(request)
+    if record is not None:
+        requested = int(_decode(request.body).get("ReservedConcurrentExecutions", 0))
+        if text := concurrency.over_reservation(record["config"]["FunctionName"], requested):
+            raise AwsError(text, "InvalidParameterValueException")
+    return await request.forward()
+
+
+def _refuse(refusal: Refusal | None) -> None:
+    if refusal is not None:
+        raise AwsError(refusal.message, refusal.code, status=refusal.status)
 
 
 def _as_throttled(headers: dict[str, Any], body: bytes) -> Response:
     """Name the error in a header, as AWS does: its body has Reason, Type and message only."""
     content = json.loads(body)
     headers = headers | {"x-amzn-ErrorType": content.pop("__type", "TooManyRequestsException")}
-    return 429, headers, json.dumps(content).encode()
+    return Response(429, headers, json.dumps(content).encode())
 
 
-def _refused(refusal: Refusal) -> Response:
-    response: Response = _error(refusal.code, refusal.message, refusal.status)
-    return response
-
-
-def _record(name_or_arn: str) -> dict[str, Any] | None:
-    record: dict[str, Any] | None = _functions.get(_resolve_name(name_or_arn))
+def _record(request: Request) -> dict[str, Any] | None:
+    """Return the record of the function that a request names; None if there is none."""
+    match = FUNCTIONS.fullmatch(unquote(request.path))
+    if match is None or match["name"] is None:
+        return None
+    name = lambda_svc._resolve_request_scoped_name(match["name"])
+    record: dict[str, Any] | None = lambda_svc._functions.get(name)
     return record
 
 

@@ -19,10 +19,11 @@ from urllib.parse import urlencode
 from labkit.sandbox.gateway import permissions
 from labkit.sandbox.process import loop
 from labkit.sandbox.services.lambda_ import api_request
+from labkit.sandbox.services.lambda_.invocation import the_invoker
 from labkit.sandbox.services.lambda_.versions import FunctionVersion
-from labkit.sandbox.upstream import seams
-
-SERVICE = "ministack.services.lambda_svc"
+from labkit.sandbox.upstream.app import app
+from labkit.sandbox.upstream.lambda_ import lambda_svc
+from labkit.sandbox.upstream.sqs import sqs
 
 RETRY_SECONDS = (1.0, 2.0)
 """The waits before the first and the second retry; AWS waits one minute and two."""
@@ -38,12 +39,6 @@ MESSAGE_CHARACTERS = 1024
 """How much of the error message a dead letter's attribute holds."""
 
 LOG = logging.getLogger(__name__)
-
-_functions = seams.use(SERVICE, "_functions", like="AccountRegionScopedDict")
-_handlers = seams.use("ministack.app", "SERVICE_HANDLERS", like="dict")
-_find = seams.use(SERVICE, "_get_func_record_for_ref", like="(function_ref)")
-_record_of = seams.use(SERVICE, "_execution_record_for_config", like="(func, config)")
-_queue_url = seams.use("ministack.services.sqs", "_queue_url", like="(name)")
 
 Run = Callable[[dict[str, Any], Any], Awaitable[dict[str, Any]]]
 
@@ -69,13 +64,9 @@ class Settings:
     dead_letters: str
 
 
-def install(run: Run) -> None:
-    """Take the place of MiniStack's asynchronous calls; `run` makes one attempt."""
-
-    def begin(func: dict[str, Any], event: Any) -> None:
-        loop.start(_handle(run, func, event))
-
-    seams.replace(SERVICE, "invoke_async_with_retry", begin, like="(func, event)")
+def begin(func: dict[str, Any], event: Any) -> None:
+    """Begin an asynchronous call of MiniStack's function record `func`."""
+    loop.start(_handle(the_invoker().run, func, event))
 
 
 async def _handle(run: Run, func: dict[str, Any], event: Any) -> None:
@@ -104,7 +95,7 @@ async def _handle(run: Run, func: dict[str, Any], event: Any) -> None:
 
 def _settings(func: dict[str, Any]) -> Settings:
     config = func.get("config") or func
-    record = _functions.get(config["FunctionName"]) or {}
+    record = lambda_svc._functions.get(config["FunctionName"]) or {}
     qualifier = config["FunctionArn"].split(":", 7)[7:]
     configured = record.get("event_invoke_configs") or {}
     chosen = configured.get(qualifier[0] if qualifier else "") or {}
@@ -191,13 +182,13 @@ async def _send(
         )
         return
     if service == "lambda":
-        func, config, _ = _find(target)
+        func, config, _ = lambda_svc._get_func_record_for_ref(target)
         if func is not None:
             api_request.current.set(None)
-            await _handle(run, _record_of(func, config), content)
+            await _handle(run, lambda_svc._execution_record_for_config(func, config), content)
         return
     body, headers = _message(service, target, json.dumps(content), attributes)
-    await _handlers[service]("POST", "/", headers, body.encode(), {})
+    await app.SERVICE_HANDLERS[service]("POST", "/", headers, body.encode(), {})
 
 
 def _message(
@@ -217,7 +208,7 @@ def _message(
         }
         return json.dumps({"Entries": [entry]}), _json_headers("AWSEvents.PutEvents")
     message = {
-        "QueueUrl": _queue_url(target.rpartition(":")[2]),
+        "QueueUrl": sqs._queue_url(target.rpartition(":")[2]),
         "MessageBody": text,
         "MessageAttributes": {
             name: {"DataType": kind, "StringValue": value}

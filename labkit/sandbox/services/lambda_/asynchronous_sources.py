@@ -12,13 +12,8 @@ from contextvars import copy_context
 from typing import Any
 
 from labkit.sandbox.services.lambda_ import api_request
-from labkit.sandbox.upstream import seams
-
-SERVICE = "ministack.services.lambda_svc"
-
-_scope = seams.use("ministack.core.responses", "request_scope", like="(account_id, region)")
-_find = seams.use(SERVICE, "_get_func_record_for_ref", like="(function_ref)")
-_record_of = seams.use(SERVICE, "_execution_record_for_config", like="(func, config)")
+from labkit.sandbox.upstream.app import responses
+from labkit.sandbox.upstream.lambda_ import lambda_svc
 
 
 def call(function: str, event: Any) -> None:
@@ -27,11 +22,11 @@ def call(function: str, event: Any) -> None:
 
 
 def _call(function: str, event: Any) -> None:
-    from ministack.services import lambda_svc
-
     _, _, _, region, account, *_ = function.split(":")
-    with _scope(account, region):
-        func, config, _ = _find(function)
+    with responses.request_scope(account, region):
+        func, config, _ = lambda_svc._get_func_record_for_ref(function)
         if func is not None and config is not None:
             api_request.current.set(api_request.ApiRequest(str(uuid.uuid4())))
-            lambda_svc.invoke_async_with_retry(_record_of(func, config), event)
+            lambda_svc.invoke_async_with_retry(
+                lambda_svc._execution_record_for_config(func, config), event
+            )

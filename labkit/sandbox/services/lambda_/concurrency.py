@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from labkit.sandbox.upstream import seams
+from labkit.sandbox.upstream.lambda_ import lambda_svc
 
 ACCOUNT_LIMIT = 1000
 """Concurrent executions of one account in one Region, by default."""
@@ -28,10 +28,6 @@ SCALING_SECONDS = 10.0
 
 SMALL_MINIMUM = 10
 """The same in a new account, whose limit may be 10, so that any reservation fails."""
-
-_functions = seams.use(
-    "ministack.services.lambda_svc", "_functions", like="AccountRegionScopedDict"
-)
 
 
 class ThrottledError(Exception):
@@ -134,7 +130,7 @@ def reservations() -> dict[str, int]:
     """Return the reserved concurrency of the functions of the request's account and Region."""
     return {
         record["config"]["FunctionName"]: int(record["concurrency"])
-        for record in _functions.values()
+        for record in lambda_svc._functions.values()
         if record.get("concurrency") is not None
     }
 

@@ -14,15 +14,13 @@ from typing import Any
 
 from labkit.sandbox.services.lambda_.report import LogLine
 from labkit.sandbox.services.lambda_.retention import values_of
-from labkit.sandbox.upstream import seams
+from labkit.sandbox.upstream.cloudwatch import cloudwatch
 
 MARK = '"CloudWatchMetrics"'
 """What each such event has in it somewhere: the others need not be read as JSON."""
 
 MOST_DIMENSIONS, MOST_METRICS, MOST_VALUES = 30, 100, 100
 """Of a set of dimensions, a directive, and a metric. Source: as above."""
-
-_key = seams.use("ministack.services.cloudwatch", "_dims_key", like="(dims)")
 
 
 def record(lines: Iterable[LogLine]) -> None:
@@ -31,7 +29,7 @@ def record(lines: Iterable[LogLine]) -> None:
         if MARK in line.text:
             for namespace, metric, point in _points(line):
                 dimensions = point["Dimensions"]
-                values_of((namespace, metric, _key(dimensions))).append(point)
+                values_of((namespace, metric, cloudwatch._dims_key(dimensions))).append(point)
 
 
 def _points(line: LogLine) -> Iterator[tuple[str, str, dict[str, Any]]]:

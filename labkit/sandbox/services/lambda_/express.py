@@ -24,8 +24,9 @@ from labkit.sandbox.services.lambda_ import api_request, concurrency, rules
 from labkit.sandbox.services.lambda_.concurrency import ThrottledError
 from labkit.sandbox.services.lambda_.environments.environment import Outcome
 from labkit.sandbox.services.lambda_.invocation import the_invoker
-from labkit.sandbox.upstream import seams
+from labkit.sandbox.upstream.app import responses
 from labkit.sandbox.upstream.iam import evaluator
+from labkit.sandbox.upstream.lambda_ import lambda_svc
 
 INVOKE = re.compile(rb"/2015-03-31/functions/([A-Za-z0-9_-]{1,64})/invocations")
 """The path of an Invoke that names its function by nothing but its name."""
@@ -47,13 +48,6 @@ TAIL_BYTES = 4096
 
 Calling = Callable[[dict[str, Any], bytes], AbstractAsyncContextManager[Outcome]]
 Response = tuple[int, dict[str, str], bytes]
-
-
-_scope = seams.use("ministack.core.responses", "request_scope", like="(account_id, region)")
-_depth = seams.use("ministack.services.lambda_svc", "_invoke_depth", like="ContextVar")
-_functions = seams.use(
-    "ministack.services.lambda_svc", "_functions", like="AccountRegionScopedDict"
-)
 
 
 def in_front_of(application: Application) -> Application:
@@ -94,12 +88,12 @@ class Express:
         who = quick_signature.signer(SERVICE, "POST", path, headers, body)
         if who is None:
             return False
-        with _scope(who.account, who.region):
-            record = _functions.get(name)
+        with responses.request_scope(who.account, who.region):
+            record = lambda_svc._functions.get(name)
             arn = f"arn:aws:lambda:{who.region}:{who.account}:function:{name}"
             if record is None or _is_refused(record, body) or not _may(who, record, arn):
                 return False
-            _depth.set(1)
+            lambda_svc._invoke_depth.set(1)
             request = api_request.ApiRequest(str(uuid.uuid4()))
             api_request.current.set(request)
             tail = headers.get("x-amz-log-type") == "Tail"

@@ -29,12 +29,8 @@ from labkit.sandbox.services.lambda_.concurrency import Concurrency, ThrottledEr
 from labkit.sandbox.services.lambda_.environments.environment import Call, Environment, Outcome
 from labkit.sandbox.services.lambda_.environments.pool import PROVISIONED, Pool
 from labkit.sandbox.services.lambda_.versions import FunctionVersion
-from labkit.sandbox.upstream import seams
-
-SERVICE = "ministack.services.lambda_svc"
-
-_scope = seams.use("ministack.core.responses", "request_scope", like="(account_id, region)")
-_depth = seams.use(SERVICE, "_invoke_depth", like="ContextVar")
+from labkit.sandbox.upstream.app import responses
+from labkit.sandbox.upstream.lambda_ import lambda_svc
 
 
 @functools.cache
@@ -49,11 +45,6 @@ class Invoker:
     def __init__(self, pool: Pool) -> None:
         self.pool = pool
         self._concurrency = Concurrency()
-
-    def install(self) -> None:
-        """Take the place of MiniStack's executors."""
-        seams.replace(SERVICE, "_execute_function", self.execute, like="(func, event)")
-        seams.replace(SERVICE, "_inbound_invoke_depth", _inbound_depth, like="(headers)")
 
     def execute(self, func: dict[str, Any], event: Any) -> dict[str, Any]:
         """Run one call of MiniStack's function record `func` for a thread that waits for it."""
@@ -82,7 +73,7 @@ class Invoker:
         """
         arn = str((func.get("config") or func)["FunctionArn"])
         region, account = arn.split(":", 5)[3:5]
-        with _scope(account, region):
+        with responses.request_scope(account, region):
             version = updates.effective(aliases.routed(func))
             request = api_request.current.get() or api_request.ApiRequest(str(uuid.uuid4()))
             request.executed_version = version.version
@@ -154,11 +145,11 @@ def _trace_id(*, sampled: bool) -> str:
     """
     random = secrets.token_hex(24)
     root = f"1-{int(time.time()):08x}-{random[:24]}"
-    lineage = f"{_depth.get()}:{random[24:32]}:0"
+    lineage = f"{lambda_svc._invoke_depth.get()}:{random[24:32]}:0"
     return f"Root={root};Parent={random[32:]};Sampled={sampled:d};Lineage={lineage}"
 
 
-def _inbound_depth(headers: dict[str, str]) -> int:
+def inbound_depth(headers: dict[str, str]) -> int:
     """Return how many functions the request has been through, from its trace header."""
     fields = dict(
         part.split("=", 1) for part in headers.get("x-amzn-trace-id", "").split(";") if "=" in part

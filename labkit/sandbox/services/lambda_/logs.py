@@ -11,14 +11,7 @@ import logging
 from labkit.sandbox.gateway import permissions
 from labkit.sandbox.services.lambda_.report import LogLine
 from labkit.sandbox.services.lambda_.versions import FunctionVersion
-from labkit.sandbox.upstream import seams
-
-SERVICE = "ministack.services.cloudwatch_logs"
-
-_groups = seams.use(SERVICE, "_log_groups", like="AccountRegionScopedDict")
-_create_group = seams.use(SERVICE, "_create_log_group", like="(data)")
-_create_stream = seams.use(SERVICE, "_create_log_stream", like="(data)")
-_put_events = seams.use(SERVICE, "_put_log_events", like="(data)")
+from labkit.sandbox.upstream.logs import cloudwatch_logs
 
 LOG = logging.getLogger(__name__)
 
@@ -37,7 +30,7 @@ def deliver(version: FunctionVersion, stream: str, lines: list[LogLine]) -> bool
     if not _is_there(version, group, stream, place):
         return False
     events = [{"timestamp": line.timestamp, "message": f"{line.text}\n"} for line in lines]
-    status, _, body = _put_events(place | {"logEvents": events})
+    status, _, body = cloudwatch_logs._put_log_events(place | {"logEvents": events})
     if status != 200:
         LOG.warning("the log of %s was not written: %r", version.name, body)
     return bool(status == 200)
@@ -45,15 +38,16 @@ def deliver(version: FunctionVersion, stream: str, lines: list[LogLine]) -> bool
 
 def _is_there(version: FunctionVersion, group: str, stream: str, place: dict[str, str]) -> bool:
     """Make the stream, and its group, where they are missing; tell whether they are there now."""
-    if group in _groups and stream in _groups[group]["streams"]:
+    groups = cloudwatch_logs._log_groups
+    if group in groups and stream in groups[group]["streams"]:
         return True
     if not _may(version, "logs:CreateLogStream", _stream_arn(version, group, stream)):
         return False
-    if group not in _groups:
+    if group not in groups:
         if not _may(version, "logs:CreateLogGroup", f"{_arn(version, group)}:*"):
             return False
-        _create_group(place)
-    _create_stream(place)
+        cloudwatch_logs._create_log_group(place)
+    cloudwatch_logs._create_log_stream(place)
     return True
 
 

@@ -11,28 +11,16 @@ from collections.abc import Iterator
 from typing import Any
 
 from labkit.sandbox.services.lambda_.retention import values_of
-from labkit.sandbox.upstream import seams
+from labkit.sandbox.upstream.cloudwatch import cloudwatch
 
 NAMESPACE = "AWS/Lambda"
 
 Series = tuple[tuple[str, dict[str, str]], ...]
 """The dimensions of each series that a call counts in, and the text that they are stored under."""
 
-_key = seams.use("ministack.services.cloudwatch", "_dims_key", like="(dims)")
 
-
-def install() -> None:
-    """Stop MiniStack's own metrics, which count some calls twice and others never."""
-    seams.replace(
-        "ministack.services.lambda_svc",
-        "_emit_lambda_metrics",
-        _nothing,
-        like="(function_name, duration_ms, error, throttle)",
-    )
-
-
-def _nothing(function_name: str, duration_ms: float, error: bool, throttle: bool) -> None:
-    """Take the place of MiniStack's metrics."""
+def nothing(function_name: str, duration_ms: float, error: bool, throttle: bool) -> None:
+    """Take the place of MiniStack's metrics, which count some calls twice and others never."""
 
 
 def throttled(name: str, resource: str) -> None:
@@ -69,7 +57,9 @@ def provisioned(name: str, resource: str) -> None:
 @functools.lru_cache(maxsize=1024)
 def _series(name: str, resource: str) -> Series:
     """Return the account's, the function's and a qualified resource's series."""
-    return tuple((_key(dimensions), dimensions) for dimensions in _dimensions(name, resource))
+    return tuple(
+        (cloudwatch._dims_key(dimensions), dimensions) for dimensions in _dimensions(name, resource)
+    )
 
 
 def _dimensions(name: str, resource: str) -> Iterator[dict[str, str]]:

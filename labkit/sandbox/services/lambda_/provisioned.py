@@ -12,13 +12,12 @@ from datetime import UTC, datetime
 from typing import Any
 
 from labkit.sandbox.process import loop
-from labkit.sandbox.services.lambda_ import concurrency, logs
+from labkit.sandbox.services.lambda_ import aliases, concurrency, logs
 from labkit.sandbox.services.lambda_.environments.environment import Environment
 from labkit.sandbox.services.lambda_.environments.pool import Pool
+from labkit.sandbox.services.lambda_.invocation import the_invoker
 from labkit.sandbox.services.lambda_.versions import FunctionVersion
-from labkit.sandbox.upstream import seams
-
-SERVICE = "ministack.services.lambda_svc"
+from labkit.sandbox.upstream.lambda_ import lambda_svc
 
 INIT_SECONDS = 15 * 60
 """How long INIT of a provisioned environment may take (Lambda Developer Guide)."""
@@ -26,75 +25,63 @@ INIT_SECONDS = 15 * 60
 UNPUBLISHED = "Provisioned Concurrency Configs cannot be applied to unpublished function versions."
 
 Response = tuple[int, dict[str, Any], bytes]
-
-_functions = seams.use(SERVICE, "_functions", like="AccountRegionScopedDict")
-_json = seams.use(
-    SERVICE,
-    "json_response",
-    like="(data, status=200, *, content_type='application/x-amz-json-1.0')",
-)
-_error = seams.use(
-    SERVICE,
-    "error_response_json",
-    like="(code, message, status=400, extra=None, *, message_key='message', "
-    "content_type='application/x-amz-json-1.0')",
-)
+Upstream = Callable[..., Response]
 
 
-def install(pool: Pool) -> None:
-    """Let the operations on provisioned concurrency make and end environments of `pool`."""
+def put(upstream: Upstream, func_name: str, qualifier: str, data: dict[str, Any]) -> Response:
+    """Make environments of a version, in place of those that it has."""
+    record = lambda_svc._functions.get(func_name)
+    if record is None:
+        return upstream(func_name, qualifier, data)
+    requested = int(data.get("ProvisionedConcurrentExecutions", 0))
+    reason = _refusal(record, qualifier, requested)
+    if reason is not None:
+        return _refused(reason)
+    answer: Response = lambda_svc.json_response(_provision(record, qualifier, requested), 202)
+    return answer
 
-    def put(func_name: str, qualifier: str, data: dict[str, Any]) -> Response:
-        record = _functions.get(func_name)
-        if record is None:
-            return original_put(func_name, qualifier, data)
-        requested = int(data.get("ProvisionedConcurrentExecutions", 0))
-        reason = _refusal(record, qualifier, requested)
-        if reason is not None:
-            response: Response = _error("InvalidParameterValueException", reason, 400)
-            return response
-        answer: Response = _json(_provision(pool, record, qualifier, requested), 202)
-        return answer
 
-    def delete(func_name: str, qualifier: str) -> Response:
-        version = _version(_functions.get(func_name) or {}, qualifier)
-        if version is not None:
-            pool.provision(version, 0)
-        return original_delete(func_name, qualifier)
+def delete(upstream: Upstream, func_name: str, qualifier: str) -> Response:
+    """End the environments of a version."""
+    version = _version(lambda_svc._functions.get(func_name) or {}, qualifier)
+    if version is not None:
+        the_invoker().pool.provision(version, 0)
+    return upstream(func_name, qualifier)
 
-    def get(func_name: str, qualifier: str) -> Response:
-        """Answer for one qualifier, or list them all when the request names none."""
-        record = _functions.get(func_name)
-        if qualifier or record is None:
-            return original_get(func_name, qualifier)
-        answer: Response = _json({"ProvisionedConcurrencyConfigs": _all(record)}, 200)
-        return answer
 
-    def update_alias(func_name: str, alias_name: str, data: dict[str, Any]) -> Response:
-        """Move the environments of a moved alias to its new version."""
-        record = _functions.get(func_name) or {}
-        before = _version(record, alias_name)
-        answer = original_update_alias(func_name, alias_name, data)
-        state = (record.get("provisioned_concurrency") or {}).get(alias_name)
-        after = _version(record, alias_name)
-        if state and before and after and before.version != after.version:
-            pool.provision(before, 0)
-            requested = state["RequestedProvisionedConcurrentExecutions"]
-            _provision(pool, record, alias_name, requested)
-        return answer
+def get(upstream: Upstream, func_name: str, qualifier: str) -> Response:
+    """Answer for one qualifier, or list them all when the request names none."""
+    record = lambda_svc._functions.get(func_name)
+    if qualifier or record is None:
+        return upstream(func_name, qualifier)
+    configs = {"ProvisionedConcurrencyConfigs": _all(record)}
+    answer: Response = lambda_svc.json_response(configs, 200)
+    return answer
 
-    original_get: Callable[..., Response] = seams.replace(
-        SERVICE, "_get_provisioned_concurrency", get, like="(func_name, qualifier)"
+
+def update_alias(
+    upstream: Upstream, func_name: str, alias_name: str, data: dict[str, Any]
+) -> Response:
+    """Move the environments of a moved alias to its new version."""
+    refused: Response | None = aliases.refusal(func_name, data)
+    if refused is not None:
+        return refused
+    record = lambda_svc._functions.get(func_name) or {}
+    before = _version(record, alias_name)
+    answer = upstream(func_name, alias_name, data)
+    state = (record.get("provisioned_concurrency") or {}).get(alias_name)
+    after = _version(record, alias_name)
+    if state and before and after and before.version != after.version:
+        the_invoker().pool.provision(before, 0)
+        _provision(record, alias_name, state["RequestedProvisionedConcurrentExecutions"])
+    return answer
+
+
+def _refused(reason: str) -> Response:
+    response: Response = lambda_svc.error_response_json(
+        "InvalidParameterValueException", reason, 400
     )
-    original_update_alias: Callable[..., Response] = seams.replace(
-        SERVICE, "_update_alias", update_alias, like="(func_name, alias_name, data)"
-    )
-    original_put: Callable[..., Response] = seams.replace(
-        SERVICE, "_put_provisioned_concurrency", put, like="(func_name, qualifier, data)"
-    )
-    original_delete: Callable[..., Response] = seams.replace(
-        SERVICE, "_delete_provisioned_concurrency", delete, like="(func_name, qualifier)"
-    )
+    return response
 
 
 def _all(record: dict[str, Any]) -> list[dict[str, Any]]:
@@ -139,9 +126,7 @@ def _number(record: dict[str, Any], qualifier: str) -> str:
     return str(alias.get("FunctionVersion", qualifier))
 
 
-def _provision(
-    pool: Pool, record: dict[str, Any], qualifier: str, requested: int
-) -> dict[str, Any]:
+def _provision(record: dict[str, Any], qualifier: str, requested: int) -> dict[str, Any]:
     """Start to make `requested` environments; return the state that the API tells meanwhile."""
     version = _version(record, qualifier)
     assert version is not None
@@ -153,6 +138,7 @@ def _provision(
         "LastModified": datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%S+0000"),
     }
     record.setdefault("provisioned_concurrency", {})[qualifier] = state
+    pool = the_invoker().pool
     environments = pool.provision(version, requested)
     loop.start(_allocate(pool, environments, state))
     return dict(state)

@@ -10,14 +10,14 @@ from __future__ import annotations
 
 import threading
 from collections import deque
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from itertools import groupby
 from typing import Any
 
-from labkit.sandbox.upstream import seams
-
-LOGS, METRICS = "ministack.services.cloudwatch_logs", "ministack.services.cloudwatch"
+from labkit.sandbox.upstream.app import responses
+from labkit.sandbox.upstream.cloudwatch import cloudwatch
+from labkit.sandbox.upstream.logs import cloudwatch_logs
 
 EVENTS = 15_000
 """Log events of an account that are kept: those of about 5,000 calls, the newest."""
@@ -35,21 +35,11 @@ LOOK_BACK = 8
 Point = dict[str, Any]
 Stream = dict[str, Any]
 
-_records = seams.use(LOGS, "_log_records", like="AccountRegionScopedDict")
-_metrics = seams.use(METRICS, "_metrics", like="AccountRegionScopedDict")
-_statistics = seams.use(METRICS, "_calc_stats", like="(points)")
 
-
-def install() -> None:
-    """Bound what MiniStack keeps of logs and metrics."""
-    events = Events()
-
-    def append(stream: Stream, added: list[dict[str, Any]]) -> None:
-        upstream(stream, added)
-        events.note(stream, added)
-
-    upstream = seams.replace(LOGS, "_append_log_events", append, like="(stream, events)")
-    seams.replace(METRICS, "_metric_bucket", values_of, like="(key)")
+def append(upstream: Callable[..., None], stream: Stream, events: list[dict[str, Any]]) -> None:
+    """Add events to a stream, and drop the oldest of all where there are too many."""
+    upstream(stream, events)
+    _events.note(stream, events)
 
 
 @dataclass(frozen=True)
@@ -95,13 +85,11 @@ class Events:
 
     def note(self, stream: Stream, added: list[dict[str, Any]]) -> None:
         """Note that `stream` got these events, in the account and Region of the request."""
-        from ministack.core.responses import get_account_id, get_region
-
-        account = get_account_id()
+        account = responses.get_account_id()
         size = sum(len(event.get("message", "")) for event in added)
         with self._lock:
             kept = self._kept.setdefault(account, Kept())
-            kept.add(Batch(get_region(), stream, len(added), size))
+            kept.add(Batch(responses.get_region(), stream, len(added), size))
             while oldest := kept.oldest_too_many():
                 _drop(account, oldest)
 
@@ -109,8 +97,11 @@ class Events:
 def _drop(account: str, batch: Batch) -> None:
     events = batch.stream["events"]
     for event in events[: batch.events]:
-        _records.pop_scoped(account, batch.region, event["eventId"], None)
+        cloudwatch_logs._log_records.pop_scoped(account, batch.region, event["eventId"], None)
     del events[: batch.events]
+
+
+_events = Events()
 
 
 class Values(list[Point]):
@@ -137,9 +128,9 @@ class Values(list[Point]):
 
 def values_of(key: tuple[Any, ...]) -> Values:
     """Return the values of a metric of this account and region, by MiniStack's key of it."""
-    values = _metrics.get(key)
+    values = cloudwatch._metrics.get(key)
     if not isinstance(values, Values):
-        values = _metrics[key] = Values(values or ())
+        values = cloudwatch._metrics[key] = Values(values or ())
     return values
 
 
@@ -165,7 +156,7 @@ def _by_the_minute(points: list[Point]) -> list[Point]:
     sums = []
     for _, group in groupby(points, key=lambda point: int(point["Timestamp"] // 60)):
         minute = list(group)
-        statistics = _statistics(minute)
+        statistics = cloudwatch._calc_stats(minute)
         first = {name: minute[0][name] for name in ("Timestamp", "Unit", "Dimensions")}
         sums.append(first | {"Value": statistics.get("Average", 0.0), "_stat": statistics})
     return sums

@@ -5,16 +5,14 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from labkit.sandbox.services.lambda_ import concurrency, updates
+from labkit.sandbox.services.lambda_ import concurrency
 from labkit.sandbox.services.lambda_.environments import runtimes
 from labkit.sandbox.services.lambda_.environments.environment import Environment
 from labkit.sandbox.services.lambda_.environments.packages import Packages
 from labkit.sandbox.services.lambda_.environments.pool import Pool
 from labkit.sandbox.services.lambda_.environments.surroundings import Surroundings
 from labkit.sandbox.services.lambda_.versions import FunctionVersion
-from labkit.sandbox.upstream import seams
-
-SERVICE = "ministack.services.lambda_svc"
+from labkit.sandbox.upstream.lambda_ import lambda_svc, runtime
 
 IDLE_SECONDS = 300.0
 """How long an environment may stay unused; `LABKIT_SANDBOX_IDLE_SECONDS` sets another time.
@@ -22,9 +20,6 @@ AWS documents none; observed lives are minutes."""
 
 TRANSITION_SECONDS = 0.25
 """How long a function stays `Pending`, or its update `InProgress`; AWS needs a second or more."""
-
-_layer_archive = seams.use(SERVICE, "_resolve_layer_zip", like="(attachment)")
-_credentials = seams.use("ministack.core.lambda_runtime", "execution_credentials", like="(config)")
 
 
 def new_pool() -> Pool:
@@ -42,7 +37,7 @@ def new_pool() -> Pool:
             layers=_layers(version, packages),
             libraries=libraries,
             bootstraps=bootstraps,
-            credentials=_credentials(version.config),
+            credentials=runtime.execution_credentials(version.config),
             endpoint=endpoint,
             sandbox=sandbox,
             lifeline=lifeline,
@@ -54,32 +49,8 @@ def new_pool() -> Pool:
     return Pool(create, idle, concurrency.ScalingRate(concurrency.scaling()))
 
 
-def install(pool: Pool) -> None:
-    """Let `pool` hear of deleted functions, and the API tell our account limit."""
-    from ministack.core.responses import get_account_id, get_region
-
-    def invalidate(
-        name: str,
-        qualifier: str | None = None,
-        account: str | None = None,
-        region: str | None = None,
-    ) -> None:
-        """End a deleted function's environments; an update's are replaced when it is done."""
-        if qualifier != "$LATEST":
-            place = account or get_account_id(), region or get_region(), name
-            updates.forget(*place)
-            pool.discard(*place, qualifier)
-
-    seams.replace(
-        SERVICE,
-        "invalidate_worker",
-        invalidate,
-        like="(func_name, qualifier=None, account=None, region=None)",
-    )
-    seams.replace(SERVICE, "_LAMBDA_STATE_TRANSITION_DELAY", TRANSITION_SECONDS, like="float")
-    seams.replace(SERVICE, "_ACCOUNT_CONCURRENCY_CAP", concurrency.account_limit(), like="int")
-
-
 def _layers(version: FunctionVersion, packages: Packages) -> list[Path]:
-    archives = [_layer_archive(layer) for layer in version.config.get("Layers") or []]
+    archives = [
+        lambda_svc._resolve_layer_zip(layer) for layer in version.config.get("Layers") or []
+    ]
     return [packages.folder(archive) for archive in archives if archive]

@@ -1,8 +1,7 @@
 """Function URLs: open to nobody whom the function's policies do not let in.
 
 A URL takes two permissions: to call it, and to invoke the function by it. MiniStack asks for the
-first one where the URL's type is `AWS_IAM`, and for none where it is `NONE`. The seam is the
-serving of a URL.
+first one where the URL's type is `AWS_IAM`, and for none where it is `NONE`.
 Source: Lambda Developer Guide, "Control access to Lambda function URLs" (both permissions since
 October 2025).
 """
@@ -13,10 +12,9 @@ import json
 from collections.abc import Awaitable, Callable
 from typing import Any
 
-from ministack.services import lambda_svc
-
 from labkit.sandbox.gateway import permissions
-from labkit.sandbox.upstream import seams
+from labkit.sandbox.upstream.app import app
+from labkit.sandbox.upstream.lambda_ import lambda_svc
 
 CALL, INVOKE = "lambda:InvokeFunctionUrl", "lambda:InvokeFunction"
 
@@ -33,39 +31,28 @@ Response = tuple[int, dict[str, Any], bytes]
 Serve = Callable[..., Awaitable[Response]]
 
 
-def install() -> None:
-    """Ask for permission before a URL is served."""
-    enforce: Callable[..., Response | None] = seams.use(
-        "ministack.app",
-        "_enforce_data_plane",
-        like="(service, iam_action, headers, query_params, request_id, resource_arn='*', "
-        "service_context=None, auth_error_response=None, named_resource='')",
+async def serve(
+    upstream: Serve, url_id: str, method: str, path: str, headers: dict[str, str], body: bytes,
+    query_params: dict[str, Any], resolved: Any = None, source_ip: str | None = None,
+) -> Response:  # fmt: skip
+    """Serve a URL to whom the function's policies let in."""
+    if resolved is not None and (refused := _refusal(resolved, headers, query_params)):
+        return refused
+    return await upstream(
+        url_id, method, path, headers, body, query_params, resolved=resolved, source_ip=source_ip
     )
 
-    async def serve(
-        url_id: str, method: str, path: str, headers: dict[str, str], body: bytes,
-        query: dict[str, Any], resolved: Any = None, source_ip: str | None = None,
-    ) -> Response:  # fmt: skip
-        if resolved is not None:
-            *place, settings = resolved
-            if settings["AuthType"] == "NONE":
-                refused = None if _is_public(*place) else _forbidden()
-            elif lambda_svc._function_url_is_signed(headers, query):
-                refused = enforce("lambda", INVOKE, headers, query, "", _arn(*place), VIA_URL)
-            else:
-                refused = None  # MiniStack refuses it
-            if refused:
-                return refused
-        return await upstream(
-            url_id, method, path, headers, body, query, resolved=resolved, source_ip=source_ip
-        )
 
-    upstream: Serve = seams.replace(
-        lambda_svc.__name__,
-        "handle_function_url_request",
-        serve,
-        like="(url_id, method, path, headers, body, query_params, resolved=None, source_ip=None)",
+def _refusal(resolved: Any, headers: dict[str, str], query: dict[str, Any]) -> Response | None:
+    *place, settings = resolved
+    if settings["AuthType"] == "NONE":
+        return None if _is_public(*place) else _forbidden()
+    if not lambda_svc._function_url_is_signed(headers, query):
+        return None  # MiniStack refuses it
+    refused: Response | None = app._enforce_data_plane(
+        "lambda", INVOKE, headers, query, "", _arn(*place), VIA_URL
     )
+    return refused
 
 
 def _is_public(account: str, region: str, name: str, qualifier: str | None) -> bool:

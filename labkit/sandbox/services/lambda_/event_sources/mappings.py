@@ -3,98 +3,76 @@
 Refused: a queue that does not exist, a role that may not poll it, a visibility timeout below the
 function's timeout, a second mapping of the same queue and function, more than 10 messages per batch
 without a batching window, a filter that is no pattern. MiniStack accepts them all, and a filter
-that it cannot read drops every message; the seams are its five operations.
+that it cannot read drops every message.
 Source: Lambda Developer Guide, "Using Lambda with Amazon SQS"; Lambda API Reference.
 """
 
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from typing import Any
-
-from ministack.services import lambda_svc, sqs
 
 from labkit.sandbox.services.lambda_.event_sources import filters
 from labkit.sandbox.services.lambda_.event_sources.permissions import missing_permission
 from labkit.sandbox.services.lambda_.event_sources.states import Mapping, begin, settle
-from labkit.sandbox.upstream import seams
+from labkit.sandbox.upstream.lambda_ import lambda_svc
+from labkit.sandbox.upstream.sqs import sqs
 
-MODULE = lambda_svc.__name__
 UNWINDOWED_BATCH = 10
 """The largest batch without a batching window. Source: Lambda API Reference."""
 
 Response = tuple[int, dict[str, Any], bytes]
 Data = dict[str, Any]
+Upstream = Callable[..., Response]
 
 
-def install() -> None:
-    """Take the operations on mappings."""
-    _create()
-    _update()
-    _delete()
-    _read()
-
-
-def _create() -> None:
-    def create(data: Data) -> Response:
-        settle()
-        if (refused := refusal(data)) is not None:
-            return refused
-        response: Response = upstream(data)
-        if response[0] != 202:
-            return response
-        mapping = lambda_svc._esms[json.loads(response[2])["UUID"]]
-        begin(mapping, "Creating", mapping["State"])
-        return _shown(mapping)
-
-    upstream = seams.replace(MODULE, "_create_esm", create, like="(data)")
-
-
-def _update() -> None:
-    def update(identifier: str, data: Data) -> Response:
-        settle()
-        mapping = lambda_svc._esms.get(identifier)
-        refused = mapping and (_too_large(mapping | data) or _unreadable_filter(data))
-        if refused:
-            return refused
-        before = (mapping or {}).get("State")
-        response: Response = upstream(identifier, data)
-        if response[0] != 200 or mapping is None:
-            return response
-        final = mapping["State"]
-        passing = {"Enabled": "Enabling", "Disabled": "Disabling"}[final]
-        begin(mapping, "Updating" if final == before else passing, final)
-        return _shown(mapping)
-
-    upstream = seams.replace(MODULE, "_update_esm", update, like="(esm_id, data)")
-
-
-def _delete() -> None:
-    def delete(identifier: str) -> Response:
-        settle()
-        mapping = lambda_svc._esms.get(identifier)
-        if mapping is None:
-            missing: Response = upstream(identifier)
-            return missing
-        begin(mapping, "Deleting", None)
-        return _shown(mapping)
-
-    upstream = seams.replace(MODULE, "_delete_esm", delete, like="(esm_id)")
-
-
-def _read() -> None:
-    def get(identifier: str) -> Response:
-        settle()
-        response: Response = get_upstream(identifier)
+def create(upstream: Upstream, data: Data) -> Response:
+    """Make a mapping, if AWS would."""
+    settle()
+    if (refused := refusal(data)) is not None:
+        return refused
+    response = upstream(data)
+    if response[0] != 202:
         return response
+    mapping = lambda_svc._esms[json.loads(response[2])["UUID"]]
+    begin(mapping, "Creating", mapping["State"])
+    return _shown(mapping)
 
-    def list_all(query_params: Data) -> Response:
-        settle()
-        response: Response = list_upstream(query_params)
+
+def update(upstream: Upstream, esm_id: str, data: Data) -> Response:
+    """Change a mapping, if AWS would."""
+    settle()
+    mapping = lambda_svc._esms.get(esm_id)
+    refused: Response | None = None
+    if mapping:
+        refused = _too_large(mapping | data) or _unreadable_filter(data)
+    if refused:
+        return refused
+    before = (mapping or {}).get("State")
+    response = upstream(esm_id, data)
+    if response[0] != 200 or mapping is None:
         return response
+    final = mapping["State"]
+    passing = {"Enabled": "Enabling", "Disabled": "Disabling"}[final]
+    begin(mapping, "Updating" if final == before else passing, final)
+    return _shown(mapping)
 
-    get_upstream = seams.replace(MODULE, "_get_esm", get, like="(esm_id)")
-    list_upstream = seams.replace(MODULE, "_list_esms", list_all, like="(query_params)")
+
+def delete(upstream: Upstream, esm_id: str) -> Response:
+    """Begin to delete a mapping."""
+    settle()
+    mapping = lambda_svc._esms.get(esm_id)
+    if mapping is None:
+        return upstream(esm_id)
+    begin(mapping, "Deleting", None)
+    return _shown(mapping)
+
+
+def settled(upstream: Upstream, asked: Any) -> Response:
+    """Answer what is asked of one mapping or of all, in the states that they are in by now."""
+    settle()
+    return upstream(asked)
 
 
 def refusal(data: Data) -> Response | None:

@@ -17,16 +17,14 @@ import time
 from dataclasses import dataclass, field
 from typing import Any
 
-from ministack.core.concurrency import esm_wake, spawn_background
-from ministack.core.responses import request_scope
-from ministack.services import lambda_svc, sqs
-
 from labkit.sandbox.services.lambda_.event_sources import filters
 from labkit.sandbox.services.lambda_.event_sources.permissions import missing_permission
 from labkit.sandbox.services.lambda_.event_sources.records import Message, failed_ids, record_of
 from labkit.sandbox.services.lambda_.event_sources.states import Mapping, settle
 from labkit.sandbox.services.sqs.metrics import count_received
-from labkit.sandbox.upstream import seams
+from labkit.sandbox.upstream.app import concurrency, responses
+from labkit.sandbox.upstream.lambda_ import lambda_svc
+from labkit.sandbox.upstream.sqs import sqs
 
 CONCURRENT_BATCHES = 5
 """How many batches of one mapping run at once at first. Source: Lambda Developer Guide."""
@@ -58,18 +56,13 @@ _progress: dict[str, Progress] = {}
 _lock = threading.Lock()
 
 
-def install() -> None:
-    """Take MiniStack's pass over the mappings of queues; its loop and its wake-ups stay."""
-    seams.replace(lambda_svc.__name__, "_poll_sqs", poll, like="()")
-
-
 def poll() -> bool:
     """Look at every mapping once; return whether there was something to do."""
     settle()
     busy = False
     for account, region, mapping in lambda_svc._iter_all_esms():
         if mapping["State"] == "Enabled" and ":sqs:" in mapping["EventSourceArn"]:
-            with request_scope(account, region):
+            with responses.request_scope(account, region):
                 busy = _poll_for(mapping) or busy
         elif (progress := _progress.get(mapping["UUID"])) is not None:
             progress.collected.clear()
@@ -95,7 +88,7 @@ def _poll_for(mapping: Mapping) -> bool:
         batch, progress.collected = progress.collected, []
         with _lock:
             progress.running += 1
-        spawn_background(
+        concurrency.spawn_background(
             _work_through, mapping, function, queue, batch, progress, thread_name="event-source"
         )
         return True
@@ -134,7 +127,7 @@ def _collect(mapping: Mapping, queue: Queue, progress: Progress) -> bool:
 
 
 def _wake_after(seconds: float) -> None:
-    timer = threading.Timer(seconds, esm_wake.set)
+    timer = threading.Timer(seconds, concurrency.esm_wake.set)
     timer.daemon = True
     timer.start()
 
@@ -169,7 +162,7 @@ def _work_through(
     finally:
         with _lock:
             progress.running -= 1
-        esm_wake.set()
+        concurrency.esm_wake.set()
 
 
 def _invoke(function: dict[str, Any], event: dict[str, Any], visible_at: float) -> dict[str, Any]:

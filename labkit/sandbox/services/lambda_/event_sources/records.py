@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from ministack.services import lambda_svc
+from labkit.sandbox.upstream.lambda_ import lambda_svc
 
 Message = dict[str, Any]
 

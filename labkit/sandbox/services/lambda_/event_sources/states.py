@@ -9,8 +9,8 @@ import time
 from dataclasses import dataclass
 from typing import Any
 
-from ministack.core.concurrency import esm_wake
-from ministack.services import lambda_svc
+from labkit.sandbox.upstream.app import concurrency
+from labkit.sandbox.upstream.lambda_ import lambda_svc
 
 TRANSITION_SECONDS = 0.5
 """How long a transition takes; on AWS it is some seconds up to a minute."""
@@ -46,4 +46,4 @@ def settle() -> None:
             lambda_svc._esms._data.pop(key, None)
         else:
             mapping["State"] = transition.final
-        esm_wake.set()
+        concurrency.esm_wake.set()

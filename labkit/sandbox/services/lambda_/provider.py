@@ -1,0 +1,110 @@
+"""Lambda: functions in environments of their own, called, logged, measured and limited as on AWS.
+
+| where | what |
+|---|---|
+| `api.py`, `rules.py` | operations on functions, and what they refuse |
+| `express.py` | the short way of a synchronous Invoke |
+| `invocation.py` | every call, whatever way it came: limits, environment, log, metrics |
+| `environments/` | the processes: pool, INIT and calls, CPU share, memory, runtimes |
+| `report.py`, `report_json.py` | the lines of a log that Lambda itself writes, REPORT among them |
+| `asynchronous.py` | retries, destinations, dead letters |
+| `event_sources/` | mappings of queues and their polling |
+| `provisioned.py`, `concurrency.py`, `aliases.py`, `updates.py`, `urls.py` | what they are called |
+"""
+
+from __future__ import annotations
+
+from labkit.sandbox.gateway.request import Request, Response
+from labkit.sandbox.services.lambda_ import (
+    aliases,
+    api,
+    asynchronous,
+    concurrency,
+    invocation,
+    metrics,
+    provisioned,
+    retention,
+    settings,
+    updates,
+    urls,
+)
+from labkit.sandbox.services.lambda_.environments import cpu_share
+from labkit.sandbox.services.lambda_.event_sources import mappings, poller
+from labkit.sandbox.services.provider import Provider, around, instead, operation
+from labkit.sandbox.upstream.app import responses
+from labkit.sandbox.upstream.cloudwatch import cloudwatch
+from labkit.sandbox.upstream.lambda_ import lambda_svc
+from labkit.sandbox.upstream.logs import cloudwatch_logs
+
+
+def invalidate(
+    func_name: str,
+    qualifier: str | None = None,
+    account: str | None = None,
+    region: str | None = None,
+) -> None:
+    """End a deleted function's environments; an update's are replaced when it is done."""
+    if qualifier != "$LATEST":
+        place = account or responses.get_account_id(), region or responses.get_region(), func_name
+        updates.forget(*place)
+        invocation.the_invoker().pool.discard(*place, qualifier)
+
+
+def execute(func: dict[str, object], event: object) -> dict[str, object]:
+    """Run one call for a thread that waits for it."""
+    return invocation.the_invoker().execute(func, event)
+
+
+class Lambda(Provider):
+    """Lambda."""
+
+    hooks = (
+        instead(lambda_svc, "_ACCOUNT_CONCURRENCY_CAP", concurrency.account_limit()),
+        instead(lambda_svc, "_LAMBDA_STATE_TRANSITION_DELAY", settings.TRANSITION_SECONDS),
+        instead(lambda_svc, "_emit_lambda_metrics", metrics.nothing),
+        instead(lambda_svc, "_execute_function", execute),
+        instead(lambda_svc, "_inbound_invoke_depth", invocation.inbound_depth),
+        instead(lambda_svc, "_poll_sqs", poller.poll),
+        instead(lambda_svc, "invalidate_worker", invalidate),
+        instead(lambda_svc, "invoke_async_with_retry", asynchronous.begin),
+        around(lambda_svc, "_create_alias", aliases.create),
+        around(lambda_svc, "_create_esm", mappings.create),
+        around(lambda_svc, "_delete_esm", mappings.delete),
+        around(lambda_svc, "_delete_provisioned_concurrency", provisioned.delete),
+        around(lambda_svc, "_effective_func_record_for_qualifier", aliases.look_up),
+        around(lambda_svc, "_get_esm", mappings.settled),
+        around(lambda_svc, "_get_provisioned_concurrency", provisioned.get),
+        around(lambda_svc, "_list_esms", mappings.settled),
+        around(lambda_svc, "_put_provisioned_concurrency", provisioned.put),
+        around(lambda_svc, "_update_alias", provisioned.update_alias),
+        around(lambda_svc, "_update_esm", mappings.update),
+        around(lambda_svc, "handle_function_url_request", urls.serve),
+        around(cloudwatch_logs, "_append_log_events", retention.append),
+        instead(cloudwatch, "_metric_bucket", retention.values_of),
+    )
+
+    def __init__(self) -> None:
+        cpu_share.say_if_missing()
+
+    @operation("CreateFunction")
+    async def create_function(self, request: Request) -> Response:
+        """Create a function."""
+        return await api.create(request)
+
+    @operation("Invoke", "InvokeWithResponseStream", "InvokeAsync")
+    async def invoke(self, request: Request) -> Response:
+        """Call a function."""
+        return await api.invoke(request)
+
+    @operation("UpdateFunctionCode", "UpdateFunctionConfiguration")
+    async def update_function(self, request: Request) -> Response:
+        """Update a function."""
+        return await api.update(request)
+
+    @operation("PutFunctionConcurrency")
+    async def put_function_concurrency(self, request: Request) -> Response:
+        """Reserve concurrency."""
+        return await api.reserve(request)
+
+
+PROVIDER = Lambda()
