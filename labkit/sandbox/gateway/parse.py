@@ -256,7 +256,9 @@ def _scalar(kind: str, text: str, where: str) -> Any:
 
 
 def _rest_parameters(request: Wire, shape: Any) -> dict[str, Any]:
-    found = models.operation_at(request.service, request.method, request.path, request.query)
+    found = models.operation_at(
+        request.service, request.method, request.raw_path or request.path, request.query
+    )
     in_path = found[1] if found else {}
     in_body = {} if shape.serialization.get("payload") or _is_xml(request) else request.decoded
     values: dict[str, Any] = {}

@@ -10,8 +10,9 @@ import functools
 import logging
 from collections.abc import Awaitable, Callable
 from typing import Any
+from urllib.parse import unquote
 
-from labkit.sandbox.gateway import registry, serialise
+from labkit.sandbox.gateway import raw, registry, serialise
 from labkit.sandbox.gateway.authenticate import authenticate
 from labkit.sandbox.gateway.authorise import authorise
 from labkit.sandbox.gateway.cors import without_headers_for_all
@@ -140,7 +141,9 @@ def _request(
     account, region = responses.get_account_id(), responses.get_region()
     if "gzip" in headers.get("content-encoding", ""):
         body = app._decompress_request_body(body, headers)
-    return Request(method, path, headers, query, body, account=account, region=region)
+    sent = raw.path()
+    raw_path = sent if unquote(sent) == path else ""
+    return Request(method, path, headers, query, body, raw_path, account=account, region=region)
 
 
 async def _ask_upstream(upstream_service: str, request: Request) -> Response:

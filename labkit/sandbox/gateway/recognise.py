@@ -54,7 +54,9 @@ def _protocol(request: Request, *, known: bool) -> str:
 
 def _operation(request: Request) -> str:
     if request.protocol.startswith("rest-"):
-        found = models.operation_at(request.service, request.method, request.path, request.query)
+        found = models.operation_at(
+            request.service, request.method, request.raw_path or request.path, request.query
+        )
         if found is None:
             text = f"{request.method} {request.path} is no operation of this service."
             raise UnknownOperation(text, status=404)
