@@ -108,7 +108,7 @@ SERVICES = (
     ),
     Service("scheduler", "scheduler"),
     Service("secretsmanager", "secretsmanager"),
-    Service("sns", "sns"),
+    Service("sns", "sns", "sns", ("ministack.services.sns",)),
     Service("sqs", "sqs"),
     Service("ssm", "ssm"),
     Service("stepfunctions", "states", "stepfunctions", ("ministack.services.stepfunctions",)),

@@ -29,7 +29,6 @@ ADDITIONS = (
     "services.logs.metric_filters",
     "services.logs.log_subscriptions",
     "services.logs.new_events",
-    "services.sns",
     "services.events",
     "services.pipes",
     "services.scheduler.schedules",

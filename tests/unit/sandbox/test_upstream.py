@@ -28,7 +28,6 @@ NOT_YET = {
     "s3",
     "pipes",
     "scheduler",
-    "sns",
     "sqs",
 }
 """Services whose files still import MiniStack or moto by themselves."""

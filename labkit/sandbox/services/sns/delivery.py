@@ -2,7 +2,7 @@
 
 A message that a subscription's endpoint does not take goes to the dead-letter queue of the
 subscription's redrive policy, if that lets SNS. MiniStack asks no function, calls one once, and
-loses what is not taken; the seams are the two deliveries.
+loses what is not taken.
 Source: SNS Developer Guide, "Fanout Amazon SNS notifications" and "Amazon SNS dead-letter queues
 (DLQs)"; Lambda Developer Guide, "Invoking Lambda functions with Amazon SNS notifications".
 """
@@ -13,70 +13,54 @@ import json
 from collections.abc import Callable
 from typing import Any
 
-from ministack.services import lambda_svc, sns
-
 from labkit.sandbox.gateway import permissions
 from labkit.sandbox.services.lambda_ import asynchronous_sources
-from labkit.sandbox.upstream import seams
-
-MODULE = sns.__name__
+from labkit.sandbox.upstream.lambda_ import lambda_svc
+from labkit.sandbox.upstream.sns import sns
 
 SEND = "sqs:SendMessage"
-
-TO_FUNCTION = "(endpoint, envelope, topic_arn, sub_arn, msg_id, raw_message, message_attributes)"
-TO_QUEUE = (
-    "(endpoint, envelope, raw, raw_message, message_group_id='', message_dedup_id='', "
-    "message_attributes=None, topic_arn='')"
-)
 
 Subscription = dict[str, Any]
 
 
-def install() -> None:
-    """Take the two deliveries."""
-    to_queue = _take_queues()
-    _take_functions(to_queue)
+def to_queue(
+    upstream: Callable[..., None],
+    endpoint: str,
+    envelope: str,
+    raw: bool,
+    raw_message: str,
+    *more: Any,
+    **named: Any,
+) -> None:
+    """Deliver a message to a queue, or to the dead letters of its subscription."""
+    topic = named.get("topic_arn", "")
+    reached = _may_send(endpoint, topic)
+    subscription = {} if reached else _subscription(topic, "endpoint", endpoint)
+    target = endpoint if reached else _dead_letters(subscription)
+    if target:
+        upstream(target, envelope, raw, raw_message, *more, **named)
 
 
-def _take_queues() -> Callable[..., None]:
-    """Take the delivery to queues; return MiniStack's."""
-
-    def deliver(
-        endpoint: str, envelope: str, raw: bool, raw_message: str, *more: Any, **named: Any
-    ) -> None:
-        topic = named.get("topic_arn", "")
-        reached = _may_send(endpoint, topic)
-        subscription = {} if reached else _subscription(topic, "endpoint", endpoint)
-        target = endpoint if reached else _dead_letters(subscription)
-        if target:
-            upstream(target, envelope, raw, raw_message, *more, **named)
-
-    upstream: Callable[..., None] = seams.replace(MODULE, "_deliver_to_sqs", deliver, like=TO_QUEUE)
-    return upstream
-
-
-def _take_functions(to_queue: Callable[..., None]) -> None:
-    def deliver(
-        endpoint: str,
-        envelope: str,
-        topic_arn: str,
-        sub_arn: str,
-        msg_id: str,
-        raw_message: str,
-        message_attributes: dict[str, Any],
-    ) -> None:
-        if _may_invoke(endpoint, topic_arn):
-            record = {
-                "EventVersion": "1.0",
-                "EventSubscriptionArn": sub_arn,
-                "EventSource": "aws:sns",
-                "Sns": json.loads(envelope),
-            }
-            asynchronous_sources.call(endpoint, {"Records": [record]})
-        elif queue := _dead_letters(_subscription(topic_arn, "arn", sub_arn)):
-            to_queue(queue, envelope, False, raw_message, topic_arn=topic_arn)
-
-    seams.replace(MODULE, "_deliver_to_lambda", deliver, like=TO_FUNCTION)
+def to_function(
+    endpoint: str,
+    envelope: str,
+    topic_arn: str,
+    sub_arn: str,
+    msg_id: str,
+    raw_message: str,
+    message_attributes: dict[str, Any],
+) -> None:
+    """Call a function with a message, or put that into the dead letters of its subscription."""
+    if _may_invoke(endpoint, topic_arn):
+        record = {
+            "EventVersion": "1.0",
+            "EventSubscriptionArn": sub_arn,
+            "EventSource": "aws:sns",
+            "Sns": json.loads(envelope),
+        }
+        asynchronous_sources.call(endpoint, {"Records": [record]})
+    elif queue := _dead_letters(_subscription(topic_arn, "arn", sub_arn)):
+        sns._deliver_to_sqs(queue, envelope, False, raw_message, topic_arn=topic_arn)
 
 
 def _may_send(queue: str, topic: str) -> bool:

@@ -1,7 +1,7 @@
 """Filter policies: which messages a subscription gets, and which policies SNS refuses.
 
 MiniStack matches by an engine of its own, which takes texts for numbers and does not look into
-arrays of objects; the seam is that match.
+arrays of objects.
 Source: SNS Developer Guide, "Amazon SNS subscription filter policies", "Filter policy constraints"
 and "Filter policy scope".
 """
@@ -16,7 +16,6 @@ from typing import Any
 
 from labkit.sandbox.languages.event_patterns import EventPattern, compile_pattern
 from labkit.sandbox.languages.pattern_operators import PatternError
-from labkit.sandbox.upstream import seams
 
 ATTRIBUTES, BODY = "MessageAttributes", "MessageBody"
 """What a policy can be about: the scope of a filter policy."""
@@ -27,32 +26,22 @@ MOST_COMBINATIONS = 150
 Attributes = dict[str, dict[str, Any]]
 
 
-def install() -> None:
-    """Take the match of a message."""
-    seams.replace(
-        "ministack.services.sns",
-        "_matches_filter_policy",
-        matches,
-        like="(sub, message_attributes, message='')",
-    )
-
-
-def matches(subscription: dict[str, Any], attributes: Attributes, message: str = "") -> bool:
+def matches(sub: dict[str, Any], message_attributes: Attributes, message: str = "") -> bool:
     """Tell whether a subscription's filter policy lets a message.
 
     Parameters
     ----------
-    subscription
-        As MiniStack stores it.
-    attributes, message
+    sub
+        The subscription, as MiniStack stores it.
+    message_attributes, message
         The message's attributes and body.
     """
-    about = subscription.get("attributes", {})
+    about = sub.get("attributes", {})
     text = about.get("FilterPolicy")
     if not text or not json.loads(text):
         return True
     body = about.get("FilterPolicyScope", ATTRIBUTES) == BODY
-    values = _body(message) if body else _values(attributes)
+    values = _body(message) if body else _values(message_attributes)
     return bool(values) and _compiled(text).matches(values)
 
 

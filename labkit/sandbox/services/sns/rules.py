@@ -1,67 +1,71 @@
 """What SNS refuses of subscriptions and messages: policies that cannot be read, empty messages.
 
-MiniStack takes any text for a filter policy and publishes nothing at all; the seams are three
-operations.
 Source: SNS API Reference, Subscribe, SetSubscriptionAttributes and Publish.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
-from typing import Any
+from typing import Any, NoReturn
 
-from ministack.services import sns
-
+from labkit.sandbox.gateway.errors import ValidationError
 from labkit.sandbox.services.sns import filter_policies
-from labkit.sandbox.upstream import seams
-
-MODULE = sns.__name__
+from labkit.sandbox.upstream.sns import sns
 
 Parameters = dict[str, Any]
 
 
-def install() -> None:
-    """Take the three operations."""
-    _check_before("_subscribe", _subscription_problem)
-    _check_before("_set_subscription_attributes", _attribute_problem)
-    _check_before("_publish", _message_problem)
+def check_subscription(given: Parameters) -> None:
+    """Check the filter policy of a new subscription.
+
+    Raises
+    ------
+    ValidationError
+        If SNS refuses it.
+    """
+    attributes = given.get("Attributes") or {}
+    if "FilterPolicy" not in attributes:
+        return
+    scope = attributes.get("FilterPolicyScope", filter_policies.ATTRIBUTES)
+    if problem := filter_policies.problem(attributes["FilterPolicy"], scope):
+        _refuse(f"Attributes Reason: FilterPolicy: {problem}")
 
 
-def _check_before(name: str, check: Callable[[Parameters], str | None]) -> None:
-    def operation(params: Parameters) -> Any:
-        if problem := check(params):
-            return sns._error("InvalidParameter", f"Invalid parameter: {problem}", 400)
-        return upstream(params)
+def check_attribute(given: Parameters) -> None:
+    """Check the filter policy that a subscription is to have.
 
-    upstream = seams.replace(MODULE, name, operation, like="(params)")
-
-
-def _subscription_problem(params: Parameters) -> str | None:
-    given = _attributes(params)
-    if "FilterPolicy" not in given:
-        return None
-    scope = given.get("FilterPolicyScope", filter_policies.ATTRIBUTES)
-    problem = filter_policies.problem(given["FilterPolicy"], scope)
-    return f"Attributes Reason: FilterPolicy: {problem}" if problem else None
-
-
-def _attributes(params: Parameters) -> dict[str, str]:
-    """Return the attributes of a Subscribe request."""
-    given, number = {}, 1
-    while key := sns._p(params, f"Attributes.entry.{number}.key"):
-        given[key] = sns._p(params, f"Attributes.entry.{number}.value")
-        number += 1
-    return given
-
-
-def _attribute_problem(params: Parameters) -> str | None:
-    if sns._p(params, "AttributeName") != "FilterPolicy":
-        return None
-    subscription = _subscription(sns._p(params, "SubscriptionArn"))
+    Raises
+    ------
+    ValidationError
+        If SNS refuses it.
+    """
+    if given.get("AttributeName") != "FilterPolicy":
+        return
+    subscription = _subscription(given["SubscriptionArn"])
     scope = subscription.get("FilterPolicyScope", filter_policies.ATTRIBUTES)
-    problem = filter_policies.problem(sns._p(params, "AttributeValue") or "{}", scope)
-    return f"FilterPolicy: {problem}" if problem else None
+    if problem := filter_policies.problem(given.get("AttributeValue") or "{}", scope):
+        _refuse(f"FilterPolicy: {problem}")
+
+
+def check_message(given: Parameters) -> None:
+    """Check that a message says something, and that one for several protocols has a default.
+
+    Raises
+    ------
+    ValidationError
+        If SNS refuses it.
+    """
+    message = given.get("Message")
+    if not message:
+        _refuse("Empty message")
+    if given.get("MessageStructure") != "json":
+        return
+    try:
+        variants = json.loads(message)
+    except ValueError:
+        _refuse("Message Structure - JSON message body failed to parse")
+    if not isinstance(variants, dict) or "default" not in variants:
+        _refuse("Message Structure - No default entry in JSON message body")
 
 
 def _subscription(arn: str) -> dict[str, str]:
@@ -71,16 +75,5 @@ def _subscription(arn: str) -> dict[str, str]:
     return next(found, {})
 
 
-def _message_problem(params: Parameters) -> str | None:
-    message = sns._p(params, "Message")
-    if not message:
-        return "Empty message"
-    if sns._p(params, "MessageStructure") != "json":
-        return None
-    try:
-        variants = json.loads(message)
-    except ValueError:
-        return "Message Structure - JSON message body failed to parse"
-    if not isinstance(variants, dict) or "default" not in variants:
-        return "Message Structure - No default entry in JSON message body"
-    return None
+def _refuse(problem: str) -> NoReturn:
+    raise ValidationError(f"Invalid parameter: {problem}", "InvalidParameter")
