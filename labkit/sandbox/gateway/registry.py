@@ -106,7 +106,7 @@ SERVICES = (
         "resourcegroupstaggingapi",
         ("ministack.services.tagging",),
     ),
-    Service("scheduler", "scheduler"),
+    Service("scheduler", "scheduler", "scheduler", ("ministack.services.scheduler",)),
     Service("secretsmanager", "secretsmanager"),
     Service("sns", "sns", "sns", ("ministack.services.sns",)),
     Service("sqs", "sqs"),

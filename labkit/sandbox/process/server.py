@@ -31,7 +31,6 @@ ADDITIONS = (
     "services.logs.new_events",
     "services.events",
     "services.pipes",
-    "services.scheduler.schedules",
     "services.cloudwatch.metric_data",
     "services.cloudwatch.alarm_actions",
     "services.cloudwatch.alarms",

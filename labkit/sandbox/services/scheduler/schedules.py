@@ -1,48 +1,37 @@
 """Schedules: checked when they are made or changed, and called when they are due.
 
 MiniStack takes every expression, reads all times as UTC, and one expression that it cannot compute
-stops every schedule of the server. The seams are the two operations, the making of a schedule by a
-stack, and the pass over what is due.
+stops every schedule of the server.
 """
 
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from labkit.sandbox.services.scheduler import delivery, rules
 from labkit.sandbox.services.scheduler.ticker import Entry, Ticker
-from labkit.sandbox.upstream import seams
-
-MODULE = "ministack.services.scheduler"
+from labkit.sandbox.upstream.scheduler import scheduler
 
 Data = dict[str, Any]
 Stored = tuple[tuple[str, str, str], Data]
 
-_schedules = seams.use(MODULE, "_schedules", like="AccountRegionScopedDict")
-_error = seams.use(MODULE, "_error", like="(status, code, message)")
+
+def start() -> None:
+    """Look from now on at what is due."""
+    Ticker("scheduler", _stored, _entry).start()
 
 
-def install() -> None:
-    """Take the operations, and the clock."""
-    for name in ("_create_schedule", "_update_schedule"):
-        _check_before(name)
-    ticker = Ticker("scheduler", _stored, _entry)
-    seams.replace(MODULE, "start_scheduler", ticker.start, like="()")
-
-
-def _check_before(operation: str) -> None:
-    def checked(name: str, body: Data) -> Any:
-        if body.get("ScheduleExpression") and body.get("Target") and (text := rules.problem(body)):
-            return _error(400, "ValidationException", text)
-        return upstream(name, body)
-
-    upstream = seams.replace(MODULE, operation, checked, like="(name, body)")
+def checked(upstream: Callable[[str, Data], Any], name: str, body: Data) -> Any:
+    """Make or change a schedule, if AWS would; a stack does so past the pipeline, too."""
+    if body.get("ScheduleExpression") and body.get("Target") and (text := rules.problem(body)):
+        return scheduler._error(400, "ValidationException", text)
+    return upstream(name, body)
 
 
 def _stored() -> Iterable[Stored]:
-    stored: list[Stored] = _schedules.all_items()
+    stored: list[Stored] = scheduler._schedules.all_items()
     return stored
 
 
@@ -85,4 +74,4 @@ def _fire(stored: Stored, due: float) -> None:
 def _complete(stored: Stored) -> None:
     key, schedule = stored
     if schedule.get("ActionAfterCompletion") == "DELETE":
-        _schedules._data.pop(key, None)
+        scheduler._schedules._data.pop(key, None)
