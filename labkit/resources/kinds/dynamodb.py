@@ -4,11 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from botocore.exceptions import ClientError
+
 from labkit.resources.billing import Billing
+from labkit.resources.errors import code_of
 from labkit.resources.kind import Create, Found, GetClient, Kind, each, pages, tag_map
 from labkit.resources.rights import Right
 
 BY = "TableName"
+NOT_SAID = "AccessDeniedException"
+"""What AWS answers when it is asked for the tags of a table that is no more."""
 
 
 class Table(Kind):
@@ -39,7 +44,12 @@ class Table(Kind):
     def read(self, get_client: GetClient, resource_id: str) -> Found:
         client = get_client("dynamodb")
         arn = client.describe_table(TableName=resource_id)["Table"]["TableArn"]
-        tags = pages(client, "list_tags_of_resource", "Tags[]", ResourceArn=arn)
+        try:
+            tags = [*pages(client, "list_tags_of_resource", "Tags[]", ResourceArn=arn)]
+        except ClientError as error:
+            if code_of(error) == NOT_SAID:
+                client.describe_table(TableName=resource_id)  # it may have gone in the meantime
+            raise
         return Found(resource_id, resource_id, tag_map(tags))
 
     def candidates(self, get_client: GetClient, marker: str) -> Iterable[str]:
