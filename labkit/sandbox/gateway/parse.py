@@ -48,6 +48,7 @@ class Wire(Protocol):
 
     method: str
     path: str
+    raw_path: str
     headers: dict[str, str]
     query: dict[str, list[str]]
     body: bytes
