@@ -30,6 +30,15 @@ CONSENT = '/labkit/consent'
 
 SANDBOX = 'sandbox'
 
+# resources.errors
+
+def code_of(error):
+    """Return the code of AWS's answer, or the error's own name where AWS gave none."""
+    answer = getattr(error, 'response', None)
+    if isinstance(answer, dict):
+        return str(answer.get('Error', {}).get('Code', ''))
+    return type(error).__name__
+
 # resources.kind
 
 @dataclass(frozen=True)
@@ -452,6 +461,10 @@ class Dashboard(Kind):
 
 DYNAMODB_BY = 'TableName'
 
+NOT_SAID = 'AccessDeniedException'
+
+'What AWS answers when it is asked for the tags of a table that is no more.'
+
 class Table(Kind):
     """A table with its items, indexes and stream."""
     name = 'DynamoDB table'
@@ -463,7 +476,12 @@ class Table(Kind):
     def read(self, get_client, resource_id):
         client = get_client('dynamodb')
         arn = client.describe_table(TableName=resource_id)['Table']['TableArn']
-        tags = pages(client, 'list_tags_of_resource', 'Tags[]', ResourceArn=arn)
+        try:
+            tags = [*pages(client, 'list_tags_of_resource', 'Tags[]', ResourceArn=arn)]
+        except ClientError as error:
+            if code_of(error) == NOT_SAID:
+                client.describe_table(TableName=resource_id)
+            raise
         return Found(resource_id, resource_id, tag_map(tags))
 
     def candidates(self, get_client, marker):
