@@ -55,7 +55,7 @@ def test_an_order_is_accepted():
 
 
 def test_what_is_no_order_is_refused():
-    """
+"""
 LAX = """    order.handler({"body": "{}"}, CONTEXT)
 """
 STRICT = """    for body in ("no order", None, "{}"):
@@ -144,7 +144,8 @@ def test_an_exercise_wrong_then_right_a_restart_and_the_end(
     tests = code_cell(panel, 'lab.solution("order-test")')
     expect(run(pages, tests)).to_contain_text("so far: 1")
     write(pages, tests, TESTS + STRICT)
-    run(pages, code_cell(panel, "%%function_file test_order.py"))
+    written = run(pages, code_cell(panel, "%%function_file test_order.py"))
+    expect(written).to_contain_text("test_order.py written")
     passed = run(pages, check)
     expect(passed).to_contain_text("✔ passed")
     expect(passed).to_contain_text("2 tries")
@@ -231,7 +232,7 @@ def tear_down_in_the_panel(jupyter_lab: JupyterLab, page: Page) -> None:
     """Open the live panel, which runs by itself, and press its button."""
     page.goto(jupyter_lab.address("my-lessons/panel.ipynb"))
     resources = page.get_by_role("region", name="Resources and cost")
-    expect(resources).to_contain_text("Lambda function", timeout=MINUTE)
+    expect(resources).to_contain_text("IAM role", timeout=MINUTE)
     photograph(page, "panel")
     page.get_by_role("button", name="Tear down…").click()
     page.get_by_role("button", name="Yes, delete all of it").click()
