@@ -101,13 +101,18 @@ def _holds(shape: Any) -> bool:
 
 
 def _in_path(model: Any) -> list[str]:
-    """Return the parameters in a request's path, in its order."""
+    """Return the parameters in a request's path, in its order.
+
+    botocore takes the bucket out of the path of S3's operations at the first call of each, for it
+    goes into the host's name; the whole path is then ``authPath``.
+    """
     by_word = {
         shape.serialization.get("name", name): name
         for name, shape in model.input_shape.members.items()
         if shape.serialization.get("location") == "uri"
     }
-    words = re.findall(r"{([^}+]+)\+?}", model.http.get("requestUri", ""))
+    path = model.http.get("authPath") or model.http.get("requestUri", "")
+    words = re.findall(r"{([^}+]+)\+?}", path)
     return [by_word[word] for word in words if word in by_word]
 
 
