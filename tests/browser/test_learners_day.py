@@ -41,6 +41,8 @@ def handler(event, context):
 def reply(status, body):
     return {"statusCode": status, "body": json.dumps(body)}
 """
+MALFORMED = 'test({"body": "two chickens, please"})'
+
 TESTS = """%%function_file test_order.py
 from types import SimpleNamespace
 
@@ -183,15 +185,15 @@ def test_a_kernel_that_is_killed_costs_a_restart(jupyter_lab: JupyterLab, pages:
     text = (jupyter_lab.course / solved).read_text(encoding="utf-8")
     (jupyter_lab.course / notebook).write_text(text, encoding="utf-8")
     panel = open_notebook(jupyter_lab, pages, notebook)
-    forced = code_cell(panel, 'force_a_cold_start("before the test event")')
-    write(pages, forced, "import os, signal\n\nos.kill(os.getpid(), signal.SIGKILL)")
+    malformed = code_cell(panel, MALFORMED)
+    write(pages, malformed, "import os, signal\n\nos.kill(os.getpid(), signal.SIGKILL)")
     choose(pages, "Run", "Run All Cells")
     restarting = pages.get_by_role("dialog").filter(has_text="Kernel Restarting")
     expect(restarting).to_be_visible(timeout=MINUTE)
     photograph(pages, "kernel-killed")
     restarting.get_by_role("button", name="Ok").click()
     wait_for_kernel(pages)
-    write(pages, code_cell(panel, "os.kill("), 'force_a_cold_start("after the restart")')
+    write(pages, code_cell(panel, "os.kill("), MALFORMED)
     choose(pages, "Run", "Run All Cells")
     expect(panel).to_contain_text("Going on with this lesson's run", timeout=MINUTE)
     expect(panel.get_by_text("nothing left")).to_be_visible(timeout=2 * MINUTE)
