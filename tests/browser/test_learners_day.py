@@ -86,7 +86,7 @@ def parabola(steepness=2.0, title="A parabola"):
 explore(parabola, steepness=(1.0, 5.0, 0.5))"""
 MAP = """import json
 from labkit.labs.delivery import DeliveryMap, queued_order_service
-service = queued_order_service(lab, "worker.py", timeout_s=1, visibility_s=1)
+service = queued_order_service(lab, "worker.py", timeout_s=1, visibility_s=10)
 sqs = lab.client("sqs")
 dead = sqs.create_queue(QueueName=lab.name("dead"))["QueueUrl"]
 answer = sqs.get_queue_attributes(QueueUrl=dead, AttributeNames=["QueueArn"])
