@@ -5,13 +5,13 @@ from __future__ import annotations
 import importlib
 import sys
 import threading
-import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from labkit.polling import wait_until
 from labkit.sandbox.upstream.when_loaded import when_loaded
 
 
@@ -57,6 +57,16 @@ def test_every_part_that_waits_is_called_once(package: str) -> None:
     assert calls == ["one", "two"]
 
 
+def is_importing(thread: threading.Thread) -> bool:
+    """Whether a thread waits for a module's lock, which another one holds."""
+    frame = sys._current_frames().get(thread.ident or 0)
+    return (
+        frame is not None
+        and frame.f_code.co_name == "acquire"
+        and frame.f_code.co_filename == "<frozen importlib._bootstrap>"
+    )
+
+
 def test_another_thread_waits_until_the_seams_are_taken(package: str) -> None:
     begun, go_on = threading.Event(), threading.Event()
 
@@ -74,7 +84,7 @@ def test_another_thread_waits_until_the_seams_are_taken(package: str) -> None:
     first.start()
     assert begun.wait(10)
     second.start()
-    time.sleep(0.05)  # time for the second to go past the first, if it could
+    wait_until(lambda: not second.is_alive() or is_importing(second), seconds=10)
     assert seen == []
     go_on.set()
     first.join(10)
