@@ -3,6 +3,7 @@
 # make test   everything that proves the kit works
 # make check  lint, types and the tests without a server: what to run before each commit
 # make gates  the four gates of every lesson, which make test asks for, too, and a killed kernel in each; ARGS="-k 09" takes one
+# make test-slow  what takes long for what it shows: smoke runs killed at each step, or spread over a cluster
 # make test-faults  every fault at every request of every kind: some twenty minutes
 # make test-cli  the AWS CLI and the SAM CLI from PyPI against the sandbox (half a gigabyte, kept in out/)
 # make smoke  every solved lesson, on a sandbox of its own
@@ -13,7 +14,7 @@
 # make lock   what pyproject.toml asks for into the lock files; ARGS=--upgrade takes new versions of everything
 # make drift  everything on the newest Python and packages, to see what tomorrow brings
 # make clean  removes what make made
-.PHONY: lab extras test check gates test-cli test-faults smoke bench contract build readability lint lock drift clean
+.PHONY: lab extras test check gates test-slow test-faults test-cli smoke bench contract build readability lint lock drift clean
 .DEFAULT_GOAL := lab
 ARGS ?=
 BIN := .venv/bin
@@ -35,13 +36,16 @@ readability: .venv/.learner
 
 test: lint
 	@$(BIN)/labkit build --check
-	@$(BIN)/pytest -n 2 --dist loadscope --no-loadscope-reorder $(ARGS)
+	@$(BIN)/pytest -n 2 --dist loadscope --no-loadscope-reorder -m 'not slow' $(ARGS)
 
 check: lint
 	@$(BIN)/pytest -q -n auto tests/unit $(ARGS)
 
 gates: .venv/.dev
 	@LABKIT_TEST_KILLS=0.5 $(BIN)/pytest -n 2 --dist loadscope tests/lessons $(ARGS)
+
+test-slow: .venv/.dev
+	@$(BIN)/pytest -n 2 --dist loadscope --no-loadscope-reorder -m slow $(ARGS)
 
 test-faults: .venv/.dev
 	@LABKIT_FAULTS=all $(BIN)/pytest -n 2 tests/faults $(ARGS)

@@ -47,6 +47,7 @@ def course(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 @pytest.mark.usefixtures("account")
+@pytest.mark.slow
 def test_what_a_cut_short_lesson_made_in_an_account_is_torn_down(
     course: Path,
     owner: Callable[[str], Any],
@@ -60,6 +61,7 @@ def test_what_a_cut_short_lesson_made_in_an_account_is_torn_down(
 
 
 @pytest.mark.usefixtures("account")
+@pytest.mark.slow
 def test_what_could_not_be_removed_stays_on_record(
     course: Path,
     state: Path,

@@ -21,6 +21,8 @@ from labkit.polling import wait_until
 from tests.support.course_kernel import KERNEL_SAMPLE
 from tests.support.course_samples import write_course
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def course(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:

@@ -21,6 +21,8 @@ from labkit.course.smoke.scratch import _locked, clean_abandoned, scratch_folder
 from labkit.polling import wait_until
 from tests.support.smoke_samples import add_lesson, processes, scratch_folders
 
+pytestmark = pytest.mark.slow
+
 MAKES_A_QUEUE = """\
 import time
 from pathlib import Path
