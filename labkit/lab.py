@@ -20,6 +20,7 @@ from labkit.clock import clock
 from labkit.errors import LabkitError
 from labkit.resources import expiry, runs
 from labkit.resources.cap import CAP_USD
+from labkit.resources.cell_runs import CellRuns
 from labkit.resources.journal import Journal
 from labkit.resources.recorder import Recorder
 from labkit.resources.response_replay import ResponseReplay
@@ -92,11 +93,12 @@ class Lab:
         token = guard.admit(self.target)
         self._journal = self._open_journal(run)
         recorder = Recorder(self._journal, guard.cap_usd(CAP_USD))
-        answers = ResponseReplay(runs.folder_of(self._journal.run), self._journal)
-        self._clients = Clients(self.target, token, [recorder.attach], answers)
+        cells = CellRuns()
+        self._answers = ResponseReplay(runs.folder_of(self._journal.run), self._journal, cells)
+        self._clients = Clients(self.target, token, [recorder.attach], self._answers)
         self._unrecorded = Clients(self.target, token)
         expiry.arm(self._journal, self._clients)
-        self._furnish_notebook()
+        self._furnish_notebook(cells)
 
     @property
     def account(self) -> str:
@@ -259,8 +261,12 @@ class Lab:
         return self._exercises.solution(exercise, anyway)
 
     def solve(self, exercise: str) -> Result:
-        """Run an exercise's solution, so that the lesson can go on."""
-        return self._exercises.solve(exercise)
+        """Run an exercise's solution, so that the lesson can go on.
+
+        What an earlier try has made is changed to what the solution asks for.
+        """
+        with self._answers.changing_what_is_there():
+            return self._exercises.solve(exercise)
 
     def todo(self, exercise: str) -> NoReturn:
         """Stand for an exercise that is still to be done.
@@ -334,8 +340,8 @@ class Lab:
                 f"%%function_file {name} first."
             ) from None
 
-    def _furnish_notebook(self) -> None:
-        """In IPython, add the `%%function_file` magic and show answers without HTTP headers."""
+    def _furnish_notebook(self, cells: CellRuns) -> None:
+        """In IPython, add magics, follow its cells, and show answers and errors in short."""
         if "IPython" not in sys.modules:
             return
         from IPython import get_ipython
@@ -343,10 +349,13 @@ class Lab:
         if (shell := get_ipython()) is not None:
             from labkit.course import magics
             from labkit.course.progress import LessonProgress, ProgressEvent
+            from labkit.show.cell_errors import shorten_errors
             from labkit.show.responses import shorten_answers
 
             magics.register(self)
             shorten_answers(shell)
+            shorten_errors(shell)
+            cells.listen(shell)
             LessonProgress(self.lesson).append(ProgressEvent.now(self.lesson, "", "open"))
 
 

@@ -57,8 +57,7 @@ class _WithConduct:
                 return eventual_consistency.send(send, operation_name, api_params, conduct.clients)
             return send(operation_name, api_params)
         except (BotoCoreError, ClientError) as error:
-            note = explain(error)
-            if note and note not in getattr(error, "__notes__", ()):
+            if not getattr(error, "__notes__", ()) and (note := explain(error)):
                 error.add_note(note)
             raise
 

@@ -69,8 +69,8 @@ NOTES = (
         'lab.zip("file.py") makes them.',
     ),
     _note(
-        r"^(EntityAlreadyExists|QueueNameExists|QueueAlreadyExists|ResourceAlreadyExists)"
-        r"|^(ResourceConflict|Conflict)\w*\|\w*\|.*(exist|already has)",
+        r"^[\w.]*(AlreadyExist|NameExists|Duplicate)"
+        r"|^(ResourceConflict|ResourceInUse|Conflict)\w*\|\w*\|.*(already|exist)",
         "It is there already: this cell was probably run before. Go on with the next cell; or "
         "start over with lab.teardown(), then the lesson's first cell.",
     ),

@@ -127,6 +127,8 @@ class Kind(ABC):
     """Operations that add something which goes with it → the parameter that names it."""
     exists: ClassVar[Mapping[str, Exists]] = MappingProxyType({})
     """Operations that add a part, and refuse one that is there already → how AWS says so."""
+    restores: ClassVar[tuple[str, ...]] = ()
+    """Parameters of its creation that `restore` brings back."""
     harmless: ClassVar[Mapping[str, str]] = each("")
     """Operations around it that leave nothing behind → why."""
     deletes: ClassVar[Mapping[str, str]] = each("")

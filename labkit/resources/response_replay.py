@@ -1,38 +1,44 @@
 """Replays AWS's responses to what a run made, so that its cells can be run once more.
 
-A kernel died, and its notebook is run again from the top: what is there already is not made twice.
-The call that made it gets the answer that it got then.
+A kernel died, and its notebook is run again from the top; or a cell was corrected and is run again:
+what is there already is not made twice. The call that made it gets the answer that it got then.
 """
 
 from __future__ import annotations
 
-import hashlib
-import json
-import os
-from datetime import datetime
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import jmespath
 
+from labkit.resources import already_there
+from labkit.resources.answers import FILE, Answered, Answers, asked
+from labkit.resources.cell_runs import CellRuns
 from labkit.resources.classification import Adds, Creates, classify
 from labkit.resources.journal import Journal
-from labkit.resources.kind import Exists, Send
+from labkit.resources.kind import Send
 
-FILE = ".responses.jsonl"
-"""In the run's own folder, which goes with the run."""
+if TYPE_CHECKING:
+    from botocore.exceptions import ClientError
 
-_TIME = "__time__"
+__all__ = ["FILE", "ResponseReplay"]
 
 
 class ResponseReplay:
     """The answers to the calls by which one run makes things.
 
-    A call is answered from memory once, if the very same call was answered by an earlier kernel (or
-    before the lesson's first cell was run again) and what it made is still there; `Kind.restore`
-    then undoes what a lesson changed of it later. A call that sets everything again is sent. A
-    part, such as a method of an API, is asked for again; where AWS says that it is there, as
-    `Kind.exists` has it for that operation, the earlier answer holds.
+    A creating call is answered from memory once, if the very same call was answered by an earlier
+    kernel (or before the lesson's first cell was run again) and what it made is still there;
+    `Kind.restore` then undoes what a lesson changed of it later. A call that sets everything again
+    is sent. A part, such as a method of an API, is asked for again; where AWS says that it is
+    there, as `Kind.exists` has it for that operation, the earlier answer holds.
+
+    So it is when one kernel runs a cell again, but nothing that was changed since is undone: if
+    what is there is as the call asks, the earlier answer holds; if not, the call is sent, and AWS's
+    refusal says what differs and which call changes it. After a restart, where all cells are run
+    once more, it is changed to what a corrected cell asks for, if its kind can do so.
 
     Parameters
     ----------
@@ -40,14 +46,24 @@ class ResponseReplay:
         The run's own folder.
     journal
         Tells what is still there.
+    cells
+        Tells the runs of cells apart; by default all calls are of one.
     """
 
-    def __init__(self, folder: Path, journal: Journal) -> None:
-        self._path = folder / FILE
+    def __init__(self, folder: Path, journal: Journal, cells: CellRuns | None = None) -> None:
+        self._answers = Answers(folder)
         self._journal = journal
-        self._earlier: dict[str, list[dict[str, Any]]] = {}
-        for line in self._lines():
-            self._earlier.setdefault(line["call"], []).append(line["answer"])
+        self._cells = cells or CellRuns()
+        self._changing = False
+
+    @contextmanager
+    def changing_what_is_there(self) -> Iterator[None]:
+        """Within the block, let a call change what it finds there, as after a restart."""
+        before, self._changing = self._changing, True
+        try:
+            yield
+        finally:
+            self._changing = before
 
     def around(self, send: Send, service: str) -> Send:
         """Return a function that sends only what the memory cannot answer."""
@@ -56,97 +72,119 @@ class ResponseReplay:
             does = classify(service, operation)
             if not isinstance(does, Creates | Adds):
                 return send(operation, params)
-            call = _named(service, operation, params)
-            if isinstance(does, Adds):
-                return self._added(does.kind.exists.get(operation), call, send, operation, params)
-            answer = self._replayed(does, call, send, params)
-            return self._noted(call, send(operation, params)) if answer is None else answer
+            call = asked(service, operation, params, self._cells.number, self._cells.cell)
+            if isinstance(does, Creates):
+                answer = self._replayed(does, call, send, params)
+                if answer is not None:
+                    return answer
+            return self._sent(does, call, send, params)
 
         return remembered
 
     def _replayed(
-        self, does: Creates, call: str, send: Send, params: dict[str, Any]
+        self, does: Creates, call: Answered, send: Send, params: dict[str, Any]
     ) -> dict[str, Any] | None:
-        """Return the earlier answer to a call whose resource is there, restored; None without."""
-        earlier = [] if does.create.upserts else self._earlier.pop(call, [])
-        while earlier:
-            answer = earlier.pop(0)
-            if self._is_there(does, params, answer):
-                self._earlier[call] = earlier
-                does.kind.restore(send, params, answer)
-                return answer
+        """Return the earlier answer to a call whose resource is there; None without."""
+        if does.create.upserts:
+            return None
+        for earlier in self._answers.all:
+            if earlier.call != call.call or not self._is_there(does, earlier):
+                continue
+            if earlier.used is None:
+                earlier.used, earlier.cell = call.used, call.cell
+                does.kind.restore(send, params, earlier.answer)
+                return earlier.answer
+            differs = already_there.Difference.of(does, call, earlier, send, params)
+            if _is_run_again(earlier, call) and not differs:
+                return self._again(earlier, call)
         return None
 
-    def _added(
-        self,
-        exists: Exists | None,
-        call: str,
-        send: Send,
-        operation: str,
-        params: dict[str, Any],
+    def _sent(
+        self, does: Creates | Adds, call: Answered, send: Send, params: dict[str, Any]
     ) -> dict[str, Any]:
         from botocore.exceptions import ClientError
 
-        earlier = self._earlier.pop(call, [])
         try:
-            answer = send(operation, params)
+            call.answer = send(call.operation, params)
         except ClientError as error:
-            said = error.response["Error"]
-            if earlier and exists and exists.is_meant_by(said["Code"], said.get("Message", "")):
-                return earlier[-1]
-            raise
-        return self._noted(call, answer)
+            if not already_there.is_said(does, error):
+                raise
+            return self._found(does, call, send, params, error)
+        if isinstance(does, Creates):
+            self._tell_of_another(does, call)
+        self._answers.add(call)
+        return call.answer
 
-    def _is_there(self, made: Creates, params: dict[str, Any], answer: dict[str, Any]) -> bool:
-        create = made.create
-        found = params.get(str(create.name)) if create.id is None else _search(create.id, answer)
+    def _tell_of_another(self, does: Creates, call: Answered) -> None:
+        """Say that a corrected cell has made one more, where AWS does not refuse that."""
+        made = self._id(does, call)
+        for earlier in self._answers.to(call.service, call.operation):
+            other = self._id(does, earlier)
+            if _is_run_again(earlier, call) and other != made and self._is_there(does, earlier):
+                print(already_there.one_more(does, call, other))
+                return
+
+    def _found(
+        self,
+        does: Creates | Adds,
+        call: Answered,
+        send: Send,
+        params: dict[str, Any],
+        error: ClientError,
+    ) -> dict[str, Any]:
+        """Answer a call for what is there already; raise AWS's error where it asks for another."""
+        earlier = self._earlier(does, call)
+        if earlier is None or earlier.used == call.used:
+            raise error
+        if isinstance(does, Adds):
+            if earlier.call == call.call:
+                return self._again(earlier, call)
+            raise already_there.explained(error, already_there.part(call, earlier), earlier)
+        differs = already_there.Difference.of(does, call, earlier, send, params)
+        if not differs and earlier.call == call.call:
+            return self._again(earlier, call)
+        if differs and not (self._may_change(earlier) and differs.can_be_changed):
+            raise already_there.explained(error, differs, earlier)
+        if differs:
+            does.kind.restore(send, params, earlier.answer)
+            print(f"{call.operation}: it was there already; now it has {differs.asked}, as asked.")
+        call.answer = already_there.read_again(does, earlier, send, params)
+        self._answers.add(call)
+        return call.answer
+
+    def _may_change(self, earlier: Answered) -> bool:
+        return earlier.used is None or self._changing
+
+    def _earlier(self, does: Creates | Adds, call: Answered) -> Answered | None:
+        """Return the answer to the call that made what is in the way of this one."""
+        answers = self._answers.to(call.service, call.operation)
+        if isinstance(does, Creates):
+            answers = [one for one in answers if self._is_there(does, one)]
+        return already_there.nearest(answers, call, does)
+
+    def _again(self, earlier: Answered, call: Answered) -> dict[str, Any]:
+        """Return an earlier answer; say so where it was this kernel that got it."""
+        if earlier.used is not None:
+            print(f"{call.operation}: it is there already, as asked; nothing was made.")
+        earlier.used = call.used
+        return earlier.answer
+
+    def _is_there(self, does: Creates, earlier: Answered) -> bool:
+        found = self._id(does, earlier)
         return any(
-            item.kind == made.kind.name and found in (item.id, item.name)
+            item.kind == does.kind.name and found in (item.id, item.name)
             for item in self._journal.open_items()
             if item.state == "live"
         )
 
-    def _noted(self, call: str, answer: dict[str, Any]) -> dict[str, Any]:
-        """Write an answer down, and return it."""
-        self._path.parent.mkdir(parents=True, exist_ok=True)
-        line = json.dumps({"call": call, "answer": answer}, default=_in_short) + "\n"
-        descriptor = os.open(self._path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
-        try:
-            os.write(descriptor, line.encode())
-        finally:
-            os.close(descriptor)
-        return answer
-
-    def _lines(self) -> list[dict[str, Any]]:
-        if not self._path.exists():
-            return []
-        lines = []
-        for text in self._path.read_text(encoding="utf-8").splitlines():
-            try:
-                lines.append(json.loads(text, object_hook=_as_it_was))
-            except ValueError:
-                continue  # torn: the kernel died while it was written
-        return lines
+    @staticmethod
+    def _id(does: Creates, earlier: Answered) -> Any:
+        """Return the id that a call's answer gives what it made, or its name."""
+        if does.create.id is None:
+            return earlier.params.get(str(does.create.name))
+        return jmespath.search(does.create.id, earlier.answer)
 
 
-def _named(service: str, operation: str, params: dict[str, Any]) -> str:
-    """Return a name that two calls share if they ask for the same."""
-    text = json.dumps(params, sort_keys=True, default=_in_short)
-    return f"{service} {operation} {hashlib.sha256(text.encode()).hexdigest()}"
-
-
-def _search(path: str, answer: dict[str, Any]) -> Any:
-    return jmespath.search(path, answer)
-
-
-def _in_short(value: object) -> object:
-    """Stand for what JSON cannot hold."""
-    if isinstance(value, datetime):
-        return {_TIME: value.isoformat()}
-    if isinstance(value, bytes | bytearray):
-        return hashlib.sha256(value).hexdigest()
-    return str(value)
-
-
-def _as_it_was(value: dict[str, Any]) -> Any:
-    return datetime.fromisoformat(value[_TIME]) if value.keys() == {_TIME} else value
+def _is_run_again(earlier: Answered, call: Answered) -> bool:
+    """Whether a call comes from a later run of the cell that an earlier one came from."""
+    return bool(call.cell) and earlier.cell == call.cell and earlier.used not in (None, call.used)

@@ -78,6 +78,7 @@ class Function(Kind):
     missing = MISSING
     busy = frozenset(["ResourceConflictException", "ResourceInUseException"])
     exists = each(EXISTS, "AddPermission", "CreateAlias", "CreateFunctionUrlConfig")
+    restores = (*SETTINGS, *REQUIRED, "Code")
     billing = Billing(
         meters=(
             Meter(
@@ -164,6 +165,7 @@ class EventSourceMapping(Kind):
         ),
     )
     deletes = each("UUID", "DeleteEventSourceMapping")
+    restores = tuple(MAPPING)
     missing = MISSING
     busy = frozenset(["ResourceConflictException", "ResourceInUseException"])
     deletion_timeout_s = 180.0

@@ -25,6 +25,7 @@ class Role(Kind):
     creates = (Create("CreateRole", "RoleName", "Role.RoleName", "Tags"),)
     parts = each("RoleName", "AttachRolePolicy", "PutRolePermissionsBoundary", "PutRolePolicy")
     deletes = each("RoleName", "DeleteRole")
+    restores = ("AssumeRolePolicyDocument",)
     after = ("Lambda function", "REST API", "DB proxy")
     missing = MISSING
     busy = CONFLICT

@@ -18,6 +18,7 @@ from labkit.resources.kind import (
     tag_map,
 )
 from labkit.resources.rights import Right
+from labkit.resources.settings import differing, given
 
 MISSING = frozenset(["ResourceNotFoundException"])
 BUSY = frozenset(["ConflictException"])
@@ -60,6 +61,18 @@ class Schedule(Kind):
     name = "schedule"
     service = "scheduler"
     creates = (Create("CreateSchedule", "Name", "ScheduleArn", tags=None),)
+    restores = (
+        "ActionAfterCompletion",
+        "Description",
+        "EndDate",
+        "FlexibleTimeWindow",
+        "KmsKeyArn",
+        "ScheduleExpression",
+        "ScheduleExpressionTimezone",
+        "StartDate",
+        "State",
+        "Target",
+    )
     deletes = each("Name", "DeleteSchedule")
     missing = MISSING
     busy = BUSY
@@ -92,7 +105,9 @@ class Schedule(Kind):
         return {"GroupName": group, "Name": name}
 
     def restore(self, send: Send, params: Mapping[str, Any], answer: Any) -> None:
-        send("UpdateSchedule", dict(params))
+        now = send("GetSchedule", given(params, ("GroupName", "Name")))
+        if differing(now, given(params, self.restores)):
+            send("UpdateSchedule", given(params, (*self.restores, "GroupName", "Name")))
 
 
 RIGHTS = (

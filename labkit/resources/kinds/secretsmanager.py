@@ -25,6 +25,7 @@ class Secret(Kind):
     deletes = each("SecretId", "DeleteSecret")
     after = ("DB proxy",)
     missing = frozenset(["ResourceNotFoundException"])
+    restores = ("SecretBinary", "SecretString")
     billing = Billing(hourly_unpriced=True)
 
     def read(self, get_client: GetClient, resource_id: str) -> Found:

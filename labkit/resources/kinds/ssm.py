@@ -23,6 +23,7 @@ class Parameter(Kind):
     deletes = each("Name", "DeleteParameter")
     missing = frozenset(["InvalidResourceId", "ParameterNotFound"])
     busy = frozenset(["TooManyUpdates"])
+    restores = ("Value",)
     billing = Billing(free="AWS asks nothing for a standard one")
 
     def read(self, get_client: GetClient, resource_id: str) -> Found:

@@ -31,6 +31,7 @@ class StateMachine(Kind):
         "SendTaskSuccess",
     )
     deletes = each(BY, "DeleteStateMachine")
+    restores = ("definition", "roleArn")
     missing = frozenset(["StateMachineDoesNotExist"])
     busy = frozenset(["ConflictException"])
     deletion_timeout_s = 300.0
