@@ -152,8 +152,8 @@ class _Trial:
         now = self.now(name)
         if isinstance(asked, dict) and isinstance(now, dict):
             later = [now | one for one in later if isinstance(one, dict)] or [now]
-            return asked.items() <= later[-1].items()
-        return asked == (later[-1] if later else now)
+            return bool(asked.items() <= later[-1].items())
+        return bool(asked == (later[-1] if later else now))
 
     def now(self, name: str) -> Any:
         """Return how a setting is, as far as that was read."""

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from botocore.exceptions import ClientError
-
 from labkit.resources.billing import Billing
 from labkit.resources.errors import code_of
 from labkit.resources.kind import Create, Found, GetClient, Kind, each, pages, tag_map
@@ -42,6 +40,8 @@ class Table(Kind):
     billing = Billing(unmetered="reads, writes and storage")
 
     def read(self, get_client: GetClient, resource_id: str) -> Found:
+        from botocore.exceptions import ClientError
+
         client = get_client("dynamodb")
         arn = client.describe_table(TableName=resource_id)["Table"]["TableArn"]
         try:

@@ -474,6 +474,7 @@ class Table(Kind):
     missing = frozenset(['ResourceNotFoundException'])
 
     def read(self, get_client, resource_id):
+        from botocore.exceptions import ClientError
         client = get_client('dynamodb')
         arn = client.describe_table(TableName=resource_id)['Table']['TableArn']
         try:
