@@ -1,69 +1,74 @@
-"""Runs a learner's unit tests of a handler, without a framework and without AWS."""
+"""Runs a learner's unit tests of a handler with pytest, in a process of its own, without AWS."""
 
 from __future__ import annotations
 
-import importlib.util
+import shutil
+import subprocess
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
+import tempfile
 from pathlib import Path
-from types import ModuleType
-from typing import Any
+from xml.etree import ElementTree
 
 import pandas as pd
 
+from labkit.errors import LabkitError
 
-def run_tests(tests: Path, tested: Path | ModuleType) -> pd.DataFrame:
-    """Call each function of a file whose name begins with ``test_``, in the file's order.
+LONGEST_S = 30
+"""What all tests of a file may take together: a handler is tested in milliseconds."""
+
+
+def run_tests(tests: Path, tested: Path, source: str | None = None) -> pd.DataFrame:
+    """Let pytest run a file of tests beside the file that it tests.
 
     Parameters
     ----------
     tests
         The file of tests; it imports what it tests by its module's name.
     tested
-        The file that is tested, or a module that takes its place.
+        The file that is tested.
+    source
+        What stands in its place, such as a handler with a mistake that the tests are to find.
 
     Returns
     -------
     pandas.DataFrame
-        ``test``: the function's name; ``outcome``: "passed", or what it raised.
+        ``test``: the function's name, with its parameters in brackets; ``outcome``: "passed", or
+        the first line of what pytest says of its failure. A file that cannot be imported is one
+        row.
+
+    Raises
+    ------
+    LabkitError
+        If the tests did not end within `LONGEST_S` seconds.
     """
-    module = tested if isinstance(tested, ModuleType) else _load(tested)
-    with _importable(module):
-        found = vars(_load(tests))
-    rows = [
-        {"test": name, "outcome": _outcome(test)}
-        for name, test in found.items()
-        if name.startswith("test_") and callable(test)
-    ]
+    with tempfile.TemporaryDirectory(prefix="labkit-tests-") as name:
+        folder = Path(name)
+        shutil.copy(tests, folder)
+        (folder / tested.name).write_text(
+            tested.read_text(encoding="utf-8") if source is None else source, encoding="utf-8"
+        )
+        _run(folder, tests.name)
+        cases = ElementTree.parse(folder / "report.xml").iter("testcase")
+        rows = [{"test": case.get("name"), "outcome": _outcome(case)} for case in cases]
     return pd.DataFrame(rows, columns=["test", "outcome"])
 
 
-def _outcome(test: Any) -> str:
+def _run(folder: Path, tests: str) -> None:
+    options = ["-p", "no:cacheprovider", "--rootdir=.", "--junitxml=report.xml", "-q"]
+    command = [sys.executable, "-m", "pytest", *options, tests]
     try:
-        test()
-    except Exception as error:
-        return f"{type(error).__name__}: {error}".removesuffix(": ")
+        subprocess.run(command, cwd=folder, capture_output=True, timeout=LONGEST_S, check=False)
+    except subprocess.TimeoutExpired:
+        raise LabkitError(
+            f"The tests in {tests} did not end within {LONGEST_S} s and were stopped. Look for a "
+            "loop without an end, in a test or in the handler."
+        ) from None
+
+
+def _outcome(case: ElementTree.Element) -> str:
+    for kind in ("failure", "error", "skipped"):
+        found = case.find(kind)
+        if found is not None:
+            lines = (found.get("message") or found.text or kind).strip().splitlines()
+            return lines[0]
     return "passed"
-
-
-def _load(file: Path) -> ModuleType:
-    spec = importlib.util.spec_from_file_location(file.stem, file)
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
-
-
-@contextmanager
-def _importable(module: ModuleType) -> Iterator[None]:
-    """Let a module be imported by its name, for as long as this lasts."""
-    before = sys.modules.get(module.__name__)
-    sys.modules[module.__name__] = module
-    try:
-        yield
-    finally:
-        del sys.modules[module.__name__]
-        if before is not None:
-            sys.modules[module.__name__] = before

@@ -5,15 +5,15 @@ from __future__ import annotations
 import io
 import zipfile
 from pathlib import Path
-from types import ModuleType
 
 import pytest
 
 from labkit.course.contract import Exercise
 from labkit.course.magics import _STUB
 from labkit.course.solution_markers import with_stub
+from labkit.errors import LabkitError
 from labkit.labs.costs.keeping import keeping_a_million
-from labkit.labs.delivery import plain, run_tests
+from labkit.labs.delivery import handler_tests, plain, run_tests
 from labkit.labs.delivery.delivery_map import DeliveryMapState, Part, draw, width
 from labkit.labs.delivery.kept_orders import POWERTOOLS, layer_of
 
@@ -27,6 +27,26 @@ def test_it_answers():
 
 def test_it_fails():
     order.handler(None, None)
+"""
+
+
+PYTESTS_WAYS = """\
+import order
+import pytest
+
+
+@pytest.fixture
+def body():
+    return "{}"
+
+
+@pytest.mark.parametrize("body", ["two chickens", None])
+def test_what_is_no_order(body):
+    assert order.handler({"body": body}, None) == 400
+
+
+def test_an_order(body):
+    assert order.handler({"body": body}, None) == 201
 """
 
 
@@ -70,10 +90,41 @@ def test_each_test_of_a_handler_passes_or_says_why_not(tmp_path: Path) -> None:
         "test_it_answers": "passed",
         "test_it_fails": "ZeroDivisionError: division by zero",
     }
-    wrong = ModuleType("order")
-    wrong.handler = lambda event, context: 500  # type: ignore[attr-defined]
-    outcomes = dict(run_tests(tests, wrong).to_numpy().tolist())
+    wrong = "def handler(event, context):\n    return 500\n"
+    outcomes = dict(run_tests(tests, handler, wrong).to_numpy().tolist())
     assert outcomes == {"test_it_answers": "AssertionError: no answer", "test_it_fails": "passed"}
+
+
+def test_pytests_own_ways_of_writing_a_test_are_understood(tmp_path: Path) -> None:
+    tests = tmp_path / "test_order.py"
+    tests.write_text(PYTESTS_WAYS, encoding="utf-8")
+    handler = tmp_path / "order.py"
+    handler.write_text("def handler(event, context):\n    return 400\n")
+    outcomes = dict(run_tests(tests, handler).to_numpy().tolist())
+    assert outcomes == {
+        "test_what_is_no_order[two chickens]": "passed",
+        "test_what_is_no_order[None]": "passed",
+        "test_an_order": "AssertionError: assert 400 == 201",
+    }
+
+
+def test_a_file_of_tests_that_cannot_be_imported_is_no_success(tmp_path: Path) -> None:
+    tests = tmp_path / "test_order.py"
+    tests.write_text("import odrer\n", encoding="utf-8")
+    (tmp_path / "order.py").write_text("", encoding="utf-8")
+    (outcome,) = run_tests(tests, tmp_path / "order.py")["outcome"]
+    assert outcome != "passed"
+
+
+def test_a_handler_that_never_ends_is_stopped(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(handler_tests, "LONGEST_S", 2)
+    tests = tmp_path / "test_order.py"
+    tests.write_text("def test_it_ends():\n    while True:\n        pass\n", encoding="utf-8")
+    (tmp_path / "order.py").write_text("", encoding="utf-8")
+    with pytest.raises(LabkitError, match="did not end within 2 s"):
+        run_tests(tests, tmp_path / "order.py")
 
 
 def test_a_blank_in_yaml_is_a_comment_that_is_still_to_do() -> None:
