@@ -30,6 +30,6 @@ def action_of(request: Request) -> str | None:
     if not request.operation:
         return None
     namespace = actions._IAM_NAMESPACE_BY_OPERATION.get((service, request.operation))
-    namespace = namespace or actions.SERVICE_TO_IAM_NAMESPACE[service]
+    namespace = namespace or actions.SERVICE_TO_IAM_NAMESPACE.get(service, service)
     name = OTHERWISE_NAMED.get((request.service, request.operation), request.operation)
     return f"{namespace}:{name}"

@@ -147,7 +147,12 @@ def _request(
 
 
 async def _ask_upstream(upstream_service: str, request: Request) -> Response:
-    handler = _upstream[upstream_service]
+    handler = _upstream.get(upstream_service)
+    if handler is None:
+        raise Unsupported(
+            f"The embedded sandbox has no {request.operation} of {upstream_service}. "
+            "Nothing was done."
+        )
     given = request.method, request.path, request.headers, request.body, request.query
     return Response(*await handler(*given))
 

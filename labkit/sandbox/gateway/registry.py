@@ -34,12 +34,15 @@ class Service:
         The folder of its provider under `services/`; empty if upstream answers everything.
     takes
         The modules of upstream in which the provider takes places.
+    ours_alone
+        Whether upstream has nothing of the service: its provider answers all that is answered.
     """
 
     name: str
     upstream: str
     folder: str = ""
     takes: tuple[str, ...] = ()
+    ours_alone: bool = False
 
     @functools.cached_property
     def provider(self) -> Provider:
@@ -113,6 +116,7 @@ SERVICES = (
     Service("ssm", "ssm"),
     Service("stepfunctions", "states", "stepfunctions", ("ministack.services.stepfunctions",)),
     Service("sts", "sts"),
+    Service("xray", "xray", "xray", ("ministack.services.sqs",), ours_alone=True),
 )
 """Every service whose requests go through the whole pipeline."""
 
@@ -146,8 +150,8 @@ def find(upstream: str, request: Request) -> Service | None:
 
 
 def upstream_names() -> set[str]:
-    """Return MiniStack's names of all services in the table."""
-    return set(_by_upstream())
+    """Return MiniStack's names of all services in the table that it has, too."""
+    return {service.upstream for service in SERVICES if not service.ours_alone}
 
 
 def is_ours(upstream: str) -> bool:

@@ -10,6 +10,7 @@ sqs = UpstreamModule(
         "_Err": "type",
         "_HANDLERS": "dict",
         "_QUERY_COMPAT_CODES": "dict",
+        "_build_send_sys_attrs": "(now, sys_attrs_input)",
         "_delete_messages_for_esm": "(queue_url, receipt_handles)",
         "_dispatch": "(action, data, qurl)",
         "_normalise": "(action, params)",

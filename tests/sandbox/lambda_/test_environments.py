@@ -12,6 +12,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from tests.sandbox.conftest import (
+    BASIC_EXECUTION,
     FUNCTION_SECONDS,
     Aws,
     aws_of,
@@ -243,7 +244,8 @@ class TestLog:
 
     def test_a_traced_call(self, aws: Aws) -> None:
         source = "import os\ndef handler(event, context): return os.environ['_X_AMZN_TRACE_ID']\n"
-        answer = aws.invoke(aws.function(source, TracingConfig={"Mode": "Active"}))
+        role = aws.role(BASIC_EXECUTION, "arn:aws:iam::aws:policy/AWSXRayDaemonWriteAccess")
+        answer = aws.invoke(aws.function(source, role=role, TracingConfig={"Mode": "Active"}))
         trace = dict(part.split("=") for part in answer.payload.split(";"))
         assert trace["Sampled"] == "1"
         assert answer.log.endswith(

@@ -24,6 +24,8 @@ class Call:
         Whether the integration failed, so that API Gateway answers by itself.
     integration_ms
         How long the integration took, in ms; None when there was none.
+    integration_uri, integration_began
+        Which backend served it, and from when, in seconds since 1970; empty when there was none.
     began
         When the request came, in seconds since 1970.
     request_override, response_override
@@ -45,6 +47,8 @@ class Call:
     log: list[str] = field(default_factory=list)
     failed: bool = False
     integration_ms: float | None = None
+    integration_uri: str = ""
+    integration_began: float = 0.0
     began: float = field(default_factory=time.time)
     request_override: dict[str, Any] = field(
         default_factory=lambda: {"header": {}, "path": {}, "querystring": {}}

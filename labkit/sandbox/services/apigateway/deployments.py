@@ -56,6 +56,8 @@ def create(upstream: Any, api_id: str, data: dict[str, Any]) -> Response:
     response: Response = upstream(api_id, data)
     if response[0] == 201:
         _capture(api_id, json.loads(response[2])["id"])
+        if "tracingEnabled" in data and (stage := _stages(api_id).get(data.get("stageName", ""))):
+            stage["tracingEnabled"] = bool(data["tracingEnabled"])
     return response
 
 

@@ -96,6 +96,7 @@ async def http_backend(upstream: Any, integration: dict[str, Any], *given: Any) 
 
 async def _within_timeout(call: Call, integration: dict[str, Any], work: Awaitable[Any]) -> Any:
     """Wait for `work` as long as the integration says; then leave it to itself."""
+    call.integration_uri, call.integration_began = integration.get("uri") or "", time.time()
     started = time.perf_counter()
     task = asyncio.ensure_future(work)
     _working_on.add(task)

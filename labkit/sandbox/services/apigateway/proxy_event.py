@@ -10,12 +10,12 @@ Lambda function for proxy integration"; the fields are those of AWS's events.
 from __future__ import annotations
 
 import base64
-import uuid
 from collections.abc import Mapping
 from typing import Any
 from urllib.parse import unquote
 
 from labkit.sandbox.gateway import raw
+from labkit.sandbox.services.apigateway import stage_trace
 from labkit.sandbox.services.apigateway.call import Call
 from labkit.sandbox.services.apigateway.context_variables import context_variables
 
@@ -120,7 +120,7 @@ def forwarded(call: Call) -> Multi:
     given = {name.lower(): values for name, values in headers.items()}
     came_from = [*given.get("x-forwarded-for", []), "127.0.0.1"]
     added = {
-        "X-Amzn-Trace-Id": given.get("x-amzn-trace-id") or [trace_id()],
+        "X-Amzn-Trace-Id": given.get("x-amzn-trace-id") or [stage_trace.root_alone()],
         "X-Forwarded-For": [", ".join(came_from)],
         "X-Forwarded-Port": [str(raw.server_port() or 443)],
         "X-Forwarded-Proto": given.get("x-forwarded-proto") or ["http"],
@@ -167,11 +167,6 @@ def path_parameters(call: Call) -> dict[str, str]:
 def last(values: Multi) -> dict[str, str]:
     """Return the last value of each name."""
     return {name: several[-1] for name, several in values.items() if several}
-
-
-def trace_id() -> str:
-    """Return a new value of the header X-Amzn-Trace-Id."""
-    return f"Root=1-{uuid.uuid4().hex[:8]}-{uuid.uuid4().hex[:24]}"
 
 
 def _is_told(name: str, value: Any) -> bool:

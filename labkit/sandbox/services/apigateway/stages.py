@@ -11,7 +11,7 @@ import json
 import time
 from typing import Any
 
-from labkit.sandbox.services.apigateway import access_logs
+from labkit.sandbox.services.apigateway import access_logs, stage_trace
 from labkit.sandbox.services.apigateway.call import Call, enter
 from labkit.sandbox.services.apigateway.deployments import Response, serving
 from labkit.sandbox.upstream.apigateway import apigateway_v1
@@ -33,6 +33,7 @@ async def execute(upstream: Any, request: dict[str, Any], *given: Any) -> Any:
     # A parameter without a value counts as not given (Developer Guide, "Request validation").
     asked = {name: values for name, values in call.query.items() if any(values)}
     with serving(api_id, stage_name):
+        trace = stage_trace.begin(call)
         answer = _too_long(call) or await upstream(
             request, api_id, stage_name, method, path, headers, body, asked, account, region
         )
@@ -41,6 +42,7 @@ async def execute(upstream: Any, request: dict[str, Any], *given: Any) -> Any:
         rendered = _rendered(call, answer)
         _count(call, rendered[0], latency_ms)
         access_logs.write(call, rendered[0], len(rendered[2]), latency_ms)
+        stage_trace.end(call, trace, rendered[0], len(rendered[2]))
     return _with_request_id(answer, request["request_id"])
 
 

@@ -11,6 +11,7 @@ from labkit.sandbox.gateway.errors import AwsError
 from labkit.sandbox.gateway.request import Request, Response
 from labkit.sandbox.services.lambda_ import api_request, concurrency, rules, updates
 from labkit.sandbox.services.lambda_.rules import Refusal
+from labkit.sandbox.services.xray import functions as traced
 from labkit.sandbox.upstream.lambda_ import lambda_svc
 
 FUNCTIONS = re.compile(r"/\d{4}-\d\d-\d\d/functions(?:/(?P<name>[^/]+)(?:/(?P<part>[^/]+))?)?/?")
@@ -25,7 +26,9 @@ async def create(request: Request) -> Response:
     AwsError
         If it does not take them.
     """
-    _refuse(rules.settings(_decode(request.body)))
+    settings = _decode(request.body)
+    _refuse(rules.settings(settings))
+    _refuse_traces(settings, settings.get("Role", ""))
     return await request.forward()
 
 
@@ -61,7 +64,9 @@ async def update(request: Request) -> Response:
     if record is None:
         return await request.forward()
     is_code = request.path.rstrip("/").endswith("/code")
-    _refuse(rules.settings({} if is_code else _decode(request.body)))
+    settings = {} if is_code else _decode(request.body)
+    _refuse(rules.settings(settings))
+    _refuse_traces(settings, settings.get("Role") or record["config"]["Role"])
     _refuse(rules.in_turn(record["config"], updating=True))
     updates.remember(record)
     status, headers, body = await request.forward()
@@ -86,6 +91,11 @@ async def reserve(request: Request) -> Response:
         if text := concurrency.over_reservation(record["config"]["FunctionName"], requested):
             raise AwsError(text, "InvalidParameterValueException")
     return await request.forward()
+
+
+def _refuse_traces(settings: dict[str, Any], role: str) -> None:
+    if traced.lacks_right(settings, role):
+        raise AwsError(traced.MISSING_RIGHT, "InvalidParameterValueException")
 
 
 def _refuse(refusal: Refusal | None) -> None:

@@ -8,7 +8,6 @@ from __future__ import annotations
 import functools
 import json
 import secrets
-import time
 import uuid
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -29,6 +28,7 @@ from labkit.sandbox.services.lambda_.concurrency import Concurrency, ThrottledEr
 from labkit.sandbox.services.lambda_.environments.environment import Call, Environment, Outcome
 from labkit.sandbox.services.lambda_.environments.pool import PROVISIONED, Pool
 from labkit.sandbox.services.lambda_.versions import FunctionVersion
+from labkit.sandbox.services.xray import functions as traced
 from labkit.sandbox.upstream.app import responses
 from labkit.sandbox.upstream.lambda_ import lambda_svc
 
@@ -77,13 +77,16 @@ class Invoker:
             version = updates.effective(aliases.routed(func))
             request = api_request.current.get() or api_request.ApiRequest(str(uuid.uuid4()))
             request.executed_version = version.version
-            call = _call(version, request.request_id, arn, event)
+            trace = traced.begin(version)
+            call = _call(trace, request.request_id, arn, event)
             try:
                 async with self._within_limits(version, call) as outcome:
                     yield outcome
             except ThrottledError:
                 metrics.throttled(version.name, _resource(arn))
+                traced.throttled(version, trace, request.request_id)
                 raise
+            traced.end(version, trace, _work(call, outcome))
 
     @asynccontextmanager
     async def _within_limits(self, version: FunctionVersion, call: Call) -> AsyncIterator[Outcome]:
@@ -122,8 +125,15 @@ def _resource(arn: str) -> str:
     return arn.split(":", 6)[6]
 
 
-def _call(version: FunctionVersion, request_id: str, arn: str, event: bytes) -> Call:
-    return Call(request_id, arn, event, _trace_id(sampled=version.is_traced))
+def _call(trace: traced.FunctionTrace, request_id: str, arn: str, event: bytes) -> Call:
+    header = f"{trace.header};{_lineage()}"
+    return Call(request_id, arn, event, header, is_recorded=trace.is_recorded)
+
+
+def _work(call: Call, outcome: Outcome) -> traced.Work:
+    return traced.Work(
+        call.request_id, outcome.began, outcome.duration, outcome.init, outcome.error
+    )
 
 
 def _result(outcome: Outcome) -> dict[str, Any]:
@@ -138,15 +148,12 @@ def _result(outcome: Outcome) -> dict[str, Any]:
     return {"body": json.loads(outcome.payload), "log": log}
 
 
-def _trace_id(*, sampled: bool) -> str:
-    """Return a trace header whose lineage says how many functions have called one another.
+def _lineage() -> str:
+    """Return the end of a trace header: how many functions have called one another.
 
     botocore and AWS's other SDKs hand the header on by themselves, so that a loop is found.
     """
-    random = secrets.token_hex(24)
-    root = f"1-{int(time.time()):08x}-{random[:24]}"
-    lineage = f"{lambda_svc._invoke_depth.get()}:{random[24:32]}:0"
-    return f"Root={root};Parent={random[32:]};Sampled={sampled:d};Lineage={lineage}"
+    return f"Lineage={lambda_svc._invoke_depth.get()}:{secrets.token_hex(4)}:0"
 
 
 def inbound_depth(headers: dict[str, str]) -> int:

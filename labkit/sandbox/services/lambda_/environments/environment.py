@@ -56,12 +56,15 @@ class Call:
         The event as JSON.
     trace_id
         The value of `_X_AMZN_TRACE_ID`.
+    is_recorded
+        Whether X-Ray records the call.
     """
 
     request_id: str
     arn: str
     event: bytes
     trace_id: str
+    is_recorded: bool = False
 
     def header(self, deadline_ms: float) -> bytes:
         """Return what the runtime is told of the call, as JSON; no field has to be escaped."""
@@ -81,15 +84,21 @@ class Outcome:
         The result as JSON; empty when there is an error.
     error
         The error's payload, if there is one.
+    began
+        When the environment got the event, in seconds since 1970.
     duration
         Milliseconds from the request to the answer, a suppressed INIT included.
+    init
+        Milliseconds of an INIT that was part of the call; None without one.
     log
         The lines from START to REPORT.
     """
 
     payload: bytes = b""
     error: dict[str, object] | None = None
+    began: float = 0.0
     duration: float = 0.0
+    init: float | None = None
     log: list[LogLine] = field(default_factory=list)
 
 
@@ -142,7 +151,7 @@ class Environment:
         failure = await self._repeat_init(call, deadline)
         begin = len(self._unwritten)
         self._log(self._platform.start(call.request_id, self.version.version))
-        outcome = Outcome()
+        outcome = Outcome(began=time.time() - (time.monotonic() - started), init=init)
         if failure is None:
             failure = await self._run(call, deadline, outcome)
         outcome.duration = (time.monotonic() - started) * 1000
@@ -241,7 +250,7 @@ class Environment:
             memory=self.version.memory,
             used=self._peak_memory(),
             failure=failure,
-            trace_id=call.trace_id if self.version.is_traced else "",
+            trace_id=call.trace_id if call.is_recorded else "",
         )
         self._log(self._platform.end(report))
         if failure is not None:

@@ -22,6 +22,7 @@ from labkit.sandbox.services.lambda_.event_sources.permissions import missing_pe
 from labkit.sandbox.services.lambda_.event_sources.records import Message, failed_ids, record_of
 from labkit.sandbox.services.lambda_.event_sources.states import Mapping, settle
 from labkit.sandbox.services.sqs.metrics import count_received
+from labkit.sandbox.services.xray import messages as traced_messages
 from labkit.sandbox.upstream.app import concurrency, responses
 from labkit.sandbox.upstream.lambda_ import lambda_svc
 from labkit.sandbox.upstream.sqs import sqs
@@ -153,7 +154,8 @@ def _work_through(
         arn = queue["attributes"]["QueueArn"]
         handles = {message["id"]: message["receipt_handle"] for message in batch}
         event = {"Records": [record_of(message, arn) for message in batch]}
-        result = _invoke(function, event, min(message["visible_at"] for message in batch))
+        with traced_messages.received(one["sys"].get("AWSTraceHeader") for one in batch):
+            result = _invoke(function, event, min(message["visible_at"] for message in batch))
         failed = failed_ids(mapping, result, set(handles))
         done = {handle for name, handle in handles.items() if name not in failed}
         sqs._delete_messages_for_esm(queue["url"], done)
