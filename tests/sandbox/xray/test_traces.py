@@ -315,6 +315,42 @@ class TestAcrossServices:
         assert parent["trace_id"] == trace
         assert receiving["AWS::Lambda"]["name"] == consumer
 
+    def test_an_execution_with_its_states_and_what_they_call(
+        self, account: Account, traced_role: str
+    ) -> None:
+        function = account.function_arn(ECHO, role=traced_role, **ACTIVE)
+        may = statement(["lambda:InvokeFunction", "xray:PutTraceSegments", "sqs:SendMessage"])
+        role = account.service_role("states.amazonaws.com", may)
+        url, _ = account.queue()
+        task = {
+            "Type": "Task", "Resource": "arn:aws:states:::lambda:invoke",
+            "Parameters": {"FunctionName": function}, "Next": "Tell",
+        }  # fmt: skip
+        tell = {
+            "Type": "Task", "Resource": "arn:aws:states:::sqs:sendMessage",
+            "Parameters": {"QueueUrl": url, "MessageBody": "x"}, "End": True,
+        }  # fmt: skip
+        machine = {"StartAt": "Cook", "States": {"Cook": task, "Tell": tell}}
+        states, trace = account.client("stepfunctions"), trace_id()
+        arn = states.create_state_machine(
+            name=Aws.name("saga"), definition=json.dumps(machine), roleArn=role,
+            tracingConfiguration={"enabled": True},
+        )["stateMachineArn"]  # fmt: skip
+        kept = states.describe_state_machine(stateMachineArn=arn)["tracingConfiguration"]
+        assert kept == {"enabled": True}
+        states.start_execution(stateMachineArn=arn, traceHeader=f"Root={trace};Sampled=1")
+        found = by_origin(read(account, trace, 4))
+        execution = found["AWS::StepFunctions::StateMachine"]
+        cook, told = execution["subsegments"]
+        assert (cook["name"], told["name"]) == ("Cook", "Tell")
+        (call,) = cook["subsegments"]
+        assert found["AWS::Lambda"]["parent_id"] == call["id"]
+        assert found["AWS::SQS::Queue"]["parent_id"] == told["subsegments"][0]["id"]
+        received = account.client("sqs").receive_message(
+            QueueUrl=url, MessageSystemAttributeNames=["AWSTraceHeader"]
+        )["Messages"][0]["Attributes"]["AWSTraceHeader"]
+        assert f"Parent={told['subsegments'][0]['id']}" in received
+
     def test_an_attribute_overrides_the_header_and_others_ask_for_it(
         self, account: Account
     ) -> None:

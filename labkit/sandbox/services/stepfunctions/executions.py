@@ -14,7 +14,7 @@ from collections.abc import Callable
 from typing import Any
 
 from labkit.sandbox.gateway.errors import AwsError
-from labkit.sandbox.services.stepfunctions import express, history, log
+from labkit.sandbox.services.stepfunctions import express, history, log, tracing
 from labkit.sandbox.services.stepfunctions.history import (
     ABORTABLE,
     Execution,
@@ -65,6 +65,7 @@ def run(exec_arn: str) -> None:
     line.append("ExecutionStarted", {**told("input", given), "roleArn": machine["roleArn"]})
     _running[exec_arn] = line
     timer = _time_out(execution, definition)
+    trace = tracing.begin(execution, machine)
     try:
         scope = Scope(_context(execution, machine, given, shown))
         scope.language = definition.get("QueryLanguage", JSONPATH)
@@ -81,6 +82,7 @@ def run(exec_arn: str) -> None:
         _running.pop(exec_arn, None)
         if timer is not None:
             timer.cancel()
+        tracing.end(trace, execution)
 
 
 def _context(execution: Execution, machine: State, given: Any, arn: str) -> dict[str, Any]:

@@ -12,7 +12,7 @@ from typing import Any
 from labkit.sandbox.gateway.errors import AwsError
 from labkit.sandbox.gateway.request import Request, Response
 from labkit.sandbox.services.provider import Provider, around, instead, operation
-from labkit.sandbox.services.stepfunctions import definitions, executions, express, roles
+from labkit.sandbox.services.stepfunctions import definitions, executions, express, roles, tracing
 from labkit.sandbox.upstream.app import app
 from labkit.sandbox.upstream.stepfunctions import stepfunctions
 
@@ -32,9 +32,20 @@ class StepFunctions(Provider):
         """Say everything that is wrong with a definition."""
         return definitions.validation(request.parameters["definition"])
 
+    @operation("CreateStateMachine", "UpdateStateMachine")
+    async def keep(self, request: Request) -> Response:
+        """Create or change a machine."""
+        return await tracing.keep(request)
+
+    @operation("DescribeStateMachine")
+    async def describe(self, request: Request) -> Response:
+        """Describe a machine."""
+        return await tracing.shown(request)
+
     @operation("StartExecution")
     async def start(self, request: Request) -> Response:
         """Start an execution; an Express one has an ARN of its own form."""
+        tracing.take_on(request)
         response = await request.forward()
         if response.status != 200 or not express.is_express(request.parameters["stateMachineArn"]):
             return response
@@ -45,6 +56,7 @@ class StepFunctions(Provider):
     @operation("StartSyncExecution")
     async def start_synchronously(self, request: Request) -> Response:
         """Run an Express machine and answer with its end."""
+        tracing.take_on(request)
         express.check_synchronous(request.parameters["stateMachineArn"])
         began = time.perf_counter()
         response = await request.forward()

@@ -16,6 +16,7 @@ from contextvars import copy_context
 from dataclasses import dataclass
 from typing import Any
 
+from labkit.sandbox.services.stepfunctions import tracing
 from labkit.sandbox.services.stepfunctions.history import told
 from labkit.sandbox.services.stepfunctions.language import errors, jsonata, paths, payloads
 from labkit.sandbox.services.stepfunctions.language.errors import StateError
@@ -181,7 +182,8 @@ def _of_a_job(run: Run, task: Task) -> Any:
 
 def _called(run: Run, task: Task) -> Future[Any]:
     resource = task.resource.removesuffix(CALLBACK)
-    return on_a_thread(lambda: integrations.call(run, resource, task.parameters))
+    with tracing.calling(run.line.execution, run.line.last):
+        return on_a_thread(lambda: integrations.call(run, resource, task.parameters))
 
 
 def _waited(run: Run, task: Task, call: Future[Any]) -> Any:
