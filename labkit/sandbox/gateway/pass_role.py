@@ -16,6 +16,7 @@ ACTION = "iam:PassRole"
 PASSED = {
     "apigateway": ("credentials",),
     "apigatewayv2": ("credentials",),
+    "codedeploy": ("serviceRoleArn",),
     "events": ("Targets", "RoleArn"),
     "lambda": ("Role",),
     "scheduler": ("Target", "RoleArn"),

@@ -75,6 +75,7 @@ SERVICES = (
         ),
     ),
     Service("cloudwatch", "monitoring"),
+    Service("codedeploy", "codedeploy", "codedeploy", ours_alone=True),
     Service("dynamodb", "dynamodb"),
     Service(
         "ec2",

@@ -69,10 +69,12 @@ ABOUT_EVERYTHING = {
 
 def resource_of(request: Request) -> str:
     """Return the ARN of what a request is about; ``*`` if it names nothing, or takes nothing."""
-    service = registry.by_name(request.service).upstream
+    service = registry.by_name(request.service)
+    if request.operation and (arn := service.provider.resource(request)):
+        return arn
     found: str = actions.extract_resource_arn(
-        service, request.method, request.path, request.headers, request.body, routing(request),
-        request.region, request.account,
+        service.upstream, request.method, request.path, request.headers, request.body,
+        routing(request), request.region, request.account,
     )  # fmt: skip
     if found != EVERYTHING or (request.service, request.operation) in ABOUT_EVERYTHING:
         return found

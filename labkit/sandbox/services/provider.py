@@ -107,6 +107,10 @@ class Provider:
         output = getattr(self, method)(request)
         return await output if inspect.isawaitable(output) else output  # type: ignore[no-any-return]
 
+    def resource(self, request: Request) -> str | None:
+        """Return the ARN of what a request is about, where only the service itself can tell it."""
+        return None
+
     async def fallback(self, request: Request) -> Output:
         """Answer an operation that no method of the provider answers."""
         return await request.forward()

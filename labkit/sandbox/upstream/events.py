@@ -9,5 +9,6 @@ eventbridge = UpstreamModule(
     {
         "_event_bus_policies": "AccountRegionScopedDict",
         "_event_pattern_error": "(pattern_str)",
+        "_put_events": "(data, allow_aws_source=False)",
     },
 )

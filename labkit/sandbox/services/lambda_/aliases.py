@@ -8,12 +8,27 @@ API Reference, CreateAlias.
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Iterator
+import re
+from collections.abc import Callable
 from typing import Any
 
 from labkit.sandbox.upstream.lambda_ import lambda_svc
 
 LATEST = "$LATEST"
+
+PATTERN = "(?!^[0-9]+$)([a-zA-Z0-9-_]+)"
+ALIAS = re.compile(PATTERN)
+"""What an alias can be called (Lambda API Reference, CreateAlias)."""
+
+KEYS = (
+    "Member must have length less than or equal to 1024, Member must have length greater than or "
+    "equal to 1, Member must satisfy regular expression pattern: [0-9]+"
+)
+VALUES = (
+    "Member must have value less than or equal to 1.0, Member must have value greater than or "
+    "equal to 0.0"
+)
+"""The constraints of a weight (Lambda API Reference, AliasRoutingConfiguration)."""
 
 Record = dict[str, Any]
 
@@ -32,25 +47,79 @@ def look_up(
 
 def create(upstream: Callable[..., Any], func_name: str, data: Record) -> Any:
     """Make an alias, of a version that there is."""
+    function = lambda_svc._functions.get(func_name)
+    name = data.get("Name", "")
+    if function is not None and name in function["aliases"]:
+        arn = function["aliases"][name]["AliasArn"]
+        return _refused("ResourceConflictException", f"Alias already exists: {arn}", 409)
     return refusal(func_name, data) or upstream(func_name, data)
 
 
-def refusal(name: str, data: Record) -> Any:
-    """Return AWS's refusal of an alias of a version that there is not, or None."""
+def refusal(name: str, data: Record, before: Record | None = None) -> Any:
+    """Return AWS's refusal of an alias as it is to be, or None.
+
+    Parameters
+    ----------
+    name
+        The function's name; one that there is not is refused by MiniStack.
+    data
+        What the request asks for.
+    before
+        The alias as it was, of which an update keeps what it does not name.
+    """
     function = lambda_svc._functions.get(name)
     if function is None:
-        return None  # MiniStack refuses it
-    for version in _versions(data):
+        return None
+    if not ALIAS.fullmatch(alias := data.get("Name") or "name"):
+        return _invalid("name", alias, f"Member must satisfy regular expression pattern: {PATTERN}")
+    wanted = (before or {}) | data
+    main = wanted.get("FunctionVersion") or LATEST
+    weights = (wanted.get("RoutingConfig") or {}).get("AdditionalVersionWeights") or {}
+    for version in (main, *weights):
         if version != LATEST and version not in function["versions"]:
             missing = f"Function not found: {function['config']['FunctionArn']}:{version}"
-            return lambda_svc.error_response_json("ResourceNotFoundException", missing, 404)
-    return None
+            return _refused("ResourceNotFoundException", missing, 404)
+    return _refusal_of_weights(function, main, weights) if weights else None
 
 
-def _versions(data: Record) -> Iterator[str]:
-    """Yield the versions that a request for an alias names."""
-    yield data.get("FunctionVersion") or LATEST
-    yield from (data.get("RoutingConfig") or {}).get("AdditionalVersionWeights") or {}
+def _refusal_of_weights(function: Record, main: str, weights: dict[str, float]) -> Any:
+    """Return AWS's refusal of two versions behind one alias, or None."""
+    shown = "{" + ", ".join(f"{number}={weight}" for number, weight in weights.items()) + "}"
+    field = "routingConfig.additionalVersionWeights"
+    if any(not number.isdecimal() for number in weights):
+        return _invalid(field, shown, f"Map keys must satisfy constraint: [{KEYS}]")
+    if any(not 0 <= float(weight) <= 1 for weight in weights.values()):
+        return _invalid(field, shown, f"Map value must satisfy constraint: [{VALUES}]")
+    if len(weights) > 1:
+        text = "Number of items in AdditionalVersionWeights cannot be greater than 1"
+    elif main == LATEST:
+        text = f"{LATEST} is not supported for an alias pointing to more than 1 version"
+    elif main in weights:
+        text = (
+            f"Invalid function version {main}. Function version {main} is already included in "
+            "routing configuration."
+        )
+    elif not _are_alike(*(function["versions"][one]["config"] for one in (main, *weights))):
+        text = (  # AWS's wording is not known
+            "The versions of an alias must have the same execution role and the same dead-letter "
+            "configuration."
+        )
+    else:
+        return None
+    return _refused("InvalidParameterValueException", text, 400)
+
+
+def _are_alike(one: Record, other: Record) -> bool:
+    return all(one.get(key) == other.get(key) for key in ("Role", "DeadLetterConfig"))
+
+
+def _invalid(field: str, value: str, constraint: str) -> Any:
+    text = f"1 validation error detected: Value '{value}' at '{field}' failed to satisfy constraint"
+    return _refused("ValidationException", f"{text}: {constraint}", 400)
+
+
+def _refused(code: str, text: str, status: int) -> Any:
+    return lambda_svc.error_response_json(code, text, status)
 
 
 def routed(record: dict[str, Any]) -> dict[str, Any]:

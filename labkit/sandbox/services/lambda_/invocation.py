@@ -105,7 +105,9 @@ class Invoker:
                     metrics.concurrent(version.name, resource, running, total)
                     self._count_provisioned(environment, call)
                     failed = outcome.error is not None
-                    metrics.invoked(version.name, resource, outcome.duration, error=failed)
+                    metrics.invoked(
+                        version.name, resource, version.version, outcome.duration, error=failed
+                    )
             finally:
                 self.pool.release(environment)
 

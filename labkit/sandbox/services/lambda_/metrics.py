@@ -28,9 +28,9 @@ def throttled(name: str, resource: str) -> None:
     _emit("Throttles", 1, "Count", _series(name, resource))
 
 
-def invoked(name: str, resource: str, duration: float, *, error: bool) -> None:
-    """Count a call that ran, with its `duration` in milliseconds."""
-    series = _series(name, resource)
+def invoked(name: str, resource: str, executed: str, duration: float, *, error: bool) -> None:
+    """Count a call that ran in the version `executed`, with its `duration` in milliseconds."""
+    series = _series(name, resource, executed)
     _emit("Invocations", 1, "Count", series)
     _emit("Errors", int(error), "Count", series)
     _emit("Throttles", 0, "Count", series)
@@ -55,18 +55,25 @@ def provisioned(name: str, resource: str) -> None:
 
 
 @functools.lru_cache(maxsize=1024)
-def _series(name: str, resource: str) -> Series:
-    """Return the account's, the function's and a qualified resource's series."""
+def _series(name: str, resource: str, executed: str = "") -> Series:
+    """Return the account's, the function's and a qualified resource's series.
+
+    A call by an alias counts for the version that it met, too, so that the two versions of a
+    weighted alias can be compared.
+    """
     return tuple(
-        (cloudwatch._dims_key(dimensions), dimensions) for dimensions in _dimensions(name, resource)
+        (cloudwatch._dims_key(dimensions), dimensions)
+        for dimensions in _dimensions(name, resource, executed)
     )
 
 
-def _dimensions(name: str, resource: str) -> Iterator[dict[str, str]]:
+def _dimensions(name: str, resource: str, executed: str) -> Iterator[dict[str, str]]:
     yield {}
     yield {"FunctionName": name}
     if resource != name:
         yield {"FunctionName": name, "Resource": resource}
+        if executed and resource != f"{name}:{executed}":
+            yield {"FunctionName": name, "Resource": resource, "ExecutedVersion": executed}
 
 
 def _emit(metric: str, value: float, unit: str, series: Series) -> None:

@@ -63,10 +63,11 @@ def update_alias(
     upstream: Upstream, func_name: str, alias_name: str, data: dict[str, Any]
 ) -> Response:
     """Move the environments of a moved alias to its new version."""
-    refused: Response | None = aliases.refusal(func_name, data)
+    record = lambda_svc._functions.get(func_name) or {}
+    alias = (record.get("aliases") or {}).get(alias_name)
+    refused: Response | None = aliases.refusal(func_name, data, alias) if alias else None
     if refused is not None:
         return refused
-    record = lambda_svc._functions.get(func_name) or {}
     before = _version(record, alias_name)
     answer = upstream(func_name, alias_name, data)
     state = (record.get("provisioned_concurrency") or {}).get(alias_name)
