@@ -22,7 +22,10 @@ cloudformation = UpstreamModule(
 engine = UpstreamModule(
     "ministack.services.cloudformation.engine",
     {
+        "_evaluate_conditions": "(template, params)",
+        "_extract_deps": "(resource_def, all_resource_names)",
         "_intrinsic_references": "(value)",
+        "_resolve_refs": "(value, resources, params, conditions, mappings, stack_name, stack_id)",
         "_validate_template_statics": "(template)",
     },
 )
@@ -49,6 +52,8 @@ stacks = UpstreamModule(
     {
         "_add_event": "(stack_id, stack_name, logical_id, resource_type, status, reason='', "
         "physical_id='', detailed_status='')",
+        "_deploy_stack_async": "(stack_name, stack_id, template, param_values, disable_rollback, "
+        "tags, is_update=False, previous_stack=None, retain_except_on_create=False, imports=None)",
         "_runs_on_worker_thread": "(resource_type)",
         "_update_resource": "(resource_type, physical_id, old_props, new_props, stack_name, "
         "logical_id=None, old_attrs=None)",

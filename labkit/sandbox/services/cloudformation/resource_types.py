@@ -12,6 +12,7 @@ from functools import partial
 
 from labkit.sandbox.services.cloudformation import (
     budgets,
+    deployments,
     functions,
     properties,
     rest_apis,
@@ -51,6 +52,10 @@ class ResourceType:
 
 TYPES = {
     budgets.RESOURCE: ResourceType(make=lambda _: budgets.HANDLERS),
+    deployments.ALIAS: ResourceType(make=deployments.shifted),
+    deployments.APPLICATION: ResourceType(make=deployments.application),
+    deployments.CONFIGURATION: ResourceType(make=deployments.configuration),
+    deployments.GROUP: ResourceType(make=deployments.group),
     functions.FUNCTION: ResourceType(
         check=functions.check_function, finish=functions.finish_function
     ),

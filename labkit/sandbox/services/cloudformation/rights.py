@@ -54,6 +54,27 @@ ASKS = {
         "arn:aws:apigateway:{region}::/restapis/{name}",
         create_arn="arn:aws:apigateway:{region}::/restapis",
     ),
+    "AWS::CodeDeploy::Application": Asks(
+        "codedeploy:CreateApplication",
+        "codedeploy:UpdateApplication",
+        "codedeploy:DeleteApplication",
+        "arn:aws:codedeploy:{region}:{account}:application:{name}",
+        "ApplicationName",
+    ),
+    "AWS::CodeDeploy::DeploymentConfig": Asks(
+        "codedeploy:CreateDeploymentConfig",
+        "codedeploy:CreateDeploymentConfig",
+        "codedeploy:DeleteDeploymentConfig",
+        "arn:aws:codedeploy:{region}:{account}:deploymentconfig:{name}",
+        "DeploymentConfigName",
+    ),
+    "AWS::CodeDeploy::DeploymentGroup": Asks(
+        "codedeploy:CreateDeploymentGroup",
+        "codedeploy:UpdateDeploymentGroup",
+        "codedeploy:DeleteDeploymentGroup",
+        "arn:aws:codedeploy:{region}:{account}:deploymentgroup:{name}/*",
+        "ApplicationName",
+    ),
     "AWS::Events::Rule": Asks(
         "events:PutRule",
         "events:PutRule",
@@ -74,6 +95,13 @@ ASKS = {
         "iam:DeleteRole",
         "arn:aws:iam::{account}:role/{name}",
         "RoleName",
+    ),
+    "AWS::Lambda::Alias": Asks(
+        "lambda:CreateAlias",
+        "lambda:UpdateAlias",
+        "lambda:DeleteAlias",
+        "arn:aws:lambda:{region}:{account}:function:{name}",
+        "FunctionName",
     ),
     "AWS::Lambda::EventSourceMapping": Asks(
         "lambda:CreateEventSourceMapping",
@@ -141,6 +169,10 @@ ASKS = {
 }
 
 PASSES: dict[str, tuple[str, Callable[[Properties], list[Any]]]] = {
+    "AWS::CodeDeploy::DeploymentGroup": (
+        "codedeploy",
+        lambda given: [given.get("ServiceRoleArn")],
+    ),
     "AWS::Events::Rule": (
         "events",
         lambda given: [one.get("RoleArn") for one in given.get("Targets") or []],

@@ -1,6 +1,7 @@
-"""A stack whose creation was rolled back keeps its name, and can only be deleted.
+"""What a stack's state forbids: to change one that was rolled back, to delete one in mid-update.
 
-MiniStack lets its name be taken again, and change sets be made for it.
+A stack whose creation was rolled back keeps its name, and can only be deleted. MiniStack lets its
+name be taken again, and change sets be made for it; and it deletes a stack while it updates it.
 Source: CloudFormation User Guide, "Stack status codes" (ROLLBACK_COMPLETE); the wording as AWS
 answers it.
 """
@@ -36,3 +37,19 @@ def check(request: Request) -> None:
     raise ValidationError(
         f"Stack:{stack['StackId']} is in {ROLLED_BACK} state and can not be updated."
     )
+
+
+def check_deleted(request: Request) -> None:
+    """Check that a stack that is to be deleted is not being updated.
+
+    Raises
+    ------
+    labkit.sandbox.gateway.errors.ValidationError
+        If it is.
+    """
+    stack = handlers._resolve_stack(request.form.text("StackName"))
+    status = "" if stack is None else str(stack["StackStatus"])
+    if stack is not None and status.startswith("UPDATE_") and status.endswith("_IN_PROGRESS"):
+        raise ValidationError(
+            f"Stack [{stack['StackId']}] cannot be deleted while in status {status}"
+        )

@@ -13,7 +13,7 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-SLOW = frozenset(["AWS::Lambda::EventSourceMapping", "AWS::Lambda::Function"])
+SLOW = frozenset(["AWS::Lambda::Alias", "AWS::Lambda::EventSourceMapping", "AWS::Lambda::Function"])
 
 LOOK_EVERY_S = 0.02
 
