@@ -107,7 +107,7 @@ def shifted(upstream: Handlers) -> Handlers:
 def _forget_weights(old: Properties, new: Properties) -> None:
     """Take the weights off an alias whose template has none, which a stopped deployment left."""
     if new.get("RoutingConfig") is None:
-        change = {"RoutingConfig": {"AdditionalVersionWeights": {}}}
+        change: dict[str, Any] = {"RoutingConfig": {"AdditionalVersionWeights": {}}}
         function = str(new["FunctionName"]).rpartition(":")[2]
         lambda_svc._update_alias(function, new["Name"], change)
 
