@@ -6,11 +6,9 @@ Source: IAM User Guide, "AWS Signature Version 4 for API requests".
 
 from __future__ import annotations
 
-from typing import Any
-
 from labkit.sandbox.gateway import registry
 from labkit.sandbox.gateway.actions import action_of
-from labkit.sandbox.gateway.errors import AuthenticationError
+from labkit.sandbox.gateway.refusals import unauthenticated
 from labkit.sandbox.gateway.request import Request
 from labkit.sandbox.gateway.resources import resource_of
 from labkit.sandbox.upstream.app import router
@@ -28,32 +26,22 @@ def authenticate(request: Request) -> None:
     service = registry.by_name(request.service).upstream
     evaluator.pin_request_caller(request.headers, request.query)
     if failure := evaluator._s3_scope_failure(service):
-        raise _refusal(request, service, failure)
+        raise unauthenticated(service, failure, request.headers)
     if evaluator._anonymous.get() and not _is_served_unsigned(request, service):
         message = actions.anonymous_denial_message(
             service, action_of(request) or "", resource_of(request)
         )
         failure = evaluator.AuthError("MissingAuthenticationToken", message)
-        raise _refusal(request, service, failure)
+        raise unauthenticated(service, failure, request.headers)
     key = router.extract_access_key_id(request.headers, request.query)
     checked = evaluator.authenticate(key or "", request.account)
     if not isinstance(checked, evaluator.AuthError):
         checked = evaluator.resolve_principal(key or "", request.account, checked)
     if isinstance(checked, evaluator.AuthError):
-        raise _refusal(request, service, checked)
+        raise unauthenticated(service, checked, request.headers)
     request.caller = checked
 
 
 def _is_served_unsigned(request: Request, service: str) -> bool:
     action = action_of(request)
     return action is not None and bool(evaluator._served_unsigned(service, action))
-
-
-def _refusal(request: Request, service: str, failure: Any) -> AuthenticationError:
-    """Return the error that a service has for a failed authentication."""
-    if failure.code not in actions._AUTH_FAILURES:
-        return AuthenticationError(failure.message, failure.code)
-    code, status, message = actions._auth_failure(
-        service, failure.code, failure.message, request.headers
-    )
-    return AuthenticationError(message, code, status=status)

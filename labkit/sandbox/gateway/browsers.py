@@ -10,18 +10,14 @@ RFC 9112, 6.1 (two lengths).
 
 from __future__ import annotations
 
-import uuid
 from collections.abc import Collection
 from dataclasses import dataclass
-from email.utils import formatdate
-from typing import Any
-from urllib.parse import parse_qs
 
-from labkit.sandbox.gateway import cors, hosts, planes, raw
+from labkit.sandbox.gateway import cors, head, hosts, planes, raw, refusals
+from labkit.sandbox.gateway.errors import AwsError
 from labkit.sandbox.gateway.planes import Plane
 from labkit.sandbox.process.asgi import Application, Receive, Scope, Send
 from labkit.sandbox.upstream.app import router
-from labkit.sandbox.upstream.iam import actions
 
 LARGEST_HEADERS = 16 * 1024
 """Bytes of all headers and the request's line. S3 takes 8 KB, API Gateway 10,240 bytes (their
@@ -156,8 +152,8 @@ def _is_open(scope: Scope, caller: Caller) -> bool:
     """Tell whether a request goes where AWS, too, serves pages of any origin."""
     if _plane(scope, caller) is Plane.DATA:
         return True
-    query = parse_qs(scope.get("query_string", b"").decode(), keep_blank_values=True)
-    return planes.is_bucket(scope["method"], scope["path"], _headers(scope), query)
+    asked = head.read(scope)
+    return planes.is_bucket(asked.method, asked.path, asked.headers, asked.query)
 
 
 def _plane(scope: Scope, caller: Caller) -> Plane:
@@ -169,31 +165,10 @@ async def _refuse(scope: Scope, receive: Receive, send: Send, refusal: Refusal) 
         await receive()
         await send({"type": "websocket.close", "code": 1008})
         return
-    headers, body = _written(scope, refusal)
-    fields = [(name.encode(), value.encode()) for name, value in headers.items()]
-    fields.append((b"content-length", str(len(body)).encode()))
-    fields.append((b"date", formatdate(usegmt=True).encode()))
-    await send({"type": "http.response.start", "status": refusal.status, "headers": fields})
-    await send({"type": "http.response.body", "body": body})
-
-
-def _written(scope: Scope, refusal: Refusal) -> tuple[dict[str, str], bytes]:
-    """Write a refusal as the service does that the request seems to ask."""
-    headers, request_id = _headers(scope), str(uuid.uuid4())
-    service = router.detect_service(scope["method"], scope["path"], headers, {})
-    written: tuple[int, dict[str, str], bytes] = actions.access_denied_response(
-        service, "", "", request_id, error_code=refusal.code, message=refusal.message,
-        headers=headers,
-    )  # fmt: skip
-    return written[1] | {"x-amzn-requestid": request_id}, written[2]
-
-
-def _headers(scope: Scope) -> dict[str, Any]:
-    return {
-        name.decode("latin-1"): value.decode("latin-1")
-        for name, value in scope["headers"]
-        if len(value) < LARGEST_HEADERS
-    }
+    asked = head.read(scope)
+    service = router.detect_service(asked.method, asked.path, asked.headers, {})
+    error = AwsError(refusal.message, refusal.code, status=refusal.status)
+    await refusals.send(send, refusals.written(asked.request(), service, error))
 
 
 def _shown(text: str) -> str:

@@ -48,7 +48,7 @@ async def answer(request: Request, elsewhere: Callable[[Request], Awaitable[Resp
     )
     try:
         recognise_service(request, upstream_service)
-        check_size(request)
+        check_size(request, upstream_service)
         if not registry.is_ours(upstream_service):
             _check_that_it_exists(upstream_service)
             validate(request)
@@ -139,8 +139,6 @@ def _request(
     method: str, path: str, headers: dict[str, str], body: bytes, query: dict[str, list[str]]
 ) -> Request:
     account, region = responses.get_account_id(), responses.get_region()
-    if "gzip" in headers.get("content-encoding", ""):
-        body = app._decompress_request_body(body, headers)
     sent = raw.path()
     raw_path = sent if unquote(sent) == path else ""
     return Request(method, path, headers, query, body, raw_path, account=account, region=region)

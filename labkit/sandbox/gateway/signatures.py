@@ -14,8 +14,10 @@ import re
 from collections.abc import Awaitable, Callable
 from typing import Any
 
-from labkit.sandbox.gateway import downloads, planes
+from labkit.sandbox.gateway import downloads, planes, refusals
 from labkit.sandbox.gateway.planes import Headers, Plane, Query
+from labkit.sandbox.gateway.refusals import unauthenticated
+from labkit.sandbox.gateway.request import Request
 from labkit.sandbox.upstream.app import app, router
 from labkit.sandbox.upstream.iam import evaluator as iam
 from labkit.sandbox.upstream.iam import sigv4
@@ -67,27 +69,26 @@ async def after_the_body(
     request_id: str,
 ) -> Response | None:
     """Refuse a request that shows no signature where it has to."""
+    asked = Request(method, path, headers, query_params, body, id=request_id)
     match planes.plane(method, headers.get("host", ""), path):
         case Plane.DATA:
             return None
         case Plane.LINK if downloads.is_download(path):
-            return downloads.answer(path, query_params) or _refusal(
-                "s3", UNSIGNED, headers, request_id
-            )
+            return downloads.answer(path, query_params) or _refusal(asked, "s3", UNSIGNED)
         case Plane.LINK:
             return await upstream(method, path, headers, body, query_params, request_id)
         case Plane.CLOSED:
-            return _refusal("s3", UNSIGNED, headers, request_id)
+            return _refusal(asked, "s3", UNSIGNED)
     if failure := _failure(method, path, headers, body, query_params):
         parameters = app._routing_params(method, path, headers, body, query_params)
         service = router.detect_service(method, path, headers, parameters)
-        return _refusal(service, failure, headers, request_id)
+        return _refusal(asked, service, failure)
     return None
 
 
 def _failure(method: str, path: str, headers: Headers, body: bytes, query: Query) -> Any:
     """Return why a request of the control plane is not let in; None if it is."""
-    by_header, by_query = bool(headers.get("authorization")), _has_query_credentials(query)
+    by_header, by_query = signed_by(headers, query)
     if by_header and by_query:
         return SIGNED_TWICE
     if by_header:
@@ -106,7 +107,17 @@ def _verified(headers: Headers, query: Query) -> Any:
     request = iam._signed_request.get()
     if request is None:
         return NOT_VERIFIED
-    if failure := _wrong_date(headers, query) or _wrong_body(headers, request.body):
+    return _wrong_body(headers, request.body) or verified_so_far(headers, query)
+
+
+def signed_by(headers: Headers, query: Query) -> tuple[bool, bool]:
+    """Tell whether a request has a signature in a header, and whether it has one in its URL."""
+    return bool(headers.get("authorization")), _has_query_credentials(query)
+
+
+def verified_so_far(headers: Headers, query: Query) -> Any:
+    """Verify the signature over what is known of a request; return what is wrong with it."""
+    if failure := _wrong_date(headers, query):
         return failure
     key = router.extract_access_key_id(headers, query)
     if failure := iam.check_credentials(key):
@@ -146,7 +157,6 @@ def _is_open_link(method: str, path: str, headers: Headers, parameters: Query) -
     return asked in OPEN_LINKS and router.detect_service(method, path, headers, parameters) == "sns"
 
 
-def _refusal(service: str, failure: Any, headers: Headers, request_id: str) -> Response:
+def _refusal(asked: Request, service: str, failure: Any) -> Response:
     """Write a refusal as `service` writes it."""
-    status, fields, body = app._credential_failure(service, "", request_id, failure, headers)
-    return status, fields | {"x-amzn-requestid": request_id}, body
+    return refusals.written(asked, service, unauthenticated(service, failure, asked.headers))

@@ -13,21 +13,10 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
 
-from labkit.sandbox.gateway.errors import (
-    AwsError,
-    SerializationError,
-    TooLarge,
-    ValidationError,
-)
+from labkit.sandbox.gateway import sizes
+from labkit.sandbox.gateway.errors import AwsError, SerializationError, ValidationError
 from labkit.sandbox.gateway.parse import CBOR
 from labkit.sandbox.gateway.request import Request
-
-LARGEST_BYTES = 10 * 1024 * 1024
-"""The largest request that a service takes which has no larger limit of its own. AWS publishes no
-common number; this one is API Gateway's."""
-
-LARGE = ("apigateway", "apigatewayv2", "lambda", "s3")
-"""Services that look at a request's size themselves."""
 
 PAGE_SIZES = {"MaxItems", "MaxResults", "limit"}
 """Parameters that a URL may hold and that have to be numbers."""
@@ -48,16 +37,20 @@ TYPES: dict[str, Any] = {
 """How the JSON protocols, and CBOR, write a value of each type."""
 
 
-def check_size(request: Request) -> None:
-    """Refuse a request that is too large.
+def check_size(request: Request, upstream_service: str) -> None:
+    """Inflate a request's body, if it came compressed, and refuse one that is too large.
 
     Raises
     ------
     labkit.sandbox.gateway.errors.TooLarge
         If it is.
     """
-    if len(request.body) > LARGEST_BYTES and request.service not in LARGE:
-        raise TooLarge(f"Request exceeds {LARGEST_BYTES} bytes.")
+    limit = sizes.of_service(upstream_service, request)
+    if request.headers.get("content-encoding") == "gzip" and upstream_service != "s3":
+        request.body = sizes.inflated(request.body, limit)
+        del request.headers["content-encoding"]
+    if len(request.body) > limit.bytes:
+        raise limit.refusal
 
 
 def validate(request: Request) -> None:

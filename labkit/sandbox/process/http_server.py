@@ -31,6 +31,9 @@ LARGEST_HEAD = 256 * 1024
 in AWS's form."""
 
 
+LINGERS_SECONDS = 5.0
+"""How long a client may go on to send a body after the response to it."""
+
 RESPONSE = tuple(f"HTTP/1.1 {kind}".encode() for kind in (2, 3, 4, 5))
 """How a final response begins."""
 
@@ -78,6 +81,7 @@ class Connection(HttpToolsProtocol):
     """A client's connection, which does not take a request's head without an end."""
 
     _head_bytes = 0
+    _end: asyncio.TimerHandle | None = None
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Begin to serve a client."""
@@ -115,6 +119,20 @@ class Connection(HttpToolsProtocol):
         """End the request; another one may follow on this connection."""
         super().on_message_complete()
         self._head_bytes = 0
+        if self._end is not None:
+            self._end.cancel()
+            self._end = None
+
+    def on_response_complete(self) -> None:
+        """End the response; what still comes of a body that was not wanted is thrown away.
+
+        A connection that is closed at once takes the response along, before the client, which is
+        still sending, has read it.
+        """
+        super().on_response_complete()
+        unread = self.cycle.response_complete and self.cycle.more_body
+        if unread and not self.transport.is_closing():
+            self._end = self.loop.call_later(LINGERS_SECONDS, self.transport.close)
 
 
 def run(application: Application, listener: socket.socket, when_ready: Callable[[], None]) -> None:

@@ -92,10 +92,12 @@ def _assemble() -> Application:
     registry.install()
     pipeline.install()
     module.check_all()
+    bodies = importlib.import_module("labkit.sandbox.gateway.bodies")
     browsers = importlib.import_module("labkit.sandbox.gateway.browsers")
     express = importlib.import_module("labkit.sandbox.services.lambda_.express")
     origins = os.environ.get("LABKIT_SANDBOX_ORIGINS", "").split()
-    guarded: Application = browsers.guard(express.in_front_of(application), frozenset(origins))
+    inner: Application = bodies.bounded(express.in_front_of(application))
+    guarded: Application = browsers.guard(inner, frozenset(origins))
     return guarded
 
 

@@ -8,14 +8,13 @@ app = UpstreamModule(
     "ministack.app",
     {
         "SERVICE_HANDLERS": "dict",
-        "_decompress_request_body": "(body, headers)",
+        "_request_account_scope": "(access_key_id)",
         "_dispatch_service_request": "(method, path, headers, body, query_params, request_id)",
         "_enforce_data_plane": "(service, iam_action, headers, query_params, request_id, "
         "resource_arn='*', service_context=None, auth_error_response=None, named_resource='')",
         "_maybe_record_cloudtrail": "(service, method, path, headers, body, query_params, "
         "request_id, region)",
         "_RDS_DATA_PATHS": "tuple",
-        "_credential_failure": "(service, iam_action, request_id, denied, headers)",
         "_get_module": "(name)",
         "_handle_lambda_download_request": "(path, method)",
         "_handle_options_request": "(method, path, headers, query_params, request_id)",
@@ -40,6 +39,8 @@ responses = UpstreamModule(
         "fix_success_content_type": "(service, status, headers)",
         "get_account_id": "()",
         "get_region": "()",
+        "set_request_account_id": "(access_key_id)",
+        "set_request_region": "(region)",
         "request_scope": "(account_id, region)",
     },
 )

@@ -8,5 +8,6 @@ s3 = UpstreamModule(
     "ministack.services.s3",
     {
         "_buckets": "AccountScopedDict",
+        "_verify_presigned_sigv4": "(method, path, headers, query_params)",
     },
 )

@@ -19,6 +19,7 @@ from typing import Any
 
 from labkit.sandbox.gateway import quick_signature
 from labkit.sandbox.gateway.quick_signature import Signer
+from labkit.sandbox.gateway.sizes import SYNCHRONOUS_BYTES
 from labkit.sandbox.process.asgi import Application, Message, Receive, Scope, Send
 from labkit.sandbox.services.lambda_ import api_request, concurrency, rules
 from labkit.sandbox.services.lambda_.concurrency import ThrottledError
@@ -39,9 +40,6 @@ PLAIN = {
     *("x-amz-invocation-type", "x-amz-log-type", "x-amz-user-agent"),
 }
 """The headers of a plain Invoke; one with another header may mean something else."""
-
-LARGEST_BYTES = 6 * 1024 * 1024
-"""The largest payload of a synchronous call; what is larger is refused the common way."""
 
 TAIL_BYTES = 4096
 """How much of the log a response has. Source: Lambda API Reference, Invoke."""
@@ -153,7 +151,7 @@ def _plain_headers(raw: list[tuple[bytes, bytes]]) -> dict[str, str] | None:
     if not headers.get("authorization", "").startswith("AWS4-HMAC-SHA256 "):
         return None
     length = headers.get("content-length", "")
-    return headers if length.isdecimal() and int(length) <= LARGEST_BYTES else None
+    return headers if length.isdecimal() and int(length) <= SYNCHRONOUS_BYTES else None
 
 
 def _is_refused(record: dict[str, Any], body: bytes) -> bool:

@@ -11,12 +11,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from labkit.sandbox.gateway import permissions
+from labkit.sandbox.gateway import permissions, sizes
 from labkit.sandbox.services.lambda_.environments import runtimes
 
 ENVIRONMENT_BYTES = 4096
-SYNCHRONOUS_BYTES = 6 * 1024 * 1024
-ASYNCHRONOUS_BYTES = 1024 * 1024
 RANGES = {"Timeout": ("timeout", 1, 900), "MemorySize": ("memorySize", 128, 10_240)}
 """Setting: the name in AWS's message, least and greatest value (seconds; MB)."""
 
@@ -119,11 +117,10 @@ def in_turn(config: dict[str, Any], *, updating: bool) -> Refusal | None:
 
 def payload(body: bytes, *, asynchronous: bool) -> Refusal | None:
     """Check an invocation's payload: its size, and that it is JSON."""
-    limit = ASYNCHRONOUS_BYTES if asynchronous else SYNCHRONOUS_BYTES
-    if len(body) > limit:
-        operation = "InvokeAsync" if asynchronous else "InvokeFunction"
-        text = f"Request must be smaller than {limit} bytes for the {operation} operation"
-        return Refusal("RequestTooLargeException", text, 413)
+    limit = sizes.of_invocation(asynchronous=asynchronous)
+    if len(body) > limit.bytes:
+        refusal = limit.refusal
+        return Refusal(refusal.code("rest-json"), refusal.message, refusal.status)
     try:
         json.loads(body or b"{}")
     except ValueError as error:
