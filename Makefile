@@ -6,6 +6,8 @@
 # make test-slow  what takes long for what it shows: smoke runs killed at each step, or spread over a cluster
 # make test-faults  every fault at every request of every kind: some twenty minutes
 # make test-cli  the AWS CLI and the SAM CLI from PyPI against the sandbox (half a gigabyte, kept in out/)
+# make test-class  a class served for real: hub, proxy, rooms, faults, browsers; needs root, Node and npm
+# make class-extras  what `labkit class` needs: JupyterHub, and its proxy into out/proxy
 # make smoke  every solved lesson, on a sandbox of its own
 # make bench  side-by-side measurements
 # make contract  what the sandbox does as AWS does, line by line, beside MiniStack and moto: some twenty minutes
@@ -14,7 +16,7 @@
 # make lock   what pyproject.toml asks for into the lock files; ARGS=--upgrade takes new versions of everything
 # make drift  everything on the newest Python and packages, to see what tomorrow brings
 # make clean  removes what make made
-.PHONY: lab extras test check gates test-slow test-faults test-cli smoke bench contract build readability lint lock drift clean
+.PHONY: lab extras test check gates test-slow test-class class-extras test-faults test-cli smoke bench contract build readability lint lock drift clean
 .DEFAULT_GOAL := lab
 ARGS ?=
 BIN := .venv/bin
@@ -52,6 +54,18 @@ test-faults: .venv/.dev
 
 test-cli: .venv/.dev
 	@LABKIT_TEST_CLI=1 $(BIN)/pytest tests/sandbox/clients/test_cli_tools.py $(ARGS)
+
+PROXY := out/proxy/node_modules/.bin/configurable-http-proxy
+
+test-class: .venv/.dev $(PROXY)
+	@LABKIT_TEST_CLASS=1 $(BIN)/pytest --timeout 900 tests/classroom $(ARGS)
+
+class-extras: .venv/.learner $(PROXY)
+	@$(BIN)/python -m pip --disable-pip-version-check install --quiet --constraint requirements-dev.lock jupyterhub
+	@echo "labkit: ready. export LABKIT_CLASS_PROXY=$(CURDIR)/$(PROXY)"
+
+$(PROXY):
+	@npm install --silent --no-fund --no-audit --prefix out/proxy configurable-http-proxy@5.3.0
 
 lint: .venv/.dev
 	@$(BIN)/ruff check --quiet

@@ -227,6 +227,13 @@ def instructor(options: argparse.Namespace) -> int:
     return _written(write_instructor(options.folder))
 
 
+def class_(options: argparse.Namespace) -> int:
+    """Make or serve a class."""
+    from labkit.classroom.class_command import run
+
+    return run(options)
+
+
 def _written(paths: Sequence[Path]) -> int:
     """Say which files were written."""
     print("\n".join(map(str, paths)))
@@ -268,6 +275,7 @@ SUBCOMMANDS: tuple[tuple[Command, str, Callable[[argparse.ArgumentParser], None]
         cli_options.prices,
     ),
     (slides, "write slides of every lesson as pages that need no network", cli_options.slides),
+    (class_, "for instructors: a class on one host, an invitation link each", cli_options.class_),
     (
         instructor,
         "write the instructor's edition of every lesson as pages that need no network",
@@ -289,7 +297,7 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(metavar="COMMAND", required=True)
     for command, summary, describe in SUBCOMMANDS:
         added = commands.add_parser(
-            command.__name__,
+            command.__name__.rstrip("_"),
             help=summary,
             description=summary,
             allow_abbrev=False,

@@ -164,6 +164,13 @@ def instructor(parser: Parser) -> None:
     parser.add_argument("--folder", type=Path, help="default: out/instructor")
 
 
+def class_(parser: Parser) -> None:
+    """Describe the options of ``labkit class``."""
+    from labkit.classroom.class_command import describe
+
+    describe(parser)
+
+
 def _target(parser: Parser) -> None:
     parser.add_argument("--target", choices=TARGETS, help="default: LABKIT_TARGET, or local")
 

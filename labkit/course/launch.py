@@ -70,12 +70,23 @@ def launch(arguments: Sequence[str]) -> NoReturn:
     if names := outdated(folder):
         print(f"labkit: the course has changed since your copies were made ({', '.join(names)}).")
         print("labkit: `labkit update` brings that into them and keeps what you wrote.")
+    set_environment()
+    os.execv(sys.executable, command)
+
+
+def set_environment() -> None:
+    """Start a sandbox, and tell the program that this process becomes where things are.
+
+    Raises
+    ------
+    SandboxUnavailable
+        It did not start.
+    """
     _hide_address()
     os.environ[SANDBOX] = _start_sandbox()
     os.environ["PATH"] = os.pathsep.join([str(PROGRAMS), os.environ.get("PATH", os.defpath)])
     paths = [str(SETTINGS), os.environ.get("JUPYTER_CONFIG_PATH", "")]
     os.environ["JUPYTER_CONFIG_PATH"] = os.pathsep.join(filter(None, paths))
-    os.execv(sys.executable, command)
 
 
 def _hide_address() -> None:

@@ -1,0 +1,97 @@
+"""What the programs of a running class must agree on: ports and tokens, kept over restarts."""
+
+from __future__ import annotations
+
+import json
+import secrets
+import socket
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from labkit.classroom.folder import ClassFolder, write_private
+
+FILE = "running.json"
+LOOPBACK = "127.0.0.1"
+
+
+@dataclass(frozen=True)
+class Running:
+    """Ports and tokens of a class.
+
+    Learners' servers that outlive `labkit class serve` hold the hub's port, so it never changes.
+
+    Attributes
+    ----------
+    apart
+        Whether learners have rooms; else they trust each other.
+    address
+        Where rooms, or trusting servers, find hub and view.
+    proxy_token, view_token, keeper_token
+        Of the proxy's API, of the class view at the hub, and of what starts learners' servers.
+    """
+
+    apart: bool
+    address: str
+    hub_port: int
+    view_port: int
+    proxy_port: int
+    proxy_token: str
+    view_token: str
+    keeper_token: str
+
+    @property
+    def hub(self) -> str:
+        """The hub's address, without its path."""
+        return f"http://{self.address}:{self.hub_port}"
+
+    @property
+    def view(self) -> str:
+        """The class view's address, without its path."""
+        return f"http://{self.address}:{self.view_port}"
+
+    @property
+    def proxy_api(self) -> str:
+        """Where the hub tells the proxy its routes."""
+        return f"http://{LOOPBACK}:{self.proxy_port}"
+
+    @property
+    def hub_api(self) -> str:
+        """The hub's REST API."""
+        return f"{self.hub}/hub/api"
+
+
+def settle(folder: ClassFolder, *, apart: bool) -> Running:
+    """Return the ports and tokens of a class; the first time, choose and write them."""
+    address = folder.settings.hub_address if apart else LOOPBACK
+    found = read(folder)
+    if found and found.apart == apart and found.address == address:
+        return found
+    hub, view, proxy = _free_ports(3)
+    tokens = [secrets.token_hex(32) for _ in range(3)]
+    chosen = Running(apart, address, hub, view, proxy, *tokens)
+    write_private(folder.private / FILE, json.dumps(asdict(chosen), indent=1))
+    return chosen
+
+
+def read(folder: ClassFolder) -> Running | None:
+    """Return the ports and tokens of a class that was served before, else None."""
+    try:
+        return Running(**json.loads((folder.private / FILE).read_text(encoding="utf-8")))
+    except (OSError, ValueError, TypeError):
+        return None
+
+
+def _free_ports(number: int) -> list[int]:
+    """Return ports that nothing listens on, different ones."""
+    listeners = [socket.create_server((LOOPBACK, 0)) for _ in range(number)]
+    ports = [int(one.getsockname()[1]) for one in listeners]
+    for one in listeners:
+        one.close()
+    return ports
+
+
+def hub_config(folder: ClassFolder) -> Path:
+    """Write the file that JupyterHub is started with, and return it."""
+    path = folder.private / "jupyterhub_config.py"
+    write_private(path, "from labkit.classroom.hub import configure\n\nconfigure(get_config())\n")
+    return path
