@@ -117,7 +117,13 @@ def role_trusts(role_arn: str, service: str) -> bool:
     return bool(decision.decision == "Allow")
 
 
-def role_allows(role_arn: str, action: str, resource_arn: str, session: str = "session") -> bool:
+def role_allows(
+    role_arn: str,
+    action: str,
+    resource_arn: str,
+    session: str = "session",
+    keys: dict[str, Any] | None = None,
+) -> bool:
     """Tell whether a session of `role_arn` may do `action` on `resource_arn`.
 
     Counts the role's inline and attached policies, its permissions boundary, and the policy of the
@@ -133,12 +139,15 @@ def role_allows(role_arn: str, action: str, resource_arn: str, session: str = "s
         The full ARN of the resource.
     session
         The session's name, for policies that name a session.
+    keys
+        Condition keys of the call, by their full names.
     """
     if _role(role_arn) is None:
         return False
     account, name = _account(role_arn), _name(role_arn)
     principal = f"arn:aws:sts::{account}:assumed-role/{name}/{session}"
-    context = _context(principal, "AssumedRole", account, action, resource_arn)
+    known = {name.lower(): value for name, value in (keys or {}).items()}
+    context = _context(principal, "AssumedRole", account, action, resource_arn, known)
     limits = iam._permissions_boundary(roles._roles, name, account)
     decision = iam.evaluate(context, iam._gather_role_policies(name, account), *limits)
     if policy := iam._resource_policy(action.partition(":")[0], resource_arn):
@@ -228,7 +237,7 @@ def _context(
     account: str,
     action: str,
     resource_arn: str,
-    keys: dict[str, str] | None = None,
+    keys: dict[str, Any] | None = None,
 ) -> Any:
     region = resource_arn.split(":")[3] if resource_arn.count(":") > 3 else ""
     return iam.EvalContext(

@@ -68,6 +68,7 @@ SERVICES = (
         "cloudformation",
         (
             "ministack.services.cloudformation.changesets",
+            "ministack.services.cloudformation.custom_resource",
             "ministack.services.cloudformation.engine",
             "ministack.services.cloudformation.handlers",
             "ministack.services.cloudformation.provisioners",

@@ -7,15 +7,29 @@ from labkit.sandbox.upstream.module import UpstreamModule
 changesets = UpstreamModule(
     "ministack.services.cloudformation.changesets",
     {
+        "_evaluate_conditions": "(template, params)",
         "_resolve_parameters": "(template, provided_params, previous_params=None)",
+        "_resolve_props_for_diff": "(template, params, stack_name, stack_id)",
     },
 )
 
 cloudformation = UpstreamModule(
     "ministack.services.cloudformation",
     {
+        "_change_sets": "AccountRegionScopedDict",
         "_stack_events": "AccountRegionScopedDict",
         "_stacks": "AccountRegionScopedDict",
+    },
+)
+
+custom_resource = UpstreamModule(
+    "ministack.services.cloudformation.custom_resource",
+    {
+        "_normalise_resource_properties": "(value)",
+        "_pending": "dict",
+        "invoke_custom_resource": "(request_type, logical_id, props, stack_name, stack_id, "
+        "resource_type, physical_id=None, old_props=None)",
+        "register_token": "(token)",
     },
 )
 
@@ -25,6 +39,9 @@ engine = UpstreamModule(
         "_evaluate_conditions": "(template, params)",
         "_extract_deps": "(resource_def, all_resource_names)",
         "_intrinsic_references": "(value)",
+        "_NO_VALUE": "object",
+        "_apply_transforms": "(template, provided_params=None, previous_params=None)",
+        "_parse_template": "(template_body)",
         "_resolve_refs": "(value, resources, params, conditions, mappings, stack_name, stack_id)",
         "_validate_template_statics": "(template)",
     },
@@ -33,6 +50,7 @@ engine = UpstreamModule(
 handlers = UpstreamModule(
     "ministack.services.cloudformation.handlers",
     {
+        "_evaluate_conditions": "(template, params)",
         "_resolve_parameters": "(template, provided_params, previous_params=None)",
         "_resolve_stack": "(stack_name)",
     },
@@ -43,6 +61,7 @@ provisioners = UpstreamModule(
     {
         "_RESOURCE_HANDLERS": "dict",
         "_STACK_TAG_PROPERTY": "dict",
+        "_zip_inline": "(source, handler, runtime='python3.12')",
         "_physical_name": "(stack_name, logical_id, *, lowercase=False, max_len=128, seeded=True)",
     },
 )
@@ -54,6 +73,9 @@ stacks = UpstreamModule(
         "physical_id='', detailed_status='')",
         "_deploy_stack_async": "(stack_name, stack_id, template, param_values, disable_rollback, "
         "tags, is_update=False, previous_stack=None, retain_except_on_create=False, imports=None)",
+        "_evaluate_conditions": "(template, params)",
+        "_delete_resource": "(resource_type, physical_id, props, stack_name=None, logical_id=None)",
+        "_provision_resource": "(resource_type, logical_id, props, stack_name)",
         "_runs_on_worker_thread": "(resource_type)",
         "_update_resource": "(resource_type, physical_id, old_props, new_props, stack_name, "
         "logical_id=None, old_attrs=None)",

@@ -25,6 +25,7 @@ evaluator = UpstreamModule(
         "_gather_role_policies": "(role_name, account_id)",
         "_names_condition_key": "(policies, prefix)",
         "_permissions_boundary": "(store, name, account_id)",
+        "_resolve_condition_key": "(key, ctx)",
         "_resource_policy": "(service, resource_arn)",
         "_s3_scope_failure": "(service)",
         "_served_unsigned": "(service, iam_action)",

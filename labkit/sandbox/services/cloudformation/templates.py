@@ -14,6 +14,23 @@ from labkit.sandbox.upstream.cloudformation import engine
 
 Template = dict[str, Any]
 
+SECTIONS = frozenset(
+    (
+        *("AWSTemplateFormatVersion", "Conditions", "Description", "Fn::Transform", "Hooks"),
+        *("Mappings", "Metadata", "Outputs", "Parameters", "Resources", "Rules", "Transform"),
+    )
+)
+"""The sections of a template (CloudFormation User Guide, "CloudFormation template sections")."""
+
+ATTRIBUTES = frozenset(
+    (
+        *("Condition", "CreationPolicy", "DeletionPolicy", "DependsOn", "Description"),
+        *("Fn::Transform", "Metadata", "Properties", "Type", "UpdatePolicy"),
+        *("UpdateReplacePolicy", "Version"),
+    )
+)
+"""What a resource may have (CloudFormation Template Reference, "Resource attributes")."""
+
 
 def validate_statics(upstream: Any, template: Template) -> None:
     """Check a template as MiniStack does, and as AWS does."""
@@ -29,9 +46,14 @@ def check_template(template: Template) -> None:
     ValueError
         With what AWS answers.
     """
+    if unknown := [name for name in template if name not in SECTIONS]:
+        raise ValueError(f"Invalid template property or properties [{', '.join(unknown)}]")
     resources = template.get("Resources") or {}
     if not resources:
         raise ValueError("Template format error: At least one Resources member must be defined.")
+    for resource in filter(lambda one: isinstance(one, dict), resources.values()):
+        for name in resource.keys() - ATTRIBUTES:
+            raise ValueError(f"Invalid template resource property '{name}'")
     known = {*resources, *(template.get("Parameters") or {})}
     _check_references(resources, known, "Resources")
     _check_references(template.get("Outputs") or {}, known, "Outputs")
@@ -90,8 +112,20 @@ def resolve_parameters(
     ValueError
         With what AWS answers.
     """
+    _write_booleans(template)
     given = [parameter["Key"] for parameter in provided_params if "Key" in parameter]
     unknown = [key for key in given if key not in (template.get("Parameters") or {})]
     if unknown:
         raise ValueError(f"Parameters: [{', '.join(unknown)}] do not exist in the template")
     return upstream(template, provided_params, *more, **named)
+
+
+def _write_booleans(template: Template) -> None:
+    """Write the booleans among parameters' values as CloudFormation has them, which are texts."""
+    for parameter in (template.get("Parameters") or {}).values():
+        if isinstance(parameter.get("Default"), bool):
+            parameter["Default"] = str(parameter["Default"]).lower()
+        if isinstance(allowed := parameter.get("AllowedValues"), list):
+            parameter["AllowedValues"] = [
+                str(value).lower() if isinstance(value, bool) else value for value in allowed
+            ]

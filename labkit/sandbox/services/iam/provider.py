@@ -44,12 +44,22 @@ def denial(
     return upstream(service, action, principal, request, **more)
 
 
+def secure(upstream: Any, key: str, ctx: Any) -> Any:
+    """Tell policies that every request came by TLS.
+
+    The sandbox answers on the loopback address alone, where nobody can listen in; AWS's services
+    reach one another by TLS. A policy that denies what is not secure means neither.
+    """
+    return "true" if key.lower() == "aws:securetransport" else upstream(key, ctx)
+
+
 class Iam(Provider):
     """IAM."""
 
     hooks = (
         Hook(evaluator, "parse_policy_document", reading_once),
         Hook(evaluator, "evaluate", Decisions),
+        around(evaluator, "_resolve_condition_key", secure),
         around(actions, "extract_iam_action", action),
         around(actions, "access_denied_response", denial),
     )

@@ -1,0 +1,94 @@
+"""Change sets: what they list, their names, their role, and the stack that one creates.
+
+MiniStack lists resources that the template's conditions leave out, keeps the name of a change set
+that was executed, and makes another stack for each change set of a stack under review.
+Source: CloudFormation API Reference, CreateChangeSet, DescribeChangeSet and ExecuteChangeSet
+("CloudFormation deletes all change sets associated with the stack"); User Guide, "Conditions".
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from labkit.sandbox.gateway.internal import read
+from labkit.sandbox.gateway.request import Request
+from labkit.sandbox.services.cloudformation import change_set_values, service_roles
+from labkit.sandbox.services.cloudformation.descriptions import without_empty
+from labkit.sandbox.upstream.cloudformation import cloudformation, engine, handlers
+
+Members = dict[str, Any]
+
+VALUES = "_labkit_values"
+"""Key in MiniStack's record of a change set: the properties before and after, by logical id."""
+
+
+def only_made(
+    upstream: Any, template: Members, params: Members, stack_name: str, stack_id: str
+) -> Members:
+    """Return a template's resources with their values, as far as its conditions let them be."""
+    resolved: Members = upstream(template, params, stack_name, stack_id)
+    conditions = engine._evaluate_conditions(template, params) if template else {}
+    resources = resolved.get("Resources") or {}
+    made = {
+        name: one for name, one in resources.items() if conditions.get(one.get("Condition"), True)
+    }
+    return resolved | {"Resources": made}
+
+
+async def create(request: Request, role: str) -> Members:
+    """Make a change set, under a name that an executed one may have had."""
+    stack = handlers._resolve_stack(request.form.text("StackName")) or {}
+    _free_name(request.form.text("ChangeSetName"), stack)
+    answer = read(request, await request.forward())
+    change_set = cloudformation._change_sets[answer["Id"]]
+    if stack.get("StackStatus") == "REVIEW_IN_PROGRESS":
+        _keep_stack(change_set, stack)
+    if role:
+        change_set[service_roles.ROLE] = role
+    current = handlers._resolve_stack(change_set["StackId"]) or {}
+    change_set[VALUES] = change_set_values.contexts(change_set, current)
+    return {"Id": answer["Id"], "StackId": change_set["StackId"]}
+
+
+async def execute(request: Request) -> Members:
+    """Execute a change set with its role, and let its stack remember it."""
+    named = request.form.text("ChangeSetName"), request.form.text("StackName")
+    role = service_roles.of_the_change_set(request)
+    identifier, change_set = service_roles.change_set(*named)
+    with service_roles.acting_as(role):
+        answer = read(request, await request.forward())
+    if change_set is not None:
+        service_roles.remember(change_set["StackId"], role)
+        stack = handlers._resolve_stack(change_set["StackId"])
+        stack["ChangeSetId"] = identifier
+    return answer
+
+
+async def describe(request: Request) -> Members:
+    """Describe a change set; with the values of properties where they are asked for."""
+    answer: Members = without_empty(read(request, await request.forward()))
+    answer = {name: one for name, one in answer.items() if one != []}
+    changes = answer.get("Changes") or []
+    if request.form.is_true("IncludePropertyValues"):
+        values = cloudformation._change_sets[answer["ChangeSetId"]].get(VALUES, {})
+        for change in (one["ResourceChange"] for one in changes):
+            if found := values.get(change["LogicalResourceId"]):
+                change_set_values.describe(change, *found)
+    defaults = {"IncludeNestedStacks": False, "NotificationARNs": [], "RollbackConfiguration": {}}
+    return {"Capabilities": [], "Changes": []} | answer | defaults
+
+
+def _free_name(name: str, stack: Members) -> None:
+    """Forget an executed change set of this name."""
+    for identifier, one in list(cloudformation._change_sets.items()):
+        executed = str(one["ExecutionStatus"]).startswith("EXECUTE_")
+        if executed and one["ChangeSetName"] == name and one["StackId"] == stack.get("StackId"):
+            del cloudformation._change_sets[identifier]
+
+
+def _keep_stack(change_set: Members, stack: Members) -> None:
+    """Let a further change set of a stack under review be about the same stack."""
+    replaced = change_set["StackId"]
+    change_set["StackId"] = stack["StackId"]
+    cloudformation._stacks[stack["StackName"]] = stack
+    cloudformation._stack_events.pop(replaced, None)

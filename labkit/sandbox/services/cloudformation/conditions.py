@@ -1,0 +1,102 @@
+"""A template's conditions, with every function that may stand in them.
+
+MiniStack compares `Fn::Join`, `Fn::FindInMap`, `Fn::Sub` and `Fn::Split` as they are written, and a
+boolean by Python's name.
+Source: CloudFormation Template Reference, "Condition functions" (supported functions).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from labkit.sandbox.upstream.cloudformation import engine
+
+Template = dict[str, Any]
+Values = dict[str, Any]
+
+
+def evaluate(template: Template, params: Values) -> dict[str, bool]:
+    """Return whether each condition of a template holds.
+
+    Parameters
+    ----------
+    template
+        The template.
+    params
+        Its parameters, by name, each with its `Value`.
+
+    Raises
+    ------
+    ValueError
+        With what AWS answers, if a condition is none.
+    """
+    conditions = Conditions(template, params)
+    return {name: conditions.holds(name) for name in template.get("Conditions") or {}}
+
+
+class Conditions:
+    """The conditions of a template, each evaluated once."""
+
+    def __init__(self, template: Template, params: Values) -> None:
+        self._written = template.get("Conditions") or {}
+        self._mappings = template.get("Mappings") or {}
+        self._params = params
+        self._known: dict[str, bool] = {}
+        self._asked: list[str] = []
+        self._functions: dict[str, Callable[[list[Any]], bool]] = {
+            "Fn::And": lambda parts: all(map(self._evaluate, parts)),
+            "Fn::Or": lambda parts: any(map(self._evaluate, parts)),
+            "Fn::Not": lambda parts: not self._evaluate(parts[0]),
+            "Fn::Equals": lambda parts: self._text(parts[0]) == self._text(parts[1]),
+        }
+
+    def holds(self, name: str) -> bool:
+        """Tell whether a condition holds.
+
+        Raises
+        ------
+        ValueError
+            If there is none of that name, or it depends on itself.
+        """
+        if name not in self._written:
+            raise ValueError(
+                f"Template format error: Unresolved condition dependency {name} in the Conditions "
+                "block of the template"
+            )
+        if name in self._asked:
+            raise ValueError(
+                "Template error: Found circular condition dependency between "
+                f"{self._asked[-1]} and {name}"
+            )
+        if name not in self._known:
+            self._asked.append(name)
+            self._known[name] = self._evaluate(self._written[name])
+            self._asked.pop()
+        return self._known[name]
+
+    def _evaluate(self, written: Any) -> bool:
+        if isinstance(written, dict) and len(written) == 1:
+            ((function, given),) = written.items()
+            if function == "Condition":
+                return self.holds(given)
+            if function in self._functions and isinstance(given, list) and given:
+                return self._functions[function](given)
+        return bool(self._text(written) == "true")
+
+    def _text(self, written: Any) -> Any:
+        """Return a value as it is compared: all but lists and maps are texts."""
+        value = self._value(written)
+        if isinstance(value, bool):
+            return str(value).lower()
+        return value if isinstance(value, list | dict) else str(value)
+
+    def _value(self, written: Any) -> Any:
+        if isinstance(written, dict) and len(written) == 1:
+            ((function, given),) = written.items()
+            if function in self._functions or function == "Condition":
+                return self._evaluate(written)
+            if function == "Fn::If":
+                return self._value(given[1] if self.holds(given[0]) else given[2])
+        known = dict(self._known)
+        return engine._resolve_refs(written, {}, self._params, known, self._mappings, "", "")
