@@ -11,6 +11,7 @@ from __future__ import annotations
 import functools
 import json
 import math
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -22,6 +23,13 @@ ATTRIBUTES, BODY = "MessageAttributes", "MessageBody"
 
 MOST_KEYS = 5
 MOST_COMBINATIONS = 150
+
+NESTED = "Filter policy scope MessageAttributes does not support nested filter policy"
+WHERE = (
+    "\n at [Source: REDACTED (`StreamReadFeature.INCLUDE_SOURCE_IN_LOCATION` disabled); "
+    "line: {}, column: {}]"
+)
+"""How AWS says where a document cannot be read."""
 
 Attributes = dict[str, dict[str, Any]]
 
@@ -55,17 +63,16 @@ def problem(text: str, scope: str) -> str | None:
     scope
         What it is about: `MessageAttributes` or `MessageBody`.
     """
-    try:
-        policy = json.loads(text)
-    except ValueError:
-        return "failed to parse JSON."
+    policy, unread = read_json(text)
+    if unread:
+        return unread
     if not isinstance(policy, dict):
         return "Filter policy must be an object"
     if not policy:
         return None
     leaves = list(_leaves(policy, 1))
     if scope == ATTRIBUTES and any(depth > 1 for _, _, depth in leaves):
-        return "Filter policy scope MessageAttributes does not support nested filter policy"
+        return NESTED
     try:
         compile_pattern(policy)
     except PatternError as error:
@@ -75,6 +82,35 @@ def problem(text: str, scope: str) -> str | None:
     if math.prod(len(rules) * depth for _, rules, depth in leaves) > MOST_COMBINATIONS:
         return "Filter policy is too complex"
     return None
+
+
+def read_json(text: str) -> tuple[Any, str | None]:
+    """Return what a document says, and in AWS's words why it cannot be read."""
+    try:
+        return json.loads(text), None
+    except json.JSONDecodeError as error:
+        return None, f"failed to parse JSON. {_unread(text, error)}"
+
+
+def _unread(text: str, error: json.JSONDecodeError) -> str:
+    """Say what is wrong with JSON as Jackson does: a name without quotes, or an unknown word."""
+    rest = text[error.pos :]
+    word = re.match(r"\w*", rest)
+    length = len(word[0]) if word else 0
+    if "property name" in error.msg and rest:
+        found = (
+            f"Unexpected character ('{rest[0]}' (code {ord(rest[0])})): was expecting "
+            "double-quote to start field name"
+        )
+        return found + WHERE.format(error.lineno, error.colno)
+    known = "(JSON String, Number, Array, Object or token 'null', 'true' or 'false')"
+    found = f"Unrecognized token '{rest[:length]}': was expecting {known}"
+    return found + WHERE.format(error.lineno, error.colno + length)
+
+
+def written(value: Any) -> str:
+    """Return the JSON of what a service publishes."""
+    return json.dumps(value)
 
 
 def _leaves(policy: dict[str, Any], depth: int) -> Iterator[tuple[str, list[Any], int]]:
