@@ -18,6 +18,9 @@ from typing import Any
 
 FUNCTION = re.compile(r"\.(length|size|min|max|avg|sum|stddev|keys|first|last)\(\)$")
 
+QUOTED = re.compile(r"'(?:[^'\\]|\\.)*'")
+DOT = re.compile(r"(?<!\.)\.\[")
+
 
 class PathSyntaxError(ValueError):
     """A path cannot be read; the message names it."""
@@ -93,13 +96,18 @@ def compile_path(text: str) -> JsonPath:
     try:
         if not path.startswith("$"):
             raise PathSyntaxError(f"Invalid path '{text}': a path begins with $")
-        query = _reader().compile(path)
+        query = _reader().compile(_as_rfc(path))
     except jsonpath.JSONPathError as error:
         reason = str(error).splitlines()[0]
         raise PathSyntaxError(f"Invalid path '{text}': {reason}") from error
     definite = bool(query.singular_query())
     steps = tuple(_step(segment) for segment in query.segments) if definite else ()
     return JsonPath(text, definite, steps, query, _FUNCTIONS[function[1]] if function else None)
+
+
+def _as_rfc(path: str) -> str:
+    """Write what Jayway reads beyond RFC 9535: `.[` for `[`, and `\\"` within apostrophes."""
+    return DOT.sub("[", QUOTED.sub(lambda name: name[0].replace('\\"', '"'), path))
 
 
 def _step(segment: Any) -> str | int:

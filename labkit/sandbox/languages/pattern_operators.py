@@ -257,23 +257,34 @@ def _numeric(wanted: Any) -> Condition:
         raise PatternError("Value of numeric must be an array.")
     if not wanted:
         raise PatternError("Invalid member in numeric match: ]")
-    comparisons = tuple(_comparison(wanted, at) for at in range(0, len(wanted), 2))
-    signs = [sign[0] for sign, _ in comparisons]
-    if len(comparisons) > 2 or (len(comparisons) == 2 and "=" in signs):
-        raise PatternError("Too many terms in numeric range")
-    if len(comparisons) == 2 and (signs[0], signs[1]) != (">", "<"):
-        raise PatternError(f"Bad numeric range operator: {comparisons[signs[0] == '>'][0]}")
-    if len(comparisons) == 2 and comparisons[0][1] >= comparisons[1][1]:
+    first = _comparison(wanted, 0, "Invalid member in numeric match")
+    if len(wanted) <= 2:
+        return InRange((first,))
+    if first[0] not in (">", ">="):
+        raise PatternError("Too many elements in numeric expression")
+    second = _comparison(wanted, 2, "Bad value in numeric range")
+    if first[1] >= second[1]:
         raise PatternError("Bottom must be less than top")
-    return InRange(comparisons)
+    if len(wanted) > 4:
+        raise PatternError("Too many terms in numeric range expression")
+    return InRange((first, second))
 
 
-def _comparison(wanted: list[Any], at: int) -> tuple[str, float]:
+def _comparison(wanted: list[Any], at: int, otherwise: str) -> tuple[str, float]:
+    """Read a sign and its number.
+
+    Parameters
+    ----------
+    otherwise
+        What is said of a sign that is no text.
+    """
     sign = wanted[at]
     if not isinstance(sign, str):
-        raise PatternError(f"Invalid member in numeric match: {sign}")
-    if sign not in COMPARISONS:
+        raise PatternError(f"{otherwise}: {sign}")
+    if at == 0 and sign not in COMPARISONS:
         raise PatternError(f"Unrecognized numeric range operator: {sign}")
+    if at and sign not in ("<", "<="):
+        raise PatternError(f"Bad numeric range operator: {sign}")
     number: Any = wanted[at + 1] if at + 1 < len(wanted) else None
     if not is_number(number):
         raise PatternError(f"Value of {'equals' if sign == '=' else sign} must be numeric")

@@ -126,6 +126,12 @@ def test_a_star_can_stand_for_itself() -> None:
         ({"a": [{"numeric": [">", 0, ">", 1]}]}, "Bad numeric range operator: >"),
         ({"a": [{"numeric": [">", 5, "<", 1]}]}, "Bottom must be less than top"),
         ({"a": [{"numeric": [">"]}]}, "Value of > must be numeric"),
+        ({"a": [{"numeric": ["<", 9, ">", 1]}]}, "Too many elements in numeric expression"),
+        ({"a": [{"numeric": [">", 1, 9]}]}, "Bad value in numeric range: 9"),
+        (
+            {"a": [{"numeric": [">", 1, "<", 9, "<", 10]}]},
+            "Too many terms in numeric range expression",
+        ),
         ({"a": [{"numeric": ["~", 1]}]}, "Unrecognized numeric range operator: ~"),
         ({"a": [{"cidr": "10.0.0.0"}]}, "Malformed CIDR, one '/' required"),
         ({"a": [{"cidr": "x.y/8"}]}, "Nonstandard IP address: x.y"),

@@ -160,7 +160,7 @@ def _posted(endpoint: str, body: str, headers: dict[str, str]) -> bool:
     request = urllib.request.Request(url, body.encode(), headers | authorization, method="POST")
     try:
         with urllib.request.urlopen(request, timeout=HTTP_SECONDS) as answer:
-            return 200 <= answer.status < 300
+            return bool(200 <= answer.status < 300)
     except (OSError, ValueError) as error:  # no answer, or another one
         LOG.warning("%s was not reached: %s", url, error)
         return False

@@ -15,7 +15,7 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from labkit.sandbox.languages.event_patterns import EventPattern, compile_pattern
+from labkit.sandbox.languages.event_patterns import OR, EventPattern, compile_pattern
 from labkit.sandbox.languages.pattern_operators import PatternError
 
 ATTRIBUTES, BODY = "MessageAttributes", "MessageBody"
@@ -74,14 +74,49 @@ def problem(text: str, scope: str) -> str | None:
     if scope == ATTRIBUTES and any(depth > 1 for _, _, depth in leaves):
         return NESTED
     try:
+        for rule in (rule for _, rules, _ in leaves for rule in rules):
+            _check_rule(rule)
         compile_pattern(policy)
     except PatternError as error:
         return str(error)
     if len({name for name, _, _ in leaves}) > MOST_KEYS:
         return f"Filter policy can not have more than {MOST_KEYS} keys"
-    if math.prod(len(rules) * depth for _, rules, depth in leaves) > MOST_COMBINATIONS:
+    if _combinations(policy, 1) > MOST_COMBINATIONS:
         return "Filter policy is too complex"
     return None
+
+
+def _check_rule(rule: Any) -> None:
+    """Refuse what EventBridge takes and SNS does not.
+
+    Raises
+    ------
+    PatternError
+        With SNS's words.
+    """
+    if isinstance(rule, list):
+        raise PatternError("Match value must be String, number, true, false, or null")
+    inner = rule.get("anything-but") if isinstance(rule, dict) else None
+    if not isinstance(inner, dict):
+        return
+    for name, wanted in inner.items():
+        if name != "prefix":
+            raise PatternError(f"Unsupported anything-but pattern: {name}")
+        if not isinstance(wanted, str):
+            raise PatternError("prefix match pattern must be a string")
+
+
+def _combinations(policy: dict[str, Any], depth: int) -> int:
+    """Return how many combinations of values a policy has; deeper ones count more."""
+    counts = []
+    for name, wanted in policy.items():
+        if isinstance(wanted, dict):
+            counts.append(_combinations(wanted, depth + 1))
+        elif name == OR and all(isinstance(part, dict) for part in wanted):
+            counts.append(sum(_combinations(part, depth) for part in wanted))
+        else:
+            counts.append(len(wanted) * depth)
+    return math.prod(counts)
 
 
 def read_json(text: str) -> tuple[Any, str | None]:
@@ -116,7 +151,7 @@ def written(value: Any) -> str:
 def _leaves(policy: dict[str, Any], depth: int) -> Iterator[tuple[str, list[Any], int]]:
     """Yield each key that has rules, those rules, and how deep it lies."""
     for name, wanted in policy.items():
-        if name == "$or" and isinstance(wanted, list):
+        if name == OR and isinstance(wanted, list):
             for part in wanted:
                 yield from _leaves(part, depth) if isinstance(part, dict) else ()
         elif isinstance(wanted, dict):

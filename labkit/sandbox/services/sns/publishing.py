@@ -48,9 +48,9 @@ def publish(request: Request) -> Data:
     if name not in given:
         arns.invalid("TopicArn or TargetArn Reason: no value for required parameter")
     arn = given[name]
-    arns.check(arn, name)
-    if name == "TargetArn" and "endpoint/" in arn:
+    if name == "TargetArn" and ":endpoint/" in arn:
         arns.invalid("TargetArn Reason: No endpoint found for the target arn specified")
+    arns.check(arn, name)
     messages.check(message, given)
     topic = arns.topic(arn, name)
     messages.check_order(message, topic)

@@ -10,6 +10,7 @@ import json
 import re
 from typing import Any
 
+from labkit.sandbox.gateway.errors import AwsError
 from labkit.sandbox.gateway.request import Request
 from labkit.sandbox.services.sns import arns, policies
 from labkit.sandbox.services.sns.paging import page
@@ -224,7 +225,7 @@ def add_tags(topic: arns.Topic, given: list[dict[str, str]]) -> None:
     """
     tags = topic["tags"] | tags_of(given)
     if len(tags) > MOST_TAGS:
-        raise arns.AwsError("Could not complete request: tag quota of per resource exceeded",
+        raise AwsError("Could not complete request: tag quota of per resource exceeded",
                             "TagLimitExceeded")  # fmt: skip
     topic["tags"].update(tags)
 

@@ -12,7 +12,8 @@ from typing import Any
 from labkit.sandbox.gateway.errors import AwsError
 from labkit.sandbox.gateway.request import Request, Response
 from labkit.sandbox.services.provider import Provider, around, instead, operation
-from labkit.sandbox.services.stepfunctions import definitions, executions, express, roles, tracing
+from labkit.sandbox.services.stepfunctions import executions, express, roles, tracing
+from labkit.sandbox.services.stepfunctions.definitions import check
 from labkit.sandbox.upstream.app import app
 from labkit.sandbox.upstream.stepfunctions import stepfunctions
 
@@ -23,14 +24,14 @@ class StepFunctions(Provider):
     hooks = (
         around(app, "call_service_handler_sync", roles.call),
         around(stepfunctions, "_create_state_machine", roles.create),
-        around(stepfunctions, "_validate_definition_jsonata", definitions.check),
+        around(stepfunctions, "_validate_definition_jsonata", check.check),
         instead(stepfunctions, "_run_execution", executions.run),
     )
 
     @operation("ValidateStateMachineDefinition")
     def validate(self, request: Request) -> dict[str, Any]:
         """Say everything that is wrong with a definition."""
-        return definitions.validation(request.parameters["definition"])
+        return check.validation(request.parameters)
 
     @operation("CreateStateMachine", "UpdateStateMachine")
     async def keep(self, request: Request) -> Response:

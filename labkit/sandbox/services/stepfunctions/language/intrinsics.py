@@ -42,6 +42,7 @@ DIGESTS = {
 }
 
 Find = Callable[[str], Any]
+Apply = Callable[[str, list[Any]], Any]
 
 
 def is_intrinsic(text: Any) -> bool:
@@ -64,10 +65,28 @@ def evaluate(text: str, find: Find) -> Any:
     StateError
         `States.IntrinsicFailure` if the call cannot be read or the function fails.
     """
-    value, end = _call(text, 0, find)
+    value, end = _call(text, 0, find, _applied)
     if text[end:].strip():
         raise failed(f"The function '{text}' had the following error: unexpected text behind it")
     return value
+
+
+def is_readable(text: str) -> bool:
+    """Tell whether a call can be read, and names functions that there are."""
+    try:
+        _, end = _call(text, 0, lambda path: path, _unread)
+    except StateError:
+        return False
+    return not text[end:].strip()
+
+
+def _applied(name: str, arguments: list[Any]) -> Any:
+    return FUNCTIONS[name](*arguments)
+
+
+def _unread(name: str, arguments: list[Any]) -> Any:
+    """Stand for a call that is only read."""
+    return None
 
 
 def failed(text: str) -> StateError:
@@ -75,24 +94,24 @@ def failed(text: str) -> StateError:
     return StateError(INTRINSIC_FAILURE, text)
 
 
-def _call(text: str, at: int, find: Find) -> tuple[Any, int]:
+def _call(text: str, at: int, find: Find, apply: Apply) -> tuple[Any, int]:
     found = CALL.match(text, at)
     if found is None or found[1] not in FUNCTIONS:
         raise failed(f"The function '{text[at:].strip()}' is not an intrinsic function")
-    arguments, end = _arguments(text, found.end(), find)
+    arguments, end = _arguments(text, found.end(), find, apply)
     try:
-        return FUNCTIONS[found[1]](*arguments), end
+        return apply(found[1], arguments), end
     except (TypeError, ValueError, IndexError, KeyError, binascii.Error, ArithmeticError) as error:
         written = text[at:end].strip()
         raise failed(f"The function '{written}' had the following error: {error}") from error
 
 
-def _arguments(text: str, at: int, find: Find) -> tuple[list[Any], int]:
+def _arguments(text: str, at: int, find: Find, apply: Apply) -> tuple[list[Any], int]:
     arguments: list[Any] = []
     if text[at:].lstrip().startswith(")"):
         return arguments, text.index(")", at) + 1
     while True:
-        value, at = _argument(text, at, find)
+        value, at = _argument(text, at, find, apply)
         arguments.append(value)
         rest = text[at:].lstrip()
         at = len(text) - len(rest) + 1
@@ -102,7 +121,7 @@ def _arguments(text: str, at: int, find: Find) -> tuple[list[Any], int]:
             raise failed(f"The function '{text}' cannot be read at '{rest[:20]}'")
 
 
-def _argument(text: str, at: int, find: Find) -> tuple[Any, int]:
+def _argument(text: str, at: int, find: Find, apply: Apply) -> tuple[Any, int]:
     if quoted := STRING.match(text, at):
         return re.sub(r"\\([\\'{}])", _unescaped, quoted[1]), quoted.end()
     if number := NUMBER.match(text, at):
@@ -110,7 +129,7 @@ def _argument(text: str, at: int, find: Find) -> tuple[Any, int]:
     if word := WORD.match(text, at):
         return json.loads(word[1]), word.end()
     if CALL.match(text, at):
-        return _call(text, at, find)
+        return _call(text, at, find, apply)
     if (path := PATH.match(text, at)) and path[1].strip():
         return find(path[1].strip()), path.end()
     raise failed(f"The function '{text}' cannot be read at '{text[at : at + 20]}'")
@@ -180,10 +199,10 @@ def _range(first: Any, last: Any, step: Any) -> list[int]:
 
 
 def _item(items: Any, index: Any) -> Any:
-    number = _whole(index)
-    if number < 0:
-        raise IndexError("the index is negative")
-    return _array(items)[number]
+    number, values = _whole(index), _array(items)
+    if not 0 <= number < len(values):
+        raise IndexError(f"the index {number} is out of bounds of an array of {len(values)} items")
+    return values[number]
 
 
 def _unique(items: Any) -> list[Any]:
@@ -199,7 +218,10 @@ def _same(one: Any, other: Any) -> bool:
 
 
 def _decoded(text: Any) -> str:
-    return base64.b64decode(_text(text, MOST_CHARACTERS), validate=True).decode()
+    try:
+        return base64.b64decode(_text(text, MOST_CHARACTERS), validate=True).decode()
+    except ValueError as error:
+        raise ValueError("the string is no Base64 of a text") from error
 
 
 def _hashed(value: Any, algorithm: Any) -> str:
@@ -219,8 +241,17 @@ def _merged(one: Any, other: Any, deep: Any) -> dict[str, Any]:
 
 def _random(first: Any, last: Any, seed: Any = None) -> int:
     begin, end = _whole(first), _whole(last)
+    if begin >= end:
+        raise ValueError("the start must be smaller than the end")
     source = random.Random(_whole(seed)) if seed is not None else random.Random()
     return source.randrange(begin, end)
+
+
+def _from_json(text: Any) -> Any:
+    try:
+        return json.loads(text) if _text(text).strip() else None
+    except ValueError as error:
+        raise ValueError("the string is no JSON") from error
 
 
 def _split(text: Any, characters: Any) -> list[str]:
@@ -245,6 +276,6 @@ FUNCTIONS: dict[str, Callable[..., Any]] = {
     "States.MathAdd": lambda one, other: _whole(one) + _whole(other),
     "States.MathRandom": _random,
     "States.StringSplit": _split,
-    "States.StringToJson": lambda text: json.loads(_text(text)) if text.strip() else None,
+    "States.StringToJson": _from_json,
     "States.UUID": lambda: str(uuid.uuid4()),
 }

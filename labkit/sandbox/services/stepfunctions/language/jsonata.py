@@ -109,6 +109,25 @@ def expect(field: str, text: Any, kind: str, states: States, scope: Scope) -> An
     )
 
 
+def check_range(
+    field: str, value: Any, scope: Scope, *, least: float, most: float, whole: bool = True
+) -> None:
+    """Check a number that an expression gave, or that a field has.
+
+    Raises
+    ------
+    StateError
+        `States.QueryEvaluationError` if it is out of its range, or no whole number.
+    """
+    if whole and value != math.floor(value):
+        what = "must be a whole number"
+    elif not least <= value <= most:
+        what = f"must be between {least} and {most}"
+    else:
+        return
+    raise scope.query_error(f"The value of the field '{field}' {what}: {compact(value)}", field)
+
+
 def type_of(value: Any) -> str:
     """Return JSON's name of a value's type."""
     if value is None:
@@ -131,6 +150,7 @@ def _value(expression: str, states: States, scope: Scope) -> Any:
     bindings["states"] = states
     # An undefined result and null are both None to the engine; inside an array they differ.
     compiled = jsonata.Jsonata.jsonata(f"[{{'v': ({expression}\n)}}]", timeout=TIMEOUT_MS)
+    compiled.assign("eval", None)
     for name, function in FUNCTIONS.items():
         compiled.register_lambda(name, function)
     (holder,) = compiled.evaluate(None, bindings)
@@ -150,30 +170,51 @@ def _is_json(value: Any) -> bool:
 
 
 def _message(error: Exception) -> str:
+    """Return why an expression fails, in words of JSONata or our own, never Python's."""
     code = getattr(error, "error", None)
-    return f"{code}: {error}" if isinstance(code, str) and code else str(error)
+    if isinstance(code, str) and code:
+        return f"{code}: {error}"
+    if isinstance(error, UnusableError):
+        return str(error)
+    if isinstance(error, ZeroDivisionError):
+        return "D1001: Number out of range: Infinity"
+    return "A function was given a value that it cannot use."
+
+
+class UnusableError(ValueError):
+    """A function of Step Functions' own is given what it cannot use."""
+
+
+def _whole(value: Any) -> int:
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        raise UnusableError(f"{compact(value)} is not a number.")
+    return math.floor(value)
 
 
 def _partition(items: list[Any], size: float) -> list[list[Any]]:
-    length = math.floor(size)
+    length = _whole(size)
     if length < 1:
-        raise ValueError("the size of the parts must be a positive number")
+        raise UnusableError("The size of the parts must be a positive number.")
     return [items[at : at + length] for at in range(0, len(items), length)]
 
 
 def _range(first: float, last: float, step: float) -> list[int] | int:
     """Return the numbers; one alone as itself, as JSONata does with sequences."""
-    begin, end, width = math.floor(first), math.floor(last), math.floor(step)
+    begin, end, width = _whole(first), _whole(last), _whole(step)
+    if width == 0:
+        raise UnusableError("The step must not be zero.")
     values = list(range(begin, end + (1 if width > 0 else -1), width))
     return values[0] if len(values) == 1 else values
 
 
 def _hash(text: str, algorithm: str) -> str:
+    if algorithm not in DIGESTS:
+        raise UnusableError(f"The algorithm must be one of {', '.join(DIGESTS)}.")
     return hashlib.new(DIGESTS[algorithm], text.encode()).hexdigest()
 
 
 def _random(seed: float | None = None) -> float:
-    return (random.Random(math.floor(seed)) if seed is not None else random.Random()).random()
+    return (random.Random(_whole(seed)) if seed is not None else random.Random()).random()
 
 
 def _uuid() -> str:
@@ -181,7 +222,10 @@ def _uuid() -> str:
 
 
 def _parse(text: str) -> Any:
-    return json.loads(text)
+    try:
+        return json.loads(text)
+    except ValueError as error:
+        raise UnusableError("The string is no JSON.") from error
 
 
 FUNCTIONS = {

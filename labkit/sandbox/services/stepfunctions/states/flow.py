@@ -18,6 +18,7 @@ from labkit.sandbox.services.stepfunctions.language import (
     timestamps,
 )
 from labkit.sandbox.services.stepfunctions.language.errors import NO_CHOICE_MATCHED, StateError
+from labkit.sandbox.services.stepfunctions.language.scope import compact
 from labkit.sandbox.services.stepfunctions.states.run import Run, State
 
 LONGEST_WAIT = 99_999_999
@@ -163,6 +164,7 @@ def _seconds(run: Run, state: State, taken: Any) -> float:
         return _until(_timestamp_at(run, state["TimestampPath"], taken))
     if "Seconds" in state:
         given = jsonata.expect("Seconds", state["Seconds"], "number", run.states(taken), run.scope)
+        jsonata.check_range("Seconds", given, run.scope, least=0, most=LONGEST_WAIT)
         return float(given)
     text = state["Timestamp"]
     if run.in_jsonata(state):
@@ -184,13 +186,17 @@ def _seconds_at(run: Run, path: str, taken: Any) -> float:
         )
     if isinstance(found, bool) or not isinstance(found, int):
         raise run.scope.runtime_error(
-            f"The SecondsPath parameter cannot be parsed as a long value: {path} == {found}"
+            f"The SecondsPath parameter cannot be parsed as a long value: {path} == {_shown(found)}"
         )
     if found < 0:
         raise run.scope.runtime_error(
-            f"The SecondsPath parameter references a negative value: {path} == {found}"
+            f"The SecondsPath parameter references a negative value: {path} == {_shown(found)}"
         )
     return found
+
+
+def _shown(value: Any) -> str:
+    return value if isinstance(value, str) else compact(value)
 
 
 def _timestamp_at(run: Run, path: str, taken: Any) -> dt.datetime:
@@ -203,7 +209,7 @@ def _timestamp_at(run: Run, path: str, taken: Any) -> dt.datetime:
     if moment is None:
         raise run.scope.runtime_error(
             "The TimestampPath parameter does not reference a valid ISO-8601 extended offset "
-            f"date-time format string: {path} == {found}"
+            f"date-time format string: {path} == {_shown(found)}"
         )
     return moment
 

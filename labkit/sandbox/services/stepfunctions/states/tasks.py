@@ -128,12 +128,15 @@ def _seconds(run: Run, state: State, given: Any, field: str) -> int | None:
         found = paths.select(path, payloads.taken_input(state, given, run.scope), run.scope)
         if isinstance(found, bool) or not isinstance(found, int) or found < 1:
             raise run.scope.runtime_error(
-                f"The {field}Path parameter must reference a positive integer: {path} == {found}"
+                f"The {field}Path parameter must reference a positive integer: {path} == "
+                f"{compact(found)}"
             )
         return found
     if field not in state:
         return None
-    return int(jsonata.expect(field, state[field], "number", run.states(given), run.scope))
+    number = jsonata.expect(field, state[field], "number", run.states(given), run.scope)
+    jsonata.check_range(field, number, run.scope, least=1, most=LONGEST_SECONDS)
+    return int(number)
 
 
 def _schedule(run: Run, task: Task) -> None:
