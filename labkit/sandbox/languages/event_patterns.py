@@ -17,6 +17,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from labkit.sandbox.languages.pattern_operators import (
+    OPERATORS,
     Absent,
     Condition,
     PatternError,
@@ -24,6 +25,20 @@ from labkit.sandbox.languages.pattern_operators import (
 )
 
 OR = "$or"
+
+MOST_COMBINATIONS = 1000
+"""Of the alternatives of all `$or` together (EventBridge quotas: rule combinations)."""
+
+DEEPEST = 100
+"""Levels of a pattern. AWS names no limit; deeper ones are refused here."""
+
+RESERVED = OPERATORS.keys() | {
+    "=", "<", "<=", ">", ">=", "exactly", "regex", "not-wildcard", "not-equals-ignore-case",
+    "date-after", "date-on-or-after", "date-before", "date-on-or-before", "in-date-range",
+    "ip-address-in-range", "ip-address-not-in-range",
+}  # fmt: skip
+"""Names that no field inside `$or` can have: with one of them, `$or` is a field itself (Event
+Ruler, `ReservedFieldNamesInOrRelationship`)."""
 
 Fields = Mapping[str, tuple[Condition, ...]]
 
@@ -75,7 +90,24 @@ def compile_pattern(pattern: Any) -> EventPattern:
         raise PatternError("Filter is not an object")
     if not pattern:
         raise PatternError("Empty objects are not allowed")
+    if _combinations(pattern, 1) > MOST_COMBINATIONS:
+        raise PatternError(
+            f"Event pattern contains more than {MOST_COMBINATIONS} rule combinations"
+        )
     return EventPattern(tuple(_alternatives(pattern, "")))
+
+
+def _combinations(node: Mapping[str, Any], depth: int) -> int:
+    """Count the alternatives of an object before they are made."""
+    if depth > DEEPEST:
+        raise PatternError("Event pattern is nested too deeply")
+    product = 1
+    for name, wanted in node.items():
+        if name == OR and _is_or(wanted):
+            product *= sum(_combinations(part, depth + 1) for part in wanted)
+        elif isinstance(wanted, dict):
+            product *= _combinations(wanted, depth + 1)
+    return product
 
 
 def _alternatives(pattern: Mapping[str, Any], prefix: str) -> list[Fields]:
@@ -101,7 +133,9 @@ def _part(name: str, wanted: Any, prefix: str) -> list[Fields]:
 
 def _is_or(wanted: Any) -> bool:
     """Tell whether `$or` is the operator: two or more objects. Otherwise it is a field's name."""
-    return isinstance(wanted, list) and len(wanted) > 1 and all(isinstance(p, dict) for p in wanted)
+    if not isinstance(wanted, list) or len(wanted) < 2:
+        return False
+    return all(isinstance(part, dict) and not part.keys() & RESERVED for part in wanted)
 
 
 def _together(chosen: tuple[Fields, ...]) -> Fields:

@@ -260,7 +260,7 @@ class TestDefinitions:
             ),
             ({"Start": {"Type": "Pass"}}, "exactly one must be given: [End, Next]"),
             ({"Start": {"Type": "Task", "End": True}}, "'Resource' is required"),
-            ({"Start": {"Type": "Sleep", "End": True}}, "The value of Type is invalid"),
+            ({"Start": {"Type": "Sleep", "End": True}}, "The field 'Type' should have one of"),
             ({"Start": DONE, "Lost": DONE}, 'State "Lost" is not reachable'),
             (
                 {

@@ -5,7 +5,14 @@ from __future__ import annotations
 
 def install() -> None:
     """Put every part of this room into MiniStack."""
-    from labkit.sandbox.services.events import delivery, entries, rules, schedules, targets
+    from labkit.sandbox.services.events import (
+        delivery,
+        entries,
+        patterns,
+        rules,
+        schedules,
+        targets,
+    )
 
-    for part in (rules, targets, entries, delivery, schedules):
+    for part in (rules, targets, entries, patterns, delivery, schedules):
         part.install()

@@ -19,6 +19,8 @@ RETRIER = {"BackoffRate", "Comment", "ErrorEquals", "IntervalSeconds", "JitterSt
            "MaxAttempts", "MaxDelaySeconds"}  # fmt: skip
 CATCHER = {"Assign", "Comment", "ErrorEquals", "Next"}
 JITTER = ("FULL", "NONE")
+"""An interval of 0 is taken: the specification asks for a positive one, and what AWS does with 0 is
+not known."""
 
 Entry = dict[str, Any]
 
@@ -50,7 +52,7 @@ def _errors(entry: Entry, where: str, *, last: bool) -> Iterator[Problem]:
 
 def _retrier(entry: Entry, where: str) -> Iterator[Problem]:
     yield from fields.unknown(entry, RETRIER, where)
-    for name, least in (("IntervalSeconds", 1), ("MaxAttempts", 0), ("MaxDelaySeconds", 1)):
+    for name, least in (("IntervalSeconds", 0), ("MaxAttempts", 0), ("MaxDelaySeconds", 1)):
         if name in entry:
             yield from fields.number(entry, name, where, least=least)
     if "BackoffRate" in entry:
