@@ -51,6 +51,8 @@ LINES = (
     "Starts quickly, on one local port, and leaves nothing behind",
     "A 12-digit key is an account of its own",
     "2,000 calls at 50 at a time; warm calls under 3 ms",
+    "SNS: what Publish and Subscribe refuse, envelopes, FIFO topics",
+    "IAM and STS: policy variables, durations of sessions, descriptions",
 )
 """The contract in short; its tests are the long form."""
 

@@ -12,6 +12,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from typing import Any
 
+from labkit.sandbox.gateway.policy_variables import names_of
+
 MOST = 4096
 """How many decisions are kept; of more, all are forgotten."""
 
@@ -64,6 +66,7 @@ class Decisions:
 
 
 def _condition_keys(statement: Any) -> Iterator[str]:
+    yield from names_of(statement)
     for keys in (statement.conditions or {}).values():
         if isinstance(keys, dict):
             yield from keys

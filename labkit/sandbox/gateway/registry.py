@@ -117,7 +117,7 @@ SERVICES = (
     Service("sqs", "sqs"),
     Service("ssm", "ssm"),
     Service("stepfunctions", "states", "stepfunctions", ("ministack.services.stepfunctions",)),
-    Service("sts", "sts"),
+    Service("sts", "sts", "sts"),
     Service("xray", "xray", "xray", ("ministack.services.sqs",), ours_alone=True),
 )
 """Every service whose requests go through the whole pipeline."""

@@ -7,7 +7,9 @@ from labkit.sandbox.upstream.module import UpstreamModule
 iam = UpstreamModule(
     "ministack.services.iam",
     {
+        "_policies": "AccountScopedDict",
         "_roles": "AccountScopedDict",
+        "_users": "AccountScopedDict",
         "handle_request": "(method, path, headers, body, query_params)",
     },
 )
@@ -24,6 +26,7 @@ evaluator = UpstreamModule(
         "_anonymous": "ContextVar",
         "_gather_role_policies": "(role_name, account_id)",
         "_names_condition_key": "(policies, prefix)",
+        "_first_match": "(ctx, stmts, effect)",
         "_permissions_boundary": "(store, name, account_id)",
         "_resolve_condition_key": "(key, ctx)",
         "_resource_policy": "(service, resource_arn)",

@@ -6,6 +6,7 @@ from __future__ import annotations
 def install() -> None:
     """Put every part of this room into MiniStack."""
     from labkit.sandbox.services.events import (
+        buses,
         delivery,
         entries,
         patterns,
@@ -14,5 +15,5 @@ def install() -> None:
         targets,
     )
 
-    for part in (rules, targets, entries, patterns, delivery, schedules):
+    for part in (buses, rules, targets, entries, patterns, delivery, schedules):
         part.install()

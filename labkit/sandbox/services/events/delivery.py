@@ -9,7 +9,6 @@ EventBridge input transformation" and "Monitoring Amazon EventBridge".
 from __future__ import annotations
 
 import json
-import re
 import time
 import uuid
 from typing import Any
@@ -19,13 +18,12 @@ from ministack.core.responses import request_scope
 from ministack.services import cloudwatch, cloudwatch_logs, eventbridge, sqs
 
 from labkit.sandbox.gateway import permissions
-from labkit.sandbox.services.events import targets
+from labkit.sandbox.languages.json_path import compile_path
+from labkit.sandbox.services.events import targets, transformers
 from labkit.sandbox.services.events.rules import Problem
 from labkit.sandbox.services.lambda_ import asynchronous_sources
 from labkit.sandbox.upstream import seams
-
-_STEP = re.compile(r"\.([^.\[\]]+)|\[(\d+)\]|\['([^']+)'\]")
-"""One step of an input path: a name, an index, or a name in brackets."""
+from labkit.sandbox.upstream.sns import sns
 
 Data = dict[str, Any]
 
@@ -51,8 +49,11 @@ def deliver(target: Data, event: Data, rule: Data, view: Any = None) -> None:
     """
     view = view or eventbridge._pattern_event_view(event)
     if (reason := targets.unreachable(target, rule.get("Arn", ""))) is None:
-        _send(target, event, rule, view)
-        return
+        try:
+            _send(target, event, rule, view)
+            return
+        except transformers.UnusableError as error:
+            reason = "INVALID_JSON", str(error)
     name = {"RuleName": rule.get("Name", "")}
     cloudwatch.record_metric("AWS/Events", "FailedInvocations", 1, "Count", name)
     if queue := (target.get("DeadLetterConfig") or {}).get("Arn"):
@@ -61,14 +62,14 @@ def deliver(target: Data, event: Data, rule: Data, view: Any = None) -> None:
 
 def _send(target: Data, event: Data, rule: Data, view: Any) -> None:
     arn, given = target["Arn"], _input(target, rule, view)
-    content = json.dumps(view.event_with_detail()) if given is None else given
+    content = _compact(view.event_with_detail()) if given is None else given
     match targets.kind(arn):
         case "lambda":
             _call_function(arn, content)
         case "sqs":
             eventbridge._dispatch_to_sqs(parse_arn(arn), content, target.get("SqsParameters") or {})
         case "sns":
-            eventbridge._dispatch_to_sns(arn, content)
+            sns.publish_internal(arn, content)
         case "states":
             eventbridge._dispatch_to_stepfunctions(arn, content)
         case "logs":
@@ -87,29 +88,16 @@ def _send(target: Data, event: Data, rule: Data, view: Any) -> None:
 def _input(target: Data, rule: Data, view: Any) -> str | None:
     """Return what a target gets instead of the event; None for the event itself."""
     if transformer := target.get("InputTransformer"):
-        text: str = eventbridge._apply_input_transformer(transformer, rule, view)
-        return text
+        return transformers.transformed(transformer, rule, view)
     if target.get("Input"):
         return str(target["Input"])
     if path := target.get("InputPath"):
-        try:
-            return json.dumps(_part(view.event_with_detail(), path))
-        except (KeyError, IndexError, TypeError):
-            return None
+        return _compact(compile_path(path).get(view.event_with_detail()))
     return None
 
 
-def _part(event: Any, path: str) -> Any:
-    """Return the part of an event that an input path names.
-
-    Raises
-    ------
-    KeyError, IndexError, TypeError
-        If the event has no such part.
-    """
-    for name, index, quoted in _STEP.findall(path):
-        event = event[int(index)] if index else event[name or quoted]
-    return event
+def _compact(value: Any) -> str:
+    return json.dumps(value, separators=(",", ":"), ensure_ascii=False)
 
 
 def _call_function(arn: str, content: str) -> None:

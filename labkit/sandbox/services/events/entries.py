@@ -6,37 +6,75 @@ Source: EventBridge API Reference, PutEvents.
 
 from __future__ import annotations
 
+import datetime as dt
 import json
+import time
+from contextvars import ContextVar
 from typing import Any
-
-from ministack.services import eventbridge
 
 from labkit.sandbox.services.events.rules import Problem
 from labkit.sandbox.upstream import seams
 
+MODULE = "ministack.services.eventbridge"
+
+MOST_ENTRIES = 10
+
 Data = dict[str, Any]
 
 
+MOST_BYTES = 256 * 1024
+"""Of all entries of a request together (PutEvents)."""
+
+TIME_BYTES = 14
+"""What an entry's time counts for."""
+
+_time: ContextVar[float | None] = ContextVar("time of the entry", default=None)
+
+
 def install() -> None:
-    """Take the operation."""
+    """Take the operation, and the time that an event gets."""
+    seams.replace(MODULE, "_now_ts", lambda: _time.get() or time.time(), like="()")
 
     def put(data: Data, allow_aws_source: bool = False) -> Any:
-        entries = [_with_text(entry) for entry in data.get("Entries", [])]
-        data = data | {"Entries": entries}
-        problems = {n: found for n, entry in enumerate(entries) if (found := _problem(entry))}
-        if allow_aws_source or not problems:
-            return upstream(data, allow_aws_source)
-        good = [entry for n, entry in enumerate(entries) if n not in problems]
-        status, headers, body = upstream({**data, "Entries": good}, allow_aws_source)
-        answer = json.loads(body)
-        for n, (code, message) in sorted(problems.items()):
-            answer["Entries"].insert(n, {"ErrorCode": code, "ErrorMessage": message})
-        answer["FailedEntryCount"] += len(problems)
-        return status, headers, json.dumps(answer).encode()
+        from ministack.services import eventbridge
 
-    upstream = seams.replace(
-        eventbridge.__name__, "_put_events", put, like="(data, allow_aws_source=False)"
-    )
+        entries = [_with_text(entry) for entry in data.get("Entries", [])]
+        if sum(map(_size, entries)) > MOST_BYTES:
+            text = "Total size of the entries in the request is over the limit."
+            return eventbridge.error_response_json("ValidationException", text, 400)
+        if len(entries) > MOST_ENTRIES:
+            return upstream(data, allow_aws_source)
+        answers = [_put_one(upstream, entry, allow_aws_source) for entry in entries]
+        failed = sum("ErrorCode" in answer for answer in answers)
+        return eventbridge.json_response({"FailedEntryCount": failed, "Entries": answers})
+
+    upstream = seams.replace(MODULE, "_put_events", put, like="(data, allow_aws_source=False)")
+
+
+def _put_one(upstream: Any, entry: Data, allow_aws_source: bool) -> Data:
+    """Put an entry as of the time that it names; return what is answered of it."""
+    if not allow_aws_source and (found := _problem(entry)):
+        return {"ErrorCode": found[0], "ErrorMessage": found[1]}
+    token = _time.set(_seconds(entry.get("Time")))
+    try:
+        _, _, body = upstream({"Entries": [entry]}, allow_aws_source)
+    finally:
+        _time.reset(token)
+    answer: Data = json.loads(body)["Entries"][0]
+    return answer
+
+
+def _size(entry: Data) -> int:
+    texts = [entry.get(name) or "" for name in ("Source", "DetailType", "Detail")]
+    texts += entry.get("Resources") or []
+    return sum(len(str(text).encode()) for text in texts) + TIME_BYTES * ("Time" in entry)
+
+
+def _seconds(given: Any) -> float | None:
+    """Return an entry's time as seconds since 1970; None if it has none."""
+    if given is None or isinstance(given, int | float):
+        return given
+    return dt.datetime.fromisoformat(str(given)).timestamp()
 
 
 def _with_text(entry: Data) -> Data:

@@ -72,7 +72,7 @@ def test(data: Data) -> Any:
     except ValueError:
         event = None
     if not isinstance(event, dict):
-        text = "Parameter Event is not valid. Reason: it has to be a JSON object."
+        text = "Parameter Event is not valid."
         return eventbridge.error_response_json("ValidationException", text, 400)
     return eventbridge.json_response({"Result": _compiled(data["EventPattern"]).matches(event)})
 

@@ -8,12 +8,18 @@ EventBridge quotas" and "Using dead-letter queues to process undelivered events"
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from ministack.core.responses import get_account_id, get_region
 
 from labkit.sandbox.gateway import permissions
+from labkit.sandbox.services.events import transformers
 from labkit.sandbox.services.events.rules import Problem, check_before, targets_of
+from labkit.sandbox.upstream import seams
+
+ID = re.compile(r"[.\-_A-Za-z0-9]+")
+LONGEST_ID = 64
 
 MOST_TARGETS = 5
 """Targets of one rule. Source: EventBridge User Guide, "Amazon EventBridge quotas"."""
@@ -36,12 +42,30 @@ Data = dict[str, Any]
 
 
 def install() -> None:
-    """Take the operation."""
+    """Take the operations."""
     check_before("_put_targets", _problem)
+    seams.replace(
+        "ministack.services.eventbridge", "_list_targets_by_rule", list_targets, like="(data)"
+    )
+
+
+def list_targets(data: Data) -> Any:
+    """Serve ListTargetsByRule, page by page."""
+    from ministack.services import eventbridge
+
+    found = targets_of(data.get("Rule"), data)
+    begin = eventbridge._opaque_offset_decode(data.get("NextToken") or "")
+    end = begin + int(data.get("Limit") or 100)
+    following = eventbridge._opaque_offset_encode(end)
+    more = {"NextToken": following} if end < len(found) else {}
+    return eventbridge.json_response({"Targets": found[begin:end], **more})
 
 
 def _problem(data: Data) -> Problem | None:
     given = data.get("Targets", [])
+    for number, target in enumerate(given, start=1):
+        if text := _id_problem(target["Id"], number):
+            return "ValidationException", text
     there = {target["Id"] for target in targets_of(data.get("Rule"), data)}
     if len(there | {target["Id"] for target in given}) > MOST_TARGETS:
         return (
@@ -51,9 +75,23 @@ def _problem(data: Data) -> Problem | None:
     return next(filter(None, map(target_problem, given)), None)
 
 
+def _id_problem(identifier: str, number: int) -> str | None:
+    rule = None
+    if not ID.fullmatch(identifier):
+        rule = f"satisfy regular expression pattern: {ID.pattern}"
+    elif len(identifier) > LONGEST_ID:
+        rule = f"have length less than or equal to {LONGEST_ID}"
+    return rule and (
+        f"1 validation error detected: Value '{identifier}' at 'targets.{number}.member.id' failed "
+        f"to satisfy constraint: Member must {rule}"
+    )
+
+
 def target_problem(target: Data) -> Problem | None:
     """Return why a target is refused; None if it is not."""
     arn = target.get("Arn", "")
+    if text := transformers.problem(target):
+        return "ValidationException", text
     if kind(arn) in WITH_ROLE and not target.get("RoleArn"):
         return "ValidationException", f"RoleArn is required for target {arn}."
     parameters = target.get("SqsParameters") or {}

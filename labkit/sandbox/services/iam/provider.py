@@ -6,9 +6,13 @@ import functools
 from collections.abc import Callable
 from typing import Any
 
+from labkit.sandbox.gateway import policy_variables
 from labkit.sandbox.gateway.decisions import Decisions
-from labkit.sandbox.services.provider import Hook, Provider, around
-from labkit.sandbox.upstream.iam import actions, evaluator
+from labkit.sandbox.gateway.errors import AwsError, ValidationError
+from labkit.sandbox.gateway.request import Request, Response
+from labkit.sandbox.services.iam import answers, rules
+from labkit.sandbox.services.provider import Hook, Output, Provider, around, operation
+from labkit.sandbox.upstream.iam import actions, evaluator, iam
 
 
 def reading_once(upstream: Callable[[Any], Any]) -> Callable[[Any], Any]:
@@ -62,7 +66,73 @@ class Iam(Provider):
         around(evaluator, "_resolve_condition_key", secure),
         around(actions, "extract_iam_action", action),
         around(actions, "access_denied_response", denial),
+        around(evaluator, "_first_match", policy_variables.first_match),
     )
+
+    @operation("CreateRole")
+    async def create_role(self, request: Request) -> Output:
+        """Create a role whose trust policy can be read."""
+        rules.check_trust(request.parameters["AssumeRolePolicyDocument"])
+        return await _described(request, "Role", iam._roles, answers.created)
+
+    @operation("UpdateAssumeRolePolicy")
+    async def update_assume_role_policy(self, request: Request) -> Output:
+        """Change a role's trust policy to one that can be read."""
+        rules.check_trust(request.parameters["PolicyDocument"])
+        return await request.forward()
+
+    @operation("GetRole")
+    async def get_role(self, request: Request) -> Output:
+        """Show a role."""
+        return await _described(request, "Role", iam._roles, answers.role)
+
+    @operation("ListRoles")
+    async def list_roles(self, request: Request) -> Output:
+        """List roles."""
+        prefix = request.parameters.get("PathPrefix") or "/"
+        found = [one for one in iam._roles.values() if one["Path"].startswith(prefix)]
+        return {"Roles": list(map(answers.listed, found)), "IsTruncated": False}
+
+    @operation("CreateUser")
+    async def create_user(self, request: Request) -> Output:
+        """Create a user."""
+        return await _described(request, "User", iam._users, answers.user)
+
+    @operation("GetUser")
+    async def get_user(self, request: Request) -> Output:
+        """Show a user: the one that asks, if none is named."""
+        name = request.parameters.get("UserName")
+        caller = request.caller
+        if name or caller is None or caller.type == "Root":
+            return await _described(request, "User", iam._users, answers.user)
+        if caller.type != "User":
+            raise ValidationError("Must specify userName when calling with non-User credentials")
+        return {"User": answers.user(iam._users[caller.arn.rpartition("/")[2]])}
+
+    @operation("AttachRolePolicy", "AttachUserPolicy", "AttachGroupPolicy")
+    async def attach(self, request: Request) -> Output:
+        """Attach a policy that is there."""
+        rules.check_attached(request.parameters["PolicyArn"])
+        return await request.forward()
+
+    @operation("DeletePolicy")
+    async def delete_policy(self, request: Request) -> Output:
+        """Delete a policy."""
+        arn = request.parameters["PolicyArn"]
+        if arn not in iam._policies:
+            raise AwsError(f"Policy {arn} was not found.", "NoSuchEntity", status=404)
+        return await request.forward()
+
+
+async def _described(
+    request: Request, what: str, store: Any, answer: Callable[[Any], Any]
+) -> Output:
+    """Have upstream do what is asked, and describe the user or role as AWS does."""
+    response: Response = await request.forward()
+    record = store.get(request.parameters.get(f"{what}Name") or "")
+    if response.status != 200 or record is None:
+        return response
+    return {what: answer(record)}
 
 
 PROVIDER = Iam()

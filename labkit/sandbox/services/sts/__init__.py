@@ -1,0 +1,1 @@
+"""STS: how long a session of a role may last."""

@@ -1,0 +1,62 @@
+"""STS: no session of a role lasts longer than the role allows, and a chained one an hour at most.
+
+Source: STS API Reference, AssumeRole; IAM User Guide, "Roles terms and concepts" (role chaining).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable
+
+from labkit.sandbox.gateway.errors import ValidationError
+from labkit.sandbox.gateway.request import Request, Response
+from labkit.sandbox.services.provider import Provider, operation
+from labkit.sandbox.upstream.iam import iam
+
+CHAINED_SECONDS = 3600
+"""How long a session may last that was assumed with another one's keys."""
+
+DEFAULT_SECONDS = 3600
+"""What a role allows unless it says otherwise, and what a session lasts unless it asks."""
+
+
+class Sts(Provider):
+    """STS."""
+
+    @operation("AssumeRole")
+    def assume_role(self, request: Request) -> Awaitable[Response]:
+        """Assume a role for as long as it allows."""
+        _check_duration(request)
+        return request.forward()
+
+    @operation("AssumeRoleWithWebIdentity", "AssumeRoleWithSAML")
+    def assume_role_with_token(self, request: Request) -> Awaitable[Response]:
+        """Assume a role with a provider's token for as long as it allows."""
+        _check_duration(request)
+        return request.forward()
+
+
+def _check_duration(request: Request) -> None:
+    """Refuse a session that would last too long.
+
+    Raises
+    ------
+    ValidationError
+        If it would.
+    """
+    seconds = request.parameters.get("DurationSeconds") or DEFAULT_SECONDS
+    caller = request.caller
+    if seconds > CHAINED_SECONDS and caller is not None and caller.type == "AssumedRole":
+        raise ValidationError(
+            "The requested DurationSeconds exceeds the 1 hour session limit for roles assumed by "
+            "role chaining"
+        )
+    arn = request.parameters["RoleArn"]
+    account = arn.split(":")[4] if arn.count(":") > 4 else ""
+    role = iam._roles.get_scoped(account, None, arn.rpartition("/")[2]) or {}
+    if seconds > role.get("MaxSessionDuration", DEFAULT_SECONDS):
+        raise ValidationError(
+            "The requested DurationSeconds exceeds the MaxSessionDuration set for this role."
+        )
+
+
+PROVIDER = Sts()
