@@ -70,11 +70,11 @@ class Keeper:
         until = time.monotonic() + READY_S
         while time.monotonic() < until and not self.over.is_set():
             answer = self._ask("POST", f"users/{who}/server")
+            if answer.status_code in (401, 403, 404):
+                raise LabkitError(f"The hub did not start {who}'s server: {answer.text.strip()}")
             if answer.status_code != FULL:
-                break
+                return
             self.over.wait(1)  # the hub says when there may be a place, in tens of seconds
-        if answer.status_code in (401, 403, 404):
-            raise LabkitError(f"The hub did not start {who}'s server: {answer.text.strip()}")
 
     def start_all(self, everyone: Sequence[str]) -> list[str]:
         """Start everybody's server, wait for each, and return who has none all the same."""

@@ -195,6 +195,7 @@ def _view(folder: ClassFolder, running: Running) -> Program:
         "JUPYTERHUB_API_TOKEN": running.view_token,
         "JUPYTERHUB_API_URL": running.hub_api,
         "JUPYTERHUB_BASE_URL": "/",
+        "JUPYTERHUB_CLIENT_ID": "service-class",
         "JUPYTERHUB_SERVICE_NAME": "class",
         "JUPYTERHUB_SERVICE_PREFIX": "/services/class/",
         "JUPYTERHUB_SERVICE_URL": running.view,

@@ -102,7 +102,7 @@ def standing(events: Sequence[ClassEvent], plan: CoursePlan, now: datetime) -> L
         With a time zone.
     """
     work = [one for one in events if one.lesson in plan.by_slug and one.event != KERNEL_DIED]
-    hand = _hand(events)
+    hand = hand_since(events)
     died = sum(one.event == KERNEL_DIED and now - one.moment < LATELY for one in events)
     marks = tuple(_mark(lesson, work) for lesson in plan.lessons)
     lesson = plan.by_slug[work[-1].lesson] if work else None
@@ -195,7 +195,7 @@ def _mark(lesson: PlannedLesson, work: Sequence[ClassEvent]) -> LessonMark:
     return LessonMark(lesson.slug, done, len(lesson.core), state)
 
 
-def _hand(events: Sequence[ClassEvent]) -> str:
+def hand_since(events: Sequence[ClassEvent]) -> str:
     """Return since when the hand is up, or nothing."""
     for one in reversed(events):
         if one.event == HAND_DOWN:

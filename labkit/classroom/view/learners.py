@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from functools import cache
 from typing import Any
 
 from jupyterhub.services.auth import HubAuth, HubAuthenticated
@@ -10,6 +11,7 @@ from tornado import web
 
 from labkit.classroom.class_events import ClassEvent, NoEvent
 from labkit.classroom.hub import REPORT
+from labkit.classroom.standing import hand_since
 from labkit.classroom.view.classroom_state import Classroom
 
 MOST_AT_ONCE = 500
@@ -25,6 +27,7 @@ class LearnersHandler(HubAuthenticated, web.RequestHandler):  # type: ignore[mis
     def initialize(self, classroom: Classroom) -> None:
         """Take what all handlers share."""
         self.classroom = classroom
+        self.hub_auth = _hub_auth()
 
     def check_xsrf_cookie(self) -> None:
         """Ask for no cookie: no browser sends these requests, and cookies let nobody in here."""
@@ -104,14 +107,15 @@ class ReadNotes(LearnersHandler):
 
     @web.authenticated
     async def get(self) -> None:
-        """Return the notes after a number, and wait for one if there is none yet."""
+        """Return the notes after a number; wait for one, or for a raised hand to be taken down."""
         after = _number(self.get_query_argument("after", "0"))
+        up = self.get_query_argument("hand", "0") == "1"
         wait = min(float(_number(self.get_query_argument("wait", "0"))), LONGEST_WAIT_S)
         version = self.classroom.version
-        loop_end = self.request.request_time() + wait
+        end = self.request.request_time() + wait
         while not (found := self.classroom.ledger.notes(after)):
-            left = loop_end - self.request.request_time()
-            if left <= 0:
+            left = end - self.request.request_time()
+            if left <= 0 or (up and not self._hand()):
                 break
             version = await self.classroom.wait(version, left)
         settings = self.classroom.folder.settings
@@ -120,8 +124,19 @@ class ReadNotes(LearnersHandler):
                 "class": settings.name,
                 "keep_until": settings.keep_until.isoformat(),
                 "notes": [note.as_json() for note in found],
+                "hand": self._hand(),
             }
         )
+
+    def _hand(self) -> bool:
+        """Tell whether the learner's hand is up here."""
+        return bool(hand_since(self.classroom.ledger.events().get(self.who, [])))
+
+
+@cache
+def _hub_auth() -> Any:
+    """Return what knows learners by their token: not the one that knows instructors by cookie."""
+    return HubAuth()
 
 
 def _number(text: str) -> int:

@@ -3,7 +3,7 @@
 
 const get = id => document.getElementById(id);
 const STATES = {
-  hand: ["✋", "Hand up"], stuck: ["▲", "Stuck"], silent: ["◌", "Silent"], working: ["●", "At work"],
+  hand: ["⚑", "Hand up"], stuck: ["▲", "Stuck"], silent: ["◌", "Silent"], working: ["●", "At work"],
   done: ["✔", "Done"], "not begun": ["○", "Not begun"], private: ["–", "Private"],
 };
 let plan = [], room = null, chosen = "", byName = false;
@@ -22,11 +22,12 @@ const lessonOf = slug => plan.find(one => one.slug === slug);
 const exerciseOf = (slug, id) => lessonOf(slug)?.exercises.find(one => one.id === id);
 const plural = (n, word) => `${n} ${word}${n === 1 ? "" : "s"}`;
 
+// The hub's cookie counts only with this word beside it, in every request but the page's own.
+const xsrf = document.querySelector("meta[name=xsrf]").content;
+
 const ask = async (path, body) => {
-  const options = body === undefined ? {} : {
-    method: "POST", body: JSON.stringify(body),
-    headers: { "X-XSRFToken": document.querySelector("meta[name=xsrf]").content },
-  };
+  const options = { headers: { "X-XSRFToken": xsrf } };
+  if (body !== undefined) Object.assign(options, { method: "POST", body: JSON.stringify(body) });
   const answer = await fetch(path, options);
   if (!answer.ok) throw new Error(`${answer.status} ${answer.statusText}`);
   return answer.json();
@@ -126,7 +127,7 @@ const drawNotes = () => get("notes").replaceChildren(
 
 const draw = () => {
   get("class").textContent = room.class;
-  document.title = `${room.learners.filter(one => one.state === "hand").length ? "✋ " : ""}${room.class}`;
+  document.title = `${room.learners.filter(one => one.state === "hand").length ? "⚑ " : ""}${room.class}`;
   for (const part of [drawRows, drawSummary, drawOverview, drawPace, drawNotes]) part();
 };
 
@@ -185,7 +186,7 @@ const KEYS = {
 };
 
 const listen = () => {
-  const stream = new EventSource("api/stream");
+  const stream = new EventSource(`api/stream?_xsrf=${encodeURIComponent(xsrf)}`);
   stream.onopen = () => say("Live");
   stream.onmessage = message => { room = JSON.parse(message.data); draw(); };
   stream.onerror = () => {
