@@ -11,12 +11,13 @@
 # make smoke  every solved lesson, on a sandbox of its own
 # make bench  side-by-side measurements
 # make contract  what the sandbox does as AWS does, line by line, beside MiniStack and moto: some twenty minutes
+# make extension  JupyterLab's extension of the course from extension/ (with Node); ARGS=--check compares with what is shipped
 # make build  notebooks/ and solutions/ from lessons/
 # make readability  how long the sentences of lessons and pages are; reports, and fails nothing
 # make lock   what pyproject.toml asks for into the lock files; ARGS=--upgrade takes new versions of everything
 # make drift  everything on the newest Python and packages, to see what tomorrow brings
 # make clean  removes what make made
-.PHONY: lab extras test check gates test-slow test-class class-extras test-faults test-cli smoke bench contract build readability lint lock drift clean
+.PHONY: lab extras test check gates test-slow test-class class-extras test-faults test-cli smoke bench contract extension build readability lint lock drift clean
 .DEFAULT_GOAL := lab
 ARGS ?=
 BIN := .venv/bin
@@ -32,6 +33,9 @@ smoke: .venv/.learner
 
 build: .venv/.learner
 	@$(BIN)/labkit build $(ARGS)
+
+extension: .venv/.dev
+	@.ci/extension $(ARGS)
 
 readability: .venv/.learner
 	@$(BIN)/python -m labkit.course.readability

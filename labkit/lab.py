@@ -18,14 +18,13 @@ from labkit.aws.opening import open_target
 from labkit.aws.targets import Target
 from labkit.clock import clock
 from labkit.errors import LabkitError
-from labkit.resources import expiry, runs
+from labkit.resources import expiry, held, runs
 from labkit.resources.cap import CAP_USD
 from labkit.resources.cell_runs import CellRuns
 from labkit.resources.journal import Journal
 from labkit.resources.recorder import Recorder
 from labkit.resources.response_replay import ResponseReplay
 from labkit.resources.table import resources
-from labkit.show.words import count
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -309,12 +308,17 @@ class Lab:
         return ExerciseBook(self, self.lesson)
 
     def _open_journal(self, run: WhenUnfinished) -> Journal:
-        ended = [old for old in runs.close_ended() if old.lesson == self.lesson]
-        earlier = None if run == "new" else runs.unfinished_in(self.target, self.lesson)
+        from labkit.course import places
+
+        whose = places.edition()
+        ended = [
+            old for old in runs.close_ended() if (old.lesson, old.edition) == (self.lesson, whose)
+        ]
+        earlier = None if run == "new" else runs.unfinished_in(self.target, self.lesson, whose)
         if earlier is None:
             if ended:
                 print("The sandbox of this lesson's earlier run has ended, so this is a new run.")
-            return runs.start(self.lesson, self.target)
+            return runs.start(self.lesson, self.target, whose)
         over = expiry.is_over(earlier.run)
         if over:
             print("The time of this lesson's earlier run is over, so this is a new run.")
@@ -323,10 +327,10 @@ class Lab:
             if not report.clean:
                 raise LabkitError(f"The earlier run could not be torn down.\n{report!r}")
             print(report.summary)
-            return runs.start(self.lesson, self.target)
+            return runs.start(self.lesson, self.target, whose)
         print(
             f"Going on with this lesson's run of {earlier.run.started_at.astimezone():%H:%M}: "
-            f"{count(len(earlier.open_items()), 'resource')} on record (lab.resources()). "
+            f"{held.in_words(earlier.open_items())} on record (lab.resources()). "
             "To start over, run lab.teardown(), then this cell."
         )
         return earlier
@@ -347,7 +351,7 @@ class Lab:
         from IPython import get_ipython
 
         if (shell := get_ipython()) is not None:
-            from labkit.course import magics
+            from labkit.course import magics, places
             from labkit.course.progress import LessonProgress, ProgressEvent
             from labkit.show.cell_errors import shorten_errors
             from labkit.show.responses import shorten_answers
@@ -356,7 +360,9 @@ class Lab:
             shorten_answers(shell)
             shorten_errors(shell)
             cells.listen(shell)
-            LessonProgress(self.lesson).append(ProgressEvent.now(self.lesson, "", "open"))
+            LessonProgress(self.lesson, places.edition()).append(
+                ProgressEvent.now(self.lesson, "", "open")
+            )
 
 
 def _entry(name: str) -> zipfile.ZipInfo:

@@ -11,6 +11,7 @@ from typing import Any
 
 import nbformat
 
+from labkit.course import places
 from labkit.course.cells import Cell, LessonError
 from labkit.course.contract import Exercise
 from labkit.course.definitions import load_exercises
@@ -26,8 +27,8 @@ _ID_LENGTH = 12  # hex digits; nbformat 4.5 allows 1 to 64 characters
 class Edition(Enum):
     """An edition of the course; the value is its folder."""
 
-    LEARNER = "notebooks"
-    SOLVED = "solutions"
+    LEARNER = places.LEARNER
+    SOLVED = places.SOLVED
 
 
 def render(lesson: Lesson, edition: Edition) -> str:
@@ -46,6 +47,13 @@ def render(lesson: Lesson, edition: Edition) -> str:
     notebook = {"cells": cells, "metadata": metadata, "nbformat": 4, "nbformat_minor": 5}
     nbformat.validate(notebook)
     return json.dumps(notebook, ensure_ascii=False, indent=1, sort_keys=True) + "\n"
+
+
+def cell_ids(lesson: Lesson) -> dict[int, str]:
+    """Return the ids that a lesson's shown cells have in both editions, by their lines."""
+    seen: Counter[str] = Counter()
+    shown = [cell for cell in (lesson.title_cell, *lesson.cells) if cell.is_shown]
+    return {cell.line: _cell_id(lesson.slug, cell, seen) for cell in shown}
 
 
 def editions(folder: Path) -> dict[Path, str]:

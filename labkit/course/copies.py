@@ -9,11 +9,10 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-from labkit.course.build import Edition
+from labkit.course.places import COPIES as COPIES
+from labkit.course.places import LEARNER
 from labkit.errors import LabkitError
 
-COPIES = "my-lessons"
-"""The folder of the copies, a folder for each day in it; git does not see it."""
 BASES = ".as-copied"
 """In `COPIES`: each lesson as it was when it was copied or last updated."""
 EARLIER = "earlier"
@@ -31,7 +30,7 @@ def copies(folder: Path) -> list[Path]:
 
 def lesson_notebooks(folder: Path) -> list[Path]:
     """Return the course's notebooks as paths in the learner's edition, in the course's order."""
-    course = folder / Edition.LEARNER.value
+    course = folder / LEARNER
     return sorted(path.relative_to(course) for path in course.glob("day-*/[0-9]*.ipynb"))
 
 

@@ -18,6 +18,7 @@ from labkit.course.contract import Exercise, NotPassed, NotYet
 from labkit.course.definitions import line_in, load_exercises
 from labkit.course.exercise_calls import lesson_calls
 from labkit.course.lesson import Lesson, find_lesson, nearest, read_lesson
+from labkit.course.places import edition
 from labkit.course.progress import LessonProgress, ProgressEvent
 from labkit.course.solution_markers import solved_source
 from labkit.errors import LabkitError, NotAttempted
@@ -63,7 +64,7 @@ class ExerciseBook:
     @cached_property
     def progress(self) -> LessonProgress:
         """What was recorded of this lesson so far."""
-        return LessonProgress(self._slug)
+        return LessonProgress(self._slug, edition())
 
     def check(self, exercise_id: str, answer: Any = None) -> Result:
         """Check one exercise and record the outcome; see `Result`.

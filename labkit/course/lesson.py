@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import os
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -17,6 +16,7 @@ import yaml
 
 from labkit.course.cells import Cell, LessonError, with_extra
 from labkit.course.minutes import Estimate, estimate, exercise_minutes, rounded
+from labkit.course.places import course_folder as course_folder
 from labkit.errors import LabkitError
 
 PARAMETERS = "parameters"  # papermill's tag, https://papermill.readthedocs.io/en/latest/usage-parameterize.html
@@ -142,16 +142,6 @@ class Lesson:
     def place(self, line: int) -> str:
         """Name a line of this lesson for a message: ``lessons/day-1/08-….py:17``."""
         return f"lessons/{self.folder}/{self.path.name}:{line}"
-
-
-def course_folder() -> Path:
-    """Return the folder that holds lessons/, notebooks/ and solutions/.
-
-    It is ``LABKIT_COURSE_DIR`` where that is set, else the parent of the labkit package, which
-    is the project in an editable install.
-    """
-    named = os.environ.get("LABKIT_COURSE_DIR")
-    return Path(named) if named else Path(__file__).resolve().parents[2]
 
 
 def lesson_paths(folder: Path | None = None) -> list[Path]:

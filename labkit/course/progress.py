@@ -90,11 +90,25 @@ class Effort:
         return tries if self.minutes < 1 else f"{tries}, {self.minutes:.0f} min"
 
 
-class LessonProgress:
-    """The progress file of one lesson."""
+def progress_folder() -> Path:
+    """Return the folder of the learner's progress files."""
+    return state_dir() / "progress"
 
-    def __init__(self, lesson: str) -> None:
-        self.path = state_dir() / "progress" / f"{lesson}.jsonl"
+
+class LessonProgress:
+    """The progress file of one lesson.
+
+    Parameters
+    ----------
+    lesson
+        The lesson's slug.
+    edition
+        From `labkit.course.places.edition`: what a solved notebook does is no progress of the
+        learner's, so it has a file of its own.
+    """
+
+    def __init__(self, lesson: str, edition: str | None = None) -> None:
+        self.path = progress_folder() / (edition or "") / f"{lesson}.jsonl"
 
     def append(self, event: ProgressEvent) -> None:
         """Add an event here; one of an exercise also to the file that ``LABKIT_RESULTS`` names."""

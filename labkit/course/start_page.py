@@ -1,4 +1,4 @@
-"""The start page: the course and where the learner is in it, rendered from the lessons."""
+"""The start page: what the course is and how it goes, rendered from the lessons."""
 
 from __future__ import annotations
 
@@ -7,11 +7,8 @@ from pathlib import Path
 
 from labkit.course.copies import COPIES, write_whole
 from labkit.course.lesson import Lesson
-from labkit.course.status import standings
 from labkit.course.timetable import START, timetable
 from labkit.course.to_come import with_to_come
-from labkit.show.panels.look import SIGNS
-from labkit.show.panels.progress import Standing
 
 START_PAGE = f"{COPIES}/start.md"
 
@@ -25,54 +22,45 @@ def write_start_page(folder: Path, lessons: Sequence[Lesson]) -> Path:
         It cannot be written.
     """
     path = folder / START_PAGE
-    text = start_page(lessons, standings(lessons))
+    text = start_page(lessons)
     if not path.exists() or path.read_text(encoding="utf-8") != text:
         write_whole(path, text)
     return path
 
 
-def start_page(lessons: Sequence[Lesson], progress: Sequence[Standing]) -> str:
+def start_page(lessons: Sequence[Lesson]) -> str:
     """Return the page as Markdown; its links open the learner's own copies.
+
+    It has nothing in it that changes in the course of a day: the sidebars have that.
 
     Parameters
     ----------
     lessons
         In the course's order.
-    progress
-        How far the learner is, one for each lesson.
     """
-    parts = ["# AWS serverless bootcamp", _where_to_begin(lessons, progress), "## Lessons"]
-    parts += [_list(lessons, progress), "## Good to know", _GOOD_TO_KNOW]
+    parts = ["# AWS serverless bootcamp", _where_to_begin(lessons), "## Lessons"]
+    parts += [_list(lessons), "## Good to know", _GOOD_TO_KNOW]
     parts += ["## The claim", _THE_CLAIM]
     parts += ["## Timetable", *_timetable(lessons), "## What each lesson is"]
     parts += [_about(lesson) for lesson in lessons]
     return "\n\n".join(parts) + "\n"
 
 
-def next_lesson(progress: Sequence[Standing]) -> Standing | None:
-    """Return the lesson to go on with: the first that is not done; None if all are."""
-    return next((one for one in progress if not one.done), None)
-
-
-def _where_to_begin(lessons: Sequence[Lesson], progress: Sequence[Standing]) -> str:
-    one = next_lesson(progress)
-    if one is None:
-        return "Every exercise is solved. Well done!"
-    target = next(lesson.notebook for lesson in lessons if lesson.name == one.name)
-    verb = f"Go on ({one.words})" if one.begun else "Begin"
+def _where_to_begin(lessons: Sequence[Lesson]) -> str:
+    first = lessons[0]
     return (
-        f"{verb}: [{one.name[:2]} · {one.title}]({target}). Run a cell with "
-        "**Shift + Enter**; the next cell is then selected."
+        f"Begin with [{first.number} · {first.title}]({first.notebook}). Run a cell with "
+        "**Shift + Enter**; the next cell is then selected. The course on the left shows how far "
+        "you are (in a terminal: `labkit status`)."
     )
 
 
-def _list(lessons: Sequence[Lesson], progress: Sequence[Standing]) -> str:
+def _list(lessons: Sequence[Lesson]) -> str:
     rows = [
-        f"| [{lesson.number} · {lesson.title}]({lesson.notebook}) "
-        f"| {SIGNS[one.mood]} {one.words} | {one.time} |"
-        for lesson, one in zip(lessons, progress, strict=True)
+        f"| [{lesson.number} · {lesson.title}]({lesson.notebook}) | {lesson.length} |"
+        for lesson in lessons
     ]
-    return "\n".join(["| Lesson | So far | Time |", "|---|---|---|", *rows])
+    return "\n".join(["| Lesson | Time |", "|---|---|", *rows])
 
 
 def _timetable(lessons: Sequence[Lesson]) -> list[str]:
@@ -101,9 +89,10 @@ You measure, compute or build, and then say what holds. `docs/claims.md` lists t
 verdicts."""
 
 _GOOD_TO_KNOW = f"""\
-- In an exercise put your code in place of the line `lab.todo("…")`. Run the cell, then the one
-  below it: `lab.check("…")` says *passed*, or what to do next.
-- Stuck? Run `lab.hint("…")` in a cell of your own. Late? `lab.solve("…")` does the exercise.
+- In an exercise put your code in place of the line `lab.todo("…")`. **Check** below the cell runs
+  it, and the check after it: it says *passed*, or what to do next.
+- Stuck? **Hint** below the cell. Late? **Solve** on the right does the exercise for you. By typing:
+  `lab.check("…")`, `lab.hint("…")`, `lab.solve("…")`.
 - These notebooks are yours. They are in `{COPIES}/`, a folder for each day; no update overwrites
   what you write.
   `labkit update` in a terminal (*File*, *New*, *Terminal*) brings changes of the course into them
@@ -111,4 +100,4 @@ _GOOD_TO_KNOW = f"""\
 - A lesson's minutes are those of its **core**. Sections marked *extra* are for the quick and for
   self-study: the lesson goes on without them. Terms are explained in `docs/terms.md`.
 - A kernel that was restarted costs nothing: run the cells from the top, and the lesson goes on with
-  what is there. The panel on the right shows what that is, and deletes it."""
+  what is there. The sidebar on the right shows what that is, and deletes it."""

@@ -8,15 +8,15 @@ from dataclasses import asdict
 
 from labkit.course.lesson import Lesson, lesson_paths, read_lesson
 from labkit.course.minutes import rounded
-from labkit.course.progress import LessonProgress
+from labkit.course.standing import Outline, Standing, standing
+from labkit.resources import held
 from labkit.resources.expiry import promise
 from labkit.resources.runs import unfinished
-from labkit.show.panels.progress import Standing
 
 
 def standings(lessons: Sequence[Lesson]) -> list[Standing]:
     """Return how far the learner is in each lesson."""
-    return [_standing(lesson) for lesson in lessons]
+    return [standing(_outline(lesson)) for lesson in lessons]
 
 
 def solved_exercises() -> list[str]:
@@ -42,7 +42,7 @@ def unfinished_runs() -> list[str]:
     """Return what there is of each run that was not torn down, and what will become of it."""
     lines = [
         f"unfinished: run {run.id[:8]} of {run.lesson}, {run.target} {run.account} {run.region}, "
-        f"since {run.started_at.astimezone():%Y-%m-%d %H:%M}, {len(journal.open_items())} resources"
+        f"since {run.started_at.astimezone():%Y-%m-%d %H:%M}, {held.in_words(journal.open_items())}"
         f"\n  {promise(journal)}"
         for journal in unfinished()
         for run in [journal.run]
@@ -71,21 +71,14 @@ def as_json() -> str:
     return json.dumps({"lessons": lessons, "runs": runs}, ensure_ascii=False, indent=1)
 
 
-def _standing(lesson: Lesson) -> Standing:
-    progress, earlier = LessonProgress(lesson.slug), _formerly(lesson)
-    solved = progress.solved() | (earlier.solved() if earlier else set())
-    return Standing(
+def _outline(lesson: Lesson) -> Outline:
+    return Outline(
         name=lesson.name,
+        slug=lesson.slug,
         title=lesson.title,
-        solved=len(solved & set(lesson.core_exercises)),
-        exercises=len(lesson.core_exercises),
-        begun=bool(progress.events()) or bool(solved & set(lesson.exercises)),
-        minutes=progress.minutes(),
+        core=lesson.core_exercises,
+        exercises=lesson.exercises,
         planned=lesson.minutes,
         extra=rounded(lesson.extra.total) if lesson.extra.total else 0,
+        formerly=lesson.formerly.partition("-")[2],
     )
-
-
-def _formerly(lesson: Lesson) -> LessonProgress | None:
-    """Return the progress of the lesson that this one came of."""
-    return LessonProgress(lesson.formerly.partition("-")[2]) if lesson.formerly else None

@@ -1,4 +1,4 @@
-"""What JupyterLab opens with: start page on the left, a lesson in the middle, live panel right."""
+"""What JupyterLab opens with: a lesson, the course on its left, and what belongs to it right."""
 
 from __future__ import annotations
 
@@ -12,7 +12,9 @@ from jupyterlab_server.workspaces_handler import WorkspacesManager
 from labkit.course.copies import COPIES, copies, write_whole
 from labkit.course.lesson import Lesson
 from labkit.course.moves import Places, bring_over, new_places
-from labkit.course.start_page import START_PAGE, next_lesson, write_start_page
+from labkit.course.server.description import write_description
+from labkit.course.standing import next_lesson
+from labkit.course.start_page import START_PAGE, write_start_page
 from labkit.course.status import standings
 from labkit.course.update import copy_missing
 from labkit.errors import LabkitError
@@ -20,13 +22,15 @@ from labkit.state import state_dir
 
 NAME = "labkit"
 PANEL = f"{COPIES}/panel.ipynb"
-PANEL_SOURCE = "# The live panel\nfrom labkit.course.dashboard import LivePanel\n\nLivePanel()"
-COLUMNS = (0.26, 0.48, 0.26)
+"""What an earlier labkit showed beside a lesson."""
+SIDEBARS = ("labkit-course", "labkit-lesson")
+"""Left and right, as the extension names them."""
+COLUMNS = (0.18, 0.6, 0.22)
 """Shares of the window's width."""
 
 
 def prepare(folder: Path, lessons: Sequence[Lesson]) -> str:
-    """Make the learner's copies, the start page, the panel and, the first time, the workspace.
+    """Make the learner's copies, the start page, the description and, at first, the workspace.
 
     The workspace belongs to the learner from then on: JupyterLab saves each change of the layout
     in it, so that the next day begins where this one ends.
@@ -57,7 +61,8 @@ def prepare(folder: Path, lessons: Sequence[Lesson]) -> str:
             "`labkit build` makes them."
         )
     write_start_page(folder, lessons)
-    write_whole(folder / PANEL, json.dumps(_panel(), indent=1) + "\n")
+    write_description(folder, lessons)
+    _without_panel(folder)
     manager = WorkspacesManager(str(workspaces()))
     if not any(known["metadata"]["id"] == NAME for known in manager.list_workspaces()):
         manager.save(NAME, json.dumps(workspace(f"{COPIES}/{_first(lessons).notebook}")))
@@ -73,45 +78,45 @@ def workspaces() -> Path:
 
 
 def workspace(notebook: str) -> dict[str, Any]:
-    """Return a JupyterLab workspace with a lesson between the start page and the panel.
+    """Return a JupyterLab workspace: a lesson, the start page behind it, a sidebar on either side.
 
     Parameters
     ----------
     notebook
         The lesson's notebook, relative to the course's folder.
     """
-    start, lesson, panel = (
-        f"markdownviewer-widget:{START_PAGE}",
-        f"notebook:{notebook}",
-        f"notebook:{PANEL}",
+    start, lesson = f"markdownviewer-widget:{START_PAGE}", f"notebook:{notebook}"
+    dock = {"type": "tab-area", "currentIndex": 1, "widgets": [start, lesson]}
+    course, beside = (
+        {"collapsed": False, "visible": True, "current": name, "widgets": [name]}
+        for name in SIDEBARS
     )
-    columns = [
-        {"type": "tab-area", "currentIndex": 0, "widgets": [widget]}
-        for widget in (start, lesson, panel)
-    ]
-    dock = {
-        "type": "split-area",
-        "orientation": "horizontal",
-        "sizes": list(COLUMNS),
-        "children": columns,
-    }
-    sides = {"collapsed": True, "visible": True, "widgets": []}
     layout = {
         "main": {"dock": dock, "current": lesson},
         "down": {"size": 0, "widgets": []},
-        "left": sides,
-        "right": sides,
-        "relativeSizes": [0, 1, 0],
+        "left": course,
+        "right": beside,
+        "relativeSizes": list(COLUMNS),
     }
     return {
         "data": {
             "layout-restorer:data": layout,
             start: {"data": {"path": START_PAGE, "factory": "Markdown Preview"}},
             lesson: {"data": {"path": notebook, "factory": "Notebook"}},
-            panel: {"data": {"path": PANEL, "factory": "Notebook"}},
         },
         "metadata": {"id": NAME},
     }
+
+
+def _without_panel(folder: Path) -> None:
+    """Take away the notebook that showed progress and resources before the sidebars did.
+
+    A saved layout that has it would open a file that is gone, so it begins anew.
+    """
+    (folder / PANEL).unlink(missing_ok=True)
+    for saved in workspaces().glob("*.jupyterlab-workspace"):
+        if f"notebook:{PANEL}" in saved.read_text(encoding="utf-8"):
+            saved.unlink()
 
 
 def _follow(places: Places) -> None:
@@ -129,22 +134,3 @@ def _first(lessons: Sequence[Lesson]) -> Lesson:
     """Return the lesson to begin with, or to go on with."""
     one = next_lesson(standings(lessons))
     return next((lesson for lesson in lessons if one and lesson.name == one.name), lessons[0])
-
-
-def _panel() -> dict[str, Any]:
-    """Return the panel's notebook: one cell whose code is folded away."""
-    cell = {
-        "cell_type": "code",
-        "execution_count": None,
-        "id": "panel",
-        "metadata": {"jupyter": {"source_hidden": True}},
-        "outputs": [],
-        "source": PANEL_SOURCE.splitlines(keepends=True),
-    }
-    kernel = {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"}
-    return {
-        "cells": [cell],
-        "metadata": {"kernelspec": kernel, "language_info": {"name": "python"}},
-        "nbformat": 4,
-        "nbformat_minor": 5,
-    }

@@ -47,6 +47,8 @@ class Run:
         For a local run, what ``Sandbox.as_json`` gave.
     expires_at
         From when on anybody may take away what is left of it, UTC; None for never.
+    edition
+        ``solutions`` for a run of the solved edition, which is not the learner's; None for theirs.
     """
 
     id: str
@@ -58,6 +60,7 @@ class Run:
     started_at: datetime
     sandbox: Mapping[str, Any] | None = None
     expires_at: datetime | None = None
+    edition: str | None = None
 
     @property
     def marker(self) -> str:

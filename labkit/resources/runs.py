@@ -26,8 +26,8 @@ LIFETIME = timedelta(hours=12)
 ENDED = "the sandbox that held it has ended, and everything in it with it"
 
 
-def start(lesson: str, target: Target) -> Journal:
-    """Begin a run of a lesson, and return its journal."""
+def start(lesson: str, target: Target, edition: str | None = None) -> Journal:
+    """Begin a run of a lesson, and return its journal; `edition` is as in `Run`."""
     now = clock().now()
     run = Run(
         id=new_id(),
@@ -39,6 +39,7 @@ def start(lesson: str, target: Target) -> Journal:
         started_at=now,
         sandbox=target.sandbox.as_json() if isinstance(target, EmbeddedTarget) else None,
         expires_at=now + LIFETIME,
+        edition=edition,
     )
     return begin(run)
 
@@ -63,13 +64,14 @@ def _read(path: Path) -> Journal | None:
         return None  # killed before the first line was on disk: nothing was sent
 
 
-def unfinished_in(target: Target, lesson: str) -> Journal | None:
-    """Return the latest unfinished run of a lesson in this very target, or None."""
+def unfinished_in(target: Target, lesson: str, edition: str | None = None) -> Journal | None:
+    """Return the latest unfinished run of a lesson's edition in this very target, or None."""
     sandbox = target.sandbox.as_json() if isinstance(target, EmbeddedTarget) else None
-    place = (target.name, target.account, target.region, lesson, sandbox)
+    place = (target.name, target.account, target.region, lesson, edition, sandbox)
     for journal in reversed(unfinished()):
         run = journal.run
-        if (run.target, run.account, run.region, run.lesson, run.sandbox) == place:
+        here = (run.target, run.account, run.region, run.lesson, run.edition, run.sandbox)
+        if here == place:
             return journal
     return None
 

@@ -96,27 +96,21 @@ sqs.set_queue_attributes(QueueUrl=service.queue_url, Attributes=changes)
 DeliveryMap(lab)"""
 
 
-def test_it_opens_with_start_page_lesson_and_live_panel(
+def test_it_opens_with_the_lesson_between_the_sidebars(
     jupyter_lab: JupyterLab, pages: Page
 ) -> None:
     pages.goto(f"{jupyter_lab.url}/?token={jupyter_lab.token}")
-    start = pages.locator(".jp-MarkdownViewer")
-    expect(start.get_by_role("heading", name="AWS serverless bootcamp")).to_be_visible(
-        timeout=MINUTE
-    )
-    panel = pages.get_by_role("region", name="Progress")
-    expect(panel).to_be_visible(timeout=MINUTE)
-    expect(pages.get_by_role("region", name="Environment")).to_contain_text(
-        "sandbox", timeout=MINUTE
-    )
-    lessons = pages.locator(".jp-NotebookPanel")
-    expect(lessons.first).to_contain_text("You will")
+    course = pages.get_by_role("region", name="Course")
+    expect(course.get_by_role("button", name=re.compile("00 · "))).to_be_visible(timeout=MINUTE)
+    beside = pages.get_by_role("region", name="Open lesson")
+    expect(beside.get_by_role("region", name="Environment")).to_contain_text("local sandbox")
+    expect(beside).to_contain_text("Lessons can run", timeout=MINUTE)
+    expect(pages.locator(".jp-NotebookPanel:visible")).to_contain_text("You will")
     photograph(pages, "start")
-    start.get_by_role("link", name=re.compile("08 · ")).first.click()
+    course.get_by_role("button", name=re.compile("08 · ")).click()
     opened = pages.get_by_role("tab", name="08-delivery-order-api.ipynb")
     expect(opened).to_be_visible(timeout=MINUTE)
-    expect(start).to_be_visible()
-    expect(lessons.filter(has_text="the order API").first).to_be_visible()
+    expect(beside).to_contain_text("the order API")
 
 
 def test_an_exercise_wrong_then_right_a_restart_and_the_end(
@@ -162,7 +156,7 @@ def test_an_exercise_wrong_then_right_a_restart_and_the_end(
     expect(resumed).to_contain_text("Going on with this lesson's run")
     expect(run(pages, check)).to_contain_text("✔ passed")
 
-    tear_down_in_the_panel(jupyter_lab, pages)
+    tear_down_in_the_sidebar(pages, "delivery-order-api")
 
 
 def test_a_figure_follows_its_slider(jupyter_lab: JupyterLab, pages: Page) -> None:
@@ -219,7 +213,8 @@ def test_the_map_shows_orders_at_work(jupyter_lab: JupyterLab, pages: Page) -> N
     photograph(pages, "map-log-lines")
     panel.get_by_role("button", name="Close the map").click()
     expect(drawing).to_be_hidden()
-    tear_down_in_the_panel(jupyter_lab, pages)
+    pages.get_by_text("1 other run not torn down").click()
+    tear_down_in_the_sidebar(pages, "delivery-queue")
 
 
 def begin(page: Page, panel: Locator) -> Locator:
@@ -230,16 +225,14 @@ def begin(page: Page, panel: Locator) -> Locator:
     return said
 
 
-def tear_down_in_the_panel(jupyter_lab: JupyterLab, page: Page) -> None:
-    """Open the live panel, which runs by itself, and press its button."""
-    page.goto(jupyter_lab.address("my-lessons/panel.ipynb"))
+def tear_down_in_the_sidebar(page: Page, lesson: str) -> None:
+    """Press the button beside the lesson that tears its run down."""
     resources = page.get_by_role("region", name="Resources and cost")
-    expect(resources).to_contain_text("IAM role", timeout=MINUTE)
-    photograph(page, "panel")
-    page.get_by_role("button", name="Tear down…").click()
-    page.get_by_role("button", name="Yes, delete all of it").click()
+    expect(resources).to_contain_text(f"{lesson} in the sandbox", timeout=MINUTE)
+    resources.get_by_role("button", name=f"Tear down {lesson}", exact=True).click()
+    resources.get_by_role("button", name="Yes, delete all of it").click()
     expect(resources).to_contain_text("nothing left", timeout=MINUTE)
-    photograph(page, "panel-torn-down")
+    photograph(page, f"torn-down-{lesson}")
 
 
 def write_notebook(jupyter_lab: JupyterLab, name: str, sources: list[str]) -> None:

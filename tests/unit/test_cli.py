@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import re
 import socket
@@ -13,7 +12,6 @@ from pathlib import Path
 import pytest
 
 from labkit.cli import main
-from labkit.course.launch import EXTENSIONS
 from tests.support.commands import LABKIT, Labkit, built_course, labkit_in
 from tests.support.course_samples import SAMPLE, write_course
 
@@ -96,10 +94,3 @@ def test_status_counts_solved_exercises(course: Path, labkit: Labkit) -> None:
     progress.parent.mkdir(parents=True)
     progress.write_text(json.dumps(passed | {"outcome": "passed"}) + "\n")
     assert "1 of 2 exercises solved" in labkit("status").out
-
-
-def test_a_changed_extension_has_another_address_for_browsers_keep_the_old_one_for_a_year() -> None:
-    folder = EXTENSIONS / "labkit"
-    load = json.loads((folder / "package.json").read_text())["jupyterlab"]["_build"]["load"]
-    content = hashlib.sha256((folder / "static" / "labkit.js").read_bytes()).hexdigest()
-    assert load == f"static/labkit.js?v={content[:8]}"

@@ -31,9 +31,6 @@ PAIRS = (
 LEAST_CONTRAST = 4.5
 """WCAG 2.2, success criterion 1.4.3, level AA."""
 
-SIGNS = {"good": "✔", "warn": "…", "bad": "⚠", "none": "○"}
-COLOURS = {"good": GOOD, "warn": WARN, "bad": BAD, "none": QUIET}
-
 PANEL_CSS = f"""
 .labkit-panel {{ color: {INK}; background: {PAPER}; border: 1px solid {LINE}; border-radius: 4px;
   padding: 8px 12px; margin: 4px 0; line-height: 1.4; font-size: 13px; }}

@@ -13,7 +13,6 @@ from labkit.course.lesson import Lesson, lesson_paths, read_lesson
 from labkit.course.pages import markdown
 from labkit.course.slides import slides
 from labkit.course.start_page import start_page
-from labkit.course.status import standings
 from labkit.course.timetable import as_html, timetable
 from labkit.show.panels.page import page
 from tests.accessibility import problems
@@ -83,7 +82,7 @@ def test_start_page_and_timetable_have_no_problem(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("LABKIT_STATE_DIR", str(tmp_path))
-    start = markdown(start_page(LESSONS, standings(LESSONS)))
+    start = markdown(start_page(LESSONS))
     assert problems(page("Start", start)) == []
     assert problems(as_html(timetable(LESSONS, time(10, 0)), {})) == []
 

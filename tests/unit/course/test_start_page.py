@@ -11,7 +11,7 @@ import pytest
 from labkit.course.build import build
 from labkit.course.lesson import Lesson, read_lesson
 from labkit.course.start_page import START_PAGE, write_start_page
-from labkit.course.workspace import PANEL, prepare, workspaces
+from labkit.course.workspace import PANEL, SIDEBARS, prepare, workspaces
 from labkit.errors import LabkitError
 from tests.support.course_samples import write_course
 
@@ -44,8 +44,7 @@ def test_the_page_says_what_there_is_and_where_to_begin(
 ) -> None:
     text = write_start_page(tmp_path, lessons).read_text(encoding="utf-8")
     for part in (
-        "Begin: [01 · A greeting](day-1/01-greeting.ipynb)",
-        "○ not begun",
+        "Begin with [01 · A greeting](day-1/01-greeting.ipynb)",
         "10:00–10:05",
         "- write a file",
         "**Creates** nothing. **Cost:** Nothing.",
@@ -53,14 +52,11 @@ def test_the_page_says_what_there_is_and_where_to_begin(
         assert part in text
 
 
-def test_the_page_follows_the_progress(lessons: list[Lesson], tmp_path: Path) -> None:
-    solve(tmp_path, "number")
-    text = write_start_page(tmp_path, lessons).read_text(encoding="utf-8")
-    assert "Go on (1 of 2 solved): [01 · A greeting]" in text
+def test_the_page_says_nothing_that_a_day_changes(lessons: list[Lesson], tmp_path: Path) -> None:
+    """The sidebars say it: the page is written at the start, and progress goes on after it."""
+    before = write_start_page(tmp_path, lessons).read_text(encoding="utf-8")
     solve(tmp_path, "number", "greeting-file")
-    text = write_start_page(tmp_path, lessons).read_text(encoding="utf-8")
-    assert "✔ done" in text
-    assert "Every exercise is solved." in text
+    assert write_start_page(tmp_path, lessons).read_text(encoding="utf-8") == before
 
 
 def test_an_unchanged_page_is_not_written_again(lessons: list[Lesson], tmp_path: Path) -> None:
@@ -69,18 +65,29 @@ def test_an_unchanged_page_is_not_written_again(lessons: list[Lesson], tmp_path:
     assert (first.st_ino, first.st_mtime_ns) == (again.st_ino, again.st_mtime_ns)
 
 
-def test_the_first_start_makes_copies_panel_and_workspace(
+def test_the_first_start_makes_copies_and_workspace(lessons: list[Lesson], tmp_path: Path) -> None:
+    assert prepare(tmp_path, lessons) == "/lab/workspaces/labkit"
+    places = layout()["data"]["layout-restorer:data"]
+    assert places["main"]["dock"]["widgets"] == [
+        f"markdownviewer-widget:{START_PAGE}",
+        "notebook:my-lessons/day-1/01-greeting.ipynb",
+    ]
+    assert (places["left"]["current"], places["right"]["current"]) == SIDEBARS
+    for name in (START_PAGE, "my-lessons/day-1/01-greeting.ipynb"):
+        assert (tmp_path / name).is_file()
+
+
+def test_an_earlier_layout_with_the_panel_begins_anew(
     lessons: list[Lesson], tmp_path: Path
 ) -> None:
-    assert prepare(tmp_path, lessons) == "/lab/workspaces/labkit"
-    columns = layout()["data"]["layout-restorer:data"]["main"]["dock"]["children"]
-    assert [column["widgets"] for column in columns] == [
-        [f"markdownviewer-widget:{START_PAGE}"],
-        ["notebook:my-lessons/day-1/01-greeting.ipynb"],
-        [f"notebook:{PANEL}"],
-    ]
-    for name in (START_PAGE, PANEL, "my-lessons/day-1/01-greeting.ipynb"):
-        assert (tmp_path / name).is_file()
+    prepare(tmp_path, lessons)
+    (saved,) = workspaces().glob("*.jupyterlab-workspace")
+    (tmp_path / PANEL).write_text("{}")
+    saved.write_text(json.dumps(layout() | {"data": {f"notebook:{PANEL}": {}}}), encoding="utf-8")
+    prepare(tmp_path, lessons)
+    assert not (tmp_path / PANEL).exists()
+    assert PANEL not in json.dumps(layout())
+    assert "layout-restorer:data" in layout()["data"]
 
 
 def test_the_next_start_keeps_the_learners_layout(lessons: list[Lesson], tmp_path: Path) -> None:

@@ -28,7 +28,6 @@ SAME_CLASSES = {
 }
 SAME_MODULES = {
     "errors": "a package's errors, in labkit and in resources",
-    "progress": "the course writes it down, the panel shows it",
 }
 
 

@@ -1,0 +1,67 @@
+/** The course in JupyterLab's window. */
+import { ILayoutRestorer, type JupyterFrontEnd, type JupyterFrontEndPlugin } from '@jupyterlab/application';
+import { ICommandPalette } from '@jupyterlab/apputils';
+import { INotebookTracker } from '@jupyterlab/notebook';
+import { IRenderMimeRegistry } from '@jupyterlab/rendermime';
+import { IStatusBar } from '@jupyterlab/statusbar';
+
+import { NotebookParts } from './cells';
+import { Actions, addCommands, CATEGORY, Commands, IDS } from './commands';
+import { CourseSidebar } from './course';
+import { CurrentLesson } from './current';
+import { LessonSidebar } from './lesson';
+import { CourseModel } from './model';
+import { WhereItem } from './status';
+
+const plugin: JupyterFrontEndPlugin<void> = {
+  id: 'labkit:plugin',
+  description: 'The course: lessons left, the open lesson right, Check and Hint at exercises.',
+  autoStart: true,
+  requires: [INotebookTracker, IRenderMimeRegistry],
+  optional: [ICommandPalette, ILayoutRestorer, IStatusBar],
+  activate: (
+    app: JupyterFrontEnd,
+    tracker: INotebookTracker,
+    rendermime: IRenderMimeRegistry,
+    palette: ICommandPalette | null,
+    restorer: ILayoutRestorer | null,
+    statusBar: IStatusBar | null
+  ) => {
+    const model = new CourseModel(app.serviceManager);
+    const current = new CurrentLesson(tracker, model);
+    const actions = new Actions(app, model, current);
+    addCommands(app, model, current, actions);
+    new NotebookParts(tracker, app.commands, model, current, actions, rendermime);
+
+    const course = new CourseSidebar(app.commands, model, current);
+    const lesson = new LessonSidebar(app.commands, model, current, actions, rendermime);
+    app.shell.add(course, 'left', { rank: 50 });
+    app.shell.add(lesson, 'right', { rank: 50 });
+    restorer?.add(course, IDS.course);
+    restorer?.add(lesson, IDS.lesson);
+    statusBar?.registerStatusItem('labkit:where', {
+      item: new WhereItem(app.commands, model, current),
+      align: 'right',
+      rank: 10
+    });
+    for (const command of Object.values(Commands)) {
+      if (command !== Commands.open) {
+        palette?.addItem({ command, category: CATEGORY });
+      }
+    }
+    void app.restored.then(() => openSomething(app, model));
+  }
+};
+
+/** In a window with nothing in it, as a second tab opens, go on where the learner is. */
+async function openSomething(app: JupyterFrontEnd, model: CourseModel): Promise<void> {
+  await model.refresh();
+  const widgets = [...app.shell.widgets('main')];
+  if (widgets.every(widget => widget.id.startsWith('launcher')) && model.state?.next) {
+    await app.commands.execute(Commands.goOn);
+    app.shell.activateById(IDS.course);
+    app.shell.activateById(IDS.lesson);
+  }
+}
+
+export default plugin;

@@ -1,0 +1,153 @@
+/** What is done in a lesson's notebook: jump to a cell, run an exercise and its check, solve it. */
+import { Dialog, showDialog } from '@jupyterlab/apputils';
+import type { Cell, ICodeCellModel } from '@jupyterlab/cells';
+import { NotebookActions, type NotebookPanel } from '@jupyterlab/notebook';
+
+import type { Exercise } from './api';
+
+/** Id of the exercise whose cell this is; '' for other cells. */
+export function exerciseOf(cell: Cell): string {
+  const built = cell.model.getMetadata('labkit') as { exercise?: string } | undefined;
+  return built?.exercise ?? '';
+}
+
+/** The cells that a learner fills in for an exercise. */
+export function cellsOf(panel: NotebookPanel, exercise: string): Cell[] {
+  return panel.content.widgets.filter(cell => exerciseOf(cell) === exercise);
+}
+
+/** The exercise that the active cell belongs to: its own, else the last one above. */
+export function exerciseInHand(panel: NotebookPanel): string {
+  const { widgets, activeCellIndex } = panel.content;
+  const above = widgets.slice(0, activeCellIndex + 1).reverse();
+  return above.map(exerciseOf).find(id => id !== '') ?? '';
+}
+
+/** Go to a cell and select it, so that the keyboard goes on there. */
+export async function jump(panel: NotebookPanel, cell: Cell): Promise<void> {
+  const index = panel.content.widgets.indexOf(cell);
+  panel.content.activeCellIndex = index;
+  panel.content.deselectAll();
+  await panel.content.scrollToItem(index, 'start');
+  panel.content.activate();
+}
+
+/** The cell with which a section begins, by its id, else by its heading. */
+export function sectionCell(panel: NotebookPanel, id: string, title: string): Cell | null {
+  const cells = panel.content.widgets;
+  const heading = (cell: Cell) =>
+    cell.model.type === 'markdown' && /^#+ (.*)/.exec(cell.model.sharedModel.getSource())?.[1] === title;
+  return cells.find(cell => cell.model.id === id) ?? cells.find(heading) ?? null;
+}
+
+/**
+ * Run an exercise's cells as far as they are not, then its check, in the notebook where they stand.
+ *
+ * Returns what kept it from being checked; '' if it was.
+ */
+export async function check(panel: NotebookPanel, exercise: Exercise): Promise<string> {
+  const begun = await begin(panel, exercise.id);
+  if (begun.trouble) {
+    return begun.trouble;
+  }
+  const stale = cellsOf(panel, exercise.id).filter(cell => begun.anew || needsRun(cell));
+  if (stale.length && !(await runCells(panel, stale)) && !onlyToDo(stale)) {
+    return 'The cell stopped with an error, so nothing was checked. The error is below the cell.';
+  }
+  const cell = checkCell(panel, exercise) ?? insertBelow(panel, exercise.id, exercise.check);
+  return (await runCells(panel, [cell])) ? '' : 'The check did not run to its end; see its cell.';
+}
+
+/** Have the exercise done in a cell of its own below: what the learner wrote stays as it is. */
+export async function solve(panel: NotebookPanel, exercise: Exercise): Promise<string> {
+  const begun = await begin(panel, exercise.id);
+  if (begun.trouble) {
+    return begun.trouble;
+  }
+  const call = `lab.solve("${exercise.id}")`;
+  const cell = cellWith(panel, call) ?? insertBelow(panel, exercise.id, call);
+  return (await runCells(panel, [cell])) ? '' : 'The solution stopped; see its cell.';
+}
+
+/** Whether the cells above had to be run anew, and what kept them from it. */
+interface Begun {
+  anew: boolean;
+  trouble: string;
+}
+
+/** Make sure that the kernel knows `lab`; one that was restarted does not. */
+async function begin(panel: NotebookPanel, exercise: string): Promise<Begun> {
+  await panel.sessionContext.ready;
+  if (await knowsLab(panel)) {
+    return { anew: false, trouble: '' };
+  }
+  const answer = await showDialog({
+    title: 'Run the cells above first?',
+    body: 'The kernel has not run this lesson yet, or was restarted. What exists already is kept.',
+    buttons: [Dialog.cancelButton(), Dialog.okButton({ label: 'Run them' })]
+  });
+  if (!answer.button.accept) {
+    return { anew: false, trouble: 'Nothing was run.' };
+  }
+  const cells = panel.content.widgets;
+  const own = cells.findIndex(cell => exerciseOf(cell) === exercise);
+  const done = await runCells(panel, cells.slice(0, own < 0 ? undefined : own));
+  const trouble = done || (await knowsLab(panel)) ? '' : 'A cell above stopped; its error is there.';
+  return { anew: true, trouble };
+}
+
+async function knowsLab(panel: NotebookPanel): Promise<boolean> {
+  const kernel = panel.sessionContext.session?.kernel;
+  if (!kernel) {
+    return false;
+  }
+  const asked = kernel.requestExecute({
+    code: '',
+    silent: true,
+    store_history: false,
+    user_expressions: { lab: 'lab.check' }
+  });
+  const reply = await asked.done;
+  const found = 'user_expressions' in reply.content ? reply.content.user_expressions : {};
+  return (found as { lab?: { status: string } }).lab?.status === 'ok';
+}
+
+/** Run cells, the kernel being asked for in the usual way where there is none. */
+function runCells(panel: NotebookPanel, cells: Cell[]): Promise<boolean> {
+  return NotebookActions.runCells(panel.content, cells, panel.sessionContext);
+}
+
+/** Whether a cell was changed since it ran, or did not run in this kernel. */
+function needsRun(cell: Cell): boolean {
+  const model = cell.model as ICodeCellModel;
+  return model.isDirty || model.executionCount === null;
+}
+
+/** Whether a cell stopped over nothing but `lab.todo`: then the check says what to do. */
+function onlyToDo(cells: Cell[]): boolean {
+  return cells.some(cell =>
+    (cell.model as ICodeCellModel).outputs
+      .toJSON()
+      .some(output => output.output_type === 'error' && output.ename === 'NotAttempted')
+  );
+}
+
+/** The learner's own cell that checks the exercise, answers included. */
+function checkCell(panel: NotebookPanel, exercise: Exercise): Cell | null {
+  return cellWith(panel, `lab.check("${exercise.id}"`);
+}
+
+function cellWith(panel: NotebookPanel, call: string): Cell | null {
+  const calls = (cell: Cell) =>
+    cell.model.type === 'code' && cell.model.sharedModel.getSource().trimStart().startsWith(call);
+  return panel.content.widgets.find(calls) ?? null;
+}
+
+/** Put a cell below an exercise's last one, or at the end of the notebook. */
+function insertBelow(panel: NotebookPanel, exercise: string, source: string): Cell {
+  const own = cellsOf(panel, exercise).at(-1);
+  const last = panel.content.widgets.length;
+  const index = own ? panel.content.widgets.indexOf(own) + 1 : last;
+  panel.content.model!.sharedModel.insertCell(index, { cell_type: 'code', source });
+  return panel.content.widgets[index];
+}

@@ -1,0 +1,158 @@
+/** What runs hold and cost, and the button that tears one down, with what came of it. */
+import * as React from 'react';
+
+import type { Held, Job, Report, Run } from './api';
+import type { Actions } from './commands';
+
+export interface ResourcesProps {
+  runs: Run[];
+  /** Slug of the open lesson. */
+  lesson: string;
+  teardowns: { [run: string]: Job<Report[]> };
+  /** How many runs ended with their sandbox. */
+  ended: number;
+  actions: Actions;
+}
+
+export function Resources(props: ResourcesProps): JSX.Element {
+  const ours = props.runs.filter(run => run.lesson === props.lesson);
+  const others = props.runs.filter(run => run.lesson !== props.lesson);
+  const done = Object.entries(props.teardowns).filter(([id]) => !props.runs.some(run => run.id === id));
+  const draw = (run: Run) => (
+    <RunView key={run.id} run={run} teardown={props.teardowns[run.id]} actions={props.actions} />
+  );
+  return (
+    <section aria-label="Resources and cost">
+      <h3>Resources and cost</h3>
+      {ours.map(draw)}
+      {ours.length === 0 && <p>Nothing of this lesson is there.</p>}
+      <div role="status">{done.slice(-2).map(([id, job]) => <Outcome key={id} job={job} />)}</div>
+      {others.length > 0 && (
+        <details>
+          <summary>
+            {others.length === 1 ? '1 other run' : `${others.length} other runs`} not torn down
+          </summary>
+          {others.map(draw)}
+        </details>
+      )}
+      {props.ended > 0 && (
+        <p className="labkit-Quiet">
+          {props.ended === 1 ? '1 earlier run' : `${props.ended} earlier runs`} ended with the sandbox,
+          and everything in it.
+        </p>
+      )}
+    </section>
+  );
+}
+
+function RunView(props: { run: Run; teardown?: Job<Report[]>; actions: Actions }): JSX.Element {
+  const { run, teardown } = props;
+  const running = teardown?.running ?? false;
+  const whose = run.edition ? ' (solved edition)' : '';
+  const where = run.target === 'local' ? 'in the sandbox' : `in account ${run.account}`;
+  const since = new Date(run.since).toLocaleTimeString([], { hour: '2-digit', minute: '2-digit' });
+  return (
+    <div className="labkit-Run" data-run={run.id}>
+      <p>
+        <strong>{run.lesson}</strong>
+        {whose} {where} since {since}: {run.words}.
+      </p>
+      <p className="labkit-Cost" title={run.cost}>
+        {run.target === 'local' ? 'Would have cost' : 'Costs'} USD {run.usd.toFixed(2)} by the hour so
+        far; USD {run.usd_a_month.toFixed(2)} if forgotten for a month.
+      </p>
+      {run.held.length > 0 && (
+        <details>
+          <summary>What exists</summary>
+          <ul className="labkit-Held">{run.held.map((one, number) => <HeldView key={number} held={one} />)}</ul>
+          <p className="labkit-Quiet">{run.promise}</p>
+        </details>
+      )}
+      <TearDown run={run} running={running} actions={props.actions} />
+      {!running && teardown && <Outcome job={teardown} />}
+    </div>
+  );
+}
+
+/** The kind, and the end of the name: its beginning is the same for the whole run. */
+function HeldView(props: { held: Held }): JSX.Element {
+  const { kind, name, state, beside } = props.held;
+  return (
+    <li title={name}>
+      {kind} <code>{name}</code>
+      {beside && <span className="labkit-Quiet"> made by AWS</span>}
+      {state === 'maybe' && <span className="labkit-Quiet"> may exist: the call was not answered</span>}
+      {state === 'deleting' && <span className="labkit-Quiet"> being deleted</span>}
+    </li>
+  );
+}
+
+/** One button, and a question in its place: what it does cannot be undone. */
+function TearDown(props: { run: Run; running: boolean; actions: Actions }): JSX.Element {
+  const [asked, ask] = React.useState(false);
+  const { run, running, actions } = props;
+  if (asked && !running) {
+    return (
+      <span className="labkit-Buttons" role="group" aria-label={`Tear down ${run.lesson}?`}>
+        <button
+          className="jp-Button jp-mod-styled jp-mod-warn labkit-Button"
+          autoFocus
+          onClick={() => {
+            ask(false);
+            void actions.tearDown(run.id);
+          }}
+        >
+          Yes, delete all of it
+        </button>
+        <button className="jp-Button jp-mod-styled labkit-Button" onClick={() => ask(false)}>
+          No, keep it
+        </button>
+      </span>
+    );
+  }
+  return (
+    <span className="labkit-Buttons">
+      <button
+        className="jp-Button jp-mod-styled labkit-Button"
+        aria-label={`Tear down ${run.lesson}`}
+        disabled={running}
+        onClick={() => ask(true)}
+      >
+        {running ? 'Tearing down…' : 'Tear down…'}
+      </button>
+    </span>
+  );
+}
+
+function Outcome(props: { job: Job<Report[]> }): JSX.Element {
+  const { error, result } = props.job;
+  if (error) {
+    return (
+      <p className="labkit-Trouble">
+        ⚠ {error} Tear it down again: it goes on where it stopped.
+      </p>
+    );
+  }
+  return (
+    <>
+      {(result ?? []).map(report => (
+        <div key={report.run_id} className={report.clean ? 'labkit-Good' : 'labkit-Trouble'}>
+          <p>
+            {report.clean ? '✔' : '⚠'} {report.summary}
+          </p>
+          {!report.clean && (
+            <ul>
+              {report.items
+                .filter(item => item.outcome !== 'gone')
+                .map(item => (
+                  <li key={item.kind + item.id}>
+                    {item.kind} {item.name || item.id}: {item.outcome}, {item.why}
+                  </li>
+                ))}
+            </ul>
+          )}
+        </div>
+      ))}
+    </>
+  );
+}

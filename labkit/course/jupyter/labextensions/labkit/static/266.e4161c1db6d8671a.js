@@ -1,0 +1,331 @@
+"use strict";(self.rspackChunklabkit=self.rspackChunklabkit||[]).push([[266],{475(r,o,e){var t=e(601),a=e.n(t),i=e(314),n=(e.n(i))()(a());n.push([r.id,`/* JupyterLab's own colours and sizes throughout, so that every theme fits. */
+
+.labkit-Sidebar {
+  background: var(--jp-layout-color1);
+  color: var(--jp-ui-font-color1);
+  font-family: var(--jp-ui-font-family);
+  font-size: var(--jp-ui-font-size1);
+  line-height: 1.4;
+  min-width: 200px;
+  overflow-y: auto;
+  padding: 8px 10px;
+}
+
+#labkit-course.labkit-Sidebar {
+  display: flex;
+  flex-direction: column;
+  overflow: hidden;
+  padding: 0;
+}
+
+#labkit-course > header,
+#labkit-course > footer,
+#labkit-course > p {
+  flex: none;
+  margin: 0;
+  padding: 8px 10px;
+}
+
+#labkit-course > nav {
+  flex: 1;
+  overflow-y: auto;
+  padding: 0 10px;
+}
+
+#labkit-course > footer {
+  border-top: var(--jp-border-width) solid var(--jp-border-color2);
+  display: flex;
+  flex-wrap: wrap;
+  justify-content: space-between;
+}
+
+.labkit-Sidebar h2 {
+  font-size: var(--jp-ui-font-size2);
+  font-weight: 600;
+  margin: 0 0 2px;
+}
+
+.labkit-Sidebar h3 {
+  display: inline-block;
+  font-size: var(--jp-ui-font-size1);
+  font-weight: 600;
+  margin: 12px 0 4px;
+}
+
+.labkit-Sidebar h4 {
+  margin: 0;
+}
+
+.labkit-Sidebar p,
+.labkit-CellBar p {
+  margin: 4px 0;
+}
+
+.labkit-Sidebar ol,
+.labkit-Sidebar ul {
+  margin: 0;
+  padding: 0;
+}
+
+.labkit-Sidebar ol {
+  list-style: none;
+}
+
+.labkit-Sidebar ul {
+  padding-left: 16px;
+}
+
+.labkit-Sidebar summary {
+  border-radius: var(--jp-border-radius);
+  cursor: pointer;
+}
+
+.labkit-Sidebar code {
+  font-family: var(--jp-code-font-family);
+  font-size: 0.92em;
+  overflow-wrap: anywhere;
+}
+
+.labkit-Sidebar dd,
+.labkit-Sidebar p,
+.labkit-Sidebar li {
+  overflow-wrap: break-word;
+}
+
+.labkit-Quiet {
+  color: var(--jp-ui-font-color2);
+  font-size: var(--jp-ui-font-size0);
+}
+
+.labkit-Row {
+  align-items: baseline;
+  background: none;
+  border: none;
+  border-radius: var(--jp-border-radius);
+  color: inherit;
+  cursor: pointer;
+  display: grid;
+  font: inherit;
+  grid-template-columns: 16px 1fr auto;
+  padding: 4px 6px;
+  text-align: left;
+  width: 100%;
+}
+
+.labkit-Row > .labkit-Quiet {
+  grid-column: 2 / 4;
+}
+
+.labkit-Row:hover {
+  background: var(--jp-layout-color2);
+}
+
+.labkit-Row:focus-visible,
+.labkit-Sidebar summary:focus-visible,
+.labkit-Where:focus-visible,
+.labkit-Button:focus-visible {
+  outline: 2px solid var(--jp-brand-color1);
+  outline-offset: -1px;
+}
+
+.labkit-mod-open > .labkit-Row {
+  background: var(--jp-layout-color2);
+  box-shadow: inset 3px 0 var(--jp-brand-color1);
+  font-weight: 600;
+}
+
+.labkit-mod-open > .labkit-Row > .labkit-Quiet {
+  font-weight: normal;
+}
+
+#labkit-course li > ol {
+  border-left: var(--jp-border-width) solid var(--jp-border-color2);
+  margin: 2px 0 6px 13px;
+}
+
+#labkit-course li > ol .labkit-Row {
+  grid-template-columns: 1fr auto auto;
+  column-gap: 6px;
+}
+
+#labkit-course li > ol .labkit-Row > .labkit-Quiet {
+  grid-column: 3;
+  white-space: nowrap;
+}
+
+.labkit-Badge {
+  border: var(--jp-border-width) solid var(--jp-border-color1);
+  border-radius: 8px;
+  color: var(--jp-ui-font-color2);
+  font-size: var(--jp-ui-font-size0);
+  font-weight: normal;
+  padding: 0 6px;
+}
+
+.labkit-Bar {
+  background: var(--jp-layout-color3);
+  border-radius: 3px;
+  height: 6px;
+  margin: 4px 0 8px;
+  overflow: hidden;
+}
+
+.labkit-Bar > div {
+  background: var(--jp-success-color1);
+  height: 100%;
+}
+
+.labkit-Sign {
+  color: var(--jp-ui-font-color2);
+}
+
+.labkit-Sign.labkit-mod-passed,
+.labkit-Good {
+  color: var(--jp-success-color0, var(--jp-success-color1));
+}
+
+.labkit-Sign.labkit-mod-error,
+.labkit-Trouble {
+  color: var(--jp-error-color0, var(--jp-error-color1));
+}
+
+.labkit-Trouble {
+  white-space: pre-wrap;
+}
+
+.labkit-Buttons {
+  display: inline-flex;
+  flex-wrap: wrap;
+  gap: 4px;
+}
+
+.labkit-Button.jp-mod-styled {
+  font-size: var(--jp-ui-font-size1);
+  height: 24px;
+  line-height: 22px;
+  padding: 0 8px;
+}
+
+.labkit-Button.jp-mod-styled:disabled {
+  cursor: default;
+  opacity: 0.6;
+}
+
+.labkit-Exercises > li {
+  border-bottom: var(--jp-border-width) solid var(--jp-border-color2);
+  padding: 2px 0 8px;
+}
+
+.labkit-Exercises .labkit-Buttons,
+.labkit-Exercises .labkit-Rows,
+.labkit-Exercises p {
+  margin-left: 22px;
+}
+
+.labkit-Rows {
+  display: grid;
+  font-size: var(--jp-ui-font-size0);
+  gap: 2px 8px;
+  grid-template-columns: max-content 1fr;
+  margin-bottom: 0;
+  margin-top: 6px;
+}
+
+.labkit-Rows dt {
+  color: var(--jp-ui-font-color2);
+}
+
+.labkit-Rows dd {
+  margin: 0;
+}
+
+.labkit-Hints {
+  list-style: none;
+  margin: 6px 0 0;
+  padding: 0;
+}
+
+.labkit-Hints li {
+  border-left: 3px solid var(--jp-info-color1);
+  margin: 4px 0;
+  padding: 2px 0 2px 8px;
+}
+
+.labkit-Exercises .labkit-Hints {
+  margin-left: 22px;
+}
+
+.labkit-Hints .jp-RenderedMarkdown,
+.labkit-Hints .jp-RenderedHTMLCommon {
+  color: inherit;
+  font-size: var(--jp-ui-font-size1);
+  padding: 0;
+}
+
+.labkit-Hints .jp-RenderedHTMLCommon p {
+  margin: 0;
+}
+
+.labkit-Held code {
+  display: block;
+}
+
+.labkit-Run {
+  border-left: 3px solid var(--jp-border-color1);
+  margin: 4px 0 8px;
+  padding-left: 8px;
+}
+
+.labkit-CellBar {
+  color: var(--jp-ui-font-color1);
+  font-family: var(--jp-ui-font-family);
+  font-size: var(--jp-ui-font-size1);
+  padding: 4px 0 4px calc(var(--jp-cell-prompt-width) + var(--jp-cell-collapser-width));
+}
+
+.labkit-CellBar .labkit-Outcome {
+  margin-left: 10px;
+}
+
+.labkit-Notes:empty {
+  display: none;
+}
+
+.labkit-Card,
+.labkit-Note {
+  align-items: center;
+  background: var(--jp-layout-color2);
+  border-bottom: var(--jp-border-width) solid var(--jp-border-color2);
+  color: var(--jp-ui-font-color1);
+  display: flex;
+  flex-wrap: wrap;
+  font-size: var(--jp-ui-font-size1);
+  gap: 4px 8px;
+  padding: 6px 12px;
+}
+
+.labkit-Card {
+  border-left: 4px solid var(--jp-success-color1);
+}
+
+.labkit-Where {
+  background: none;
+  border: none;
+  color: inherit;
+  cursor: pointer;
+  font: inherit;
+  padding: 0 4px;
+}
+
+/* JupyterLab breaks lines of output within words, and drawings in Markdown where they are too wide. */
+body .jp-OutputArea-output pre {
+  overflow-wrap: anywhere;
+  word-break: normal;
+}
+
+body .jp-RenderedMarkdown pre {
+  overflow-x: auto;
+  white-space: pre;
+}
+`,""]),e.d(o,{},{A:n})},646(r,o,e){var t=e(601),a=e.n(t),i=e(314),n=e.n(i),l=e(475),p=n()(a());p.i(l.A),p.push([r.id,`
+`,""]),e.d(o,{},{A:p})},314(r){r.exports=function(r){var o=[];return o.toString=function(){return this.map(function(o){var e="",t=void 0!==o[5];return o[4]&&(e+="@supports (".concat(o[4],") {")),o[2]&&(e+="@media ".concat(o[2]," {")),t&&(e+="@layer".concat(o[5].length>0?" ".concat(o[5]):""," {")),e+=r(o),t&&(e+="}"),o[2]&&(e+="}"),o[4]&&(e+="}"),e}).join("")},o.i=function(r,e,t,a,i){"string"==typeof r&&(r=[[null,r,void 0]]);var n={};if(t)for(var l=0;l<this.length;l++){var p=this[l][0];null!=p&&(n[p]=!0)}for(var d=0;d<r.length;d++){var s=[].concat(r[d]);t&&n[s[0]]||(void 0!==i&&(void 0===s[5]||(s[1]="@layer".concat(s[5].length>0?" ".concat(s[5]):""," {").concat(s[1],"}")),s[5]=i),e&&(s[2]&&(s[1]="@media ".concat(s[2]," {").concat(s[1],"}")),s[2]=e),a&&(s[4]?(s[1]="@supports (".concat(s[4],") {").concat(s[1],"}"),s[4]=a):s[4]="".concat(a)),o.push(s))}},o}},601(r){r.exports=function(r){return r[1]}},665(r,o,e){e.r(o);var t=e(72),a=e.n(t),i=e(825),n=e.n(i),l=e(659),p=e.n(l),d=e(56),s=e.n(d),c=e(540),u=e.n(c),b=e(113),f=e.n(b),v=e(646),k={};k.styleTagTransform=f(),k.setAttributes=s(),k.insert=p().bind(null,"head"),k.domAPI=n(),k.insertStyleElement=u(),a()(v.A,k);let m=v.A&&v.A.locals?v.A.locals:void 0;e.d(o,{},{default:m})},72(r){var o=[];function e(r){for(var e=-1,t=0;t<o.length;t++)if(o[t].identifier===r){e=t;break}return e}function t(r,t){for(var a={},i=[],n=0;n<r.length;n++){var l=r[n],p=t.base?l[0]+t.base:l[0],d=a[p]||0,s="".concat(p," ").concat(d);a[p]=d+1;var c=e(s),u={css:l[1],media:l[2],sourceMap:l[3],supports:l[4],layer:l[5]};if(-1!==c)o[c].references++,o[c].updater(u);else{var b=function(r,o){var e=o.domAPI(o);return e.update(r),function(o){o?(o.css!==r.css||o.media!==r.media||o.sourceMap!==r.sourceMap||o.supports!==r.supports||o.layer!==r.layer)&&e.update(r=o):e.remove()}}(u,t);t.byIndex=n,o.splice(n,0,{identifier:s,updater:b,references:1})}i.push(s)}return i}r.exports=function(r,a){var i=t(r=r||[],a=a||{});return function(r){r=r||[];for(var n=0;n<i.length;n++){var l=e(i[n]);o[l].references--}for(var p=t(r,a),d=0;d<i.length;d++){var s=e(i[d]);0===o[s].references&&(o[s].updater(),o.splice(s,1))}i=p}}},659(r){var o={};r.exports=function(r,e){var t=function(r){if(void 0===o[r]){var e=document.querySelector(r);if(window.HTMLIFrameElement&&e instanceof window.HTMLIFrameElement)try{e=e.contentDocument.head}catch(r){e=null}o[r]=e}return o[r]}(r);if(!t)throw Error("Couldn't find a style target. This probably means that the value for the 'insert' parameter is invalid.");t.appendChild(e)}},540(r){r.exports=function(r){var o=document.createElement("style");return r.setAttributes(o,r.attributes),r.insert(o,r.options),o}},56(r,o,e){r.exports=function(r){var o=e.nc;o&&r.setAttribute("nonce",o)}},825(r){r.exports=function(r){if("u"<typeof document)return{update:function(){},remove:function(){}};var o=r.insertStyleElement(r);return{update:function(e){var t,a,i;t="",e.supports&&(t+="@supports (".concat(e.supports,") {")),e.media&&(t+="@media ".concat(e.media," {")),(a=void 0!==e.layer)&&(t+="@layer".concat(e.layer.length>0?" ".concat(e.layer):""," {")),t+=e.css,a&&(t+="}"),e.media&&(t+="}"),e.supports&&(t+="}"),(i=e.sourceMap)&&"u">typeof btoa&&(t+="\n/*# sourceMappingURL=data:application/json;base64,".concat(btoa(unescape(encodeURIComponent(JSON.stringify(i))))," */")),r.styleTagTransform(t,o,r.options)},remove:function(){var r;null===(r=o).parentNode||r.parentNode.removeChild(r)}}}},113(r){r.exports=function(r,o){if(o.styleSheet)o.styleSheet.cssText=r;else{for(;o.firstChild;)o.removeChild(o.firstChild);o.appendChild(document.createTextNode(r))}}}}]);

@@ -1,0 +1,28 @@
+"""How many resources a run holds, in the same words wherever that is said."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from labkit.resources.journal import Item
+
+
+def in_words(items: Sequence[Item]) -> str:
+    """Count resources; those that AWS makes by itself alongside are counted apart.
+
+    Parameters
+    ----------
+    items
+        From `Journal.open_items`.
+
+    Examples
+    --------
+    ``3 resources, and 1 that AWS makes beside them (log group)``
+    """
+    beside = [item.kind for item in items if item.implied]
+    made = len(items) - len(beside)
+    said = f"{made} resource{'' if made == 1 else 's'}"
+    if not beside:
+        return said
+    kinds = ", ".join(dict.fromkeys(beside))
+    return f"{said}, and {len(beside)} that AWS makes beside them ({kinds})"
