@@ -1,8 +1,10 @@
 /** The course in JupyterLab's window. */
 import { ILayoutRestorer, type JupyterFrontEnd, type JupyterFrontEndPlugin } from '@jupyterlab/application';
 import { ICommandPalette } from '@jupyterlab/apputils';
+import { PageConfig } from '@jupyterlab/coreutils';
 import { INotebookTracker } from '@jupyterlab/notebook';
 import { IRenderMimeRegistry } from '@jupyterlab/rendermime';
+import { IStateDB } from '@jupyterlab/statedb';
 import { IStatusBar } from '@jupyterlab/statusbar';
 
 import { NotebookParts } from './cells';
@@ -13,19 +15,22 @@ import { LessonSidebar } from './lesson';
 import { CourseModel } from './model';
 import { WhereItem } from './status';
 
+const SHOWN = 'labkit:shown';
+
 const plugin: JupyterFrontEndPlugin<void> = {
   id: 'labkit:plugin',
   description: 'The course: lessons left, the open lesson right, Check and Hint at exercises.',
   autoStart: true,
   requires: [INotebookTracker, IRenderMimeRegistry],
-  optional: [ICommandPalette, ILayoutRestorer, IStatusBar],
+  optional: [ICommandPalette, ILayoutRestorer, IStatusBar, IStateDB],
   activate: (
     app: JupyterFrontEnd,
     tracker: INotebookTracker,
     rendermime: IRenderMimeRegistry,
     palette: ICommandPalette | null,
     restorer: ILayoutRestorer | null,
-    statusBar: IStatusBar | null
+    statusBar: IStatusBar | null,
+    state: IStateDB | null
   ) => {
     const model = new CourseModel(app.serviceManager);
     const current = new CurrentLesson(tracker, model);
@@ -49,18 +54,29 @@ const plugin: JupyterFrontEndPlugin<void> = {
         palette?.addItem({ command, category: CATEGORY });
       }
     }
-    void app.restored.then(() => openSomething(app, model));
+    void app.restored.then(async () => {
+      await showOnce(app, state);
+      await openSomething(app, model);
+    });
   }
 };
+
+/** Show both sidebars in a workspace that is new; from then on it is as the learner leaves it. */
+async function showOnce(app: JupyterFrontEnd, state: IStateDB | null): Promise<void> {
+  if (state && !(await state.fetch(SHOWN))) {
+    app.shell.activateById(IDS.course);
+    app.shell.activateById(IDS.lesson);
+    await state.save(SHOWN, true);
+  }
+}
 
 /** In a window with nothing in it, as a second tab opens, go on where the learner is. */
 async function openSomething(app: JupyterFrontEnd, model: CourseModel): Promise<void> {
   await model.refresh();
   const widgets = [...app.shell.widgets('main')];
-  if (widgets.every(widget => widget.id.startsWith('launcher')) && model.state?.next) {
+  const named = PageConfig.getOption('treePath'); // the address itself opens this, a moment later
+  if (!named && widgets.every(widget => widget.id.startsWith('launcher')) && model.state?.next) {
     await app.commands.execute(Commands.goOn);
-    app.shell.activateById(IDS.course);
-    app.shell.activateById(IDS.lesson);
   }
 }
 

@@ -1,4 +1,4 @@
-"use strict";(self.rspackChunklabkit=self.rspackChunklabkit||[]).push([[266],{475(r,o,e){var t=e(601),a=e.n(t),i=e(314),n=(e.n(i))()(a());n.push([r.id,`/* JupyterLab's own colours and sizes throughout, so that every theme fits. */
+"use strict";(self.rspackChunklabkit=self.rspackChunklabkit||[]).push([[266],{475(r,e,o){var t=o(601),i=o.n(t),a=o(314),n=(o.n(a))()(i());n.push([r.id,`/* JupyterLab's own colours and sizes throughout, so that every theme fits. */
 
 .labkit-Sidebar {
   background: var(--jp-layout-color1);
@@ -37,6 +37,7 @@
   display: flex;
   flex-wrap: wrap;
   justify-content: space-between;
+  padding: 4px 2px;
 }
 
 .labkit-Sidebar h2 {
@@ -163,7 +164,7 @@
 }
 
 .labkit-Bar {
-  background: var(--jp-layout-color3);
+  background: var(--jp-layout-color2);
   border-radius: 3px;
   height: 6px;
   margin: 4px 0 8px;
@@ -200,6 +201,7 @@
 }
 
 .labkit-Button.jp-mod-styled {
+  letter-spacing: normal;
   font-size: var(--jp-ui-font-size1);
   height: 24px;
   line-height: 22px;
@@ -314,6 +316,8 @@
   color: inherit;
   cursor: pointer;
   font: inherit;
+  height: 100%;
+  line-height: inherit;
   padding: 0 4px;
 }
 
@@ -327,5 +331,5 @@ body .jp-RenderedMarkdown pre {
   overflow-x: auto;
   white-space: pre;
 }
-`,""]),e.d(o,{},{A:n})},646(r,o,e){var t=e(601),a=e.n(t),i=e(314),n=e.n(i),l=e(475),p=n()(a());p.i(l.A),p.push([r.id,`
-`,""]),e.d(o,{},{A:p})},314(r){r.exports=function(r){var o=[];return o.toString=function(){return this.map(function(o){var e="",t=void 0!==o[5];return o[4]&&(e+="@supports (".concat(o[4],") {")),o[2]&&(e+="@media ".concat(o[2]," {")),t&&(e+="@layer".concat(o[5].length>0?" ".concat(o[5]):""," {")),e+=r(o),t&&(e+="}"),o[2]&&(e+="}"),o[4]&&(e+="}"),e}).join("")},o.i=function(r,e,t,a,i){"string"==typeof r&&(r=[[null,r,void 0]]);var n={};if(t)for(var l=0;l<this.length;l++){var p=this[l][0];null!=p&&(n[p]=!0)}for(var d=0;d<r.length;d++){var s=[].concat(r[d]);t&&n[s[0]]||(void 0!==i&&(void 0===s[5]||(s[1]="@layer".concat(s[5].length>0?" ".concat(s[5]):""," {").concat(s[1],"}")),s[5]=i),e&&(s[2]&&(s[1]="@media ".concat(s[2]," {").concat(s[1],"}")),s[2]=e),a&&(s[4]?(s[1]="@supports (".concat(s[4],") {").concat(s[1],"}"),s[4]=a):s[4]="".concat(a)),o.push(s))}},o}},601(r){r.exports=function(r){return r[1]}},665(r,o,e){e.r(o);var t=e(72),a=e.n(t),i=e(825),n=e.n(i),l=e(659),p=e.n(l),d=e(56),s=e.n(d),c=e(540),u=e.n(c),b=e(113),f=e.n(b),v=e(646),k={};k.styleTagTransform=f(),k.setAttributes=s(),k.insert=p().bind(null,"head"),k.domAPI=n(),k.insertStyleElement=u(),a()(v.A,k);let m=v.A&&v.A.locals?v.A.locals:void 0;e.d(o,{},{default:m})},72(r){var o=[];function e(r){for(var e=-1,t=0;t<o.length;t++)if(o[t].identifier===r){e=t;break}return e}function t(r,t){for(var a={},i=[],n=0;n<r.length;n++){var l=r[n],p=t.base?l[0]+t.base:l[0],d=a[p]||0,s="".concat(p," ").concat(d);a[p]=d+1;var c=e(s),u={css:l[1],media:l[2],sourceMap:l[3],supports:l[4],layer:l[5]};if(-1!==c)o[c].references++,o[c].updater(u);else{var b=function(r,o){var e=o.domAPI(o);return e.update(r),function(o){o?(o.css!==r.css||o.media!==r.media||o.sourceMap!==r.sourceMap||o.supports!==r.supports||o.layer!==r.layer)&&e.update(r=o):e.remove()}}(u,t);t.byIndex=n,o.splice(n,0,{identifier:s,updater:b,references:1})}i.push(s)}return i}r.exports=function(r,a){var i=t(r=r||[],a=a||{});return function(r){r=r||[];for(var n=0;n<i.length;n++){var l=e(i[n]);o[l].references--}for(var p=t(r,a),d=0;d<i.length;d++){var s=e(i[d]);0===o[s].references&&(o[s].updater(),o.splice(s,1))}i=p}}},659(r){var o={};r.exports=function(r,e){var t=function(r){if(void 0===o[r]){var e=document.querySelector(r);if(window.HTMLIFrameElement&&e instanceof window.HTMLIFrameElement)try{e=e.contentDocument.head}catch(r){e=null}o[r]=e}return o[r]}(r);if(!t)throw Error("Couldn't find a style target. This probably means that the value for the 'insert' parameter is invalid.");t.appendChild(e)}},540(r){r.exports=function(r){var o=document.createElement("style");return r.setAttributes(o,r.attributes),r.insert(o,r.options),o}},56(r,o,e){r.exports=function(r){var o=e.nc;o&&r.setAttribute("nonce",o)}},825(r){r.exports=function(r){if("u"<typeof document)return{update:function(){},remove:function(){}};var o=r.insertStyleElement(r);return{update:function(e){var t,a,i;t="",e.supports&&(t+="@supports (".concat(e.supports,") {")),e.media&&(t+="@media ".concat(e.media," {")),(a=void 0!==e.layer)&&(t+="@layer".concat(e.layer.length>0?" ".concat(e.layer):""," {")),t+=e.css,a&&(t+="}"),e.media&&(t+="}"),e.supports&&(t+="}"),(i=e.sourceMap)&&"u">typeof btoa&&(t+="\n/*# sourceMappingURL=data:application/json;base64,".concat(btoa(unescape(encodeURIComponent(JSON.stringify(i))))," */")),r.styleTagTransform(t,o,r.options)},remove:function(){var r;null===(r=o).parentNode||r.parentNode.removeChild(r)}}}},113(r){r.exports=function(r,o){if(o.styleSheet)o.styleSheet.cssText=r;else{for(;o.firstChild;)o.removeChild(o.firstChild);o.appendChild(document.createTextNode(r))}}}}]);
+`,""]),o.d(e,{},{A:n})},646(r,e,o){var t=o(601),i=o.n(t),a=o(314),n=o.n(a),l=o(475),p=n()(i());p.i(l.A),p.push([r.id,`
+`,""]),o.d(e,{},{A:p})},314(r){r.exports=function(r){var e=[];return e.toString=function(){return this.map(function(e){var o="",t=void 0!==e[5];return e[4]&&(o+="@supports (".concat(e[4],") {")),e[2]&&(o+="@media ".concat(e[2]," {")),t&&(o+="@layer".concat(e[5].length>0?" ".concat(e[5]):""," {")),o+=r(e),t&&(o+="}"),e[2]&&(o+="}"),e[4]&&(o+="}"),o}).join("")},e.i=function(r,o,t,i,a){"string"==typeof r&&(r=[[null,r,void 0]]);var n={};if(t)for(var l=0;l<this.length;l++){var p=this[l][0];null!=p&&(n[p]=!0)}for(var d=0;d<r.length;d++){var s=[].concat(r[d]);t&&n[s[0]]||(void 0!==a&&(void 0===s[5]||(s[1]="@layer".concat(s[5].length>0?" ".concat(s[5]):""," {").concat(s[1],"}")),s[5]=a),o&&(s[2]&&(s[1]="@media ".concat(s[2]," {").concat(s[1],"}")),s[2]=o),i&&(s[4]?(s[1]="@supports (".concat(s[4],") {").concat(s[1],"}"),s[4]=i):s[4]="".concat(i)),e.push(s))}},e}},601(r){r.exports=function(r){return r[1]}},665(r,e,o){o.r(e);var t=o(72),i=o.n(t),a=o(825),n=o.n(a),l=o(659),p=o.n(l),d=o(56),s=o.n(d),c=o(540),u=o.n(c),b=o(113),f=o.n(b),v=o(646),k={};k.styleTagTransform=f(),k.setAttributes=s(),k.insert=p().bind(null,"head"),k.domAPI=n(),k.insertStyleElement=u(),i()(v.A,k);let m=v.A&&v.A.locals?v.A.locals:void 0;o.d(e,{},{default:m})},72(r){var e=[];function o(r){for(var o=-1,t=0;t<e.length;t++)if(e[t].identifier===r){o=t;break}return o}function t(r,t){for(var i={},a=[],n=0;n<r.length;n++){var l=r[n],p=t.base?l[0]+t.base:l[0],d=i[p]||0,s="".concat(p," ").concat(d);i[p]=d+1;var c=o(s),u={css:l[1],media:l[2],sourceMap:l[3],supports:l[4],layer:l[5]};if(-1!==c)e[c].references++,e[c].updater(u);else{var b=function(r,e){var o=e.domAPI(e);return o.update(r),function(e){e?(e.css!==r.css||e.media!==r.media||e.sourceMap!==r.sourceMap||e.supports!==r.supports||e.layer!==r.layer)&&o.update(r=e):o.remove()}}(u,t);t.byIndex=n,e.splice(n,0,{identifier:s,updater:b,references:1})}a.push(s)}return a}r.exports=function(r,i){var a=t(r=r||[],i=i||{});return function(r){r=r||[];for(var n=0;n<a.length;n++){var l=o(a[n]);e[l].references--}for(var p=t(r,i),d=0;d<a.length;d++){var s=o(a[d]);0===e[s].references&&(e[s].updater(),e.splice(s,1))}a=p}}},659(r){var e={};r.exports=function(r,o){var t=function(r){if(void 0===e[r]){var o=document.querySelector(r);if(window.HTMLIFrameElement&&o instanceof window.HTMLIFrameElement)try{o=o.contentDocument.head}catch(r){o=null}e[r]=o}return e[r]}(r);if(!t)throw Error("Couldn't find a style target. This probably means that the value for the 'insert' parameter is invalid.");t.appendChild(o)}},540(r){r.exports=function(r){var e=document.createElement("style");return r.setAttributes(e,r.attributes),r.insert(e,r.options),e}},56(r,e,o){r.exports=function(r){var e=o.nc;e&&r.setAttribute("nonce",e)}},825(r){r.exports=function(r){if("u"<typeof document)return{update:function(){},remove:function(){}};var e=r.insertStyleElement(r);return{update:function(o){var t,i,a;t="",o.supports&&(t+="@supports (".concat(o.supports,") {")),o.media&&(t+="@media ".concat(o.media," {")),(i=void 0!==o.layer)&&(t+="@layer".concat(o.layer.length>0?" ".concat(o.layer):""," {")),t+=o.css,i&&(t+="}"),o.media&&(t+="}"),o.supports&&(t+="}"),(a=o.sourceMap)&&"u">typeof btoa&&(t+="\n/*# sourceMappingURL=data:application/json;base64,".concat(btoa(unescape(encodeURIComponent(JSON.stringify(a))))," */")),r.styleTagTransform(t,e,r.options)},remove:function(){var r;null===(r=e).parentNode||r.parentNode.removeChild(r)}}}},113(r){r.exports=function(r,e){if(e.styleSheet)e.styleSheet.cssText=r;else{for(;e.firstChild;)e.removeChild(e.firstChild);e.appendChild(document.createTextNode(r))}}}}]);
