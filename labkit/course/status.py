@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from dataclasses import asdict
 
 from labkit.course.lesson import Lesson, lesson_paths, read_lesson
+from labkit.course.lesson_standing import Outline, Standing, standing
 from labkit.course.minutes import rounded
-from labkit.course.standing import Outline, Standing, standing
 from labkit.resources import held
 from labkit.resources.expiry import promise
 from labkit.resources.runs import unfinished

@@ -11,9 +11,9 @@ from jupyterlab_server.workspaces_handler import WorkspacesManager
 
 from labkit.course.copies import COPIES, copies, write_whole
 from labkit.course.lesson import Lesson
+from labkit.course.lesson_standing import next_lesson
 from labkit.course.moves import Places, bring_over, new_places
 from labkit.course.server.description import write_description
-from labkit.course.standing import next_lesson
 from labkit.course.start_page import START_PAGE, write_start_page
 from labkit.course.status import standings
 from labkit.course.update import copy_missing

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from labkit.course.standing import Outline
+from labkit.course.lesson_standing import Outline
 
 DESCRIPTION = ".course.json"
 """In the folder of the learner's copies."""

@@ -9,9 +9,9 @@ from typing import Any
 
 from labkit.aws.embedded import Sandbox
 from labkit.clock import clock
+from labkit.course.lesson_standing import next_lesson, standing
 from labkit.course.progress import LessonProgress, ProgressEvent, progress_folder
 from labkit.course.server.described import outline
-from labkit.course.standing import next_lesson, standing
 from labkit.resources import held
 from labkit.resources.cost import running
 from labkit.resources.expiry import promise
