@@ -42,5 +42,5 @@ class CourseFiles(AsyncLargeFileManager):
     def _of_the_course(self, path: str) -> bool:
         untyped: Any = self
         where = Path(untyped._get_os_path(path.strip("/"))).resolve()
-        course = course_folder().resolve()
-        return any((course / edition) in where.parents for edition in (LEARNER, SOLVED))
+        editions = [(course_folder() / name).resolve() for name in (LEARNER, SOLVED)]
+        return any(edition in where.parents for edition in editions)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -116,7 +117,7 @@ class Course:
             return 0
 
     def _path(self, folder: str, notebook: str) -> str | None:
-        """Return JupyterLab's path of a notebook; None if it is not below the server's root."""
-        path = (self.folder / folder / notebook).resolve()
-        root = self.root.resolve()
-        return path.relative_to(root).as_posix() if root in path.parents else None
+        """Return JupyterLab's path of a notebook; None if it is not there, or not below the root."""
+        path = self.folder / folder / notebook
+        below = Path(os.path.relpath(path, self.root))
+        return below.as_posix() if path.exists() and ".." not in below.parts else None
