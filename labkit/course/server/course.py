@@ -117,7 +117,7 @@ class Course:
             return 0
 
     def _path(self, folder: str, notebook: str) -> str | None:
-        """Return JupyterLab's path of a notebook; None if it is not there, or not below the root."""
+        """Return JupyterLab's path of a notebook; None if it has none or there is none."""
         path = self.folder / folder / notebook
         below = Path(os.path.relpath(path, self.root))
         return below.as_posix() if path.exists() and ".." not in below.parts else None
