@@ -127,7 +127,7 @@ def walk(run: Run, machine: State, given: Any) -> Any:
         except StateError as error:
             result = _after(run, state, given, error, before)
         run.scope.variables |= result.assigned
-        run.line.add(f"{state['Type']}StateExited", {"name": name, **_shown(result)})
+        run.line.add(f"{state['Type']}StateExited", {"name": name, **_shown(name, result)})
         given, name = result.output, result.following
     return given
 
@@ -174,8 +174,17 @@ def _evaluation(run: Run, error: StateError) -> dict[str, Any]:
     return {name: text for name, text in details.items() if text is not None}
 
 
-def _shown(result: Result) -> dict[str, Any]:
+def _shown(name: str, result: Result) -> dict[str, Any]:
+    """Return what the history tells of a state's end.
+
+    Raises
+    ------
+    StateError
+        `States.DataLimitExceeded` if its output is too large.
+    """
     details = told("output", result.output)
+    if len(details["output"].encode()) > tasks.MOST_BYTES:
+        raise tasks.too_large(name)
     if result.assigned:
         details["assignedVariables"] = {k: compact(v) for k, v in result.assigned.items()}
         details["assignedVariablesDetails"] = {"truncated": False}

@@ -40,7 +40,8 @@ def look_up(path: str, document: Any, scope: Scope) -> Any:
     if root is MISSING:
         return MISSING
     try:
-        return compile_path(rest).find(root)
+        found = compile_path(rest).find(root)
+        return copy.deepcopy(found) if root is scope.context else found  # it goes on changing
     except NothingFoundError:
         return MISSING
     except PathSyntaxError as error:

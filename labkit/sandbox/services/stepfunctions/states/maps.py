@@ -120,11 +120,21 @@ def percentage(run: Run, state: State, taken: Any, field: str) -> float:
     return number
 
 
+def _read(value: Any, kind: Any) -> Any:
+    """Return a number for a text that is one."""
+    if not isinstance(value, str):
+        return value
+    try:
+        return int(value) if kind is int else float(value)
+    except ValueError:
+        return value
+
+
 def number_of(run: Run, state: State, taken: Any, field: str, kind: Any, name: str) -> Any:
     """Return a number that is given, computed by JSONata or named by a path; 0 without it."""
     if f"{field}Path" in state:
         path = state[f"{field}Path"]
-        found = paths.select(path, taken, run.scope)
+        found = _read(paths.select(path, taken, run.scope), kind)
         if isinstance(found, bool) or not isinstance(found, kind):
             shown = found if isinstance(found, str) else compact(found)
             raise run.scope.runtime_error(

@@ -23,7 +23,8 @@ def start(parameters: Any) -> dict[str, Any]:
     StateError
         If it cannot be started.
     """
-    given = {**parameters, "Input": parameters.get("Input") or {}}
+    given = parameters.get("Input")
+    given = {**parameters, "Input": given if isinstance(given, str) else compact(given or {})}
     try:
         started: dict[str, Any] = stepfunctions._invoke_nested_start_execution("", given)
     except stepfunctions._ExecutionError as error:

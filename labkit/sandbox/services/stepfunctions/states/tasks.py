@@ -70,8 +70,9 @@ class Task:
         """How its events name what is called; nothing for a function's or activity's own ones."""
         if self.kind != "Task":
             return {}
-        service, _, action = self.resource.partition(":states:::")[2].rpartition(":")
-        return {"resourceType": service, "resource": action}
+        parts = self.resource.split(":", 5)[5].lstrip(":").split(":")
+        own = 2 if parts[0] == "aws-sdk" else 1
+        return {"resourceType": ":".join(parts[:own]), "resource": ":".join(parts[own:])}
 
 
 def attempt(run: Run, state: State, given: Any) -> Any:
@@ -224,13 +225,17 @@ def on_a_thread(work: Callable[[], Any]) -> Future[Any]:
 
 def _within_limits(result: Any, task: Task) -> Any:
     if len(compact(result).encode()) > MOST_BYTES:
-        what = task.names.get("resourceType") or task.resource
-        raise StateError(
-            errors.DATA_LIMIT_EXCEEDED,
-            f"The state/task '{what}' returned a result with a size exceeding the maximum number "
-            "of bytes service limit.",
-        )
+        raise too_large(task.names.get("resourceType") or task.resource)
     return result
+
+
+def too_large(what: str) -> StateError:
+    """Return the error of a state or task that gives more than may be handed on."""
+    return StateError(
+        errors.DATA_LIMIT_EXCEEDED,
+        f"The state/task '{what}' returned a result with a size exceeding the maximum number of "
+        "bytes service limit.",
+    )
 
 
 def _note_failure(run: Run, task: Task, error: StateError) -> None:
