@@ -39,16 +39,22 @@ NO_PROFILE = {"profile": (None, None, None, None)}
 """botocore's description of the setting `profile`: no variable names one."""
 
 
-def sandbox_session(access_key_id: str, secret_access_key: str, region: str) -> Any:
-    """Return a boto3 session for a sandbox, which reads nothing of this computer's AWS settings."""
-    import boto3
+def core_session() -> Any:
+    """Return a session of botocore that reads nothing of this computer's AWS settings."""
     from botocore.session import Session
 
     core = Session(session_vars=NO_PROFILE)
     for name, value in SET_ASIDE.items():
         core.set_config_variable(name, value)
+    return core
+
+
+def sandbox_session(access_key_id: str, secret_access_key: str, region: str) -> Any:
+    """Return a boto3 session for a sandbox, which reads nothing of this computer's AWS settings."""
+    import boto3
+
     return boto3.Session(
-        access_key_id, secret_access_key, region_name=region, botocore_session=core
+        access_key_id, secret_access_key, region_name=region, botocore_session=core_session()
     )
 
 

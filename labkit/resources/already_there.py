@@ -9,6 +9,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from labkit.aws.operations import only_reads, only_removes, verb
+from labkit.aws.surroundings import core_session
 from labkit.resources.answers import Answered, is_secret
 from labkit.resources.classification import Adds, Creates
 from labkit.resources.kind import Send
@@ -303,6 +304,4 @@ def _alike(one: Answered, call: Answered) -> int:
 @cache
 def _model(service: str) -> Any:
     """Return botocore's model of a service."""
-    import botocore.session
-
-    return botocore.session.get_session().get_service_model(service)
+    return core_session().get_service_model(service)

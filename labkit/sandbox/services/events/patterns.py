@@ -19,6 +19,9 @@ LOG = logging.getLogger(__name__)
 
 MODULE = "ministack.services.eventbridge"
 
+MANDATORY = {"account", "detail-type", "id", "region", "source", "time"}
+"""What an event has to have that a pattern is tried with."""
+
 Data = dict[str, Any]
 
 
@@ -62,7 +65,7 @@ def matches(pattern_str: Any, view: Any, owner: str = "rule") -> bool:
 
 
 def test(data: Data) -> Any:
-    """Serve TestEventPattern: the event is looked at as it is given."""
+    """Serve TestEventPattern: the event is looked at as it is given, and has to be a whole one."""
     from ministack.services import eventbridge
 
     if reason := problem(data["EventPattern"]):
@@ -71,7 +74,7 @@ def test(data: Data) -> Any:
         event = json.loads(data["Event"])
     except ValueError:
         event = None
-    if not isinstance(event, dict):
+    if not isinstance(event, dict) or not event.keys() >= MANDATORY:
         text = "Parameter Event is not valid."
         return eventbridge.error_response_json("ValidationException", text, 400)
     return eventbridge.json_response({"Result": _compiled(data["EventPattern"]).matches(event)})

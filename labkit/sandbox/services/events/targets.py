@@ -18,7 +18,7 @@ from labkit.sandbox.services.events import transformers
 from labkit.sandbox.services.events.rules import Problem, check_before, targets_of
 from labkit.sandbox.upstream import seams
 
-ID = re.compile(r"[.\-_A-Za-z0-9]+")
+ID = re.compile(r"[\.\-_A-Za-z0-9]+")
 LONGEST_ID = 64
 
 MOST_TARGETS = 5
