@@ -69,6 +69,18 @@ def has_operation(name: str, operation: str) -> bool:
     return operation in service(name).operation_names
 
 
+@functools.cache
+def members_of(name: str, shape: str) -> frozenset[str]:
+    """Return the members of one of a service's structures; none of one that it does not have."""
+    from botocore.exceptions import UnknownServiceError
+    from botocore.model import NoShapeFoundError
+
+    try:
+        return frozenset(getattr(service(name).shape_for(shape), "members", ()))
+    except (NoShapeFoundError, UnknownServiceError):
+        return frozenset()
+
+
 def operation_at(
     name: str, method: str, path: str, query: dict[str, list[str]]
 ) -> tuple[str, dict[str, str]] | None:

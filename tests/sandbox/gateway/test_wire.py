@@ -85,7 +85,7 @@ class TestJson:
     def test_broken_in_a_rest_service(self, aws: Aws, service: str, path: str, body: bytes) -> None:
         answer = send(aws, service, body, JSON, path)
         assert answer.status_code == 400
-        assert answer.json()["__type"] == "SerializationException"
+        assert answer.headers["x-amzn-ErrorType"] == "SerializationException"
 
     @pytest.mark.parametrize(
         ("service", "operation", "parameters"),
@@ -112,7 +112,7 @@ class TestJson:
         for path, setting in paths.items():
             answer = send(aws, "lambda", json.dumps(setting).encode(), JSON, path, "PUT")
             assert answer.status_code == 400
-            assert answer.json()["__type"] == "SerializationException"
+            assert answer.headers["x-amzn-ErrorType"] == "SerializationException"
 
     def test_null_is_not_given(self, aws: Aws) -> None:
         parameters = {"QueueName": aws.name("queue"), "Attributes": None}
@@ -224,7 +224,7 @@ class TestSize:
         path = f"/2015-03-31/functions/{name}/invocations"
         answer = send(aws, "lambda", body, JSON, path)
         assert answer.status_code == 413
-        assert answer.json()["__type"] == "RequestTooLargeException"
+        assert answer.headers["x-amzn-ErrorType"] == "RequestTooLargeException"
 
 
 class TestSignature:

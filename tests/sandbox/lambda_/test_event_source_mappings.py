@@ -331,7 +331,7 @@ class TestFailures:
 
         def result() -> str:
             mapping = worker.lambda_.get_event_source_mapping(UUID=identifier)
-            return str(mapping["LastProcessingResult"])
+            return str(mapping.get("LastProcessingResult"))
 
         wait_for(lambda: result().startswith("PROBLEM: "))
         assert "ReceiveMessage on SQS" in result()

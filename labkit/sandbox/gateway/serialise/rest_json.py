@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
+from labkit.sandbox.gateway import models
 from labkit.sandbox.gateway.errors import AwsError
 from labkit.sandbox.gateway.request import Request, Response
 from labkit.sandbox.gateway.serialise import rest
@@ -30,8 +31,12 @@ def output(request: Request, members: dict[str, Any]) -> Response:
 
 
 def error(request: Request, failure: AwsError) -> Response:
-    """Write an error."""
+    """Write an error: its code is a header, its message the member that its shape has."""
     code = failure.code("rest-json")
-    content = {"__type": code, "message": failure.message} | failure.members
+    members = models.members_of(request.service, code)
+    message = "Message" if "Message" in members else "message"
+    content: dict[str, Any] = {message: failure.message}
+    if "Type" in members:
+        content["Type"] = "User" if failure.status < 500 else "Service"
     headers = dict(HEADERS) | {"x-amzn-ErrorType": code}
-    return Response(failure.status, headers, json.dumps(content).encode())
+    return Response(failure.status, headers, json.dumps(content | failure.members).encode())

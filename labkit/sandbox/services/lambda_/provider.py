@@ -14,14 +14,18 @@
 
 from __future__ import annotations
 
+from labkit.sandbox.gateway import constraints
+from labkit.sandbox.gateway.errors import ValidationError
 from labkit.sandbox.gateway.request import Request, Response
 from labkit.sandbox.services.lambda_ import (
     aliases,
+    answers,
     api,
     asynchronous,
     concurrency,
     invocation,
     metrics,
+    names,
     provisioned,
     retention,
     settings,
@@ -30,7 +34,7 @@ from labkit.sandbox.services.lambda_ import (
 )
 from labkit.sandbox.services.lambda_.environments import cpu_share
 from labkit.sandbox.services.lambda_.event_sources import mappings, poller
-from labkit.sandbox.services.provider import Provider, around, instead, operation
+from labkit.sandbox.services.provider import Output, Provider, around, instead, operation
 from labkit.sandbox.upstream.app import responses
 from labkit.sandbox.upstream.cloudwatch import cloudwatch
 from labkit.sandbox.upstream.lambda_ import lambda_svc
@@ -53,6 +57,10 @@ def invalidate(
 def execute(func: dict[str, object], event: object) -> dict[str, object]:
     """Run one call for a thread that waits for it."""
     return invocation.the_invoker().execute(func, event)
+
+
+RULED = ("MemorySize", "Runtime", "Timeout")
+"""Settings that `rules.py` has the words for."""
 
 
 class Lambda(Provider):
@@ -85,6 +93,13 @@ class Lambda(Provider):
 
     def __init__(self) -> None:
         cpu_share.say_if_missing()
+
+    async def answer(self, request: Request) -> Output:
+        """Answer a request whose parameters keep their constraints, with AWS's members."""
+        if broken := constraints.problems(request, without=RULED):
+            raise ValidationError(constraints.sentence(broken))
+        output = await super().answer(names.plainly(request))
+        return answers.as_aws(request, output) if isinstance(output, Response) else output
 
     @operation("CreateFunction")
     async def create_function(self, request: Request) -> Response:
