@@ -82,15 +82,7 @@ def order_api(lab: LabRun, source: str, timeout_s: int, memory_mb: int = 256) ->
     """
     function_arn = _function(lab, source, LOGGING_POLICY, timeout_s, memory_mb)
     _part_from_queues(lab)
-    api_id, resource_id = _order_resource(lab)
-    _integrate(
-        lab,
-        api_id,
-        resource_id,
-        type="AWS_PROXY",
-        uri=f"arn:aws:apigateway:{lab.region}:lambda:path/2015-03-31/functions/{function_arn}/invocations",
-    )
-    _permit_api(lab, api_id)
+    api_id, resource_id = api_before(lab, function_arn)
     lab.client("apigateway").create_deployment(restApiId=api_id, stageName=STAGE)
     return OrderApi(
         role_name=lab.name("order-role"),
@@ -100,6 +92,26 @@ def order_api(lab: LabRun, source: str, timeout_s: int, memory_mb: int = 256) ->
         resource_id=resource_id,
         url=f"{lab.invoke_url(api_id, STAGE)}/order",
     )
+
+
+def api_before(lab: LabRun, function_arn: str) -> tuple[str, str]:
+    """Let the run's REST API hand `POST /order` to a function, which it may invoke.
+
+    Returns
+    -------
+    tuple of str
+        The ids of the API, which is not deployed by this, and of its resource.
+    """
+    api_id, resource_id = _order_resource(lab)
+    _integrate(
+        lab,
+        api_id,
+        resource_id,
+        type="AWS_PROXY",
+        uri=f"arn:aws:apigateway:{lab.region}:lambda:path/2015-03-31/functions/{function_arn}/invocations",
+    )
+    _permit_api(lab, api_id, function_arn)
+    return api_id, resource_id
 
 
 def queued_order_service(
@@ -221,11 +233,11 @@ def _integrate_queue(lab: LabRun, api_id: str, resource_id: str, queue_arn: str)
         apigateway.put_integration_response(**method, statusCode=status, **matched)
 
 
-def _permit_api(lab: LabRun, api_id: str) -> None:
+def _permit_api(lab: LabRun, api_id: str, function_arn: str) -> None:
     awslambda = lab.client("lambda")
     with contextlib.suppress(awslambda.exceptions.ResourceConflictException):
         awslambda.add_permission(
-            FunctionName=lab.name("order"),
+            FunctionName=function_arn,
             StatementId="api-gateway-post-order",
             Action="lambda:InvokeFunction",
             Principal="apigateway.amazonaws.com",

@@ -53,6 +53,12 @@ def _loader() -> Any:
 
 
 @functools.cache
+def names() -> frozenset[str]:
+    """Return boto's names of all services; no model is loaded for that."""
+    return frozenset(_loader().list_available_services("service-2"))
+
+
+@functools.cache
 def operation(name: str, operation: str) -> OperationModel:
     """Return botocore's model of an operation; one, so that its shapes are resolved once.
 

@@ -17,7 +17,11 @@ from labkit.sandbox.gateway.authenticate import authenticate
 from labkit.sandbox.gateway.authorise import authorise
 from labkit.sandbox.gateway.cors import without_headers_for_all
 from labkit.sandbox.gateway.errors import AwsError, ServiceFailure, Unsupported
-from labkit.sandbox.gateway.recognise import recognise_operation, recognise_service
+from labkit.sandbox.gateway.recognise import (
+    is_a_service,
+    recognise_operation,
+    recognise_service,
+)
 from labkit.sandbox.gateway.request import Request, Response, current
 from labkit.sandbox.gateway.resources import routing
 from labkit.sandbox.gateway.validate import check_size, misfit, validate
@@ -89,6 +93,7 @@ async def dispatch(request: Request) -> dict[str, Any] | Response:
 def install() -> None:
     """Take MiniStack's dispatch of requests, and the table by which its services call others."""
     put(app, "_dispatch_service_request", lambda old: functools.partial(_from_outside, old))
+    put(router, "_is_aws_service_name", lambda old: functools.partial(is_a_service, old))
     for name in registry.upstream_names():
         put_item(app, "SERVICE_HANDLERS", name, functools.partial(_entry, name))
 

@@ -6,6 +6,8 @@ found in botocore's models. Source: Smithy 2.0, "AWS Protocols".
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from labkit.sandbox.gateway import models, registry
 from labkit.sandbox.gateway.errors import RequestError, UnknownOperation
 from labkit.sandbox.gateway.parse import CBOR, FORM
@@ -27,6 +29,15 @@ def recognise_service(request: Request, upstream_service: str) -> None:
     service = registry.find(upstream_service, request)
     request.service = service.name if service else upstream_service
     request.protocol = _protocol(request, known=service is not None)
+
+
+def is_a_service(upstream: Callable[[str], bool], scope_name: str) -> bool:
+    """Tell whether a signature's scope names a service of AWS.
+
+    MiniStack loads every model of botocore for the first such question, which takes ten seconds;
+    most names can be told by the models' names alone.
+    """
+    return scope_name in models.names() or upstream(scope_name)
 
 
 def recognise_operation(request: Request) -> None:

@@ -48,6 +48,7 @@ responses = UpstreamModule(
 router = UpstreamModule(
     "ministack.core.router",
     {
+        "_is_aws_service_name": "(scope_name)",
         "detect_service": "(method, path, headers, query_params)",
         "extract_access_key_id": "(headers, query_params=None)",
         "extract_region": "(headers, query_params=None)",
