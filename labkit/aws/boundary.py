@@ -9,12 +9,15 @@ others using permissions boundaries".
 
 from __future__ import annotations
 
+import os
 from functools import cached_property
 from typing import Any
 
 from labkit.aws.policies import BOUNDARY_POLICY
 
 PARAMETER = "PermissionsBoundary"
+OWN = "LABKIT_BOUNDARY"
+"""Environment variable: the boundary's name, where each learner of an account has another."""
 
 
 def put_on_roles(client: Any, account: str) -> None:
@@ -27,7 +30,9 @@ def put_on_roles(client: Any, account: str) -> None:
     account
         The account's number, 12 digits.
     """
-    hook = _Boundary(client, f"arn:aws:iam::{account}:policy/{BOUNDARY_POLICY}")
+    hook = _Boundary(
+        client, f"arn:aws:iam::{account}:policy/{os.environ.get(OWN, BOUNDARY_POLICY)}"
+    )
     client.meta.events.register("before-parameter-build.iam.CreateRole", hook)
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from labkit.classroom.folder import ClassFolder, new_class, open_class, write_roster
 from labkit.classroom.invitations import instructors_link, links
+from labkit.classroom.ledger import FILE, Ledger
 from labkit.errors import LabkitError
 
 Parser = argparse.ArgumentParser
@@ -73,6 +74,28 @@ def renew(options: argparse.Namespace) -> int:
     return 0
 
 
+def accounts(options: argparse.Namespace) -> int:
+    """Prepare an account that a class shares, hand out sessions, or end them."""
+    from labkit.aws.opening import open_target
+    from labkit.classroom.account_sessions import AccountSessions
+
+    sessions = AccountSessions.open(
+        open_class(options.folder), open_target(options.target, options.region)
+    )
+    print("\n".join(getattr(sessions, options.what.replace("-", "_"))(options.who)))
+    return 0
+
+
+def forget(options: argparse.Namespace) -> int:
+    """Delete what learners have shared; their homes stay."""
+    folder = open_class(options.folder)
+    ledger = Ledger(folder.private / FILE)
+    ledger.forget_all()
+    ledger.close()
+    print(f"What learners have shared is deleted. Their homes are in {folder.homes}.")
+    return 0
+
+
 def instructor(options: argparse.Namespace) -> int:
     """Print a fresh link for the instructor."""
     print(instructors_link(open_class(options.folder)))
@@ -105,9 +128,13 @@ def describe(parser: Parser) -> None:
     for name, command, said in (
         ("check", check, "say what this host has and lacks for a class"),
         ("links", print_links, "print the learners' invitation links as CSV"),
+        ("forget", forget, "delete what learners have shared with the class view"),
         ("instructor", instructor, "print a link for the instructor, good for 15 minutes"),
     ):
         add(name, command, said).add_argument("folder", type=Path)
+    _describe_accounts(
+        add("accounts", accounts, "one AWS account for a class: a role for each learner")
+    )
     renewed = add("renew", renew, "give a learner a new link, and end the old one")
     renewed.add_argument("folder", type=Path)
     renewed.add_argument("who", help="the pseudonym, such as learner-07")
@@ -122,6 +149,20 @@ def _describe_new(parser: Parser) -> None:
     parser.add_argument(
         "--url", help="where learners' browsers find it, such as https://lab.example.org"
     )
+
+
+def _describe_accounts(parser: Parser) -> None:
+    parser.add_argument("folder", type=Path)
+    parser.add_argument(
+        "what",
+        choices=("check", "prepare", "hand-out", "revoke", "remove"),
+        help="check quotas; make the roles; print a session's variables; end sessions; clean up",
+    )
+    parser.add_argument("who", nargs="?", help="a pseudonym; by default everybody")
+    parser.add_argument(
+        "--target", choices=("local", "aws"), help="default: LABKIT_TARGET, or local"
+    )
+    parser.add_argument("--region", help="default: the target's own")
 
 
 def _names(options: argparse.Namespace) -> list[str]:

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from typing import Any
 
 import requests
@@ -84,6 +85,16 @@ class Keeper:
             wait_until(self.settled, READY_S, "all servers to start")
         ready = self.ready()
         return [who for who in everyone if who not in ready]
+
+    def stop_idle(self, hours: float, now: datetime) -> list[str]:
+        """Stop the servers that nobody has used for so long; return whose they were."""
+        stopped = []
+        for who, servers in self._users().items():
+            used = [datetime.fromisoformat(one["last_activity"]) for one in servers]
+            if used and now - max(used) > timedelta(hours=hours):
+                self._ask("DELETE", f"users/{who}/server")
+                stopped.append(who)
+        return stopped
 
     def stop_all(self) -> None:
         """Stop every server; homes and progress stay."""

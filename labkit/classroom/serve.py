@@ -10,6 +10,7 @@ import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from datetime import datetime
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -28,6 +29,7 @@ PROXY_ENV = "LABKIT_CLASS_PROXY"
 """Environment variable: the proxy's program, where it is not on the path."""
 FOLDER_ENV, APART_ENV = "LABKIT_CLASS_FOLDER", "LABKIT_CLASS_APART"
 LOOK_S = 0.2
+IDLE_EVERY_S = 300.0
 
 
 def serve(folder: ClassFolder, *, trusting: bool, start_all: bool = True) -> int:
@@ -123,6 +125,7 @@ def _keep(folder: ClassFolder, running: Running, programs: list[Program], start_
         signal.signal(number, lambda *_: stop.set())
     keeper = Keeper(running, over=stop)
     threading.Thread(target=_begin, args=[folder, keeper, start_all], daemon=True).start()
+    threading.Thread(target=_stop_idle, args=[folder, keeper], daemon=True).start()
     while not stop.wait(LOOK_S):
         for program in programs:
             if said := program.look():
@@ -150,6 +153,18 @@ def _begin(folder: ClassFolder, keeper: Keeper, start_all: bool) -> None:
     _say(f"{len(everyone) - len(without)} of {len(everyone)} servers run.")
     for who in without:
         _say(f"{who} has none; {folder.log(who)} says why. It is tried again when they come in.")
+
+
+def _stop_idle(folder: ClassFolder, keeper: Keeper) -> None:
+    """Stop idle servers for as long as the class is served, but never within the day's hours."""
+    settings = folder.settings
+    while settings.cull_after_h and not keeper.over.wait(IDLE_EVERY_S):
+        now = datetime.now().astimezone()
+        if settings.start <= now.time() <= settings.end:
+            continue
+        with suppress(LabkitError):
+            for who in keeper.stop_idle(settings.cull_after_h, now):
+                _say(f"{who}'s server was idle and is stopped; homes and progress stay.")
 
 
 def _tell_limits(folder: ClassFolder, *, trusting: bool) -> None:

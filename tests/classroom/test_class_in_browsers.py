@@ -144,7 +144,7 @@ def _open_lesson(room: Room, page: Page, who: str) -> None:
     page.goto(f"{room.served.url}/user/{who}/lab/workspaces/eight/tree/{LESSON}")
     expect(page.locator("#jp-main-statusbar")).to_contain_text("| Idle", timeout=3 * MINUTE)
     panel = page.locator(".jp-NotebookPanel:visible")
-    for text in ("from labkit import Lab", 'lab.client("apigateway")'):
+    for text in ("target = None", "from labkit import Lab", 'lab.client("apigateway")'):
         run(page, code_cell(panel, text))
 
 

@@ -6,6 +6,7 @@ import asyncio
 import os
 import secrets
 import signal
+from datetime import date
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -31,7 +32,10 @@ async def main() -> None:
     if running is None:
         raise LabkitError(f"`labkit class serve {folder.path}` starts the class view.")
     plan = read_plan(folder.settings.start)
-    classroom = Classroom(folder, running, plan, Ledger(folder.private / FILE))
+    ledger = Ledger(folder.private / FILE)
+    if date.today() > folder.settings.keep_until:
+        ledger.forget_all()  # learners were told so
+    classroom = Classroom(folder, running, plan, ledger)
     prefix = os.environ["JUPYTERHUB_SERVICE_PREFIX"]
     where = urlsplit(running.view)
     server = application(classroom, prefix, _cookie_secret(folder.private)).listen(
