@@ -34,6 +34,8 @@ class Reporter:
         Whether the view answered last time.
     about
         The class's name, and until when it keeps what is shared.
+    hand
+        Whether the hand is up as the view knows it.
     notes
         All notes so far, oldest first.
     lines
@@ -43,6 +45,7 @@ class Reporter:
     outbox: Outbox
     reaches: bool = False
     about: dict[str, str] = field(default_factory=dict)
+    hand: bool = False
     notes: list[dict[str, Any]] = field(default_factory=list)
     lines: list[dict[str, Any]] = field(default_factory=list)
 
@@ -96,14 +99,15 @@ class Reporter:
     async def listen(self) -> None:
         """Wait for notes after the last one, and for the instructor to take the hand down."""
         after = self.notes[-1]["number"] if self.notes else 0
-        hand = self.outbox.choice.hand
-        wait = LISTEN_S if self.about else 0
-        answer = await self._ask(f"api/notes?after={after}&wait={wait:g}&hand={int(hand)}")
+        first = not self.about
+        wait = 0 if first else LISTEN_S
+        answer = await self._ask(f"api/notes?after={after}&wait={wait:g}&hand={int(self.hand)}")
         self.about = {"class": answer["class"], "keep_until": answer["keep_until"]}
         self.notes += answer["notes"]
+        changed, self.hand = answer["hand"] != self.hand, answer["hand"]
         choice = self.outbox.choice
-        if hand and choice.hand and not answer["hand"] and not choice.queue:
-            choice.hand = False
+        if (first or changed) and not choice.queue and choice.hand != self.hand:
+            choice.hand = self.hand
             self.outbox.save()
 
     def state(self) -> dict[str, Any]:

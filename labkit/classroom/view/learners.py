@@ -107,7 +107,7 @@ class ReadNotes(LearnersHandler):
 
     @web.authenticated
     async def get(self) -> None:
-        """Return the notes after a number; wait for one, or for a raised hand to be taken down."""
+        """Return the notes after a number; wait for one, or for the hand to go up or down."""
         after = _number(self.get_query_argument("after", "0"))
         up = self.get_query_argument("hand", "0") == "1"
         wait = min(float(_number(self.get_query_argument("wait", "0"))), LONGEST_WAIT_S)
@@ -115,7 +115,7 @@ class ReadNotes(LearnersHandler):
         end = self.request.request_time() + wait
         while not (found := self.classroom.ledger.notes(after)):
             left = end - self.request.request_time()
-            if left <= 0 or (up and not self._hand()):
+            if left <= 0 or up != self._hand():
                 break
             version = await self.classroom.wait(version, left)
         settings = self.classroom.folder.settings

@@ -58,7 +58,7 @@ const alarms = one => {
 const stateCell = one => {
   const [sign, word] = STATES[one.state];
   const cell = make("td", { class: "state" }, make("strong", {}, `${sign} ${word}`), " ", where(one));
-  const facts = one.state === "hand" ? [`since ${clock(one.hand)}`, effort(one)] : one.state === "stuck" ? [one.why, effort(one)] : [one.why === "at work" ? "" : one.why, effort(one)];
+  const facts = one.state === "hand" ? [`since ${clock(one.hand)}`, effort(one)] : one.state === "stuck" ? [one.why, one.hints ? plural(one.hints, "hint") : ""] : [one.why === "at work" ? "" : one.why, effort(one)];
   cell.append(make("div", { class: "why" }, facts.filter(Boolean).join(" · ")));
   if (alarms(one)) cell.append(make("div", { class: "alarm" }, `! ${alarms(one)}`));
   if (one.state === "hand") {
