@@ -6,6 +6,7 @@
 # make test-slow  what takes long for what it shows: smoke runs killed at each step, or spread over a cluster
 # make test-faults  every fault at every request of every kind: some twenty minutes
 # make test-cli  the AWS CLI and the SAM CLI from PyPI against the sandbox (half a gigabyte, kept in out/)
+# make test-surroundings  every lesson under what other computers have set or lack: hours, and some of it as root
 # make test-class  a class served for real: hub, proxy, rooms, faults, browsers; needs root, Node and npm
 # make class-extras  what `labkit class` needs: JupyterHub, and its proxy into out/proxy
 # make smoke  every solved lesson, on a sandbox of its own
@@ -17,7 +18,7 @@
 # make lock   what pyproject.toml asks for into the lock files; ARGS=--upgrade takes new versions of everything
 # make drift  everything on the newest Python and packages, to see what tomorrow brings
 # make clean  removes what make made
-.PHONY: lab extras test check gates test-slow test-class class-extras test-faults test-cli smoke bench contract extension build readability lint lock drift clean
+.PHONY: lab extras test check gates test-slow test-class class-extras test-faults test-cli test-surroundings smoke bench contract extension build readability lint lock drift clean
 .DEFAULT_GOAL := lab
 ARGS ?=
 BIN := .venv/bin
@@ -58,6 +59,9 @@ test-faults: .venv/.dev
 
 test-cli: .venv/.dev
 	@LABKIT_TEST_CLI=1 $(BIN)/pytest tests/sandbox/clients/test_cli_tools.py $(ARGS)
+
+test-surroundings: .venv/.dev
+	@LABKIT_TEST_SURROUNDINGS=1 $(BIN)/pytest -n 1 tests/surroundings $(ARGS)
 
 PROXY := out/proxy/node_modules/.bin/configurable-http-proxy
 

@@ -9,8 +9,10 @@ import shutil
 import socket
 import sys
 import tempfile
+import threading
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from importlib import metadata
 from pathlib import Path
 
@@ -41,6 +43,12 @@ ENOUGH_MB = 2_000
 EARLIER_RUNS = "earlier runs"
 """What the finding about runs that were not torn down is called."""
 
+ENOUGH_THREADS = 500
+"""Threads that every lesson runs with: lesson 07 and its sandbox have some 400 at a time."""
+
+SITE = "sitecustomize"
+"""A module that is meant to be a computer's own."""
+
 CLOCK_S = 2.0
 """Seconds by which a file's time may differ from the clock."""
 
@@ -62,6 +70,8 @@ def examine_machine() -> Iterator[Finding]:
     yield from _disk()
     yield _clock()
     yield _open_files()
+    yield _threads()
+    yield from _hidden_modules()
     yield from _disturbing_settings()
     yield _sandbox()
     yield _runs()
@@ -164,6 +174,47 @@ def _open_files() -> Finding:
         f"a process may have only {files}, and the system allows no more; lessons 07 and 09 stop",
         f"Start again from a shell in which `ulimit -n {MANY_FILES}` was said before.",
     )
+
+
+def _threads() -> Finding:
+    """See how many more threads there may be: a user's processes and threads count together."""
+    over, started = threading.Event(), []
+    try:
+        for _ in range(ENOUGH_THREADS):
+            thread = threading.Thread(target=over.wait, daemon=True)
+            thread.start()
+            started.append(thread)
+    except RuntimeError:  # can't start new thread
+        return problem(
+            "processes",
+            f"only {len(started)} more threads can be started; lessons 07 and 09 stop",
+            "Close programs, or start again from a shell in which `ulimit -u` says more.",
+        )
+    finally:
+        over.set()
+        for thread in started:
+            thread.join()
+    return fine("processes", f"{ENOUGH_THREADS} more threads can be started")
+
+
+def _hidden_modules() -> Iterator[Finding]:
+    """Name modules of PYTHONPATH that stand before those of the same names that lessons import."""
+    needed = {*sys.stdlib_module_names, *metadata.packages_distributions()} - {SITE}
+    for place in filter(None, os.environ.get("PYTHONPATH", "").split(os.pathsep)):
+        found = sorted(needed & {path.stem for path in _modules(Path(place))})
+        if found and Path(place).resolve() != course_folder().resolve():
+            yield problem(
+                "PYTHONPATH", f"{place} hides modules that lessons import: {some(found)}",
+                "Unset PYTHONPATH, or rename them.",
+            )  # fmt: skip
+
+
+def _modules(folder: Path) -> Iterator[Path]:
+    """Yield the modules and packages of a folder; nothing if it cannot be read."""
+    with suppress(OSError):
+        for path in folder.iterdir():
+            if path.suffix == ".py" or (path / "__init__.py").exists():
+                yield path
 
 
 def _disturbing_settings() -> Iterator[Finding]:
