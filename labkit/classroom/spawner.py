@@ -21,12 +21,11 @@ from labkit.classroom.folder import ClassFolder, Learner, open_class
 from labkit.classroom.homes import ensure_home
 from labkit.classroom.rooms import PORT, Room, open_room
 from labkit.classroom.singleuser import SHARED_COURSE
+from labkit.course.doctor.shared_host import ROOM
 from labkit.course.lesson import course_folder
 
 FOLDER = "LABKIT_CLASS_FOLDER"
 """Environment variable of hub and view: the class folder."""
-ROOM = "LABKIT_CLASS_ROOM"
-"""Set to 1 in a server that has a room of its own."""
 ENCLOSURE = Path(__file__).with_name("enclosure.py")
 SERVER = [sys.executable, "-m", "labkit.classroom.singleuser"]
 KEPT = ("PATH", "LANG", "LC_ALL", "TZ", "PYTHONPATH")

@@ -18,6 +18,9 @@ PEOPLE = range(1000, 60000)
 HUB = "JUPYTERHUB_USER"
 """Set in the server that a JupyterHub has started for a user."""
 
+ROOM = "LABKIT_CLASS_ROOM"
+"""Set to 1 by what has given this server a network and processes of its own."""
+
 APART = (
     "The sandbox lets nobody in without its secret, but APIs, function URLs and public buckets "
     "ask for no key: give each learner a container or a network namespace (docs/security.md)."
@@ -26,7 +29,10 @@ APART = (
 
 def examine_sharing() -> Iterator[Finding]:
     """Yield what there is to say about other users of this computer."""
-    yield _users(others(_running(), os.getuid()), hub=HUB in os.environ)
+    if os.environ.get(ROOM) == "1":
+        yield fine("other users", "this is a room of its own: nobody else is in it")
+    else:
+        yield _users(others(_running(), os.getuid()), hub=HUB in os.environ)
     yield private("private: journals", state_dir())
     yield private("private: JupyterLab's address", _runtime_folder())
 

@@ -65,3 +65,9 @@ def test_the_launcher_hides_jupyters_address(
     monkeypatch.setenv("JUPYTER_RUNTIME_DIR", str(runtime))
     _hide_address()
     assert runtime.stat().st_mode & 0o777 == 0o700
+
+
+def test_a_room_of_a_class_is_shared_with_nobody(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("JUPYTERHUB_USER", "learner-01")
+    monkeypatch.setenv("LABKIT_CLASS_ROOM", "1")
+    assert next(shared_host.examine_sharing()).verdict == "fine"
