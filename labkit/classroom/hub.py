@@ -16,14 +16,15 @@ APART = "LABKIT_CLASS_APART"
 TEMPLATES = Path(__file__).parent / "templates"
 REPORT, VIEW = "custom:class:report", "custom:class:view"
 """What a learner's server and an instructor's browser may do at the class view."""
-KEEPS = ("list:users", "read:users:activity", "read:servers", "servers", "delete:servers")
-"""What starts everybody before the hour, and stops who is idle outside the day."""
+KEEPS = ("list:users", "read:users:activity", "read:servers", "servers", "delete:servers", "proxy")
+"""What starts everybody before the hour, stops who is idle, and mends a new proxy's routes."""
 VIEW_ENV = "LABKIT_CLASS_VIEW"
 """Environment variable of a learner's server: where it reports to."""
 START_S = 180
 """Five servers at once took 24 s on two cores, thirty would take two minutes."""
-ROUTES_EVERY_S = 5
-"""How often the hub looks whether the proxy has its routes: after a crash it has none."""
+ROUTES_EVERY_S = 30
+"""How often the hub looks whether the proxy has its routes. One that died has none; then the keeper
+asks the hub to look at once."""
 
 
 def configure(c: Any) -> None:
@@ -41,7 +42,7 @@ def _place(c: Any, folder: ClassFolder, running: Running) -> None:
     secure = bool(folder.settings.tls_cert)
     c.JupyterHub.bind_url = f"http{'s' * secure}://{folder.settings.bind}/"
     c.JupyterHub.hub_bind_url = running.hub
-    c.JupyterHub.proxy_check_interval = ROUTES_EVERY_S
+    c.JupyterHub.last_activity_interval = ROUTES_EVERY_S
     c.ConfigurableHTTPProxy.should_start = False  # it outlives the hub, and its routes with it
     c.ConfigurableHTTPProxy.api_url = running.proxy_api
     c.ConfigurableHTTPProxy.auth_token = running.proxy_token

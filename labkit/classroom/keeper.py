@@ -57,6 +57,15 @@ class Keeper:
         except requests.RequestException:
             return False
 
+    def restore_routes(self) -> None:
+        """Have the hub give its routes to a proxy that was started again."""
+        until = time.monotonic() + UP_S
+        while time.monotonic() < until and not self.over.is_set():
+            with suppress(LabkitError):
+                if self._ask("POST", "proxy").ok:
+                    return
+            self.over.wait(0.5)
+
     def start(self, who: str) -> None:
         """Ask for a learner's server, when there is a place; one that runs is left alone.
 

@@ -25,6 +25,7 @@ from labkit.classroom.running import LOOPBACK, Running, hub_config, settle
 from labkit.errors import LabkitError
 
 PROXY = "configurable-http-proxy"
+PROXY_NAME = "proxy"
 PROXY_ENV = "LABKIT_CLASS_PROXY"
 """Environment variable: the proxy's program, where it is not on the path."""
 FOLDER_ENV, APART_ENV = "LABKIT_CLASS_FOLDER", "LABKIT_CLASS_APART"
@@ -130,6 +131,8 @@ def _keep(folder: ClassFolder, running: Running, programs: list[Program], start_
         for program in programs:
             if said := program.look():
                 _say(said)
+                if program.name == PROXY_NAME:
+                    threading.Thread(target=keeper.restore_routes, daemon=True).start()
     _say("Stopping everybody's server; homes and progress stay.")
     with suppress(LabkitError):
         keeper.stop_all()
@@ -195,7 +198,7 @@ def _proxy(folder: ClassFolder, running: Running, program: str) -> Program:
         *([f"--ssl-key={settings.tls_key}"] if settings.tls_key else []),
     ]
     environment = os.environ | {"CONFIGPROXY_AUTH_TOKEN": running.proxy_token}
-    return Program("proxy", command, environment, folder.private, folder.log("proxy"))
+    return Program(PROXY_NAME, command, environment, folder.private, folder.log("proxy"))
 
 
 def _hub(folder: ClassFolder, running: Running) -> Program:
