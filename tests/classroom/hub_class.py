@@ -168,10 +168,16 @@ class Browser:
             channel.close()
 
 
+class KernelDied(Exception):
+    """The kernel ended while a cell ran."""
+
+
 def _printed(channel: websocket.WebSocket, message: str) -> Iterator[str]:
     """Yield what a cell prints until its kernel is idle again."""
     while True:
         got = json.loads(channel.recv())
+        if got["content"].get("execution_state") in ("restarting", "autorestarting", "dead"):
+            raise KernelDied
         if got.get("parent_header", {}).get("msg_id") != message:
             continue
         kind, content = got["msg_type"], got["content"]
