@@ -55,6 +55,7 @@ class Service:
         provider: Provider = found.PROVIDER
         for hook in provider.hooks:
             hook.install()
+        provider.begin()
         return provider
 
 
@@ -114,7 +115,7 @@ SERVICES = (
     Service("scheduler", "scheduler", "scheduler", ("ministack.services.scheduler",)),
     Service("secretsmanager", "secretsmanager"),
     Service("sns", "sns", "sns", ("ministack.services.sns",)),
-    Service("sqs", "sqs"),
+    Service("sqs", "sqs", "sqs", ("ministack.services.sqs",)),
     Service("ssm", "ssm"),
     Service("stepfunctions", "states", "stepfunctions", ("ministack.services.stepfunctions",)),
     Service("sts", "sts", "sts"),

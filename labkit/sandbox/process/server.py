@@ -23,7 +23,6 @@ ADDITIONS = (
     "gateway.keys",
     "gateway.signatures",
     "gateway.downloads",
-    "services.sqs",
     "services.logs.log_filters",
     "services.logs.log_insights",
     "services.logs.metric_filters",

@@ -93,6 +93,9 @@ class Provider:
             for answered in getattr(method, "operations", ()):
                 cls.operations[answered] = name
 
+    def begin(self) -> None:
+        """Begin what the service does by itself, once its places are taken."""
+
     async def answer(self, request: Request) -> Output:
         """Answer a request: by the operation's method, otherwise by upstream.
 

@@ -27,7 +27,6 @@ NOT_YET = {
     "logs",
     "s3",
     "pipes",
-    "sqs",
 }
 """Services whose files still import MiniStack or moto by themselves."""
 

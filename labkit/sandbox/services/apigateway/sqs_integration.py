@@ -18,7 +18,8 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import parse_qsl
 
-from labkit.sandbox.gateway import permissions
+from labkit.sandbox.gateway import models, permissions
+from labkit.sandbox.gateway.errors import AwsError
 from labkit.sandbox.services.apigateway.call import Call
 from labkit.sandbox.services.apigateway.integration_mapping import (
     BackendAnswer,
@@ -83,7 +84,7 @@ def _queue(uri: str, call: Call) -> Queue:
 
 async def _ask(queue: Queue, role: str, request: BackendRequest) -> BackendAnswer:
     action, data = _operation(request)
-    if action not in sqs._HANDLERS:
+    if not models.has_operation("sqs", action):
         return _answer(404, "<UnknownOperationException/>\n")
     if not permissions.role_allows(role, f"sqs:{action}", queue.arn, SESSION):
         return _refused(403, "AccessDenied", f"Access to the resource {queue.address} is denied.")
@@ -91,9 +92,8 @@ async def _ask(queue: Queue, role: str, request: BackendRequest) -> BackendAnswe
         url = sqs._queue_url_for_account(queue.account, queue.name)
         try:
             result = await sqs._dispatch(action, {**data, "QueueUrl": url}, url)
-        except sqs._Err as error:
-            code = sqs._QUERY_COMPAT_CODES.get(error.code, error.code)
-            return _refused(error.status, code, error.message)
+        except AwsError as error:
+            return _refused(error.status, error.code("query"), error.message)
     if "x-amz-target" in request.headers:
         return _answer(200, json.dumps(result))
     return _answer(200, json.dumps(_query_result(action, result)))

@@ -1,7 +1,7 @@
 """One purge a minute, and a minute until the name of a deleted queue is free again.
 
 A second PurgeQueue within 60 s is PurgeQueueInProgress; creating a queue whose name was deleted
-less than 60 s ago is QueueDeletedRecently. MiniStack knows neither; the seams are three actions.
+less than 60 s ago is QueueDeletedRecently. MiniStack knows neither.
 `LABKIT_SANDBOX_SQS_COOLDOWN` sets another number of seconds for both.
 Source: SQS API Reference, PurgeQueue and CreateQueue.
 """
@@ -10,62 +10,59 @@ from __future__ import annotations
 
 import os
 import time
+from collections.abc import Callable
 from typing import Any
 
-from ministack.core.responses import get_account_id, get_region
-from ministack.services import sqs
-
-from labkit.sandbox.services.sqs.actions import Result, queue_of, take_action
+from labkit.sandbox.services.sqs.errors import refused
+from labkit.sandbox.upstream.app import responses
+from labkit.sandbox.upstream.sqs import sqs
 
 COOLDOWN_SECONDS = 60.0
 """How long a purge and a deletion count. Source: SQS API Reference."""
+
+Result = dict[str, Any]
+Action = Callable[[dict[str, Any], str], Result]
 
 _purged: dict[str, float] = {}
 _deleted: dict[tuple[str, str, str], float] = {}
 
 
-def install() -> None:
-    """Take the actions that a purge and a deletion touch."""
-    _purge_once_a_minute()
-    _let_deleted_names_rest()
+def purge(upstream: Action, data: dict[str, Any], queue_url: str) -> Result:
+    """Purge a queue that was not purged a moment ago."""
+    queue = sqs._get_q(data.get("QueueUrl", queue_url))
+    arn = queue["attributes"]["QueueArn"]
+    if _is_recent(_purged.get(arn)):
+        text = f"Only one PurgeQueue operation on {queue['name']} is allowed every 60 seconds."
+        raise refused("PurgeQueueInProgress", text, 403)
+    result = upstream(data, queue_url)
+    _note(_purged, arn)
+    return result
 
 
-def _purge_once_a_minute() -> None:
-    def purge(data: dict[str, Any], queue_url: str) -> Result:
-        queue = queue_of(data, queue_url)
-        arn, now = queue["attributes"]["QueueArn"], time.monotonic()
-        if _is_recent(_purged.get(arn)):
-            raise sqs._Err(
-                "PurgeQueueInProgress",
-                f"Only one PurgeQueue operation on {queue['name']} is allowed every 60 seconds.",
-                403,
-            )
-        result: Result = upstream(data, queue_url)
-        _purged[arn] = now
-        return result
-
-    upstream = take_action("PurgeQueue", "_act_purge_queue", purge)
+def create(upstream: Action, data: dict[str, Any], queue_url: str) -> Result:
+    """Create a queue whose name was not deleted a moment ago."""
+    if _is_recent(_deleted.get(_scoped(data.get("QueueName", "")))):
+        text = (
+            "You must wait 60 seconds after deleting a queue before you can create another with "
+            "the same name."
+        )
+        raise refused("QueueDeletedRecently", text)
+    return upstream(data, queue_url)
 
 
-def _let_deleted_names_rest() -> None:
-    def create(data: dict[str, Any], queue_url: str) -> Result:
-        if _is_recent(_deleted.get(_scoped(data.get("QueueName", "")))):
-            raise sqs._Err(
-                "QueueDeletedRecently",
-                "You must wait 60 seconds after deleting a queue before you can create another "
-                "with the same name.",
-            )
-        result: Result = create_upstream(data, queue_url)
-        return result
+def delete(upstream: Action, data: dict[str, Any], queue_url: str) -> Result:
+    """Delete a queue, and note when."""
+    name = sqs._get_q(data.get("QueueUrl", queue_url))["name"]
+    result = upstream(data, queue_url)
+    _note(_deleted, _scoped(name))
+    return result
 
-    def delete(data: dict[str, Any], queue_url: str) -> Result:
-        name = queue_of(data, queue_url)["name"]
-        result: Result = delete_upstream(data, queue_url)
-        _deleted[_scoped(name)] = time.monotonic()
-        return result
 
-    create_upstream = take_action("CreateQueue", "_act_create_queue", create, "(data, _u)")
-    delete_upstream = take_action("DeleteQueue", "_act_delete_queue", delete)
+def _note(moments: dict[Any, float], what: Any) -> None:
+    """Note that something was done now, and forget what counts no more."""
+    for old in [other for other, moment in moments.items() if not _is_recent(moment)]:
+        moments.pop(old, None)
+    moments[what] = time.monotonic()
 
 
 def _is_recent(moment: float | None) -> bool:
@@ -74,4 +71,4 @@ def _is_recent(moment: float | None) -> bool:
 
 
 def _scoped(name: str) -> tuple[str, str, str]:
-    return get_account_id(), get_region(), name
+    return responses.get_account_id(), responses.get_region(), name

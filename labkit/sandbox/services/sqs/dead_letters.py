@@ -9,8 +9,8 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from ministack.core.responses import get_account_id, get_region
-from ministack.services import sqs
+from labkit.sandbox.upstream.app import responses
+from labkit.sandbox.upstream.sqs import sqs
 
 Queue = dict[str, Any]
 
@@ -33,7 +33,7 @@ def problem(data: dict[str, Any], queue_url: str) -> str | None:
     target = policy.get("deadLetterTargetArn", "")
     queue = sqs._queue_by_arn(target)
     name = data.get("QueueName") or str(data.get("QueueUrl", queue_url)).rpartition("/")[2]
-    source = f"arn:aws:sqs:{get_region()}:{get_account_id()}:{name}"
+    source = f"arn:aws:sqs:{responses.get_region()}:{responses.get_account_id()}:{name}"
     if queue is None or allows(queue, source):
         return None
     return (

@@ -4,8 +4,7 @@ On a standard queue DeleteMessage succeeds with any handle that SQS gave out and
 only with the latest one; a message moves to the dead-letter queue on the receive that would make
 its receive count pass maxReceiveCount, once its visibility timeout is over. MiniStack refuses old
 handles, and it rebuilds a queue's list from several threads, which can lose a message that arrives
-meanwhile or move one twice; here each message is taken out of the list by itself. The seams are the
-functions that remove messages.
+meanwhile or move one twice; here each message is taken out of the list by itself.
 Source: SQS API Reference, DeleteMessage; SQS Developer Guide, "Using dead-letter queues".
 """
 
@@ -16,12 +15,10 @@ import re
 import time
 from typing import Any
 
-from ministack.core.concurrency import esm_wake
-from ministack.services import sqs
-
 from labkit.sandbox.services.sqs import dead_letters, metrics
-from labkit.sandbox.services.sqs.actions import Result, queue_of, take_action
-from labkit.sandbox.upstream import seams
+from labkit.sandbox.services.sqs.errors import refused
+from labkit.sandbox.upstream.app import concurrency
+from labkit.sandbox.upstream.sqs import sqs
 
 HANDLE = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 """What MiniStack's receipt handles look like."""
@@ -29,17 +26,8 @@ HANDLE = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 INVALID = ("ReceiptHandleIsInvalid", "The input receipt handle is invalid.")
 
 Message = dict[str, Any]
+Result = dict[str, Any]
 Queue = dict[str, Any]
-
-
-def install() -> None:
-    """Take every function that removes messages from a queue."""
-    take_action("DeleteMessage", "_act_delete_message", delete)
-    take_action("DeleteMessageBatch", "_act_delete_message_batch", delete_batch)
-    module = sqs.__name__
-    seams.replace(module, "_delete_messages_for_esm", consume, like="(queue_url, receipt_handles)")
-    seams.replace(module, "_expire_retained", expire, like="(q)")
-    seams.replace(module, "_dlq_sweep", redrive, like="(q)")
 
 
 def take_out(queue: Queue, message: Message) -> bool:
@@ -53,19 +41,19 @@ def take_out(queue: Queue, message: Message) -> bool:
 
 def delete(data: dict[str, Any], queue_url: str) -> Result:
     """Serve DeleteMessage."""
-    sqs._get_q(data.get("QueueUrl", queue_url), "sqs:DeleteMessage")
+    queue = sqs._get_q(data.get("QueueUrl", queue_url), "sqs:DeleteMessage")
     handle = data.get("ReceiptHandle", "")
     if not handle:
-        raise sqs._Err("MissingParameter", "The request must contain the parameter ReceiptHandle.")
-    if not _delete_by(handle, queue_of(data, queue_url)):
-        raise sqs._Err(*INVALID)
+        raise refused("MissingParameter", "The request must contain the parameter ReceiptHandle.")
+    if not _delete_by(handle, queue):
+        raise refused(*INVALID)
     return {}
 
 
 def delete_batch(data: dict[str, Any], queue_url: str) -> Result:
     """Serve DeleteMessageBatch."""
-    sqs._get_q(data.get("QueueUrl", queue_url), "sqs:DeleteMessage")
-    entries, queue = data.get("Entries", []), queue_of(data, queue_url)
+    queue = sqs._get_q(data.get("QueueUrl", queue_url), "sqs:DeleteMessage")
+    entries = data.get("Entries", [])
     sqs._validate_batch_entries(entries, "DeleteMessageBatchRequestEntry")
     result: Result = {"Successful": [], "Failed": []}
     code, message = INVALID
@@ -105,7 +93,7 @@ def redrive(queue: Queue) -> None:
         if spent and take_out(queue, message):
             target["messages"].append(_dead(message, queue, now))
             metrics.record_depth(target)
-            esm_wake.set()
+            concurrency.esm_wake.set()
 
 
 def _dead(message: Message, queue: Queue, now: float) -> Message:

@@ -1,38 +1,34 @@
 """The AWS/SQS metrics: what was sent, received and deleted, and how much is waiting.
 
 MiniStack records none. AWS publishes a queue's depth once a minute; here it is sampled more often,
-so that a lesson need not wait. The seams are the sending and receiving actions.
+so that a lesson need not wait.
 Source: SQS Developer Guide, "Available CloudWatch metrics for Amazon SQS".
 """
 
 from __future__ import annotations
 
-import threading
 import time
+from collections.abc import Awaitable, Callable
 from typing import Any
 
-from ministack.core.responses import request_scope
-from ministack.services import cloudwatch, sqs
-
-from labkit.sandbox.services.sqs.actions import Result, queue_of, take_action
+from labkit.sandbox.upstream.app import responses
+from labkit.sandbox.upstream.cloudwatch import cloudwatch
+from labkit.sandbox.upstream.sqs import sqs
 
 SAMPLE_SECONDS = 2.0
-"""How often the depth of every queue is recorded."""
+"""How often the depth of every queue is recorded that holds something."""
+
+EMPTY_SECONDS = 60.0
+"""How often it is of one that stays empty, as on AWS."""
 
 Queue = dict[str, Any]
-
-
-def install() -> None:
-    """Take the sending and receiving actions, and sample the depth of every queue."""
-    _count_sent()
-    _count_received()
-    threading.Thread(target=_sample_depths, daemon=True).start()
+Result = dict[str, Any]
 
 
 def record(queue: Queue, metric: str, value: float, unit: str = "Count") -> None:
     """Record a value of a metric of a queue, in the account and region that own it."""
     _, _, _, region, account, name = queue["attributes"]["QueueArn"].split(":")
-    with request_scope(account, region):
+    with responses.request_scope(account, region):
         cloudwatch.record_metric("AWS/SQS", metric, value, unit, {"QueueName": name})
 
 
@@ -48,24 +44,27 @@ def record_depth(queue: Queue) -> None:
     record(queue, "ApproximateAgeOfOldestMessage", _age_of_oldest(queue), "Seconds")
 
 
-def _count_sent() -> None:
-    def send(data: dict[str, Any], queue_url: str) -> Result:
-        result: Result = upstream(data, queue_url)
-        queue = queue_of(data, queue_url)
-        record(queue, "NumberOfMessagesSent", 1)
-        record(queue, "SentMessageSize", len(data["MessageBody"].encode()), "Bytes")
-        return result
+def send(
+    upstream: Callable[[dict[str, Any], str], Result], data: dict[str, Any], queue_url: str
+) -> Result:
+    """Send a message, and count it."""
+    result = upstream(data, queue_url)
+    queue = sqs._get_q(data.get("QueueUrl", queue_url))
+    record(queue, "NumberOfMessagesSent", 1)
+    record(queue, "SentMessageSize", len(data["MessageBody"].encode()), "Bytes")
+    return result
 
-    upstream = take_action("SendMessage", "_act_send_message", send)
 
-
-def _count_received() -> None:
-    async def receive(data: dict[str, Any], queue_url: str) -> Result:
-        result: Result = await upstream(data, queue_url)
-        count_received(queue_of(data, queue_url), len(result.get("Messages", [])))
-        return result
-
-    upstream = take_action("ReceiveMessage", "_act_receive_message", receive)
+async def receive(
+    upstream: Callable[[dict[str, Any], str], Awaitable[Result]],
+    data: dict[str, Any],
+    queue_url: str,
+) -> Result:
+    """Receive messages, and count them."""
+    result = await upstream(data, queue_url)
+    queue = sqs._get_q(data.get("QueueUrl", queue_url))
+    count_received(queue, len(result.get("Messages", [])))
+    return result
 
 
 def count_received(queue: Queue, count: int) -> None:
@@ -74,11 +73,27 @@ def count_received(queue: Queue, count: int) -> None:
     record(queue, "NumberOfEmptyReceives", 0 if count else 1)
 
 
-def _sample_depths() -> None:
+def sample_depths() -> None:
+    """Record the depth of every queue again and again; of one that stays empty, once a minute."""
+    empty: dict[str, float] = {}
     while True:
         time.sleep(SAMPLE_SECONDS)
-        for _, queue in sqs._queues.all_items():
+        now = time.monotonic()
+        queues = [queue for _, queue in sqs._queues.all_items()]
+        empty = {arn: empty[arn] for arn in map(_arn, queues) if arn in empty}
+        for queue in queues:
+            arn = _arn(queue)
+            if queue["messages"]:
+                empty.pop(arn, None)
+            elif now - empty.get(arn, float("-inf")) < EMPTY_SECONDS:
+                continue
+            else:
+                empty[arn] = now
             record_depth(queue)
+
+
+def _arn(queue: Queue) -> str:
+    return str(queue["attributes"]["QueueArn"])
 
 
 def _age_of_oldest(queue: Queue) -> float:

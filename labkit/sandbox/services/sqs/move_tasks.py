@@ -3,7 +3,7 @@
 The source has to be the dead-letter queue of some queue. Its messages go back to the queue each
 came from, or all to one destination, at most `MaxNumberOfMessagesPerSecond`; a redriven message
 counts as new: new id, new enqueue time, no receives. One task at a time per source. MiniStack has
-none of the three; the seam is its table of operations.
+none of the three.
 Source: SQS API Reference, StartMessageMoveTask and its siblings; SQS Developer Guide, "Learn how to
 configure a dead-letter queue redrive".
 """
@@ -19,12 +19,14 @@ from contextvars import copy_context
 from dataclasses import dataclass, field
 from typing import Any
 
-from ministack.core.concurrency import esm_wake
-from ministack.services import sqs
-
 from labkit.sandbox.gateway import permissions
-from labkit.sandbox.services.sqs.actions import Result
+from labkit.sandbox.gateway.errors import AwsError
+from labkit.sandbox.services.sqs.errors import refused
 from labkit.sandbox.services.sqs.messages import take_out
+from labkit.sandbox.upstream.app import concurrency
+from labkit.sandbox.upstream.sqs import sqs
+
+Result = dict[str, Any]
 
 MESSAGES_PER_SECOND = 500
 """The greatest rate of a task, and the rate of one that names none. Source: SQS API Reference."""
@@ -83,14 +85,7 @@ _tasks: dict[str, list[MoveTask]] = {}
 _lock = threading.Lock()
 
 
-def install() -> None:
-    """Add the three operations to MiniStack's table."""
-    sqs._HANDLERS["StartMessageMoveTask"] = start
-    sqs._HANDLERS["ListMessageMoveTasks"] = list_tasks
-    sqs._HANDLERS["CancelMessageMoveTask"] = cancel
-
-
-def start(data: dict[str, Any], _: str) -> Result:
+def start(data: dict[str, Any]) -> Result:
     """Start moving what is in a dead-letter queue."""
     source = _queue(data.get("SourceArn", ""), "SourceArn")
     arn, destination = source["attributes"]["QueueArn"], data.get("DestinationArn")
@@ -119,19 +114,19 @@ def start(data: dict[str, Any], _: str) -> Result:
     return {"TaskHandle": task.handle}
 
 
-def list_tasks(data: dict[str, Any], _: str) -> Result:
+def list_tasks(data: dict[str, Any]) -> Result:
     """Describe the latest tasks of a source, the latest first."""
     source = _queue(data.get("SourceArn", ""), "SourceArn")
     tasks = _tasks.get(source["attributes"]["QueueArn"], [])
     return {"Results": [task.describe() for task in tasks[: int(data.get("MaxResults", 1))]]}
 
 
-def cancel(data: dict[str, Any], _: str) -> Result:
+def cancel(data: dict[str, Any]) -> Result:
     """Stop a running task; what it moved stays moved."""
     handle = data.get("TaskHandle", "")
     task = next((t for tasks in _tasks.values() for t in tasks if t.handle == handle), None)
     if task is None:
-        raise sqs._Err("ResourceNotFoundException", "Task does not exist.", 404)
+        raise refused("ResourceNotFoundException", "Task does not exist.", 404)
     if task.status != "RUNNING":
         raise _invalid("Only active tasks can be cancelled.")
     task.status = "CANCELLING"
@@ -144,14 +139,14 @@ def _require_rights(source: str, destination: str | None) -> None:
 
     Raises
     ------
-    ministack.services.sqs._Err
+    labkit.sandbox.services.sqs.errors.SqsError
         If not.
     """
     targets = [destination] if destination else _queues_of(source)
     needed = [(action, source) for action in TAKING] + [("sqs:SendMessage", t) for t in targets]
     for action, arn in needed:
         if denied := permissions.caller_denied(action, arn):
-            raise sqs._Err("AccessDenied", denied, 403)
+            raise refused("AccessDenied", denied, 403)
 
 
 def _queues_of(source: str) -> list[str]:
@@ -168,8 +163,8 @@ def _move(task: MoveTask) -> None:
             if not _move_one(task):
                 task.status = "COMPLETED"
                 return
-        except sqs._Err as error:
-            task.status, task.failure = "FAILED", error.code
+        except AwsError as error:
+            task.status, task.failure = "FAILED", error.code("json")
             return
         task.cancelled.wait(pause)
     task.status = "CANCELLED"
@@ -185,11 +180,11 @@ def _move_one(task: MoveTask) -> bool:
     origin = message["sys"].get("DeadLetterQueueSourceArn")
     destination = sqs._queue_by_arn(task.destination_arn or origin or "")
     if destination is None:
-        raise sqs._Err("CouldNotDetermineMessageSource", "")
+        raise refused("CouldNotDetermineMessageSource", "")
     if take_out(task.source, message):
         destination["messages"].append(_as_new(message, now))
         task.moved += 1
-        esm_wake.set()
+        concurrency.esm_wake.set()
     return True
 
 
@@ -224,5 +219,4 @@ def _dead_letters(queue: dict[str, Any]) -> str | None:
 
 
 def _invalid(message: str) -> Exception:
-    error: Exception = sqs._Err("InvalidParameterValue", message)
-    return error
+    return refused("InvalidParameterValue", message)

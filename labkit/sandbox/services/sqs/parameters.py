@@ -1,6 +1,5 @@
 """Parameters out of their range, which MiniStack takes: a name, a wait, a delay, a time-out.
 
-The seam is the one way by which every action is called.
 Source: SQS API Reference, CreateQueue, SendMessage, ReceiveMessage and ChangeMessageVisibility.
 """
 
@@ -9,11 +8,8 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from ministack.services import sqs
-
-from labkit.sandbox.services.sqs import dead_letters, quotas
-from labkit.sandbox.services.sqs.actions import Result
-from labkit.sandbox.upstream import seams
+from labkit.sandbox.services.sqs import dead_letters
+from labkit.sandbox.services.sqs.errors import refused
 
 BAD_NAME = "Can only include alphanumeric characters, hyphens, or underscores. 1 to 80 in length"
 NAME = re.compile(r"[A-Za-z0-9_-]{1,80}|[A-Za-z0-9_-]{1,75}\.fifo")
@@ -26,17 +22,16 @@ RANGES = {
 """By operation: a parameter that begins at 0, and its greatest value (seconds)."""
 
 
-def install() -> None:
-    """Look at the parameters before the action does."""
+def check(action: str, data: dict[str, Any], queue_url: str) -> None:
+    """Refuse a parameter that SQS does not take.
 
-    async def dispatch(action: str, data: dict[str, Any], qurl: str) -> Result:
-        if problem := _problem(action, data, qurl):
-            raise sqs._Err("InvalidParameterValue", problem)
-        quotas.check(action, data, qurl)
-        result: Result = await upstream(action, data, qurl)
-        return result
-
-    upstream = seams.replace(sqs.__name__, "_dispatch", dispatch, like="(action, data, qurl)")
+    Raises
+    ------
+    labkit.sandbox.services.sqs.errors.SqsError
+        If there is one.
+    """
+    if problem := _problem(action, data, queue_url):
+        raise refused("InvalidParameterValue", problem)
 
 
 def _problem(action: str, data: dict[str, Any], queue_url: str) -> str | None:

@@ -14,8 +14,9 @@ import time
 from dataclasses import dataclass
 from typing import Any
 
-from ministack.core.responses import get_account_id
-from ministack.services import sqs
+from labkit.sandbox.services.sqs.errors import refused
+from labkit.sandbox.upstream.app import responses
+from labkit.sandbox.upstream.sqs import sqs
 
 IN_FLIGHT = 120_000
 
@@ -43,8 +44,8 @@ def check(action: str, data: dict[str, Any], queue_url: str) -> None:
 
     Raises
     ------
-    ministack.services.sqs._Err
-        With SQS's code.
+    labkit.sandbox.services.sqs.errors.SqsError
+        If it is.
     """
     if action == "ReceiveMessage":
         _check_in_flight(sqs._get_q(data.get("QueueUrl", queue_url)))
@@ -61,17 +62,17 @@ def _check_in_flight(queue: dict[str, Any]) -> None:
     now = time.time()
     in_flight = [one for one in messages if one.get("receipt_handle") and one["visible_at"] > now]
     if len(in_flight) >= IN_FLIGHT:
-        raise sqs._Err("OverLimit", f"The queue has {IN_FLIGHT} messages in flight.", 403)
+        raise refused("OverLimit", f"The queue has {IN_FLIGHT} messages in flight.", 403)
 
 
 def _check_size(entries: list[dict[str, Any]]) -> None:
     size = sum(len(str(entry.get("MessageBody", ""))) for entry in entries)
     with _lock:
-        held = _held.setdefault(get_account_id(), _Held())
+        held = _held.setdefault(responses.get_account_id(), _Held())
         if time.monotonic() - held.looked_at > LOOK_SECONDS:
             held.size, held.looked_at = _size_of_queues(), time.monotonic()
         if held.size + size > ACCOUNT_BYTES:
-            raise sqs._Err(
+            raise refused(
                 "OverLimit",
                 f"The embedded sandbox keeps {ACCOUNT_BYTES // 2**20} MB of messages of an account "
                 "at most, and its queues are full. Receive and delete some, or purge a queue.",
