@@ -123,6 +123,13 @@ SERVICES = (
 )
 """Every service whose requests go through the whole pipeline."""
 
+BESIDE = (
+    Service("pipes", "pipes", "pipes", ("ministack.services.pipes",)),
+    Service("s3", "s3", "s3", ("ministack.services.s3", "ministack.services.sns")),
+)
+"""Services whose requests MiniStack's application answers: no operation of theirs is answered here,
+but their providers take places in them."""
+
 CLASSIC_LOAD_BALANCING = "2012-06-01"
 """The version that a request to the older of the two services of one name bears."""
 
@@ -169,7 +176,7 @@ def is_known_upstream(name: str) -> bool:
 
 def install() -> None:
     """Have each provider loaded with the modules in which it takes places."""
-    for service in SERVICES:
+    for service in (*SERVICES, *BESIDE):
         for module in service.takes:
             when_loaded(module, functools.partial(getattr, service, "provider"))
 

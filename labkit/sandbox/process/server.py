@@ -29,12 +29,9 @@ ADDITIONS = (
     "services.logs.log_subscriptions",
     "services.logs.new_events",
     "services.events",
-    "services.pipes",
     "services.cloudwatch.metric_data",
     "services.cloudwatch.alarm_actions",
     "services.cloudwatch.alarms",
-    "services.s3.notifications",
-    "services.s3.storage",
     "services.dynamodb",
 )
 """Modules of this package that change what MiniStack does, each through its `install()`."""

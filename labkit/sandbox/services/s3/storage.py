@@ -1,24 +1,21 @@
 """S3's storage classes: what a lifecycle rule may say, and what an archived object may not.
 
 MiniStack takes transitions that AWS refuses and settings that are no XML, forgets the minimum size
-that a bucket was given, and copies an archived object. The seams are its check of rules, its copy
-and its restore, and the handling of a request, for the header that holds the minimum.
+that a bucket was given, and copies an archived object.
 Source: S3 User Guide, "Lifecycle configuration elements", "Transitioning objects using S3
 Lifecycle" and "Restoring an archived object"; S3 API Reference.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from typing import Any
 from urllib.parse import unquote
 from xml.dom import minidom
 from xml.parsers.expat import ExpatError
 
-from labkit.sandbox.upstream import seams
-from labkit.sandbox.upstream.when_loaded import when_loaded
-
-MODULE = "ministack.services.s3"
+from labkit.sandbox.upstream.app import responses
+from labkit.sandbox.upstream.s3 import s3
 
 INFREQUENT = ("STANDARD_IA", "ONEZONE_IA")
 DAYS_BEFORE = 30
@@ -35,29 +32,17 @@ Response = tuple[int, dict[str, Any], bytes]
 Rule = dict[str, Any]
 
 
-def install() -> None:
-    """Take S3's seams as soon as it is loaded."""
-    when_loaded(MODULE, _install)
+_minimums: Any = responses.AccountScopedDict()
+"""Each bucket's default minimum size, where it is not the usual one."""
 
 
-def _install() -> None:
-    _check_rules()
-    _keep_the_minimum()
-    _keep_archives_closed()
-    _restore_as_the_class_allows()
-
-
-def _check_rules() -> None:
-    from ministack.services import s3
-
-    def check(rules: list[Rule]) -> Any:
-        refused = upstream(rules)
-        problem = next(_problems(rules), None)
-        if refused or problem is None:
-            return refused
-        return s3._error(*problem, 400)
-
-    upstream = seams.replace(MODULE, "_lifecycle_rules_error", check, like="(rules)")
+def check_rules(upstream: Callable[[list[Rule]], Any], rules: list[Rule]) -> Any:
+    """Check a bucket's lifecycle rules; return S3's refusal, or None."""
+    refused = upstream(rules)
+    problem = next(_problems(rules), None)
+    if refused or problem is None:
+        return refused
+    return s3._error(*problem, 400)
 
 
 def _problems(rules: list[Rule]) -> Iterator[tuple[str, str]]:
@@ -102,46 +87,43 @@ def _transition_problems(rule: Rule) -> Iterator[tuple[str, str]]:
         )
 
 
-def _keep_the_minimum() -> None:
-    from ministack.core.responses import AccountScopedDict
-    from ministack.services import s3
+async def handle(
+    upstream: Callable[..., Awaitable[Response]],
+    method: str,
+    path: str,
+    headers: dict[str, str],
+    body: bytes,
+    query: Any,
+    *more: Any,
+    **named: Any,
+) -> Response:
+    """Answer a request: a setting has to be readable, and a bucket keeps its minimum size."""
+    about_lifecycle = "lifecycle" in query and method in ("GET", "PUT", "DELETE")
+    if method == "PUT" and (problem := _minimum_problem(query, headers) or _malformed(query, body)):
+        refused: Response = s3._error(*problem, 400)
+        return refused
+    status, answered, content = await upstream(method, path, headers, body, query, *more, **named)
+    if about_lifecycle and status < 300:
+        bucket, _ = s3._parse_bucket_key(path, headers)
+        answered = answered | _minimum(method, bucket, headers)
+    return status, answered, content
 
-    minimums: Any = AccountScopedDict()
 
-    async def handle(
-        method: str, path: str, headers: dict[str, str], body: bytes, query: Any, *more: Any,
-        **named: Any,
-    ) -> Response:  # fmt: skip
-        asked = headers.get(MINIMUM_HEADER, MINIMUMS[0])
-        about_lifecycle = "lifecycle" in query and method in ("GET", "PUT", "DELETE")
-        if about_lifecycle and method == "PUT" and asked not in MINIMUMS:
-            refused: Response = s3._error(
-                "InvalidRequest", f"Invalid value for header {MINIMUM_HEADER}: {asked}", 400
-            )
-            return refused
-        if method == "PUT" and (malformed := _malformed(query, body)):
-            unread: Response = s3._error(*malformed, 400)
-            return unread
-        status, answered, content = await upstream(
-            method, path, headers, body, query, *more, **named
-        )
-        if about_lifecycle and status < 300:
-            bucket, _ = s3._parse_bucket_key(path, headers)
-            if method == "PUT":
-                minimums[bucket] = asked
-            elif method == "DELETE":
-                minimums.pop(bucket, None)
-            if method != "DELETE":
-                answered = answered | {MINIMUM_HEADER: minimums.get(bucket, MINIMUMS[0])}
-        return status, answered, content
+def _minimum_problem(query: Any, headers: dict[str, str]) -> tuple[str, str] | None:
+    asked = headers.get(MINIMUM_HEADER, MINIMUMS[0])
+    if "lifecycle" not in query or asked in MINIMUMS:
+        return None
+    return "InvalidRequest", f"Invalid value for header {MINIMUM_HEADER}: {asked}"
 
-    upstream = seams.replace(
-        MODULE,
-        "handle_request",
-        handle,
-        like="(method, path, headers, body, query_params, signed_path=None, "
-        "enforce_bucket_region=True, internal=False, access_point_region=None, access_point=None)",
-    )
+
+def _minimum(method: str, bucket: str, headers: dict[str, str]) -> dict[str, str]:
+    """Keep a bucket's default minimum size; return the header that tells it."""
+    if method == "DELETE":
+        _minimums.pop(bucket, None)
+        return {}
+    if method == "PUT":
+        _minimums[bucket] = headers.get(MINIMUM_HEADER, MINIMUMS[0])
+    return {MINIMUM_HEADER: _minimums.get(bucket, MINIMUMS[0])}
 
 
 def _malformed(query: Any, body: bytes) -> tuple[str, str] | None:
@@ -161,39 +143,30 @@ def _malformed(query: Any, body: bytes) -> tuple[str, str] | None:
     return None
 
 
-def _keep_archives_closed() -> None:
-    from ministack.services import s3
-
-    def copy(bucket_name: str, dest_key: str, headers: dict[str, str]) -> Any:
-        source = unquote(headers.get("x-amz-copy-source", "").lstrip("/").partition("?")[0])
-        bucket, _, key = source.partition("/")
-        found = (s3._buckets.get(bucket) or {}).get("objects", {}).get(key)
-        archived = found and found.get("storage_class") in s3._ARCHIVE_STORAGE_CLASSES
-        if archived and s3._sync_restore(bucket, key, found) != "restored":
-            return s3._error(
-                "InvalidObjectState",
-                "Operation is not valid for the source object's storage class",
-                403,
-                f"/{bucket_name}/{dest_key}",
-            )
-        return upstream(bucket_name, dest_key, headers)
-
-    like = "(bucket_name, dest_key, headers)"
-    upstream = seams.replace(MODULE, "_copy_object", copy, like=like)
+def copy(
+    upstream: Callable[..., Any], bucket_name: str, dest_key: str, headers: dict[str, str]
+) -> Any:
+    """Copy an object that can be read."""
+    source = unquote(headers.get("x-amz-copy-source", "").lstrip("/").partition("?")[0])
+    bucket, _, key = source.partition("/")
+    found = _object(bucket, key)
+    archived = found and found.get("storage_class") in s3._ARCHIVE_STORAGE_CLASSES
+    if archived and s3._sync_restore(bucket, key, found) != "restored":
+        text = "Operation is not valid for the source object's storage class"
+        return s3._error("InvalidObjectState", text, 403, f"/{bucket_name}/{dest_key}")
+    return upstream(bucket_name, dest_key, headers)
 
 
-def _restore_as_the_class_allows() -> None:
-    from ministack.services import s3
+def restore(upstream: Callable[..., Any], bucket_name: str, key: str, body: bytes) -> Any:
+    """Restore an object as fast as its class allows."""
+    is_deep = _object(bucket_name, key).get("storage_class") == "DEEP_ARCHIVE"
+    if is_deep and b"<Tier>Expedited<" in body:
+        text = "Retrieval option is not supported by this storage class"
+        return s3._error("InvalidArgument", text, 400, f"/{bucket_name}/{key}")
+    return upstream(bucket_name, key, body)
 
-    def restore(bucket_name: str, key: str, body: bytes) -> Any:
-        found = (s3._buckets.get(bucket_name) or {}).get("objects", {}).get(key) or {}
-        if found.get("storage_class") == "DEEP_ARCHIVE" and b"<Tier>Expedited<" in body:
-            return s3._error(
-                "InvalidArgument",
-                "Retrieval option is not supported by this storage class",
-                400,
-                f"/{bucket_name}/{key}",
-            )
-        return upstream(bucket_name, key, body)
 
-    upstream = seams.replace(MODULE, "_restore_object", restore, like="(bucket_name, key, body)")
+def _object(bucket: str, key: str) -> dict[str, Any]:
+    """Return what MiniStack keeps of an object; empty if there is none."""
+    found: dict[str, Any] = (s3._buckets.get(bucket) or {}).get("objects", {}).get(key) or {}
+    return found
