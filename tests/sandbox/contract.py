@@ -53,6 +53,7 @@ LINES = (
     "2,000 calls at 50 at a time; warm calls under 3 ms",
     "SNS: what Publish and Subscribe refuse, envelopes, FIFO topics",
     "IAM and STS: policy variables, durations of sessions, descriptions",
+    "SQS: what is refused, groups of FIFO queues, receipt handles",
 )
 """The contract in short; its tests are the long form."""
 

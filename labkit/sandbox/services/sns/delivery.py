@@ -20,6 +20,7 @@ from typing import Any
 from urllib.parse import unquote, urlsplit, urlunsplit
 
 from labkit.sandbox.gateway import permissions
+from labkit.sandbox.gateway.errors import AwsError
 from labkit.sandbox.services.lambda_ import asynchronous_sources
 from labkit.sandbox.services.sns import arns, notifications
 from labkit.sandbox.services.sns.messages import Message
@@ -73,7 +74,7 @@ def _to_queue(queue: str, message: Message, topic: arns.Topic, one: arns.Subscri
         url = sqs._queue_url(name)
         try:
             sqs._HANDLERS["SendMessage"](_sent(message, topic, one, queue) | {"QueueUrl": url}, url)
-        except sqs._Err as error:
+        except (AwsError, sqs._Err) as error:
             LOG.warning("%s refuses a message of %s: %s", queue, topic["arn"], error)
             return False
     return True

@@ -13,6 +13,7 @@ import time
 from collections.abc import Callable
 from typing import Any
 
+from labkit.sandbox.services.sqs import queue_attributes
 from labkit.sandbox.services.sqs.errors import refused
 from labkit.sandbox.upstream.app import responses
 from labkit.sandbox.upstream.sqs import sqs
@@ -35,6 +36,7 @@ def purge(upstream: Action, data: dict[str, Any], queue_url: str) -> Result:
         text = f"Only one PurgeQueue operation on {queue['name']} is allowed every 60 seconds."
         raise refused("PurgeQueueInProgress", text, 403)
     result = upstream(data, queue_url)
+    queue["dedup_cache"].clear()
     _note(_purged, arn)
     return result
 
@@ -47,7 +49,10 @@ def create(upstream: Action, data: dict[str, Any], queue_url: str) -> Result:
             "the same name."
         )
         raise refused("QueueDeletedRecently", text)
-    return upstream(data, queue_url)
+    given = queue_attributes.created(data)
+    result = upstream(given, queue_url)
+    queue_attributes.kept(sqs._get_q(result["QueueUrl"]), given["Attributes"])
+    return result
 
 
 def delete(upstream: Action, data: dict[str, Any], queue_url: str) -> Result:

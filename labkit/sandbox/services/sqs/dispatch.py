@@ -5,17 +5,32 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from typing import Any
 
-from labkit.sandbox.services.sqs import errors, move_tasks, parameters, quotas
+from labkit.sandbox.services.sqs import (
+    answers,
+    errors,
+    move_tasks,
+    parameters,
+    policies,
+    queue_attributes,
+    quotas,
+    receipts,
+)
 from labkit.sandbox.upstream.sqs import sqs
 
 Result = dict[str, Any]
 
-OWN: dict[str, Callable[[dict[str, Any]], Result]] = {
-    "CancelMessageMoveTask": move_tasks.cancel,
-    "ListMessageMoveTasks": move_tasks.list_tasks,
-    "StartMessageMoveTask": move_tasks.start,
+OWN: dict[str, Callable[[dict[str, Any], str], Result]] = {
+    "AddPermission": policies.add,
+    "CancelMessageMoveTask": lambda data, _: move_tasks.cancel(data),
+    "ChangeMessageVisibility": receipts.change,
+    "ChangeMessageVisibilityBatch": receipts.change_batch,
+    "GetQueueAttributes": queue_attributes.shown,
+    "ListDeadLetterSourceQueues": answers.list_sources,
+    "ListMessageMoveTasks": lambda data, _: move_tasks.list_tasks(data),
+    "RemovePermission": policies.remove,
+    "StartMessageMoveTask": lambda data, _: move_tasks.start(data),
 }
-"""The actions that MiniStack has not."""
+"""The actions that are answered here."""
 
 
 async def dispatch(
@@ -31,7 +46,8 @@ async def dispatch(
     try:
         parameters.check(action, data, queue_url)
         quotas.check(action, data, queue_url)
-        own = OWN.get(action)
-        return own(data) if own else await upstream(action, data, queue_url)
+        own, data = OWN.get(action), answers.prepared(action, data)
+        result = own(data, queue_url) if own else await upstream(action, data, queue_url)
+        return answers.shaped(action, result)
     except sqs._Err as error:
         raise errors.of_upstream(error) from error

@@ -7,8 +7,17 @@ from __future__ import annotations
 
 from typing import Any
 
+from labkit.sandbox.gateway import request
 from labkit.sandbox.gateway.errors import AwsError
 from labkit.sandbox.upstream.sqs import sqs
+
+SHAPES = {
+    "InvalidParameterValue": "InvalidParameterValueException",
+    "MissingParameter": "MissingRequiredParameterException",
+}
+"""What the JSON protocol calls errors whose older code is another."""
+
+MISSING = "QueueDoesNotExist"
 
 
 class SqsError(AwsError):
@@ -17,7 +26,9 @@ class SqsError(AwsError):
     def code(self, protocol: str) -> str:
         """Return the error's code in a protocol."""
         code = super().code(protocol)
-        return str(sqs._QUERY_COMPAT_CODES.get(code, code)) if protocol == "query" else code
+        if protocol == "query":
+            return str(sqs._QUERY_COMPAT_CODES.get(code, code))
+        return SHAPES.get(code, code)
 
 
 def refused(code: str, message: str, status: int = 400) -> SqsError:
@@ -27,4 +38,7 @@ def refused(code: str, message: str, status: int = 400) -> SqsError:
 
 def of_upstream(error: Any) -> SqsError:
     """Return what MiniStack's error is here."""
+    given = request.current.get()
+    if error.code == MISSING and (given is None or given.protocol != "query"):
+        return refused(MISSING, "The specified queue does not exist.")
     return refused(error.code, error.message, error.status)

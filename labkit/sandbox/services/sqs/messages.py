@@ -11,19 +11,13 @@ Source: SQS API Reference, DeleteMessage; SQS Developer Guide, "Using dead-lette
 from __future__ import annotations
 
 import json
-import re
 import time
 from typing import Any
 
-from labkit.sandbox.services.sqs import dead_letters, metrics
-from labkit.sandbox.services.sqs.errors import refused
+from labkit.sandbox.services.sqs import batches, dead_letters, metrics, receipts
+from labkit.sandbox.services.sqs.errors import SqsError, refused
 from labkit.sandbox.upstream.app import concurrency
 from labkit.sandbox.upstream.sqs import sqs
-
-HANDLE = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
-"""What MiniStack's receipt handles look like."""
-
-INVALID = ("ReceiptHandleIsInvalid", "The input receipt handle is invalid.")
 
 Message = dict[str, Any]
 Result = dict[str, Any]
@@ -45,8 +39,8 @@ def delete(data: dict[str, Any], queue_url: str) -> Result:
     handle = data.get("ReceiptHandle", "")
     if not handle:
         raise refused("MissingParameter", "The request must contain the parameter ReceiptHandle.")
-    if not _delete_by(handle, queue):
-        raise refused(*INVALID)
+    receipts.check(handle)
+    _delete_in_time(handle, queue)
     return {}
 
 
@@ -54,15 +48,16 @@ def delete_batch(data: dict[str, Any], queue_url: str) -> Result:
     """Serve DeleteMessageBatch."""
     queue = sqs._get_q(data.get("QueueUrl", queue_url), "sqs:DeleteMessage")
     entries = data.get("Entries", [])
-    sqs._validate_batch_entries(entries, "DeleteMessageBatchRequestEntry")
+    batches.check(entries, "DeleteMessageBatchRequestEntry")
     result: Result = {"Successful": [], "Failed": []}
-    code, message = INVALID
     for entry in entries:
-        if _delete_by(entry.get("ReceiptHandle", ""), queue):
+        try:
+            receipts.check(entry.get("ReceiptHandle", ""))
+            _delete_in_time(entry["ReceiptHandle"], queue)
             result["Successful"].append({"Id": entry["Id"]})
-        else:
-            failed = {"Id": entry["Id"], "Code": code, "Message": message, "SenderFault": True}
-            result["Failed"].append(failed)
+        except SqsError as error:
+            failed = {"Id": entry["Id"], "Code": error.given_code, "Message": error.message}
+            result["Failed"].append(failed | {"SenderFault": True})
     return result
 
 
@@ -102,11 +97,16 @@ def _dead(message: Message, queue: Queue, now: float) -> Message:
     return moved | {"enqueued_at": now} if queue["is_fifo"] else moved
 
 
-def _delete_by(handle: str, queue: Queue) -> bool:
-    """Delete the message with this handle; return whether SQS accepts the handle."""
+def _delete_in_time(handle: str, queue: Queue) -> None:
+    """Delete the message with this handle, which a FIFO queue takes in time only."""
+    message = receipts.find(queue, handle)
+    if message is not None:
+        receipts.check_in_time(queue, message, handle)
+    _delete_by(handle, queue)
+
+
+def _delete_by(handle: str, queue: Queue) -> None:
+    """Delete the message whose latest handle this is."""
     for message in list(queue["messages"]):
-        if message.get("receipt_handle") == handle:
-            if take_out(queue, message):
-                metrics.record(queue, "NumberOfMessagesDeleted", 1)
-            return True
-    return not queue["is_fifo"] and HANDLE.fullmatch(handle) is not None
+        if message.get("receipt_handle") == handle and take_out(queue, message):
+            metrics.record(queue, "NumberOfMessagesDeleted", 1)

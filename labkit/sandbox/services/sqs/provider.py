@@ -3,8 +3,11 @@
 | where | what |
 |---|---|
 | `dispatch.py` | every action: parameters and quotas first |
-| `parameters.py`, `quotas.py`, `cooldowns.py`, `dead_letters.py` | what is refused |
+| `sending.py`, `queue_attributes.py`, `parameters.py`, `quotas.py` | what is refused |
+| `cooldowns.py`, `dead_letters.py` | what is refused for a while, or by another queue |
+| `groups.py`, `receipts.py` | how a message is received, and what its handle is good for |
 | `messages.py` | how a message leaves a queue |
+| `policies.py`, `answers.py` | permissions by label; what is left out of an answer |
 | `move_tasks.py` | the redrive of dead letters |
 | `metrics.py` | AWS/SQS |
 """
@@ -18,7 +21,15 @@ from typing import Any
 
 from labkit.sandbox.gateway.request import Request, Response
 from labkit.sandbox.services.provider import Hook, Output, Provider, around, instead
-from labkit.sandbox.services.sqs import cooldowns, dispatch, messages, metrics
+from labkit.sandbox.services.sqs import (
+    answers,
+    cooldowns,
+    dispatch,
+    groups,
+    messages,
+    metrics,
+    sending,
+)
 from labkit.sandbox.upstream.sqs import sqs
 
 HEADERS = {"Content-Type": "application/x-amz-json-1.0"}
@@ -42,9 +53,13 @@ class Sqs(Provider):
         *action("PurgeQueue", "_act_purge_queue", around, cooldowns.purge),
         *action("DeleteMessage", "_act_delete_message", instead, messages.delete),
         *action("DeleteMessageBatch", "_act_delete_message_batch", instead, messages.delete_batch),
-        *action("SendMessage", "_act_send_message", around, metrics.send),
+        *action("SendMessage", "_act_send_message", around, sending.send),
+        *action("SendMessageBatch", "_act_send_message_batch", around, sending.batch),
+        *action("SetQueueAttributes", "_act_set_queue_attributes", around, answers.set_attributes),
         *action("ReceiveMessage", "_act_receive_message", around, metrics.receive),
+        around(sqs, "_collect_msgs", groups.collect),
         around(sqs, "_dispatch", dispatch.dispatch),
+        instead(sqs, "_collect_fifo", groups.collect_fifo),
         instead(sqs, "_delete_messages_for_esm", messages.consume),
         instead(sqs, "_dlq_sweep", messages.redrive),
         instead(sqs, "_expire_retained", messages.expire),
