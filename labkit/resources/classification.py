@@ -13,6 +13,7 @@ from labkit.resources.kinds import KINDS
 HARMLESS = MappingProxyType(
     {
         ("sts", "AssumeRole"): "credentials that end by themselves",
+        ("sts", "AssumeRoleWithWebIdentity"): "credentials that end by themselves",
     }
 )
 """Operations of services without kinds that leave nothing behind, and why."""

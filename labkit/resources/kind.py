@@ -29,7 +29,8 @@ class Create:
     operation
         As the API names it, such as ``CreateQueue``.
     name
-        Parameter with the resource's name; None where it has none.
+        Parameter with the resource's name, or the path to it (``pipeline.name``); None where it
+        has none.
     id
         JMESPath of the id in the answer; None where the name is the id.
     tags
@@ -58,6 +59,13 @@ class Create:
     changes: str | None = None
     creates_if: tuple[str, str] | None = None
     upserts: bool = False
+
+    def name_in(self, params: Mapping[str, Any]) -> Any:
+        """Return the name that a call gives; empty where there is none to give."""
+        found: Any = params
+        for step in self.name.split(".") if self.name else ():
+            found = found.get(step) if isinstance(found, Mapping) else None
+        return found if self.name else ""
 
     def only_changes(self, params: Mapping[str, Any]) -> bool:
         """Tell whether a call with these parameters changes what is there already."""
@@ -266,3 +274,14 @@ def no_such(resource_id: str) -> Exception:
 
     error = {"Code": "labkit.NotFound", "Message": f"there is no {resource_id}"}
     return cast(Exception, ClientError({"Error": error}, "Describe"))
+
+
+def not_now(reason: str) -> Exception:
+    """Make the error that stands for a state in which AWS would refuse a deletion.
+
+    Its code is ``labkit.Busy``.
+    """
+    from botocore.exceptions import ClientError
+
+    error = {"Code": "labkit.Busy", "Message": reason}
+    return cast(Exception, ClientError({"Error": error}, "Delete"))

@@ -120,7 +120,7 @@ class Recorder:
             raise Refused(
                 f"A presigned {model.name} would be sent behind labkit's back: it was not signed."
             )
-        name = "" if create.name is None else params.get(create.name)
+        name = create.name_in(params)
         if create.only_changes(params):
             if isinstance(name, str):
                 self._own_only.require(kind, name, model.name)
@@ -143,7 +143,8 @@ class Recorder:
     @staticmethod
     def _leave_to_botocore(create: Create, model: Any) -> None:
         """Let botocore say in its own words that a name is missing or no string."""
-        if create.name not in model.input_shape.required_members:
+        first = str(create.name).partition(".")[0]
+        if first not in model.input_shape.required_members:
             raise Refused(f"{model.name} was not sent: give it {create.name}=lab.name(...).")
 
     def _tagged(self, creation: _Creation, params: dict[str, Any], model: Any) -> dict[str, Any]:

@@ -181,7 +181,7 @@ class ResponseReplay:
     def _id(does: Creates, earlier: Answered) -> Any:
         """Return the id that a call's answer gives what it made, or its name."""
         if does.create.id is None:
-            return earlier.params.get(str(does.create.name))
+            return does.create.name_in(earlier.params)
         return jmespath.search(does.create.id, earlier.answer)
 
 

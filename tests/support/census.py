@@ -11,6 +11,7 @@ import jmespath
 LISTINGS = (
     ("iam", "list_roles", "Roles[]", "RoleName"),
     ("iam", "list_policies", "Policies[?!starts_with(Arn, 'arn:aws:iam::aws:')]", "PolicyName"),
+    ("iam", "list_open_id_connect_providers", "OpenIDConnectProviderList[]", "Arn"),
     ("lambda", "list_functions", "Functions[]", "FunctionName"),
     ("lambda", "list_event_source_mappings", "EventSourceMappings[]", "UUID"),
     ("lambda", "list_layers", "Layers[]", "LayerName"),
@@ -29,6 +30,15 @@ LISTINGS = (
     ("sns", "list_subscriptions", "Subscriptions[]", "SubscriptionArn"),
     ("sns", "list_topics", "Topics[]", "TopicArn"),
     ("stepfunctions", "list_state_machines", "stateMachines[]", "stateMachineArn"),
+    ("codebuild", "list_projects", "projects[]", "@"),
+    ("codedeploy", "list_applications", "applications[]", "@"),
+    (
+        "codedeploy",
+        "list_deployment_configs",
+        "deploymentConfigsList[?!starts_with(@, 'CodeDeployDefault.')]",
+        "@",
+    ),
+    ("codepipeline", "list_pipelines", "pipelines[]", "name"),
     ("dynamodb", "list_tables", "TableNames[]", "@"),
     ("ssm", "describe_parameters", "Parameters[]", "Name"),
     ("secretsmanager", "list_secrets", "SecretList[]", "ARN"),

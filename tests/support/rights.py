@@ -69,6 +69,11 @@ ARNS = {
     "cloudformation:stack": "stack/{name}/{number}",
     "cloudwatch:alarm": "alarm:{name}",
     "cloudwatch:dashboard": "dashboard/{name}",
+    "codebuild:project": "project/{name}",
+    "codedeploy:application": "application:{name}",
+    "codedeploy:deploymentconfig": "deploymentconfig:{name}",
+    "codedeploy:deploymentgroup": "deploymentgroup:{name}/{name}",
+    "codepipeline:pipeline": "{name}",
     "dynamodb:table": "table/{name}",
     "ec2:elastic-ip": "elastic-ip/eipalloc-{number}",
     "ec2:internet-gateway": "internet-gateway/igw-{number}",
@@ -88,6 +93,7 @@ ARNS = {
     "events:event-bus": "event-bus/{name}",
     "events:rule-on-custom-event-bus": "rule/{name}/{name}",
     "events:rule-on-default-event-bus": "rule/{name}",
+    "iam:oidc-provider": "oidc-provider/token.example.com",
     "iam:policy": "policy/{name}",
     "iam:role": "role/{name}",
     "lambda:eventSourceMapping": "event-source-mapping:{number}",
@@ -119,7 +125,7 @@ ARNS = {
 }
 """Types of resource that labkit's kinds are of, and what stands in their ARNs after the account."""
 
-WITHOUT_REGION = frozenset(["cloudwatch:dashboard", "iam:policy", "iam:role"])
+WITHOUT_REGION = frozenset(["cloudwatch:dashboard", "iam:oidc-provider", "iam:policy", "iam:role"])
 WITHOUT_ACCOUNT = frozenset(["s3:bucket", "s3:object"])
 
 

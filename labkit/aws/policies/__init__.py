@@ -12,7 +12,7 @@ from typing import Any
 
 FOLDER = Path(__file__).parent
 
-STUDENT = ("student", "student-network")
+STUDENT = ("student", "student-network", "student-pipelines")
 """What a learner gets: one managed policy would pass IAM's 6,144 characters."""
 
 BOUNDARY = "student-boundary"

@@ -6,11 +6,23 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from labkit.resources.billing import Billing
-from labkit.resources.kind import Create, Found, GetClient, Kind, each, no_such, pages, tag_map
+from labkit.resources.kind import (
+    Create,
+    Found,
+    GetClient,
+    Kind,
+    each,
+    no_such,
+    not_now,
+    pages,
+    tag_map,
+)
 from labkit.resources.rights import Right
 
 GONE = "DELETE_COMPLETE"
 UNDER_WAY = "DELETE_IN_PROGRESS"
+UPDATING = "UPDATE_IN_PROGRESS"
+BUSY = "labkit.Busy"
 FORCED = "FORCE_DELETE_STACK"
 
 
@@ -42,7 +54,7 @@ class Stack(Kind):
     deletes = each("StackName", "DeleteStack")
     addresses = each("StackName", "DeleteChangeSet")
     missing = frozenset(["labkit.NotFound"])
-    busy = frozenset(["OperationInProgressException", "OperationStatusCheckFailed"])
+    busy = frozenset(["OperationInProgressException", "OperationStatusCheckFailed", BUSY])
     pace_s = 5.0
     deletion_timeout_s = 1_800.0
     """A stack takes as long as the slowest thing in it; CloudFormation itself sets no bound."""
@@ -66,11 +78,22 @@ class Stack(Kind):
         stacks = pages(get_client("cloudformation"), "describe_stacks", "Stacks[]")
         return (stack["StackId"] for stack in stacks if marker in stack["StackName"])
 
+    def quiesce(self, get_client: GetClient, resource_id: str) -> None:
+        """Have an update that is under way rolled back, with the deployment that it waits for."""
+        client = get_client("cloudformation")
+        [stack] = client.describe_stacks(StackName=resource_id)["Stacks"]
+        if stack["StackStatus"] == UPDATING:
+            client.cancel_update_stack(StackName=resource_id)
+
     def delete(self, get_client: GetClient, resource_id: str) -> None:
         client = get_client("cloudformation")
         [stack] = client.describe_stacks(StackName=resource_id)["Stacks"]
-        if stack["StackStatus"] == UNDER_WAY:
+        status = stack["StackStatus"]
+        if status == UNDER_WAY:
             return
+        if status.startswith("UPDATE_") and status.endswith("_IN_PROGRESS"):
+            self.quiesce(get_client, resource_id)
+            raise not_now(f"the stack is in the state {status}")
         if stack.get("EnableTerminationProtection"):
             client.update_termination_protection(
                 StackName=resource_id, EnableTerminationProtection=False
@@ -104,11 +127,50 @@ RIGHTS = (
         ("arn:aws:cloudformation:*:*:stack/lk-*",),
     ),
     Right("student", "WriteNothingWithoutTheRunsTag", ("cloudformation:CreateStack",)),
+    Right(
+        "student-pipelines",
+        "HandRolesToTheLessonsServices",
+        passed_to=("cloudformation.amazonaws.com",),
+    ),
+    Right(
+        "student-boundary",
+        "WorkWithTheLessonsOwn",
+        (
+            "cloudformation:CreateChangeSet",
+            "cloudformation:DeleteChangeSet",
+            "cloudformation:DescribeChangeSet",
+            "cloudformation:DescribeStackEvents",
+            "cloudformation:DescribeStacks",
+            "cloudformation:ExecuteChangeSet",
+        ),
+        (
+            "arn:aws:cloudformation:*:*:stack/lk-*",
+            "arn:aws:cloudformation:*:aws:transform/Serverless-2016-10-31",
+        ),
+    ),
+    Right(
+        "student-boundary",
+        "WorkWithTheLessonsOwn",
+        (
+            "cloudwatch:PutMetricAlarm",
+            "lambda:GetFunction",
+            "lambda:GetFunctionConfiguration",
+            "lambda:ListVersionsByFunction",
+            "lambda:PublishVersion",
+            "lambda:UpdateFunctionCode",
+            "lambda:UpdateFunctionConfiguration",
+        ),
+        ("arn:aws:cloudwatch:*:*:alarm:lk-*", "arn:aws:lambda:*:*:function:lk-*"),
+    ),
     Right("sweep", "FindWhatLearnersLeft", ("cloudformation:Describe*",)),
     Right(
         "sweep",
         "DeleteWhatBearsANameOfLabkits",
-        ("cloudformation:DeleteStack", "cloudformation:UpdateTerminationProtection"),
+        (
+            "cloudformation:CancelUpdateStack",
+            "cloudformation:DeleteStack",
+            "cloudformation:UpdateTerminationProtection",
+        ),
         ("arn:aws:cloudformation:*:*:stack/lk-*",),
     ),
 )

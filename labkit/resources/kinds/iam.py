@@ -9,6 +9,7 @@ from typing import Any
 from labkit.resources.billing import FREE
 from labkit.resources.kind import Create, Found, GetClient, Kind, Send, each, pages, tag_map
 from labkit.resources.rights import Right
+from labkit.resources.run import RUN_TAG
 
 MISSING = frozenset(["NoSuchEntity"])
 CONFLICT = frozenset(["ConcurrentModification", "DeleteConflict"])
@@ -93,7 +94,67 @@ class ManagedPolicy(Kind):
         iam.delete_policy(PolicyArn=resource_id)
 
 
+class Provider(Kind):
+    """An OpenID Connect provider, of which an account has one for each issuer."""
+
+    name = "OIDC provider"
+    service = "iam"
+    creates = (Create("CreateOpenIDConnectProvider", None, "OpenIDConnectProviderArn", "Tags"),)
+    parts = each("OpenIDConnectProviderArn", "AddClientIDToOpenIDConnectProvider")
+    deletes = each("OpenIDConnectProviderArn", "DeleteOpenIDConnectProvider")
+    missing = MISSING
+    visible_within_s = VISIBLE_WITHIN_S
+    billing = FREE
+
+    def read(self, get_client: GetClient, resource_id: str) -> Found:
+        provider = get_client("iam").get_open_id_connect_provider(
+            OpenIDConnectProviderArn=resource_id
+        )
+        return Found(resource_id, "", tag_map(provider.get("Tags", [])))
+
+    def candidates(self, get_client: GetClient, marker: str) -> Iterable[str]:
+        listed = get_client("iam").list_open_id_connect_providers()
+        arns = [one["Arn"] for one in listed["OpenIDConnectProviderList"]]
+        return (arn for arn in arns if self._is_of(get_client, arn, marker))
+
+    def delete(self, get_client: GetClient, resource_id: str) -> None:
+        get_client("iam").delete_open_id_connect_provider(OpenIDConnectProviderArn=resource_id)
+
+    def _is_of(self, get_client: GetClient, arn: str, marker: str) -> bool:
+        found = self.look(get_client, arn)
+        run = (found.tags or {}).get(RUN_TAG, "") if found is not None else ""
+        return run.startswith(marker.rpartition("-")[2])
+
+
 RIGHTS = (
+    Right("student-pipelines", "Look", ("iam:ListOpenIDConnectProviders",)),
+    Right(
+        "student-pipelines",
+        "MakeProvidersWithTheRunsTag",
+        ("iam:CreateOpenIDConnectProvider", "iam:TagOpenIDConnectProvider"),
+        ("arn:aws:iam::*:oidc-provider/*",),
+    ),
+    Right(
+        "student-pipelines",
+        "ChangeOnlyProvidersThatARunMade",
+        (
+            "iam:AddClientIDToOpenIDConnectProvider",
+            "iam:DeleteOpenIDConnectProvider",
+            "iam:RemoveClientIDFromOpenIDConnectProvider",
+        ),
+        ("arn:aws:iam::*:oidc-provider/*",),
+    ),
+    Right(
+        "student-pipelines",
+        "LookAtProviders",
+        ("iam:GetOpenIDConnectProvider",),
+        ("arn:aws:iam::*:oidc-provider/*",),
+    ),
+    Right(
+        "sweep",
+        "DeleteWhatHasNoNameByItsTag",
+        ("iam:DeleteOpenIDConnectProvider",),
+    ),
     Right(
         "student",
         "Look",

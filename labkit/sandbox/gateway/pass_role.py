@@ -16,7 +16,9 @@ ACTION = "iam:PassRole"
 PASSED = {
     "apigateway": ("credentials",),
     "apigatewayv2": ("credentials",),
+    "codebuild": ("serviceRole",),
     "codedeploy": ("serviceRoleArn",),
+    "codepipeline": ("pipeline", "roleArn"),
     "events": ("Targets", "RoleArn"),
     "lambda": ("Role",),
     "scheduler": ("Target", "RoleArn"),

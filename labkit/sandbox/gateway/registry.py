@@ -77,7 +77,9 @@ SERVICES = (
         ),
     ),
     Service("cloudwatch", "monitoring"),
+    Service("codebuild", "codebuild", "codebuild"),
     Service("codedeploy", "codedeploy", "codedeploy", ours_alone=True),
+    Service("codepipeline", "codepipeline", "codepipeline", ours_alone=True),
     Service("dynamodb", "dynamodb"),
     Service(
         "ec2",

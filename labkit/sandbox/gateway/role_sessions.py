@@ -62,6 +62,18 @@ def call(
     return client._make_api_call(name, parameters)
 
 
+def environment(role_arn: str, session: str, region: str) -> dict[str, str]:
+    """Return a role's credentials and this server as the environment variables that SDKs read."""
+    key = _key(role_arn, session)
+    return {
+        "AWS_ACCESS_KEY_ID": key.identifier,
+        "AWS_SECRET_ACCESS_KEY": key.secret,
+        "AWS_SESSION_TOKEN": key.token,
+        "AWS_ENDPOINT_URL": f"http://127.0.0.1:{os.environ['GATEWAY_PORT']}",
+        "AWS_REGION": region,
+    }
+
+
 @functools.lru_cache(maxsize=1024)
 def _key(role_arn: str, session: str) -> _Key:
     """Return the temporary credentials of a role's session."""

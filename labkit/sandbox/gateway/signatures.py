@@ -34,8 +34,13 @@ OTHER_BODY = iam.AuthError(
 QUERY_CREDENTIALS = ("X-Amz-Algorithm", "X-Amz-Credential", "X-Amz-Signature", "AWSAccessKeyId")
 """Parameters of a URL that hold a signature, or part of one."""
 
-OPEN_LINKS = {"ConfirmSubscription", "Unsubscribe"}
-"""SNS's operations that its messages link to; AWS serves them without a signature."""
+OPEN = {
+    "AssumeRoleWithWebIdentity": "sts",
+    "ConfirmSubscription": "sns",
+    "Unsubscribe": "sns",
+}
+"""Operations that AWS serves without a signature, and their services: those that SNS's messages
+link to, and the one that a token in the request says the caller of."""
 
 SHA256 = re.compile(r"[0-9a-fA-F]{64}")
 
@@ -99,7 +104,8 @@ def _failure(method: str, path: str, headers: Headers, body: bytes, query: Query
         return None if s3s else _verified(headers, query)
     if planes.is_bucket(method, path, headers, parameters):
         return None
-    return None if _is_open_link(method, path, headers, parameters) else UNSIGNED
+    is_open = _is_open(method, path, headers, parameters)
+    return None if is_open else UNSIGNED
 
 
 def _verified(headers: Headers, query: Query) -> Any:
@@ -152,9 +158,10 @@ def _is_presigned_for_s3() -> bool:
     return request is not None and request.s3_scoped
 
 
-def _is_open_link(method: str, path: str, headers: Headers, parameters: Query) -> bool:
+def _is_open(method: str, path: str, headers: Headers, parameters: Query) -> bool:
     asked = parameters.get("Action", [""])[0]
-    return asked in OPEN_LINKS and router.detect_service(method, path, headers, parameters) == "sns"
+    service = OPEN.get(asked)
+    return service == router.detect_service(method, path, headers, parameters) if service else False
 
 
 def _refusal(asked: Request, service: str, failure: Any) -> Response:

@@ -7,6 +7,7 @@ from labkit.sandbox.upstream.module import UpstreamModule
 iam = UpstreamModule(
     "ministack.services.iam",
     {
+        "_oidc_providers": "AccountScopedDict",
         "_policies": "AccountScopedDict",
         "_roles": "AccountScopedDict",
         "_users": "AccountScopedDict",

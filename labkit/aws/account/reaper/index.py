@@ -143,6 +143,15 @@ def no_such(resource_id):
     error = {'Code': 'labkit.NotFound', 'Message': f'there is no {resource_id}'}
     return cast(Exception, ClientError({'Error': error}, 'Describe'))
 
+def not_now(reason):
+    """Make the error that stands for a state in which AWS would refuse a deletion.
+
+    Its code is ``labkit.Busy``.
+    """
+    from botocore.exceptions import ClientError
+    error = {'Code': 'labkit.Busy', 'Message': reason}
+    return cast(Exception, ClientError({'Error': error}, 'Delete'))
+
 # resources.run
 
 RUN_TAG = 'labkit:run'
@@ -368,7 +377,9 @@ class LayerVersion(Kind):
 
 GONE = 'DELETE_COMPLETE'
 
-UNDER_WAY = 'DELETE_IN_PROGRESS'
+CLOUDFORMATION_UNDER_WAY = 'DELETE_IN_PROGRESS'
+
+UPDATING = 'UPDATE_IN_PROGRESS'
 
 class Stack(Kind):
     """A stack; CloudFormation makes what is in it, and takes it away with the stack."""
@@ -394,11 +405,22 @@ class Stack(Kind):
         stacks = pages(get_client('cloudformation'), 'describe_stacks', 'Stacks[]')
         return (stack['StackId'] for stack in stacks if marker in stack['StackName'])
 
+    def quiesce(self, get_client, resource_id):
+        """Have an update that is under way rolled back, with the deployment that it waits for."""
+        client = get_client('cloudformation')
+        [stack] = client.describe_stacks(StackName=resource_id)['Stacks']
+        if stack['StackStatus'] == UPDATING:
+            client.cancel_update_stack(StackName=resource_id)
+
     def delete(self, get_client, resource_id):
         client = get_client('cloudformation')
         [stack] = client.describe_stacks(StackName=resource_id)['Stacks']
-        if stack['StackStatus'] == UNDER_WAY:
+        status = stack['StackStatus']
+        if status == CLOUDFORMATION_UNDER_WAY:
             return
+        if status.startswith('UPDATE_') and status.endswith('_IN_PROGRESS'):
+            self.quiesce(get_client, resource_id)
+            raise not_now(f'the stack is in the state {status}')
         if stack.get('EnableTerminationProtection'):
             client.update_termination_protection(StackName=resource_id, EnableTerminationProtection=False)
         client.delete_stack(StackName=resource_id)
@@ -456,6 +478,73 @@ class Dashboard(Kind):
 
     def delete(self, get_client, resource_id):
         get_client('cloudwatch').delete_dashboards(DashboardNames=[resource_id])
+
+# resources.kinds.codebuild
+
+LOGS = '/aws/codebuild/'
+
+'Begins the name of the log group that the builds of a project make (CodeBuild guide).'
+
+class Project(Kind):
+    """A project with its builds; their log group is one of its own."""
+    name = 'CodeBuild project'
+    service = 'codebuild'
+    deletes = each('name', 'DeleteProject')
+    missing = frozenset(['labkit.NotFound'])
+
+    def read(self, get_client, resource_id):
+        found = get_client('codebuild').batch_get_projects(names=[resource_id])
+        for project in found['projects']:
+            return Found(resource_id, resource_id, tag_map(project.get('tags', [])))
+        raise no_such(resource_id)
+
+    def candidates(self, get_client, marker):
+        names = pages(get_client('codebuild'), 'list_projects', 'projects[]')
+        return (name for name in names if marker in name)
+
+    def alongside(self, get_client, resource_id):
+        return (('log group', LOGS + resource_id),)
+
+    def quiesce(self, get_client, resource_id):
+        """Stop builds that are under way."""
+        client = get_client('codebuild')
+        ids = client.list_builds_for_project(projectName=resource_id)['ids']
+        for build in client.batch_get_builds(ids=ids)['builds'] if ids else []:
+            if not build['buildComplete']:
+                client.stop_build(id=build['id'])
+
+    def delete(self, get_client, resource_id):
+        get_client('codebuild').delete_project(name=resource_id)
+
+# resources.kinds.codepipeline
+
+class Pipeline(Kind):
+    """A pipeline; what it has made of a source is in a bucket, which is one of its own."""
+    name = 'pipeline'
+    service = 'codepipeline'
+    deletes = each('name', 'DeletePipeline')
+    missing = frozenset(['PipelineNotFoundException'])
+
+    def read(self, get_client, resource_id):
+        client = get_client('codepipeline')
+        arn = client.get_pipeline(name=resource_id)['metadata']['pipelineArn']
+        tags = client.list_tags_for_resource(resourceArn=arn)['tags']
+        return Found(resource_id, resource_id, tag_map(tags))
+
+    def candidates(self, get_client, marker):
+        names = pages(get_client('codepipeline'), 'list_pipelines', 'pipelines[].name')
+        return (name for name in names if marker in name)
+
+    def quiesce(self, get_client, resource_id):
+        """Stop executions that are under way, without waiting for their actions."""
+        client = get_client('codepipeline')
+        executions = pages(client, 'list_pipeline_executions', 'pipelineExecutionSummaries[]', pipelineName=resource_id)
+        for one in list(executions):
+            if one['status'] == 'InProgress':
+                client.stop_pipeline_execution(pipelineName=resource_id, pipelineExecutionId=one['pipelineExecutionId'], abandon=True)
+
+    def delete(self, get_client, resource_id):
+        get_client('codepipeline').delete_pipeline(name=resource_id)
 
 # resources.kinds.dynamodb
 
@@ -628,59 +717,6 @@ def buses(client):
         if not answer.get('NextToken'):
             return
         token = {'NextToken': answer['NextToken']}
-
-# resources.kinds.iam
-
-IAM_MISSING = frozenset(['NoSuchEntity'])
-
-class Role(Kind):
-    """A role with its inline policies; attached policies are detached, not deleted."""
-    name = 'IAM role'
-    service = 'iam'
-    deletes = each('RoleName', 'DeleteRole')
-    after = ('Lambda function', 'REST API', 'DB proxy')
-    missing = IAM_MISSING
-
-    def read(self, get_client, resource_id):
-        role = get_client('iam').get_role(RoleName=resource_id)['Role']
-        return Found(resource_id, role['RoleName'], tag_map(role.get('Tags', [])))
-
-    def candidates(self, get_client, marker):
-        names = pages(get_client('iam'), 'list_roles', 'Roles[].RoleName')
-        return (name for name in names if marker in name)
-
-    def delete(self, get_client, resource_id):
-        iam, role = (get_client('iam'), {'RoleName': resource_id})
-        for policy in list(pages(iam, 'list_role_policies', 'PolicyNames[]', **role)):
-            iam.delete_role_policy(PolicyName=policy, **role)
-        attached = 'AttachedPolicies[].PolicyArn'
-        for arn in list(pages(iam, 'list_attached_role_policies', attached, **role)):
-            iam.detach_role_policy(PolicyArn=arn, **role)
-        iam.delete_role(**role)
-
-class ManagedPolicy(Kind):
-    """A customer managed policy with its versions."""
-    name = 'IAM policy'
-    service = 'iam'
-    deletes = each('PolicyArn', 'DeletePolicy')
-    after = ('IAM role',)
-    missing = IAM_MISSING
-
-    def read(self, get_client, resource_id):
-        policy = get_client('iam').get_policy(PolicyArn=resource_id)['Policy']
-        return Found(resource_id, policy['PolicyName'], tag_map(policy.get('Tags', [])))
-
-    def candidates(self, get_client, marker):
-        listed: Iterable[dict[str, Any]] = pages(get_client('iam'), 'list_policies', 'Policies[]', Scope='Local')
-        return (policy['Arn'] for policy in listed if marker in policy['PolicyName'])
-
-    def delete(self, get_client, resource_id):
-        iam = get_client('iam')
-        versions = pages(iam, 'list_policy_versions', 'Versions[]', PolicyArn=resource_id)
-        for version in list(versions):
-            if not version['IsDefaultVersion']:
-                iam.delete_policy_version(PolicyArn=resource_id, VersionId=version['VersionId'])
-        iam.delete_policy(PolicyArn=resource_id)
 
 # resources.kinds.logs
 
@@ -1062,6 +1098,64 @@ class StateMachine(Kind):
             self.quiesce(get_client, resource_id)
             client.delete_state_machine(stateMachineArn=resource_id)
 
+# resources.kinds.codedeploy
+
+CODEDEPLOY_UNDER_WAY = ('Created', 'Queued', 'InProgress', 'Baking', 'Ready')
+
+class Application(Kind):
+    """An application with its deployment groups and their deployments."""
+    name = 'CodeDeploy application'
+    service = 'codedeploy'
+    deletes = each('applicationName', 'DeleteApplication')
+    missing = frozenset(['ApplicationDoesNotExistException'])
+
+    def read(self, get_client, resource_id):
+        client = get_client('codedeploy')
+        client.get_application(applicationName=resource_id)
+        return Found(resource_id, resource_id, _tags(get_client, resource_id))
+
+    def candidates(self, get_client, marker):
+        names = pages(get_client('codedeploy'), 'list_applications', 'applications[]')
+        return (name for name in names if marker in name)
+
+    def quiesce(self, get_client, resource_id):
+        """Have deployments that are under way give all calls to the old version again."""
+        client = get_client('codedeploy')
+        for deployment in _under_way(client, resource_id):
+            client.stop_deployment(deploymentId=deployment, autoRollbackEnabled=True)
+
+    def delete(self, get_client, resource_id):
+        get_client('codedeploy').delete_application(applicationName=resource_id)
+
+class DeploymentConfiguration(Kind):
+    """A deployment configuration; it cannot carry tags, so its name alone says whose it is."""
+    name = 'deployment configuration'
+    service = 'codedeploy'
+    deletes = each('deploymentConfigName', 'DeleteDeploymentConfig')
+    after = ('CodeDeploy application',)
+    missing = frozenset(['DeploymentConfigDoesNotExistException'])
+
+    def read(self, get_client, resource_id):
+        get_client('codedeploy').get_deployment_config(deploymentConfigName=resource_id)
+        return Found(resource_id, resource_id, tags=None)
+
+    def candidates(self, get_client, marker):
+        names = pages(get_client('codedeploy'), 'list_deployment_configs', 'deploymentConfigsList[]')
+        return (name for name in names if marker in name)
+
+    def delete(self, get_client, resource_id):
+        get_client('codedeploy').delete_deployment_config(deploymentConfigName=resource_id)
+
+def _tags(get_client, application):
+    client = get_client('codedeploy')
+    account = get_client('sts').get_caller_identity()['Account']
+    arn = f'arn:aws:codedeploy:{client.meta.region_name}:{account}:application:{application}'
+    return tag_map(client.list_tags_for_resource(ResourceArn=arn)['Tags'])
+
+def _under_way(client, application):
+    groups = pages(client, 'list_deployment_groups', 'deploymentGroups[]', applicationName=application)
+    return [deployment for group in list(groups) for deployment in pages(client, 'list_deployments', 'deployments[]', applicationName=application, deploymentGroupName=group, includeOnlyStatuses=list(CODEDEPLOY_UNDER_WAY))]
+
 # resources.kinds.ec2
 
 ENDED = frozenset(['deleted', 'deleting'])
@@ -1133,6 +1227,83 @@ class LaunchTemplate(Ec2Kind, noun='LaunchTemplate'):
     def found(self, item):
         tags = tag_map(item.get('Tags', []))
         return Found(item['LaunchTemplateId'], item['LaunchTemplateName'], tags)
+
+# resources.kinds.iam
+
+IAM_MISSING = frozenset(['NoSuchEntity'])
+
+class Role(Kind):
+    """A role with its inline policies; attached policies are detached, not deleted."""
+    name = 'IAM role'
+    service = 'iam'
+    deletes = each('RoleName', 'DeleteRole')
+    after = ('Lambda function', 'REST API', 'DB proxy')
+    missing = IAM_MISSING
+
+    def read(self, get_client, resource_id):
+        role = get_client('iam').get_role(RoleName=resource_id)['Role']
+        return Found(resource_id, role['RoleName'], tag_map(role.get('Tags', [])))
+
+    def candidates(self, get_client, marker):
+        names = pages(get_client('iam'), 'list_roles', 'Roles[].RoleName')
+        return (name for name in names if marker in name)
+
+    def delete(self, get_client, resource_id):
+        iam, role = (get_client('iam'), {'RoleName': resource_id})
+        for policy in list(pages(iam, 'list_role_policies', 'PolicyNames[]', **role)):
+            iam.delete_role_policy(PolicyName=policy, **role)
+        attached = 'AttachedPolicies[].PolicyArn'
+        for arn in list(pages(iam, 'list_attached_role_policies', attached, **role)):
+            iam.detach_role_policy(PolicyArn=arn, **role)
+        iam.delete_role(**role)
+
+class ManagedPolicy(Kind):
+    """A customer managed policy with its versions."""
+    name = 'IAM policy'
+    service = 'iam'
+    deletes = each('PolicyArn', 'DeletePolicy')
+    after = ('IAM role',)
+    missing = IAM_MISSING
+
+    def read(self, get_client, resource_id):
+        policy = get_client('iam').get_policy(PolicyArn=resource_id)['Policy']
+        return Found(resource_id, policy['PolicyName'], tag_map(policy.get('Tags', [])))
+
+    def candidates(self, get_client, marker):
+        listed: Iterable[dict[str, Any]] = pages(get_client('iam'), 'list_policies', 'Policies[]', Scope='Local')
+        return (policy['Arn'] for policy in listed if marker in policy['PolicyName'])
+
+    def delete(self, get_client, resource_id):
+        iam = get_client('iam')
+        versions = pages(iam, 'list_policy_versions', 'Versions[]', PolicyArn=resource_id)
+        for version in list(versions):
+            if not version['IsDefaultVersion']:
+                iam.delete_policy_version(PolicyArn=resource_id, VersionId=version['VersionId'])
+        iam.delete_policy(PolicyArn=resource_id)
+
+class Provider(Kind):
+    """An OpenID Connect provider, of which an account has one for each issuer."""
+    name = 'OIDC provider'
+    service = 'iam'
+    deletes = each('OpenIDConnectProviderArn', 'DeleteOpenIDConnectProvider')
+    missing = IAM_MISSING
+
+    def read(self, get_client, resource_id):
+        provider = get_client('iam').get_open_id_connect_provider(OpenIDConnectProviderArn=resource_id)
+        return Found(resource_id, '', tag_map(provider.get('Tags', [])))
+
+    def candidates(self, get_client, marker):
+        listed = get_client('iam').list_open_id_connect_providers()
+        arns = [one['Arn'] for one in listed['OpenIDConnectProviderList']]
+        return (arn for arn in arns if self._is_of(get_client, arn, marker))
+
+    def delete(self, get_client, resource_id):
+        get_client('iam').delete_open_id_connect_provider(OpenIDConnectProviderArn=resource_id)
+
+    def _is_of(self, get_client, arn, marker):
+        found = self.look(get_client, arn)
+        run = (found.tags or {}).get(RUN_TAG, '') if found is not None else ''
+        return run.startswith(marker.rpartition('-')[2])
 
 # resources.sweep
 
@@ -1253,7 +1424,7 @@ class NetworkAcl(Ec2Kind, noun='NetworkAcl'):
                 client.replace_network_acl_association(AssociationId=association['NetworkAclAssociationId'], NetworkAclId=default['NetworkAclId'])
         super().delete(get_client, resource_id)
 
-KINDS = {kind.name: kind for kind in (RestApi(), UsagePlan(), ApiKey(), HttpApi(), AutoScalingGroup(), Function(), EventSourceMapping(), LayerVersion(), Stack(), Alarm(), CompositeAlarm(), Dashboard(), Table(), LaunchTemplate(), LoadBalancer(), TargetGroup(), EventBus(), Rule(), Role(), ManagedPolicy(), LogGroup(), DbSubnetGroup(), DbInstance(), DbCluster(), DbProxy(), Bucket(), ScheduleGroup(), Schedule(), Secret(), Topic(), Queue(), Parameter(), StateMachine(), Vpc(), Subnet(), InternetGateway(), RouteTable(), NatGateway(), ElasticIp(), VpcEndpoint(), NetworkInterface(), SecurityGroup(), NetworkAcl())}
+KINDS = {kind.name: kind for kind in (RestApi(), UsagePlan(), ApiKey(), HttpApi(), AutoScalingGroup(), Function(), EventSourceMapping(), LayerVersion(), Stack(), Alarm(), CompositeAlarm(), Dashboard(), Project(), Application(), DeploymentConfiguration(), Pipeline(), Table(), LaunchTemplate(), LoadBalancer(), TargetGroup(), EventBus(), Rule(), Role(), ManagedPolicy(), Provider(), LogGroup(), DbSubnetGroup(), DbInstance(), DbCluster(), DbProxy(), Bucket(), ScheduleGroup(), Schedule(), Secret(), Topic(), Queue(), Parameter(), StateMachine(), Vpc(), Subnet(), InternetGateway(), RouteTable(), NatGateway(), ElasticIp(), VpcEndpoint(), NetworkInterface(), SecurityGroup(), NetworkAcl())}
 
 # resources.reaper.sweeping
 

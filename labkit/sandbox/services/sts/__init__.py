@@ -1,1 +1,1 @@
-"""STS: how long a session of a role may last."""
+"""STS: tokens of identity providers, and how long a session of a role may last."""

@@ -1,15 +1,19 @@
-"""STS: no session of a role lasts longer than the role allows, and a chained one an hour at most.
+"""STS: whose token is good gets a role's session, and none lasts longer than the role allows.
 
+A chained session lasts an hour at most.
 Source: STS API Reference, AssumeRole; IAM User Guide, "Roles terms and concepts" (role chaining).
 """
 
 from __future__ import annotations
 
 from collections.abc import Awaitable
+from typing import Any
 
+from labkit.sandbox.gateway import internal
 from labkit.sandbox.gateway.errors import ValidationError
 from labkit.sandbox.gateway.request import Request, Response
 from labkit.sandbox.services.provider import Provider, operation
+from labkit.sandbox.services.sts import web_identity
 from labkit.sandbox.upstream.iam import iam
 
 CHAINED_SECONDS = 3600
@@ -28,9 +32,25 @@ class Sts(Provider):
         _check_duration(request)
         return request.forward()
 
-    @operation("AssumeRoleWithWebIdentity", "AssumeRoleWithSAML")
-    def assume_role_with_token(self, request: Request) -> Awaitable[Response]:
-        """Assume a role with a provider's token for as long as it allows."""
+    @operation("AssumeRoleWithWebIdentity")
+    async def assume_role_with_web_identity(self, request: Request) -> dict[str, Any] | Response:
+        """Assume a role with a token that it trusts, for as long as it allows."""
+        given = request.parameters
+        token = web_identity.verified(given["WebIdentityToken"], given["RoleArn"])
+        _check_duration(request)
+        response = await request.forward()
+        if response.status != 200:
+            return response
+        told = {
+            "SubjectFromWebIdentityToken": str(token.claims.get("sub", "")),
+            "Audience": token.audience,
+            "Provider": token.provider,
+        }
+        return internal.read(request, response) | told
+
+    @operation("AssumeRoleWithSAML")
+    def assume_role_with_saml(self, request: Request) -> Awaitable[Response]:
+        """Assume a role with an assertion for as long as it allows."""
         _check_duration(request)
         return request.forward()
 
