@@ -11,6 +11,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
+from labkit.sandbox.services.cloudformation import deployments
 from labkit.sandbox.services.cloudformation.handling import Handlers, Properties, failed
 from labkit.sandbox.services.cloudformation.stabilizing import wait_until
 from labkit.sandbox.services.lambda_ import concurrency, rules
@@ -105,8 +106,9 @@ def with_states(upstream: Handlers) -> Handlers:
 
 
 def tagged(upstream: dict[str, Any]) -> dict[str, Any]:
-    """Have a stack's tags put on mappings too."""
-    upstream[MAPPING] = ("Tags", "list")
+    """Have a stack's tags put on mappings, and on what CodeDeploy has, too."""
+    for resource_type in (MAPPING, deployments.APPLICATION, deployments.GROUP):
+        upstream[resource_type] = ("Tags", "list")
     return upstream
 
 

@@ -236,8 +236,9 @@ def _keys(resource_type: str, properties: Properties) -> dict[str, Any]:
     if resource_type == "AWS::IAM::Role" and "PermissionsBoundary" in properties:
         return {"iam:PermissionsBoundary": properties["PermissionsBoundary"]}
     if resource_type == "AWS::Lambda::EventSourceMapping":
-        function = _name(str(properties.get("FunctionName", "")))
-        return {"lambda:FunctionArn": _arn(ASKS["AWS::Lambda::Function"].arn, function)}
+        function = str(properties.get("FunctionName", ""))
+        arn = _arn(ASKS["AWS::Lambda::Function"].arn, function)
+        return {"lambda:FunctionArn": function if function.startswith("arn:") else arn}
     return {}
 
 
