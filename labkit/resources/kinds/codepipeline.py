@@ -78,6 +78,12 @@ RIGHTS = (
         ("arn:aws:codepipeline:*:*:lk-*",),
     ),
     Right("student-pipelines", "WriteNothingWithoutTheRunsTag", ("codepipeline:CreatePipeline",)),
+    Right(
+        "student-boundary",
+        "WorkWithTheLessonsOwn",
+        ("s3:GetBucketVersioning", "s3:GetObjectVersion"),
+        ("arn:aws:s3:::lk-*",),
+    ),
     Right("sweep", "FindWhatLearnersLeft", ("codepipeline:ListPipelines",)),
     Right(
         "sweep",

@@ -58,7 +58,7 @@ async def build(execution: Execution, run: ActionRun) -> None:
         await asyncio.sleep(LOOK_EVERY_S)
     if (status := begun.info["buildStatus"]) != "SUCCEEDED":
         failed = [one for one in begun.info["phases"] if one.get("contexts")]
-        reason = failed[-1]["contexts"][0]["message"] if failed else status
+        reason = failed[0]["contexts"][0]["message"] if failed else status
         text = f"Build terminated with state: {status}. {reason}"
         raise FailedError("JobFailed", text)
     exported = begun.info.get("exportedEnvironmentVariables") or []
@@ -128,9 +128,8 @@ async def _prepare(execution: Execution, run: ActionRun, template: str) -> None:
     )  # fmt: skip
     run.external_id = answer["Id"]
     while True:
-        found = await ask(
-            execution, run, "cloudformation", "DescribeChangeSet", ChangeSetName=answer["Id"]
-        )
+        named = {"StackName": stack, "ChangeSetName": name}
+        found = await ask(execution, run, "cloudformation", "DescribeChangeSet", **named)
         if found["Status"] in ("CREATE_COMPLETE", "FAILED"):
             break
         await asyncio.sleep(LOOK_EVERY_S)
