@@ -23,6 +23,8 @@ MOST_EVENTS = 3000
 DISCOVER_EVERY_S = 4.0
 COLD_FOR = timedelta(seconds=10)
 """So long after its first call an environment is shown as a cold start."""
+VERSION = r"\[(\d+)\]"
+"""The number of a published version in the name of a log stream."""
 _DEPTH = ("ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible")
 
 
@@ -270,7 +272,16 @@ def function_facts(calls: pd.DataFrame, since: datetime) -> tuple[tuple[str, ...
     recent = failed & (calls["ended_at"] > now - pd.Timedelta(minutes=1))
     if failed.any():
         facts.insert(0, f"{int(failed.sum())} failed")
+    if len(met := by_version(calls)) > 1:
+        facts.insert(0, " · ".join(f"v{version}: {number}" for version, number in met.items()))
     return tuple(facts) or ("no environment yet",), bool(recent.any())
+
+
+def by_version(calls: pd.DataFrame) -> dict[str, int]:
+    """Return how many calls each published version of a function has met, by its number."""
+    versions = calls["log_stream"].str.extract(VERSION)[0].dropna()
+    counted = versions.value_counts()
+    return {number: int(counted[number]) for number in sorted(counted.index, key=int)}
 
 
 def _environment(calls: pd.DataFrame, now: pd.Timestamp) -> str:

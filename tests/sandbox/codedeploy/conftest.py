@@ -129,9 +129,16 @@ class Shift:
         return found["FunctionVersion"], weights
 
 
-def new_shift(aws: Aws, *, deploys: list[str] | None = None, **group: Any) -> Shift:
+def new_shift(
+    aws: Aws,
+    *,
+    deploys: list[str] | None = None,
+    source: str = GOOD,
+    settings: dict[str, Any] | None = None,
+    **group: Any,
+) -> Shift:
     """Make a function with an alias of its first version, and a group; `deploys` are its rights."""
-    function = aws.function(GOOD)
+    function = aws.function(source, **settings or {})
     shift = Shift(aws, function, aws.name("application"))
     lambda_, codedeploy = aws.client("lambda"), shift.codedeploy
     first = lambda_.publish_version(FunctionName=function)["Version"]
@@ -141,12 +148,12 @@ def new_shift(aws: Aws, *, deploys: list[str] | None = None, **group: Any) -> Sh
     policy = {"Effect": "Allow", "Action": may, "Resource": "*"}
     role = aws.role(service="codedeploy.amazonaws.com", policy=policy)
     codedeploy.create_application(applicationName=shift.application, computePlatform="Lambda")
-    settings = {
+    grouped = {
         "deploymentConfigName": "CodeDeployDefault.LambdaCanary10Percent5Minutes",
         "serviceRoleArn": role,
         "autoRollbackConfiguration": ALL_ROLLBACKS,
     }
     codedeploy.create_deployment_group(
-        applicationName=shift.application, deploymentGroupName=shift.group, **settings | group
+        applicationName=shift.application, deploymentGroupName=shift.group, **grouped | group
     )
     return shift
