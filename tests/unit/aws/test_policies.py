@@ -36,8 +36,8 @@ WITHOUT_AN_OPERATION = {
     "apigateway:DELETE", "apigateway:GET", "apigateway:PATCH", "apigateway:POST", "apigateway:PUT",
     "budgets:ModifyBudget", "budgets:ViewBudget", "iam:PassRole", "lambda:InvokeFunction",
     "logs:CreateLogDelivery", "logs:DeleteLogDelivery", "logs:GetLogDelivery",
-    "logs:ListLogDeliveries", "logs:UpdateLogDelivery", "s3:DeleteObjectVersion", "s3:GetObjectVersion",
-    "s3:GetBucketTagging", "s3:ListAllMyBuckets", "s3:ListBucket",
+    "logs:ListLogDeliveries", "logs:UpdateLogDelivery", "s3:DeleteObjectVersion",
+    "s3:GetBucketTagging", "s3:GetObjectVersion", "s3:ListAllMyBuckets", "s3:ListBucket",
     "s3:ListBucketMultipartUploads", "s3:ListBucketVersions",
 }  # fmt: skip
 """Actions of the Service Authorization Reference that no operation is named after."""
