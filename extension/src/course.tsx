@@ -1,5 +1,6 @@
 /** The left sidebar: days, lessons, the sections of the open one, progress, search. */
 import type { CommandRegistry } from '@lumino/commands';
+import type { Message } from '@lumino/messaging';
 import { FilterBox, LabIcon } from '@jupyterlab/ui-components';
 import * as React from 'react';
 
@@ -12,6 +13,7 @@ import { Bar, CommandButton, Sign, View } from './view';
 
 export class CourseSidebar extends View {
   private _words: string[] = [];
+  private _seen: Lesson | null = null;
 
   constructor(
     private _commands: CommandRegistry,
@@ -31,6 +33,19 @@ export class CourseSidebar extends View {
   search(query: string): void {
     this._words = query.toLowerCase().split(/\s+/).filter(Boolean);
     this.update();
+  }
+
+  /** Keep the open lesson in sight, when it has become another one. */
+  protected onUpdateRequest(message: Message): void {
+    super.onUpdateRequest(message);
+    const open = this._current.lesson;
+    if (open && open !== this._seen) {
+      void this.renderPromise?.then(() => {
+        const row = this.node.querySelector('.labkit-mod-open');
+        this._seen = row ? open : this._seen;
+        row?.scrollIntoView({ block: 'nearest' });
+      });
+    }
   }
 
   protected render(): JSX.Element {

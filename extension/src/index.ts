@@ -1,5 +1,10 @@
 /** The course in JupyterLab's window. */
-import { ILayoutRestorer, type JupyterFrontEnd, type JupyterFrontEndPlugin } from '@jupyterlab/application';
+import {
+  ILabShell,
+  ILayoutRestorer,
+  type JupyterFrontEnd,
+  type JupyterFrontEndPlugin
+} from '@jupyterlab/application';
 import { ICommandPalette } from '@jupyterlab/apputils';
 import { PageConfig } from '@jupyterlab/coreutils';
 import { INotebookTracker } from '@jupyterlab/notebook';
@@ -17,12 +22,15 @@ import { WhereItem } from './status';
 
 const SHOWN = 'labkit:shown';
 
+/** A narrower window shows the right sidebar alone; the left one is a click away. */
+const BOTH_FIT_PX = 1000;
+
 const plugin: JupyterFrontEndPlugin<void> = {
   id: 'labkit:plugin',
   description: 'The course: lessons left, the open lesson right, Check and Hint at exercises.',
   autoStart: true,
   requires: [INotebookTracker, IRenderMimeRegistry],
-  optional: [ICommandPalette, ILayoutRestorer, IStatusBar, IStateDB],
+  optional: [ICommandPalette, ILayoutRestorer, IStatusBar, IStateDB, ILabShell],
   activate: (
     app: JupyterFrontEnd,
     tracker: INotebookTracker,
@@ -30,7 +38,8 @@ const plugin: JupyterFrontEndPlugin<void> = {
     palette: ICommandPalette | null,
     restorer: ILayoutRestorer | null,
     statusBar: IStatusBar | null,
-    state: IStateDB | null
+    state: IStateDB | null,
+    shell: ILabShell | null
   ) => {
     const model = new CourseModel(app.serviceManager);
     const current = new CurrentLesson(tracker, model);
@@ -55,16 +64,23 @@ const plugin: JupyterFrontEndPlugin<void> = {
       }
     }
     void app.restored.then(async () => {
-      await showOnce(app, state);
+      await showOnce(app, state, shell);
       await openSomething(app, model);
     });
   }
 };
 
 /** Show both sidebars in a workspace that is new; from then on it is as the learner leaves it. */
-async function showOnce(app: JupyterFrontEnd, state: IStateDB | null): Promise<void> {
+async function showOnce(
+  app: JupyterFrontEnd,
+  state: IStateDB | null,
+  shell: ILabShell | null
+): Promise<void> {
   if (state && !(await state.fetch(SHOWN))) {
     app.shell.activateById(IDS.course);
+    if (window.innerWidth < BOTH_FIT_PX) {
+      shell?.collapseLeft();
+    }
     app.shell.activateById(IDS.lesson);
     await state.save(SHOWN, true);
   }

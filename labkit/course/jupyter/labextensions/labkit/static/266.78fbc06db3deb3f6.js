@@ -1,4 +1,4 @@
-"use strict";(self.rspackChunklabkit=self.rspackChunklabkit||[]).push([[266],{475(r,e,o){var t=o(601),i=o.n(t),a=o(314),n=(o.n(a))()(i());n.push([r.id,`/* JupyterLab's own colours and sizes throughout, so that every theme fits. */
+"use strict";(self.rspackChunklabkit=self.rspackChunklabkit||[]).push([[266],{475(r,e,o){var t=o(601),a=o.n(t),i=o(314),n=(o.n(i))()(a());n.push([r.id,`/* JupyterLab's own colours and sizes throughout, so that every theme fits. */
 
 .labkit-Sidebar {
   background: var(--jp-layout-color1);
@@ -180,17 +180,27 @@
   color: var(--jp-ui-font-color2);
 }
 
-.labkit-Sign.labkit-mod-passed,
-.labkit-Good {
+/* Colour is a mark beside the words, which keep the theme's own contrast. */
+.labkit-Sign.labkit-mod-passed {
   color: var(--jp-success-color0, var(--jp-success-color1));
 }
 
-.labkit-Sign.labkit-mod-error,
+[data-jp-theme-light='false'] .labkit-Sign.labkit-mod-passed {
+  color: var(--jp-success-color1);
+}
+
+.labkit-Sign.labkit-mod-error {
+  color: var(--jp-error-color1);
+}
+
+.labkit-Good,
 .labkit-Trouble {
-  color: var(--jp-error-color0, var(--jp-error-color1));
+  border-left: 3px solid var(--jp-success-color1);
+  padding-left: 8px;
 }
 
 .labkit-Trouble {
+  border-left-color: var(--jp-error-color1);
   white-space: pre-wrap;
 }
 
@@ -331,5 +341,5 @@ body .jp-RenderedMarkdown pre {
   overflow-x: auto;
   white-space: pre;
 }
-`,""]),o.d(e,{},{A:n})},646(r,e,o){var t=o(601),i=o.n(t),a=o(314),n=o.n(a),l=o(475),p=n()(i());p.i(l.A),p.push([r.id,`
-`,""]),o.d(e,{},{A:p})},314(r){r.exports=function(r){var e=[];return e.toString=function(){return this.map(function(e){var o="",t=void 0!==e[5];return e[4]&&(o+="@supports (".concat(e[4],") {")),e[2]&&(o+="@media ".concat(e[2]," {")),t&&(o+="@layer".concat(e[5].length>0?" ".concat(e[5]):""," {")),o+=r(e),t&&(o+="}"),e[2]&&(o+="}"),e[4]&&(o+="}"),o}).join("")},e.i=function(r,o,t,i,a){"string"==typeof r&&(r=[[null,r,void 0]]);var n={};if(t)for(var l=0;l<this.length;l++){var p=this[l][0];null!=p&&(n[p]=!0)}for(var d=0;d<r.length;d++){var s=[].concat(r[d]);t&&n[s[0]]||(void 0!==a&&(void 0===s[5]||(s[1]="@layer".concat(s[5].length>0?" ".concat(s[5]):""," {").concat(s[1],"}")),s[5]=a),o&&(s[2]&&(s[1]="@media ".concat(s[2]," {").concat(s[1],"}")),s[2]=o),i&&(s[4]?(s[1]="@supports (".concat(s[4],") {").concat(s[1],"}"),s[4]=i):s[4]="".concat(i)),e.push(s))}},e}},601(r){r.exports=function(r){return r[1]}},665(r,e,o){o.r(e);var t=o(72),i=o.n(t),a=o(825),n=o.n(a),l=o(659),p=o.n(l),d=o(56),s=o.n(d),c=o(540),u=o.n(c),b=o(113),f=o.n(b),v=o(646),k={};k.styleTagTransform=f(),k.setAttributes=s(),k.insert=p().bind(null,"head"),k.domAPI=n(),k.insertStyleElement=u(),i()(v.A,k);let m=v.A&&v.A.locals?v.A.locals:void 0;o.d(e,{},{default:m})},72(r){var e=[];function o(r){for(var o=-1,t=0;t<e.length;t++)if(e[t].identifier===r){o=t;break}return o}function t(r,t){for(var i={},a=[],n=0;n<r.length;n++){var l=r[n],p=t.base?l[0]+t.base:l[0],d=i[p]||0,s="".concat(p," ").concat(d);i[p]=d+1;var c=o(s),u={css:l[1],media:l[2],sourceMap:l[3],supports:l[4],layer:l[5]};if(-1!==c)e[c].references++,e[c].updater(u);else{var b=function(r,e){var o=e.domAPI(e);return o.update(r),function(e){e?(e.css!==r.css||e.media!==r.media||e.sourceMap!==r.sourceMap||e.supports!==r.supports||e.layer!==r.layer)&&o.update(r=e):o.remove()}}(u,t);t.byIndex=n,e.splice(n,0,{identifier:s,updater:b,references:1})}a.push(s)}return a}r.exports=function(r,i){var a=t(r=r||[],i=i||{});return function(r){r=r||[];for(var n=0;n<a.length;n++){var l=o(a[n]);e[l].references--}for(var p=t(r,i),d=0;d<a.length;d++){var s=o(a[d]);0===e[s].references&&(e[s].updater(),e.splice(s,1))}a=p}}},659(r){var e={};r.exports=function(r,o){var t=function(r){if(void 0===e[r]){var o=document.querySelector(r);if(window.HTMLIFrameElement&&o instanceof window.HTMLIFrameElement)try{o=o.contentDocument.head}catch(r){o=null}e[r]=o}return e[r]}(r);if(!t)throw Error("Couldn't find a style target. This probably means that the value for the 'insert' parameter is invalid.");t.appendChild(o)}},540(r){r.exports=function(r){var e=document.createElement("style");return r.setAttributes(e,r.attributes),r.insert(e,r.options),e}},56(r,e,o){r.exports=function(r){var e=o.nc;e&&r.setAttribute("nonce",e)}},825(r){r.exports=function(r){if("u"<typeof document)return{update:function(){},remove:function(){}};var e=r.insertStyleElement(r);return{update:function(o){var t,i,a;t="",o.supports&&(t+="@supports (".concat(o.supports,") {")),o.media&&(t+="@media ".concat(o.media," {")),(i=void 0!==o.layer)&&(t+="@layer".concat(o.layer.length>0?" ".concat(o.layer):""," {")),t+=o.css,i&&(t+="}"),o.media&&(t+="}"),o.supports&&(t+="}"),(a=o.sourceMap)&&"u">typeof btoa&&(t+="\n/*# sourceMappingURL=data:application/json;base64,".concat(btoa(unescape(encodeURIComponent(JSON.stringify(a))))," */")),r.styleTagTransform(t,e,r.options)},remove:function(){var r;null===(r=e).parentNode||r.parentNode.removeChild(r)}}}},113(r){r.exports=function(r,e){if(e.styleSheet)e.styleSheet.cssText=r;else{for(;e.firstChild;)e.removeChild(e.firstChild);e.appendChild(document.createTextNode(r))}}}}]);
+`,""]),o.d(e,{},{A:n})},646(r,e,o){var t=o(601),a=o.n(t),i=o(314),n=o.n(i),l=o(475),p=n()(a());p.i(l.A),p.push([r.id,`
+`,""]),o.d(e,{},{A:p})},314(r){r.exports=function(r){var e=[];return e.toString=function(){return this.map(function(e){var o="",t=void 0!==e[5];return e[4]&&(o+="@supports (".concat(e[4],") {")),e[2]&&(o+="@media ".concat(e[2]," {")),t&&(o+="@layer".concat(e[5].length>0?" ".concat(e[5]):""," {")),o+=r(e),t&&(o+="}"),e[2]&&(o+="}"),e[4]&&(o+="}"),o}).join("")},e.i=function(r,o,t,a,i){"string"==typeof r&&(r=[[null,r,void 0]]);var n={};if(t)for(var l=0;l<this.length;l++){var p=this[l][0];null!=p&&(n[p]=!0)}for(var s=0;s<r.length;s++){var d=[].concat(r[s]);t&&n[d[0]]||(void 0!==i&&(void 0===d[5]||(d[1]="@layer".concat(d[5].length>0?" ".concat(d[5]):""," {").concat(d[1],"}")),d[5]=i),o&&(d[2]&&(d[1]="@media ".concat(d[2]," {").concat(d[1],"}")),d[2]=o),a&&(d[4]?(d[1]="@supports (".concat(d[4],") {").concat(d[1],"}"),d[4]=a):d[4]="".concat(a)),e.push(d))}},e}},601(r){r.exports=function(r){return r[1]}},665(r,e,o){o.r(e);var t=o(72),a=o.n(t),i=o(825),n=o.n(i),l=o(659),p=o.n(l),s=o(56),d=o.n(s),c=o(540),u=o.n(c),b=o(113),f=o.n(b),v=o(646),k={};k.styleTagTransform=f(),k.setAttributes=d(),k.insert=p().bind(null,"head"),k.domAPI=n(),k.insertStyleElement=u(),a()(v.A,k);let m=v.A&&v.A.locals?v.A.locals:void 0;o.d(e,{},{default:m})},72(r){var e=[];function o(r){for(var o=-1,t=0;t<e.length;t++)if(e[t].identifier===r){o=t;break}return o}function t(r,t){for(var a={},i=[],n=0;n<r.length;n++){var l=r[n],p=t.base?l[0]+t.base:l[0],s=a[p]||0,d="".concat(p," ").concat(s);a[p]=s+1;var c=o(d),u={css:l[1],media:l[2],sourceMap:l[3],supports:l[4],layer:l[5]};if(-1!==c)e[c].references++,e[c].updater(u);else{var b=function(r,e){var o=e.domAPI(e);return o.update(r),function(e){e?(e.css!==r.css||e.media!==r.media||e.sourceMap!==r.sourceMap||e.supports!==r.supports||e.layer!==r.layer)&&o.update(r=e):o.remove()}}(u,t);t.byIndex=n,e.splice(n,0,{identifier:d,updater:b,references:1})}i.push(d)}return i}r.exports=function(r,a){var i=t(r=r||[],a=a||{});return function(r){r=r||[];for(var n=0;n<i.length;n++){var l=o(i[n]);e[l].references--}for(var p=t(r,a),s=0;s<i.length;s++){var d=o(i[s]);0===e[d].references&&(e[d].updater(),e.splice(d,1))}i=p}}},659(r){var e={};r.exports=function(r,o){var t=function(r){if(void 0===e[r]){var o=document.querySelector(r);if(window.HTMLIFrameElement&&o instanceof window.HTMLIFrameElement)try{o=o.contentDocument.head}catch(r){o=null}e[r]=o}return e[r]}(r);if(!t)throw Error("Couldn't find a style target. This probably means that the value for the 'insert' parameter is invalid.");t.appendChild(o)}},540(r){r.exports=function(r){var e=document.createElement("style");return r.setAttributes(e,r.attributes),r.insert(e,r.options),e}},56(r,e,o){r.exports=function(r){var e=o.nc;e&&r.setAttribute("nonce",e)}},825(r){r.exports=function(r){if("u"<typeof document)return{update:function(){},remove:function(){}};var e=r.insertStyleElement(r);return{update:function(o){var t,a,i;t="",o.supports&&(t+="@supports (".concat(o.supports,") {")),o.media&&(t+="@media ".concat(o.media," {")),(a=void 0!==o.layer)&&(t+="@layer".concat(o.layer.length>0?" ".concat(o.layer):""," {")),t+=o.css,a&&(t+="}"),o.media&&(t+="}"),o.supports&&(t+="}"),(i=o.sourceMap)&&"u">typeof btoa&&(t+="\n/*# sourceMappingURL=data:application/json;base64,".concat(btoa(unescape(encodeURIComponent(JSON.stringify(i))))," */")),r.styleTagTransform(t,e,r.options)},remove:function(){var r;null===(r=e).parentNode||r.parentNode.removeChild(r)}}}},113(r){r.exports=function(r,e){if(e.styleSheet)e.styleSheet.cssText=r;else{for(;e.firstChild;)e.removeChild(e.firstChild);e.appendChild(document.createTextNode(r))}}}}]);
