@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
+
+from botocore.exceptions import ClientError
 
 from labkit.aws import guard
 from labkit.aws.account.prepare import as_owner
@@ -19,9 +22,10 @@ from labkit.classroom.shared_account import (
     remove,
     revoke,
 )
+from labkit.errors import LabkitError
 
-CONCURRENCY_EACH = 20
-"""Lesson 07 reserves so much of the account's concurrent executions for one learner."""
+CONCURRENCY_EACH = 2
+"""Lesson 09 reserves so much of the account's concurrent executions for one learner."""
 UNRESERVED = 100
 """What Lambda keeps unreserved. Source: Lambda Developer Guide, "Reserved concurrency"."""
 POLICIES_EACH = 3
@@ -72,7 +76,8 @@ class AccountSessions:
     def hand_out(self, who: str | None = None) -> Iterator[str]:
         """Write each learner's session into a file that only its owner can read."""
         for role in self._roles(who):
-            keys = hand_out(self.clients("sts"), role, self._seconds())
+            with _in_words(role):
+                keys = hand_out(self.clients("sts"), role, self._seconds())
             file = self.folder.private / f"{role.who}.env"
             write_private(file, _exports(role, keys))
             yield f"{role.who}: {file}, until {keys['Expiration']:%d %B, %H:%M} UTC"
@@ -89,7 +94,8 @@ class AccountSessions:
         self, who: str | None, what: Callable[[Any, LearnersRole], None], said: str
     ) -> Iterator[str]:
         for role in self._roles(who):
-            what(self.clients("iam"), role)
+            with _in_words(role):
+                what(self.clients("iam"), role)
             yield f"{role.who}: {said}"
 
     def _roles(self, who: str | None) -> list[LearnersRole]:
@@ -100,6 +106,25 @@ class AccountSessions:
         """Return how long a session may last: with a role's own keys AWS gives an hour."""
         caller = self.clients("sts").get_caller_identity()["Arn"]
         return 3600 if ":assumed-role/" in caller else DAY_S
+
+
+@contextmanager
+def _in_words(role: LearnersRole) -> Iterator[None]:
+    """Say of whom AWS refused what, and what to do.
+
+    Raises
+    ------
+    LabkitError
+        It refused.
+    """
+    try:
+        yield
+    except ClientError as error:
+        raise LabkitError(
+            f"{role.who}: {error.response['Error'].get('Message', error)} Those named above are "
+            "done, the others not. `labkit class accounts FOLDER prepare` makes missing roles; "
+            "sessions of a day need the keys of an IAM user."
+        ) from error
 
 
 def _exports(role: LearnersRole, keys: dict[str, Any]) -> str:

@@ -82,7 +82,8 @@ def accounts(options: argparse.Namespace) -> int:
     sessions = AccountSessions.open(
         open_class(options.folder), open_target(options.target, options.region)
     )
-    print("\n".join(getattr(sessions, options.what.replace("-", "_"))(options.who)))
+    for line in getattr(sessions, options.what.replace("-", "_"))(options.who):
+        print(line)
     return 0
 
 

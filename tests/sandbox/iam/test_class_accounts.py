@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import boto3
@@ -16,8 +17,10 @@ import pytest
 from botocore.exceptions import ClientError
 
 from labkit.aws.policies import BOUNDARY_POLICY
+from labkit.classroom.account_sessions import AccountSessions
 from labkit.classroom.folder import new_class
 from labkit.classroom.shared_account import LearnersRole, hand_out, prepare, remove, revoke
+from labkit.errors import LabkitError
 from tests.sandbox.conftest import CONFIG, Aws
 
 TRUST = json.dumps(
@@ -193,3 +196,21 @@ def _wait_a_second() -> None:
     began = int(time.time())
     while int(time.time()) == began:
         time.sleep(0.05)
+
+
+def test_the_command_goes_from_the_check_to_the_end(aws: Aws, tmp_path: Path) -> None:
+    folder = new_class(tmp_path / "class", "Command", ["Choi"])
+    account = aws.client("sts").get_caller_identity()["Account"]
+    sessions: Any = AccountSessions(folder, SimpleNamespace(account=account), instructor(aws))  # type: ignore[arg-type]
+    with pytest.raises(LabkitError, match="prepare` makes missing roles"):
+        list(sessions.hand_out())
+    assert "102 for 1: enough" in "".join(sessions.check())
+    assert "labkit-class-" in "".join(sessions.prepare())
+    list(sessions.hand_out("learner-01"))
+    file = folder.private / "learner-01.env"
+    assert file.stat().st_mode & 0o077 == 0
+    role = LearnersRole.of(folder, folder.learners[0], account)
+    assert f"export LABKIT_OWNER={role.owner}" in file.read_text()
+    list(sessions.revoke())
+    list(sessions.remove())
+    assert role.name not in [one["RoleName"] for one in aws.client("iam").list_roles()["Roles"]]
