@@ -707,7 +707,7 @@ flood["status"].value_counts().rename_axis("status").to_frame("orders")
 
 # %% [markdown]
 # Five got through at once, and five more for each second that the flood lasted. (On AWS a new limit takes a
-# moment to hold: never rely on the exact number.) Now wide enough for lunch:
+# moment to hold.) Now wide enough for lunch:
 
 # %%
 throttle(per_second=100, at_once=100)
