@@ -44,9 +44,6 @@ from labkit.labs.delivery import service_drawing
 
 service_drawing("08")
 
-# %% [markdown]
-# Everything below is ordinary boto3, as you would write it at work.
-
 # %% [markdown] tags=["instructor-notes"]
 # - Keep the drawing on the wall: lessons 09 to 16 add to it.
 # - Exercise 2: their test is tried on handlers that are wrong. Who passes at once has thought of two
