@@ -24,7 +24,7 @@ class Topic(Kind):
         "PublishBatch",
     )
     deletes = each("TopicArn", "DeleteTopic")
-    missing = frozenset(["NotFound", "ResourceNotFoundException"])
+    missing = frozenset(["NotFound", "ResourceNotFound", "ResourceNotFoundException"])
     busy = frozenset(["ConcurrentAccess", "StaleTag"])
     exists = each(Exists("InvalidParameter", "already exists"), "AddPermission")
     billing = Billing(

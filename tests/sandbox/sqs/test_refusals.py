@@ -5,6 +5,7 @@ Expected values: SQS API Reference and Developer Guide; answers of AWS that othe
 
 from __future__ import annotations
 
+import base64
 import json
 from typing import Any
 
@@ -225,6 +226,18 @@ class TestReceiving:
         assert found == (
             "ReceiptHandleIsInvalid",
             'The input receipt handle "none" is not a valid receipt handle.',
+        )
+
+    def test_the_handle_of_a_move_that_is_none(self, sqs: Any) -> None:
+        assert error(sqs.cancel_message_move_task, TaskHandle="none") == (
+            INVALID,
+            "Value for parameter TaskHandle is invalid.",
+        )
+        gone = {"taskId": "1", "sourceArn": "arn:aws:sqs:ap-northeast-2:111122223333:gone"}
+        handle = base64.b64encode(json.dumps(gone).encode()).decode()
+        assert error(sqs.cancel_message_move_task, TaskHandle=handle) == (
+            "ResourceNotFoundException",
+            "The resource that you specified for the SourceArn parameter doesn't exist.",
         )
 
     def test_a_purge_forgets_what_was_sent(self, aws: Aws, sqs: Any) -> None:

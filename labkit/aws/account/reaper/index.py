@@ -992,7 +992,7 @@ class Topic(Kind):
     name = 'SNS topic'
     service = 'sns'
     deletes = each('TopicArn', 'DeleteTopic')
-    missing = frozenset(['NotFound', 'ResourceNotFoundException'])
+    missing = frozenset(['NotFound', 'ResourceNotFound', 'ResourceNotFoundException'])
 
     def read(self, get_client, resource_id):
         tags = get_client('sns').list_tags_for_resource(ResourceArn=resource_id)['Tags']

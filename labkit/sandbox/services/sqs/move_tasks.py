@@ -121,11 +121,29 @@ def list_tasks(data: dict[str, Any]) -> Result:
     return {"Results": [task.describe() for task in tasks[: int(data.get("MaxResults", 1))]]}
 
 
+def _source_of(handle: str) -> str:
+    """Return the ARN of the queue that a task's handle names.
+
+    Raises
+    ------
+    labkit.sandbox.services.sqs.errors.SqsError
+        If it is no handle.
+    """
+    try:
+        return str(json.loads(base64.b64decode(handle, validate=True))["sourceArn"])
+    except (ValueError, KeyError, TypeError):
+        text = "Value for parameter TaskHandle is invalid."
+        raise refused("InvalidParameterValue", text) from None
+
+
 def cancel(data: dict[str, Any]) -> Result:
     """Stop a running task; what it moved stays moved."""
     handle = data.get("TaskHandle", "")
     task = next((t for tasks in _tasks.values() for t in tasks if t.handle == handle), None)
     if task is None:
+        if sqs._queue_by_arn(_source_of(handle)) is None:
+            text = "The resource that you specified for the SourceArn parameter doesn't exist."
+            raise refused("ResourceNotFoundException", text, 404)
         raise refused("ResourceNotFoundException", "Task does not exist.", 404)
     if task.status != "RUNNING":
         raise _invalid("Only active tasks can be cancelled.")
