@@ -11,6 +11,9 @@ import pandas as pd
 from labkit.show.picture import Picture, picture
 from labkit.show.style import BLACK, BLUE, GREY, VERMILLION, panels, style
 
+LOWEST = -1.6
+"""What is drawn of a budget that is overspent; the words tell all."""
+
 
 def burn_rate(bad: float, total: float, goal: float) -> float:
     """Return how many times faster than allowed the error budget is used up.
@@ -81,13 +84,20 @@ def burn_down(frame: pd.DataFrame, goal: float) -> Picture:
     seconds = (found["at"] - found["at"].iloc[0]).dt.total_seconds()
     with style():
         figure, (axis,) = panels(1, 2.5)
-        axis.step([-1.0, *seconds], [1.0, *found["left"]], where="post", color=BLUE, marker="o")
+        axis.step(
+            [-1.0, *seconds],
+            [1.0, *found["left"].clip(lower=LOWEST)],
+            where="post",
+            color=BLUE,
+            marker="o",
+        )
         axis.axhline(0, color=VERMILLION, linestyle="--")
         axis.annotate(
             "nothing left", (0.99, 0), xycoords=("axes fraction", "data"), ha="right",
             va="bottom", color=VERMILLION,
         )  # fmt: skip
-        axis.set_ylim(min(-0.15, found["left"].min() - 0.1), 1.1)
+        lowest = max(LOWEST, min(-0.15, found["left"].min() - 0.1))
+        axis.set_ylim(lowest, 1.15)
         axis.yaxis.set_major_formatter(lambda share, _: f"{share:.0%}")
         axis.set_ylabel("error budget left", color=BLACK)
         axis.set_xlabel("seconds since the first period")

@@ -114,7 +114,7 @@ def _row(document: Document, depth: int, parent: str | None, of: str) -> dict[st
         "origin": document.get("origin", ""),
         "kind": kind,
         "start_s": float(document["start_time"]),
-        "end_s": float(document.get("end_time", document["start_time"])),
+        "end_s": float(document["end_time" if "end_time" in document else "start_time"]),
         "fault": bool(document.get("fault")),
         "order_id": (document.get("annotations") or {}).get("orderId"),
     }
