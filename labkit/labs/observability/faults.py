@@ -212,7 +212,8 @@ FAULTS = (
         "kitchen",
         "no permission",
         "The kitchen's role has lost dynamodb:PutItem: every order ends among the dead letters.",
-        "Errors of the kitchen; AccessDeniedException in its log; a fault at DynamoDB in a trace",
+        "Errors of the kitchen; AccessDeniedException in the message of an error in its log; a "
+        "fault at DynamoDB in a trace",
         _forbid,
         _allow,
         _is_forbidden,

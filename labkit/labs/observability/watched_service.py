@@ -30,6 +30,8 @@ TRACING_POLICY = "arn:aws:iam::aws:policy/AWSXRayDaemonWriteAccess"
 TIMEOUT_S = 20
 VISIBILITY_S = 20
 """At least a function's timeout. What fails, the kitchen gives back at once."""
+COOKS = 2
+"""Calls of the kitchen at a time: fewer would be none that AWS takes, more are more cold starts."""
 MEMORY_MB = 1024
 """A whole CPU nearly: three cold starts stand in the way of the first order."""
 TRIES = 1
@@ -240,7 +242,10 @@ def _mapping(lab: LabRun, queue_arn: str) -> str:
         uuid = str(found[0]["UUID"])
         awslambda.update_event_source_mapping(UUID=uuid, Enabled=True)
     else:
-        uuid = str(awslambda.create_event_source_mapping(**of, BatchSize=1)["UUID"])
+        made = awslambda.create_event_source_mapping(
+            **of, BatchSize=1, ScalingConfig={"MaximumConcurrency": COOKS}
+        )
+        uuid = str(made["UUID"])
     wait_until(
         lambda: awslambda.get_event_source_mapping(UUID=uuid)["State"] == "Enabled",
         seconds=120,

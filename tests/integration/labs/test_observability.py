@@ -17,10 +17,11 @@ from labkit.labs.observability.watched_service import WatchedService, set_up, wa
 pytestmark = pytest.mark.slow
 
 ORDERS = 3
-FAULTY = (
-    'fields errorType, record.status as ended | filter log_level = "ERROR" or ended = "timeout"'
-)
-SLOW_S = 1.0
+FAULTY = """fields errorType, errorMessage, record.status as ended
+| filter log_level = "ERROR" or ended = "timeout" """
+SIGNS = ("AccessDeniedException", "CardDeclined", "timeout", "ValueError")
+SLOW_S, OLD_S = 1.0, 6.0
+"""What is a slow step, and an old message, in seconds."""
 
 
 @pytest.fixture(scope="module")
@@ -59,24 +60,24 @@ def diagnosis(
         minutes = (dt.datetime.now(dt.UTC) - since).total_seconds() / 60
         asked = {"until": lambda _: True, "minutes": minutes}
         rows = ask(lab.client("logs"), [service.groups[group]], FAULTY, **asked)
-        values = {str(value) for column in rows for value in rows[column]}
-        return values & {"AccessDeniedException", "CardDeclined", "timeout", "ValueError"}
+        told = " ".join(str(value) for column in rows for value in rows[column])
+        return {sign for sign in SIGNS if sign in told}
 
     def look() -> tuple[str, str] | None:
         if (placed["status"] == 502).any():
             return ("front", "error") if "ValueError" in kinds("front") else None
         if metric(lab, "AWS/Lambda", "Throttles", since, **kitchen):
             return "kitchen", "throttled"
-        if "timeout" in kinds("kitchen"):
-            return "kitchen", "timeout"
         if "AccessDeniedException" in kinds("kitchen"):
             return "kitchen", "no permission"
+        if "timeout" in kinds("kitchen"):
+            return "kitchen", "timeout"
         if "CardDeclined" in kinds("steps"):
             return "saga", "error"
         waits = metric(
             lab, "AWS/SQS", "ApproximateAgeOfOldestMessage", since, QueueName=service.queue
         )
-        if waits > 2 and not metric(lab, "AWS/Lambda", "Invocations", since, **kitchen):
+        if waits > OLD_S and not metric(lab, "AWS/Lambda", "Invocations", since, **kitchen):
             return "queue", "stopped"
         return slow_part()
 
