@@ -759,7 +759,7 @@ class FindTheFault(Exercise):
         "dead letters: is there one?",
         "No answer: `front`. The queue gets older: does the kitchen have Invocations, or Throttles? Dead letters: what "
         'does `filter log_level = "ERROR" or record.status = "timeout"` say in the kitchen\'s log? All well, and yet late: draw a trace.',
-        "AWS/Lambda has Invocations, Errors and Throttles by FunctionName. A trace of one of `bad_times` shows the "
+        "AWS/Lambda has Invocations, Errors and Throttles by FunctionName; AWS/SQS has ApproximateNumberOfMessagesNotVisible, what is in flight. A trace of one of `bad_times` shows the "
         "longest bar, and a fault is crossed out. Compare with the waterfall of section 3.",
     )
 

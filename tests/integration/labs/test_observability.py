@@ -74,10 +74,10 @@ def diagnosis(
             return "kitchen", "timeout"
         if "CardDeclined" in kinds("steps"):
             return "saga", "error"
-        waits = metric(
-            lab, "AWS/SQS", "ApproximateAgeOfOldestMessage", since, QueueName=service.queue
-        )
-        if waits > OLD_S and not metric(lab, "AWS/Lambda", "Invocations", since, **kitchen):
+        queue = {"QueueName": service.queue}
+        waits = metric(lab, "AWS/SQS", "ApproximateAgeOfOldestMessage", since, **queue)
+        taken = metric(lab, "AWS/SQS", "ApproximateNumberOfMessagesNotVisible", since, **queue)
+        if waits > OLD_S and not taken:
             return "queue", "stopped"
         return slow_part()
 
