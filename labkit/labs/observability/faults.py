@@ -194,7 +194,7 @@ FAULTS = (
         "queue",
         "stopped",
         "Somebody has disabled the event source mapping: nobody takes orders out of the queue.",
-        "the age of the oldest message grows, and no message is in flight; the kitchen is not called",
+        "the age of the oldest message grows, no message is in flight, the kitchen is not called",
         _stop,
         _start,
         _is_stopped,
