@@ -80,7 +80,7 @@ SERVICES = (
     Service("codebuild", "codebuild", "codebuild"),
     Service("codedeploy", "codedeploy", "codedeploy", ours_alone=True),
     Service("codepipeline", "codepipeline", "codepipeline", ours_alone=True),
-    Service("dynamodb", "dynamodb"),
+    Service("dynamodb", "dynamodb", "dynamodb", ("ministack.services.dynamodb",)),
     Service(
         "ec2",
         "ec2",

@@ -32,7 +32,6 @@ ADDITIONS = (
     "services.cloudwatch.metric_data",
     "services.cloudwatch.alarm_actions",
     "services.cloudwatch.alarms",
-    "services.dynamodb",
 )
 """Modules of this package that change what MiniStack does, each through its `install()`."""
 

@@ -35,6 +35,8 @@ responses = UpstreamModule(
     {
         "AccountRegionScopedDict": "type",
         "AccountScopedDict": "type",
+        "error_response_json": "(code, message, status=400, extra=None, *, "
+        "message_key='message', content_type='application/x-amz-json-1.0')",
         "fix_error_content_type": "(service, status, headers)",
         "fix_success_content_type": "(service, status, headers)",
         "get_account_id": "()",

@@ -22,7 +22,6 @@ PACKAGES = ("ministack", "moto")
 
 NOT_YET = {
     "cloudwatch",
-    "dynamodb",
     "events",
     "logs",
 }

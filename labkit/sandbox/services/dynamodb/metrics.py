@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from labkit.sandbox.upstream import seams
+from labkit.sandbox.upstream.cloudwatch import cloudwatch
 
 NAMESPACE = "AWS/DynamoDB"
 INDEXES = ("GlobalSecondaryIndexes",)
@@ -19,12 +19,6 @@ NO_USER_ERRORS = (
     "ThrottlingException",
 )
 """Refusals that are counted elsewhere than under UserErrors."""
-
-_record = seams.use(
-    "ministack.services.cloudwatch",
-    "record_metric",
-    like="(namespace, metric_name, value, unit='None', dimensions=None)",
-)
 
 
 def consumed(capacity: dict[str, Any], *, write: bool) -> None:
@@ -75,5 +69,5 @@ def _units(capacity: dict[str, Any]) -> Iterator[tuple[str | None, float]]:
     yield from of_indexes.items()
 
 
-def _emit(metric: str, value: float, unit: str, dimensions: dict[str, str]) -> Any:
-    return _record(NAMESPACE, metric, value, unit, dimensions)
+def _emit(metric: str, value: float, unit: str, dimensions: dict[str, str]) -> None:
+    cloudwatch.record_metric(NAMESPACE, metric, value, unit, dimensions)

@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextvars import ContextVar
 from typing import Any
 
+from labkit.sandbox.services.dynamodb import store
 from labkit.sandbox.services.dynamodb.read_capacity import (
     READ_BYTES,
     blocks,
     multiplied,
     read_units,
 )
-from labkit.sandbox.upstream import dynamodb as upstream
-from labkit.sandbox.upstream.dynamodb import Item, Request, Table
+from labkit.sandbox.services.dynamodb.store import Item, Request, Table
 
 BATCH_BYTES = 16 * 1024 * 1024
 """How much BatchGetItem returns at most. Source: DynamoDB API Reference, BatchGetItem."""
@@ -28,18 +28,19 @@ class Reads:
     def __init__(self) -> None:
         self._bytes: ContextVar[int] = ContextVar("bytes read by a request", default=0)
 
-    def install(self) -> None:
-        """Look at each page of items that a Query or Scan reads."""
-
-        def page(
-            items: list[Item], limit: int | None, table: Table, index_name: str | None = None
-        ) -> tuple[list[Item], bool]:
-            found, more = old(items, limit, table, index_name)
-            entries = (upstream.index_entry(item, table, index_name) for item in found)
-            self._bytes.set(self._bytes.get() + sum(map(upstream.item_bytes, entries)))
-            return found, more
-
-        old = upstream.replace_page(page)
+    def page(
+        self,
+        upstream: Callable[..., tuple[list[Item], bool]],
+        items: list[Item],
+        limit: int | None,
+        table: Table,
+        index_name: str | None = None,
+    ) -> tuple[list[Item], bool]:
+        """Cut a page of items that a Query or Scan reads, and look at it."""
+        found, more = upstream(items, limit, table, index_name)
+        entries = (store.index_entry(item, table, index_name) for item in found)
+        self._bytes.set(self._bytes.get() + sum(map(store.item_bytes, entries)))
+        return found, more
 
     @contextlib.contextmanager
     def counting(self) -> Iterator[None]:
@@ -55,9 +56,9 @@ class Reads:
         if operation == "BatchGetItem":
             return _batch(data, content)
         if operation == "GetItem":
-            table = upstream.table(data["TableName"])
+            table = store.table(data["TableName"])
             assert table is not None
-            self._bytes.set(upstream.item_bytes(upstream.item_of(table, data["Key"]) or {}))
+            self._bytes.set(store.item_bytes(store.item_of(table, data["Key"]) or {}))
         if operation in ("GetItem", "Query", "Scan"):
             factor = blocks(self._bytes.get(), READ_BYTES)
             content["ConsumedCapacity"] = multiplied(content["ConsumedCapacity"], factor)
@@ -69,10 +70,10 @@ def _batch(data: Request, content: Content) -> Content:
     total, capacity = 0, []
     left: dict[str, Any] = {}
     for name, asked in data["RequestItems"].items():
-        table = upstream.table(name)
+        table = store.table(name)
         assert table is not None
         keys = asked["Keys"]
-        sizes = [upstream.item_bytes(upstream.item_of(table, key) or {}) for key in keys]
+        sizes = [store.item_bytes(store.item_of(table, key) or {}) for key in keys]
         fitting = _fitting(sizes, BATCH_BYTES - total)
         total += sum(sizes[:fitting])
         if fitting < len(keys):
@@ -81,7 +82,7 @@ def _batch(data: Request, content: Content) -> Content:
             content["Responses"][name] = content["Responses"][name][:found]
         consistent = bool(asked.get("ConsistentRead"))
         units = sum(read_units(size, consistent=consistent) for size in sizes[:fitting])
-        plain = upstream.plain_name(name)
+        plain = store.plain_name(name)
         capacity.append(
             {"TableName": plain, "CapacityUnits": units, "Table": {"CapacityUnits": units}}
         )

@@ -14,8 +14,7 @@ from collections.abc import Callable
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
-from labkit.sandbox.services.dynamodb import metrics
-from labkit.sandbox.upstream import dynamodb as upstream
+from labkit.sandbox.services.dynamodb import metrics, store
 
 LATE_S = 10.0
 """How long an item stays after its time, at least."""
@@ -37,9 +36,8 @@ OFTEN = "Time to live has been modified multiple times within a fixed interval"
 _changed: dict[tuple[str, str, str], float] = {}
 
 
-def install() -> None:
-    """Remove items whose time has come, in place of MiniStack."""
-    upstream.take_expiry_over()
+def start() -> None:
+    """Begin to remove items whose time has come, in place of MiniStack."""
     threading.Thread(target=_sweep_on, daemon=True, name="labkit-expired-items").start()
 
 
@@ -85,12 +83,12 @@ def is_due(item: dict[str, Any], attribute: str, now: float) -> bool:
 
 def sweep(now: Callable[[], float] = time.time) -> None:
     """Remove every item whose time has come."""
-    for scope, table, attribute in upstream.expiring():
-        due = [item for item in upstream.items(table) if is_due(item, attribute, now())]
+    for scope, table, attribute in store.expiring():
+        due = [item for item in store.items(table) if is_due(item, attribute, now())]
         for item in due:
-            upstream.expire(scope, table, item)
+            store.expire(scope, table, item)
         if due:
-            with upstream.scope_of(*scope[:2]):
+            with store.scope_of(*scope[:2]):
                 metrics.expired(scope[2], len(due))
 
 

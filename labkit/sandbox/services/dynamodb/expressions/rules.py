@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable
 from labkit.sandbox.services.dynamodb.expressions.nodes import Function, Operand, Path
 from labkit.sandbox.services.dynamodb.expressions.placeholders import Placeholders, bare_names
 from labkit.sandbox.services.dynamodb.expressions.tokens import ExpressionError
-from labkit.sandbox.upstream.dynamodb import reserved_words
+from labkit.sandbox.services.dynamodb.store import reserved_words
 
 RESERVED = "Attribute name is a reserved keyword; reserved keyword: {}"
 UNKNOWN = "Invalid function name; function: {}"
