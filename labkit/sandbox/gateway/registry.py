@@ -46,6 +46,14 @@ class Service:
 
     @functools.cached_property
     def provider(self) -> Provider:
+        """Its provider, which has taken its places and begun its work."""
+        provider = self._taken
+        self.__dict__["provider"] = provider  # its work may load the module that asks for it again
+        provider.begin()
+        return provider
+
+    @functools.cached_property
+    def _taken(self) -> Provider:
         """Its provider; loading it takes the places that it lists."""
         from labkit.sandbox.services.provider import Provider
 
@@ -55,7 +63,6 @@ class Service:
         provider: Provider = found.PROVIDER
         for hook in provider.hooks:
             hook.install()
-        provider.begin()
         return provider
 
 

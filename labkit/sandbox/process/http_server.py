@@ -13,9 +13,8 @@ import socket
 from collections.abc import Callable
 from typing import Any
 
-import uvicorn
 import uvloop
-from uvicorn.lifespan.on import LifespanOn
+from uvicorn.config import Config
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from uvicorn.server import ServerState
 
@@ -141,15 +140,17 @@ def run(application: Application, listener: socket.socket, when_ready: Callable[
     Parameters
     ----------
     when_ready
-        Called once the application has started.
-
-    Raises
-    ------
-    RuntimeError
-        If the application does not start.
+        Called on the event loop once requests are served.
     """
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         runner.run(_serve(application, listener, when_ready))
+
+
+def _web_socket(**given: Any) -> asyncio.Protocol:
+    """Take over a connection that becomes a WebSocket's, which few do."""
+    from uvicorn.protocols.websockets.wsproto_impl import WSProtocol
+
+    return WSProtocol(**given)
 
 
 async def _serve(
@@ -157,26 +158,20 @@ async def _serve(
 ) -> None:
     running = asyncio.get_running_loop()
     loop.serve_on(running)
-    config = uvicorn.Config(
+    config = Config(
         application,
-        http="httptools",
-        ws="wsproto",
+        http=HttpToolsProtocol,
+        ws=_web_socket,  # type: ignore[arg-type]
         interface="asgi3",
-        lifespan="on",
+        lifespan="off",
         log_config=None,
         access_log=False,
         proxy_headers=False,
         timeout_keep_alive=KEEP_ALIVE_SECONDS,
     )
     config.load()
-    lifespan = LifespanOn(config)
-    await lifespan.startup()
-    if lifespan.should_exit:
-        raise RuntimeError("the application did not start; the lines above say why")
     state = ServerState()
-    server = await running.create_server(
-        lambda: Connection(config, state, lifespan.state), sock=listener
-    )
+    server = await running.create_server(lambda: Connection(config, state, {}), sock=listener)
     gc.freeze()
     gc.set_threshold(*COLLECT_AFTER)
     when_ready()

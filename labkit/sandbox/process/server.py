@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
+import functools
 import importlib
 import os
 import resource
@@ -10,14 +12,20 @@ import shutil
 import socket
 import sys
 import threading
+from concurrent.futures import ThreadPoolExecutor
 from importlib.metadata import PackageNotFoundError
 
 from labkit.sandbox.gateway import pipeline, registry
 from labkit.sandbox.process import http_server
-from labkit.sandbox.process.asgi import Application
+from labkit.sandbox.process.asgi import Application, Receive, Scope, Send
 from labkit.sandbox.process.processes import end_session
-from labkit.sandbox.upstream import digests, module, seams
+from labkit.sandbox.upstream import digests, module, seams, stand_ins
 from labkit.sandbox.upstream.app import app as upstream_app
+
+WORKER_THREADS = 512
+"""A call that MiniStack makes on a thread, such as a task of a state machine, holds it until it is
+answered. With the 64 of MiniStack, further ones would wait in the server, where AWS runs them at
+once or turns them away."""
 
 ADDITIONS = (
     "gateway.keys",
@@ -54,7 +62,15 @@ def main() -> None:
         print(_reason(error), flush=True)
         sys.exit(1)
     listener = socket.socket(fileno=int(sys.argv[1]))
-    http_server.run(application, listener, lambda: print(greeting, flush=True))
+    http_server.run(application, listener, lambda: _begin(greeting))
+
+
+def _begin(greeting: str) -> None:
+    """Tell MiniStack the event loop, and the supervisor that requests are served."""
+    loop = asyncio.get_running_loop()
+    loop.set_default_executor(ThreadPoolExecutor(WORKER_THREADS, "labkit-worker"))
+    module.put(upstream_app, "_MAIN_LOOP", lambda _: loop)
+    print(greeting, flush=True)
 
 
 def _allow_many_descriptors() -> None:
@@ -81,7 +97,8 @@ def _end_with_the_supervisor() -> None:
 
 def _assemble() -> Application:
     """Import MiniStack, install our additions, and return the application to serve."""
-    application: Application = upstream_app.app
+    with stand_ins.in_place():
+        application: Application = upstream_app.app
     for name in ADDITIONS:
         importlib.import_module(f"labkit.sandbox.{name}").install()
     registry.install()
@@ -89,11 +106,26 @@ def _assemble() -> Application:
     module.check_all()
     bodies = importlib.import_module("labkit.sandbox.gateway.bodies")
     browsers = importlib.import_module("labkit.sandbox.gateway.browsers")
-    express = importlib.import_module("labkit.sandbox.services.lambda_.express")
     origins = os.environ.get("LABKIT_SANDBOX_ORIGINS", "").split()
-    inner: Application = bodies.bounded(express.in_front_of(application))
+    inner: Application = bodies.bounded(_with_express(application))
     guarded: Application = browsers.guard(inner, frozenset(origins))
     return guarded
+
+
+def _with_express(application: Application) -> Application:
+    """Return an application with the short way of an Invoke, which the first one loads."""
+
+    @functools.cache
+    def express() -> Application:
+        from labkit.sandbox.services.lambda_.express import in_front_of
+
+        return in_front_of(application)
+
+    async def serve(scope: Scope, receive: Receive, send: Send) -> None:
+        may_be_one = (scope.get("raw_path") or b"").endswith(b"/invocations")
+        await (express() if may_be_one else application)(scope, receive, send)
+
+    return serve
 
 
 def _greeting() -> str:

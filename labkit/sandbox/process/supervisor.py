@@ -34,10 +34,6 @@ owner can reach the server or a function, and no variable can switch MiniStack's
 OWN_PREFIX = "LABKIT_SANDBOX_"
 """Variables of this prefix tune the sandbox and are handed on too."""
 
-WORKER_THREADS = 512
-"""A synchronous invocation holds a thread until it is answered. With the 64 of MiniStack, further
-ones would wait in the server, where AWS runs them at once or turns them away."""
-
 
 class StartError(RuntimeError):
     """The sandbox did not start; the message says why and what to do."""
@@ -166,7 +162,6 @@ def _environment(options: Options, directory: Path, port: int) -> dict[str, str]
             "LOG_LEVEL": "WARNING",
             "MINISTACK_ACCOUNT_ID": options.account,
             "MINISTACK_REGION": options.region,
-            "MINISTACK_WORKER_THREADS": str(WORKER_THREADS),
             "AWS_DEFAULT_REGION": options.region,
         }
     )

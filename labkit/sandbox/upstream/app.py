@@ -14,6 +14,7 @@ app = UpstreamModule(
         "resource_arn='*', service_context=None, auth_error_response=None, named_resource='')",
         "_maybe_record_cloudtrail": "(service, method, path, headers, body, query_params, "
         "request_id, region)",
+        "_MAIN_LOOP": "nothing",
         "_RDS_DATA_PATHS": "tuple",
         "_get_module": "(name)",
         "_handle_lambda_download_request": "(path, method)",

@@ -12,6 +12,5 @@ scheduler = UpstreamModule(
         "_schedule_arn": "(group, name)",
         "_schedules": "AccountRegionScopedDict",
         "_update_schedule": "(name, body)",
-        "start_scheduler": "()",
     },
 )

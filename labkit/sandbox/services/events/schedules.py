@@ -1,7 +1,7 @@
 """Rules with a schedule: what is due is delivered to their targets, in UTC.
 
 MiniStack looks every ten seconds, and an expression that it cannot compute stops every account's
-rules. The seam is the start of its clock.
+rules. Its clock is never started.
 Source: EventBridge User Guide, "Creating a rule that runs on a schedule".
 """
 
@@ -16,16 +16,14 @@ from ministack.services import eventbridge
 from labkit.sandbox.languages.schedule_expressions import UTC
 from labkit.sandbox.services.events import delivery
 from labkit.sandbox.services.scheduler.ticker import Entry, Ticker
-from labkit.sandbox.upstream import seams
 
 Data = dict[str, Any]
 Stored = tuple[tuple[str, str, str], Data]
 
 
 def install() -> None:
-    """Take the clock."""
-    ticker = Ticker("rules", eventbridge._rules.all_items, _entry)
-    seams.replace(eventbridge.__name__, "start_scheduler", ticker.start, like="()")
+    """Look from now on at what is due."""
+    Ticker("rules", eventbridge._rules.all_items, _entry).start()
 
 
 def _entry(stored: Stored) -> Entry | None:

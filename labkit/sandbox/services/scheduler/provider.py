@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from labkit.sandbox.services.provider import Provider, around, instead
+from labkit.sandbox.services.provider import Provider, around
 from labkit.sandbox.services.scheduler import schedules
 from labkit.sandbox.upstream.scheduler import scheduler
 
@@ -13,8 +13,11 @@ class Scheduler(Provider):
     hooks = (
         around(scheduler, "_create_schedule", schedules.checked),
         around(scheduler, "_update_schedule", schedules.checked),
-        instead(scheduler, "start_scheduler", schedules.start),
     )
+
+    def begin(self) -> None:
+        """Look from now on at what is due."""
+        schedules.start()
 
 
 PROVIDER = Scheduler()
