@@ -125,9 +125,10 @@ def _entry(upstream_service: str, handler: Handler) -> Handler:
         method: str,
         path: str,
         headers: dict[str, str],
-        body: bytes,
+        body: bytes | str,
         query_params: dict[str, list[str]],
     ) -> Response:
+        body = body.encode() if isinstance(body, str) else body
         request = _request(method, path, headers, body, query_params)
         try:
             recognise_service(request, upstream_service)

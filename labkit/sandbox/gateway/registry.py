@@ -97,6 +97,7 @@ SERVICES = (
             "moto.ec2.models.network_acls",
             "moto.ec2.models.route_tables",
             "moto.ec2.models.vpcs",
+            "moto.utilities.utils",
         ),
     ),
     Service("elb", "elasticloadbalancing", "elb"),

@@ -8,7 +8,6 @@ its protocols are served here. They end a connection at once when its client clo
 from __future__ import annotations
 
 import asyncio
-import gc
 import socket
 from collections.abc import Callable
 from typing import Any
@@ -21,6 +20,7 @@ from uvicorn.server import ServerState
 from labkit.sandbox.gateway.raw import NAMES
 from labkit.sandbox.process import loop
 from labkit.sandbox.process.asgi import Application
+from labkit.sandbox.process.garbage import Collector
 
 KEEP_ALIVE_SECONDS = 75
 """How long an idle connection stays open; longer than boto3 keeps one in its pool."""
@@ -35,10 +35,6 @@ LINGERS_SECONDS = 5.0
 
 RESPONSE = tuple(f"HTTP/1.1 {kind}".encode() for kind in (2, 3, 4, 5))
 """How a final response begins."""
-
-COLLECT_AFTER = (50_000, 20, 20)
-"""After how many new objects the garbage collector looks, and how seldom at the older ones: at 700,
-it would look within every other request, and at all that the services hold every few seconds."""
 
 
 class Joined:
@@ -81,6 +77,10 @@ class Connection(HttpToolsProtocol):
 
     _head_bytes = 0
     _end: asyncio.TimerHandle | None = None
+
+    def __init__(self, collector: Collector, *given: Any) -> None:
+        super().__init__(*given)
+        self._collector = collector
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Begin to serve a client."""
@@ -129,6 +129,7 @@ class Connection(HttpToolsProtocol):
         still sending, has read it.
         """
         super().on_response_complete()
+        self._collector.request_ended()
         unread = self.cycle.response_complete and self.cycle.more_body
         if unread and not self.transport.is_closing():
             self._end = self.loop.call_later(LINGERS_SECONDS, self.transport.close)
@@ -171,8 +172,9 @@ async def _serve(
     )
     config.load()
     state = ServerState()
-    server = await running.create_server(lambda: Connection(config, state, {}), sock=listener)
-    gc.freeze()
-    gc.set_threshold(*COLLECT_AFTER)
+    collector = Collector(running)
+    server = await running.create_server(
+        lambda: Connection(collector, config, state, {}), sock=listener
+    )
     when_ready()
     await server.serve_forever()

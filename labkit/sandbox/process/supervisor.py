@@ -151,6 +151,7 @@ def _environment(options: Options, directory: Path, port: int) -> dict[str, str]
             "PYTHONPATH": os.pathsep.join(filter(None, [root, owner.get("PYTHONPATH", "")])),
             "HOME": str(directory),
             "TMPDIR": str(directory),
+            "MALLOC_ARENA_MAX": "2",  # of glibc: else each thread keeps memory of its own for good
             "TZ": "UTC0",  # as on AWS; without one, each strftime looks for the system's zone
             "LABKIT_SANDBOX_DIRECTORY": str(directory),
             "LABKIT_SANDBOX_ORIGINS": " ".join(options.allow_origin),

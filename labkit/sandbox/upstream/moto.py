@@ -27,6 +27,7 @@ network_acls = UpstreamModule(
 )
 request = UpstreamModule("moto.core.request", {"Request": "type"})
 route_tables = UpstreamModule("moto.ec2.models.route_tables", {"Route": CLASS})
+utilities = UpstreamModule("moto.utilities.utils", {"load_resource": "(resource)"})
 vpcs = UpstreamModule(
     "moto.ec2.models.vpcs",
     {

@@ -22,10 +22,11 @@ from labkit.sandbox.services.ec2 import (
     internet_gateways,
     nat_gateways,
     network_acls,
+    offerings,
     routes,
 )
 from labkit.sandbox.services.moto_provider import MotoProvider
-from labkit.sandbox.services.provider import Hook
+from labkit.sandbox.services.provider import Hook, around
 from labkit.sandbox.upstream import moto
 
 Rule = Callable[[Request, Any], None]
@@ -49,6 +50,7 @@ class Ec2(MotoProvider):
     """EC2."""
 
     hooks = (
+        around(moto.utilities, "load_resource", offerings.load),
         Hook(moto.vpcs, "VPCEndPoint", endpoints.with_effects),
         Hook(moto.nat_gateways, "NatGateway", nat_gateways.with_states),
         Hook(moto.network_acls, "NetworkAcl", network_acls.closed),
