@@ -32,7 +32,8 @@ _time: ContextVar[float | None] = ContextVar("time of the entry", default=None)
 
 
 def install() -> None:
-    """Take the operation, and the time that an event gets."""
+    """Take the operation, the time that an event gets, and where MiniStack notes each for ever."""
+    seams.replace(MODULE, "_events_log_list", list, like="()")
     seams.replace(MODULE, "_now_ts", lambda: _time.get() or time.time(), like="()")
 
     def put(data: Data, allow_aws_source: bool = False) -> Any:
