@@ -14,9 +14,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from labkit.sandbox.gateway import permissions
-from labkit.sandbox.upstream import seams
-
-_register = seams.use("ministack.services.sts", "register_session", like="(access_key, session)")
+from labkit.sandbox.upstream.sts import sts
 
 
 @dataclass(frozen=True)
@@ -85,7 +83,7 @@ def _key(role_arn: str, session: str) -> _Key:
         "SecretAccessKey": key.secret,
         "SessionToken": key.token,
     }
-    _register(key.identifier, identity)
+    sts.register_session(key.identifier, identity)
     return key
 
 
