@@ -207,7 +207,8 @@ def test_the_host_is_rebooted_in_the_lunch_break(
         assert browser.run(write).strip() == ""
         _reboot(running)
     with serving(folder, wait_for="1 of 1 servers run") as again:
-        after = Browser(again, "learner-01", browser.session)
+        after = Browser(again, "learner-01")
+        assert after.join().ok  # the link holds as before
         assert (
             runs(after, "print(open('/home/learner-01/course/my-lessons/mine').read())") == "kept"
         )
