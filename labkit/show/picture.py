@@ -13,6 +13,9 @@ from matplotlib.figure import Figure
 
 from labkit.show.style import DRAWN_DPI, SHOWN_DPI, style
 
+DARK = '[data-jp-theme-light="false"] .labkit-picture { filter: invert(0.93) hue-rotate(180deg); }'
+"""In JupyterLab's dark theme a figure is light on dark, and each colour keeps its hue."""
+
 
 @dataclass(frozen=True)
 class Picture:
@@ -41,8 +44,9 @@ class Picture:
         encoded = base64.b64encode(self.png).decode()
         width, height = self.size
         html = (
-            f'<img src="data:image/png;base64,{encoded}" alt="{escape(self.alt)}" '
-            f'width="{width}" style="max-width: 100%; height: auto;">'
+            f"<style>{DARK}</style>"
+            f'<img class="labkit-picture" src="data:image/png;base64,{encoded}" '
+            f'alt="{escape(self.alt)}" width="{width}" style="max-width: 100%; height: auto;">'
         )
         data = {"text/html": html, "image/png": encoded, "text/plain": self.alt}
         return data, {"image/png": {"width": width, "height": height, "alt": self.alt}}

@@ -35,14 +35,13 @@ lab
 # %% [markdown]
 # The bootcamp draws two paths of a call, by whether an *execution environment* (a small machine with your
 # code loaded) is there for it:
-#
-# ```text
-# an environment?
-# no   cold ─▶ allocate ─▶ download code
-#           ─▶ start ─▶ INIT ─▶ handler
-# yes  warm ──────────────────▶ handler
-# ```
-#
+
+# %%
+from labkit.labs.functions.call_paths import call_paths
+
+call_paths()
+
+# %% [markdown]
 # > **The claim.** *Against cold starts: initialise outside the handler, import only what you need, keep the
 # > package small, choose memory, choose the language, buy provisioned concurrency.*
 #

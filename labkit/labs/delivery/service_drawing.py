@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from html import escape
-from typing import Any
 
-from labkit.show.panels.look import GOOD, INK, LINE, LINK, PAPER, QUIET, SHADE
+from labkit.show.drawing import GOOD, LINK, PAPER, Drawing, arrow, box, drawing, text
 
 BOX_W, BOX_H, GAP_X, GAP_Y, EDGE, LABEL = 122, 58, 34, 34, 14, 20
 """Sizes in SVG units: a box, the room between boxes, the room around all, and for a title."""
@@ -81,22 +79,7 @@ DAY_1 = "10"
 """The lesson at whose end the service of the first day is whole."""
 
 
-@dataclass(frozen=True)
-class ServiceDrawing:
-    """The service as an SVG, with the same in words; the last value of a cell shows itself."""
-
-    svg: str
-    alt: str
-
-    def __repr__(self) -> str:
-        return self.alt
-
-    def _repr_mimebundle_(self, **_: Any) -> dict[str, str]:
-        """Give Jupyter the drawing, else the words."""
-        return {"text/html": self.svg, "text/plain": self.alt}
-
-
-def service_drawing(lesson: str, focus: str = "") -> ServiceDrawing:
+def service_drawing(lesson: str, focus: str = "") -> Drawing:
     """Draw the delivery service as it is at the end of a lesson.
 
     What the lesson adds is marked *new*, in words and with a thick line. In a lesson put it behind
@@ -131,7 +114,7 @@ def service_drawing(lesson: str, focus: str = "") -> ServiceDrawing:
     marked = _marked(boxes, lesson, focus)
     frame = next((text for text, since in FRAMES if since <= now), "")
     alt = _words(boxes, links, marked, frame, focus)
-    return ServiceDrawing(_svg(boxes, links, marked, frame, focus, alt), alt)
+    return _drawn(boxes, links, marked, frame, focus, alt)
 
 
 def _marked(boxes: list[Box], lesson: str, focus: str) -> set[str]:
@@ -151,29 +134,17 @@ def _words(boxes: list[Box], links: list[Link], marked: set[str], frame: str, fo
     return said
 
 
-def _svg(
+def _drawn(
     boxes: list[Box], links: list[Link], marked: set[str], frame: str, focus: str, alt: str
-) -> str:
+) -> Drawing:
     """Draw boxes, arrows and frame."""
     at = {box.name: box for box in boxes}
     width = 2 * EDGE + (max(box.column for box in boxes) + 1) * (BOX_W + GAP_X) - GAP_X
     height = 2 * EDGE + LABEL + (max(box.row for box in boxes) + 1) * (BOX_H + GAP_Y) - GAP_Y
     around = _frame(frame, width, height) if frame else ""
-    lines = "".join(_arrow(at[link.source], at[link.target]) for link in links)
+    lines = "".join(arrow(_path(at[link.source], at[link.target])) for link in links)
     drawn = "".join(_box(box, box.name in marked, focus) for box in boxes)
-    return (
-        f'<svg role="img" aria-label="{escape(alt)}" xmlns="http://www.w3.org/2000/svg" '
-        f'viewBox="0 0 {width} {height}" font-family="sans-serif" '
-        f'style="background: {PAPER}; display: block; width: 100%; max-width: {width}px">'
-        f"{_HEAD}{around}{lines}{drawn}</svg>"
-    )
-
-
-_HEAD = (
-    '<defs><marker id="labkit-tip" viewBox="0 0 8 8" refX="7" refY="4" markerWidth="8" '
-    'markerHeight="8" markerUnits="userSpaceOnUse" orient="auto">'
-    f'<path d="M0 0 8 4 0 8z" fill="{INK}"/></marker></defs>'
-)
+    return drawing(f"{around}{lines}{drawn}", width, height, alt)
 
 
 def _x(box: Box) -> int:
@@ -184,38 +155,22 @@ def _y(box: Box) -> int:
     return EDGE + LABEL + box.row * (BOX_H + GAP_Y)
 
 
-def _box(box: Box, marked: bool, focus: str) -> str:
-    x, y = _x(box), _y(box)
-    edge, thick = (GOOD, 3) if marked else (LINE, 1.2)
-    fill = SHADE if marked else PAPER
-    parts = [
-        f'<rect x="{x}" y="{y}" width="{BOX_W}" height="{BOX_H}" rx="6" fill="{fill}" '
-        f'stroke="{edge}" stroke-width="{thick}"/>',
-        _text(x + 9, y + 25, box.name, INK, 14, 'font-weight="600"'),
-        _text(x + 9, y + 44, box.service, QUIET, 12),
-    ]
+def _box(one: Box, marked: bool, focus: str) -> str:
+    x, y = _x(one), _y(one)
+    drawn = box(x, y, (BOX_W, BOX_H), one.name, one.service, marked)
     if marked and not focus:
-        parts.append(_text(x + BOX_W - 32, y - 5, "new", GOOD, 12, 'font-weight="600"'))
-    return "".join(parts)
+        drawn += text(x + BOX_W - 32, y - 5, "new", GOOD, 12, 'font-weight="600"')
+    return drawn
 
 
-def _frame(text: str, width: int, height: int) -> str:
+def _frame(words: str, width: int, height: int) -> str:
+    """Draw a frame around all but the customers, who are in nobody's template."""
+    x = EDGE + BOX_W + GAP_X / 2
     return (
-        f'<rect x="3" y="8" width="{width - 6}" height="{height - 11}" rx="8" fill="none" '
+        f'<rect x="{x}" y="8" width="{width - x - 3}" height="{height - 11}" rx="8" fill="none" '
         f'stroke="{LINK}" stroke-width="1.5" stroke-dasharray="6 4"/>'
-        f'<rect x="20" y="0" width="96" height="16" fill="{PAPER}"/>'
-        + _text(24, 13, text, LINK, 12)
-    )
-
-
-def _text(x: int, y: int, text: str, colour: str, size: int, more: str = "") -> str:
-    return f'<text x="{x}" y="{y}" font-size="{size}" fill="{colour}" {more}>{escape(text)}</text>'
-
-
-def _arrow(source: Box, target: Box) -> str:
-    return (
-        f'<path d="{_path(source, target)}" fill="none" stroke="{INK}" stroke-width="1.6" '
-        'marker-end="url(#labkit-tip)"/>'
+        f'<rect x="{x + 17}" y="0" width="96" height="16" fill="{PAPER}"/>'
+        + text(x + 21, 13, words, LINK, 12)
     )
 
 
