@@ -64,6 +64,11 @@ NOTES = (
         "times as much.",
     ),
     _note(
+        r"^InvalidParameterValue\w*\|.*must use this format to specify the \w+: arn:",
+        "It takes an ARN, not a URL or a name. sqs.get_queue_attributes(QueueUrl=…, "
+        'AttributeNames=["QueueArn"]) tells a queue\'s.',
+    ),
+    _note(
         r"^InvalidParameterValue\w*\|.*(unzip|zip file|code size)",
         "The code has to be the bytes of a zip file that holds the handler's file. "
         'lab.zip("file.py") makes them.',

@@ -6,10 +6,14 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, ClassVar, TypeVar
 
+from labkit.clock import clock
 from labkit.errors import LabkitError
 from labkit.polling import NotInTime, wait_until
 
 Found = TypeVar("Found")
+
+SAYS_AFTER_S = 2.0
+"""When a check that still waits says so, in seconds."""
 
 
 class NotYet(LabkitError):
@@ -85,8 +89,11 @@ class Exercise:
         seconds: float,
         what: str = "the answer",
         next_step: str = "look at the cell above, correct it, and check again",
+        seen: Callable[[], str] | None = None,
     ) -> Found:
         """Wait until `probe` returns something true, and return that.
+
+        A wait of more than two seconds says what it waits for.
 
         Parameters
         ----------
@@ -98,13 +105,26 @@ class Exercise:
             What is waited for, as in "expected …".
         next_step
             What the learner should do if it does not come.
+        seen
+            Says what there is instead, when the time is up.
 
         Raises
         ------
         NotYet
             When the time is up.
         """
+        begin, told = clock().monotonic(), False
+
+        def look() -> Found:
+            nonlocal told
+            found = probe()
+            if not (found or told) and clock().monotonic() - begin >= SAYS_AFTER_S:
+                print(f"Waiting for {what}, up to {seconds:g} s …", flush=True)
+                told = True
+            return found
+
         try:
-            return wait_until(probe, seconds, what)
+            return wait_until(look, seconds, what)
         except NotInTime:
-            raise NotYet(what, f"not so within {seconds:g} s", next_step) from None
+            found = f"{seen()}, after {seconds:g} s" if seen else f"not so within {seconds:g} s"
+            raise NotYet(what, found, next_step) from None

@@ -545,15 +545,14 @@ class AclAnswers(Exercise):
         path = reach(network, Server("private-1"), Internet())
         if not path.reaches:
             raise NotYet("private-1 to reach the internet", path.refused, self.hints[1])
-        open_to_all = [
-            e for e in subnet.acl if not e.outbound and e.allows and (not e.ports or 22 in e.ports)
-        ]
-        if open_to_all:
-            raise NotYet(
-                "inbound ports below 1024 to stay shut, but for 443",
-                f"rule {open_to_all[0].number} opens port 22",
-                "delete_network_acl_entry, then add it with the narrower PortRange",
-            )
+        for entry in subnet.acl:
+            opened = {22} if not entry.ports else {*entry.ports} & {*range(1024)} - {443}
+            if opened and entry.allows and not entry.outbound:
+                raise NotYet(
+                    "inbound ports below 1024 to stay shut, but for 443",
+                    f"rule {entry.number} opens port {22 if 22 in opened else max(opened)}",
+                    "delete_network_acl_entry, then add it with the narrower PortRange",
+                )
         return "answers come in, calls to port 22 do not"
 
 
@@ -566,6 +565,17 @@ ec2.create_network_acl_entry(
     Egress=True,
     CidrBlock="0.0.0.0/0",
     PortRange={"From": 1024, "To": 65535},
+)
+
+# %% wrong="acl-answers" expect="opens port 1023"
+ec2.create_network_acl_entry(
+    NetworkAclId=acl_id,
+    RuleNumber=110,
+    Protocol="6",
+    RuleAction="allow",
+    Egress=False,
+    CidrBlock="0.0.0.0/0",
+    PortRange={"From": 443, "To": 65535},
 )
 
 # %% wrong="acl-answers" expect="opens port 22"

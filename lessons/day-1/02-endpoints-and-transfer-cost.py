@@ -119,6 +119,7 @@ lab.check("s3-endpoint")
 
 # %% tags=["exercise-definition"]
 from functools import partial
+from ipaddress import IPv4Network
 
 from labkit.course.exercises import Exercise, NotYet
 from labkit.labs.costs import bill, cross_az, nat_or_endpoint
@@ -282,12 +283,62 @@ class LogsEndpoint(Exercise):
                     path.way,
                     "modify_vpc_endpoint(VpcEndpointId=…, PrivateDnsEnabled=True)",
                 )
+        self.expect_narrow(lab, network)
         zones = {network.subnet(s).zone for e in network.endpoints for s in e.subnet_ids}
         if len(zones) < 2:
             raise NotYet("an interface in both zones", f"only in {zones.pop()}", "add its subnet")
 
+    def expect_narrow(self, lab, network):
+        """Let the group of the endpoint open port 443 to the VPC, and nothing else."""
+        ec2 = lab.client("ec2")
+        here = [{"Name": "vpc-id", "Values": [network.vpc_id]}]
+        endpoints = ec2.describe_vpc_endpoints(Filters=here)["VpcEndpoints"]
+        groups = [one["GroupId"] for e in endpoints for one in e.get("Groups", [])]
+        found = ec2.describe_security_groups(GroupIds=groups)["SecurityGroups"] if groups else []
+        for group in found:
+            for opened in group["IpPermissions"]:
+                ports = (opened.get("FromPort"), opened.get("ToPort"))
+                if opened["IpProtocol"] != "tcp" or ports != (443, 443):
+                    what = f"{opened['IpProtocol']} {ports[0]}–{ports[1]}"
+                    found = "everything" if opened["IpProtocol"] == "-1" else what
+                    raise NotYet("port 443 opened, and no other", found, self.hints[-1])
+                for one in opened.get("IpRanges", []):
+                    if not any(IPv4Network(one["CidrIp"]).subnet_of(c) for c in network.cidrs):
+                        raise NotYet(
+                            "port 443 for this VPC only",
+                            f"{one['CidrIp']} may reach it",
+                            "revoke_security_group_ingress(…), then give the VPC's own range",
+                        )
+
 
 # %% wrong="logs-endpoint" expect="lets port 443 in from"
+ec2.create_vpc_endpoint(
+    VpcId=vpc.vpc_id,
+    VpcEndpointType="Interface",
+    ServiceName=f"com.amazonaws.{lab.region}.logs",
+    SubnetIds=[vpc.subnets["private-1"], vpc.subnets["private-2"]],
+    SecurityGroupIds=[group_id],
+    PrivateDnsEnabled=True,
+)
+
+# %% wrong="logs-endpoint" expect="port 443 for this VPC only"
+https = {"IpProtocol": "tcp", "FromPort": 443, "ToPort": 443}
+https["IpRanges"] = [{"CidrIp": "0.0.0.0/0"}]
+ec2.authorize_security_group_ingress(GroupId=group_id, IpPermissions=[https])
+ec2.create_vpc_endpoint(
+    VpcId=vpc.vpc_id,
+    VpcEndpointType="Interface",
+    ServiceName=f"com.amazonaws.{lab.region}.logs",
+    SubnetIds=[vpc.subnets["private-1"], vpc.subnets["private-2"]],
+    SecurityGroupIds=[group_id],
+    PrivateDnsEnabled=True,
+)
+
+# %% wrong="logs-endpoint" expect="found: everything"
+ec2.authorize_security_group_ingress(
+    GroupId=group_id,
+    IpPermissions=[{"IpProtocol": "-1", "IpRanges": [{"CidrIp": "10.20.0.0/16"}]}],
+)
 ec2.create_vpc_endpoint(
     VpcId=vpc.vpc_id,
     VpcEndpointType="Interface",
@@ -418,7 +469,9 @@ class BreakEven(Exercise):
         month = partial(nat_or_endpoint.monthly_costs, "us-east-1", zones=3)
         ways = nat_or_endpoint.INTERFACE, nat_or_endpoint.NAT
         right = bill.break_even_gb(month, *ways)
-        if not isinstance(self.answer, int | float) or abs(self.answer / right - 1) > 0.02:
+        if not isinstance(self.answer, int | float):
+            raise NotYet("a number of GB", repr(self.answer), self.hints[0])
+        if abs(self.answer / right - 1) > 0.02:
             one_zone = abs(self.answer / right * 3 - 1) < 0.02
             found = f"{self.answer:,.0f} GB" + (" (one zone only)" if one_zone else "")
             raise NotYet("the GB at which both months cost the same", found, self.hints[-1])
@@ -427,6 +480,9 @@ class BreakEven(Exercise):
 
 # %% wrong="break-even" expect="one zone only"
 break_even_gb = HOURS_A_MONTH * sheet_hour / (nat_gb - sheet_gb)
+
+# %% wrong="break-even" expect="a number of GB"
+break_even_gb = "about 3,000"
 
 # %% wrong="break-even" expect="both months cost the same"
 break_even_gb = 3 * HOURS_A_MONTH * sheet_hour / nat_gb
@@ -595,7 +651,9 @@ class KeepInZone(Exercise):
             )["usd"][cross_az.SERVICES]
             for kept in (0.0, 0.8)
         )
-        if not isinstance(self.answer, int | float) or abs(self.answer - (before - after)) > 0.5:
+        if not isinstance(self.answer, int | float):
+            raise NotYet("an amount of USD", repr(self.answer), self.hints[0])
+        if abs(self.answer - (before - after)) > 0.5:
             left = abs(self.answer - after) < 0.5
             found = f"${self.answer:,.2f}" + (", which is what is still paid" if left else "")
             raise NotYet("the difference of the two months", found, self.hints[1])

@@ -291,7 +291,8 @@ class Drain(Exercise):
             thread.join(2)
         if calls != ["stop", "finish"]:
             raise NotYet("stop, then finish, within the two minutes", str(calls), self.hints[2])
-        if not returned or (returned[0] or {}).get("action") != "terminate":
+        notice = returned[0] if returned and isinstance(returned[0], dict) else {}
+        if notice.get("action") != "terminate":
             raise NotYet("the notice, returned", repr(returned), self.hints[2])
         return "drained in time"
 
@@ -303,6 +304,15 @@ def drain(url, stop, finish):
     finish()
     stop()
     return answer.json()
+
+
+# %% wrong="drain" expect="the notice, returned"
+def drain(url, stop, finish):
+    while (answer := get(url, ACTION)).status_code == 404:
+        time.sleep(0.1)
+    stop()
+    finish()
+    return answer
 
 
 # %% wrong="drain" expect="patience until the notice"

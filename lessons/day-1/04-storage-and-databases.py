@@ -126,9 +126,9 @@ class FiveMonths(Exercise):
 
     def check(self, lab):
         right = size_kb_for_payback(5, "us-east-1")
-        if not isinstance(self.answer, int | float) or not math.isclose(
-            self.answer, right, abs_tol=10
-        ):
+        if not isinstance(self.answer, int | float) or self.answer <= 0:
+            raise NotYet("a size in KB", repr(self.answer), self.hints[0])
+        if not math.isclose(self.answer, right, abs_tol=10):
             months = payback_months(self.answer, "us-east-1")
             raise NotYet("a size that pays back in 5 months", f"{months:.1f} months", self.hints[1])
         return f"{right:.0f} KB, nearly four times the claim's 128"
@@ -344,13 +344,42 @@ class Lifecycle(Exercise):
                     f"also objects of {above:,} bytes, which take {months:,.0f} months",
                     self.hints[1],
                 )
+            self.expect_all(one, above)
         return "the receipts stay, the videos go"
+
+    def expect_all(self, one, above):
+        """Let a rule move all that pays, after 30 days, and do nothing else."""
+        chosen = one.get("Filter", {})
+        pays_kb = size_kb_for_payback(5, "us-east-1")
+        if above > pays_kb * 1024 * 1.1:
+            found = f"only objects above {above / 1024:,.0f} KB"
+            raise NotYet(f"all objects above {pays_kb:,.0f} KB moved", found, self.hints[1])
+        if prefix := chosen.get("And", chosen).get("Prefix"):
+            raise NotYet("all keys", f"only those under {prefix!r}", "leave the prefix out")
+        if "Expiration" in one:
+            raise NotYet("nothing deleted", str(one["Expiration"]), "leave Expiration out")
+        days = [t.get("Days") for t in one["Transitions"]]
+        if days != [30]:
+            raise NotYet("a move after 30 days", f"after {days} days", self.hints[1])
 
 
 # %% wrong="lifecycle" expect="a size in the rule's filter"
 s3.put_bucket_lifecycle_configuration(
     Bucket=bucket, LifecycleConfiguration={"Rules": [rule("all", 30, "DEEP_ARCHIVE")]}
 )
+
+# %% wrong="lifecycle" expect="only objects above"
+large = rule("far too large", 30, "DEEP_ARCHIVE", ObjectSizeGreaterThan=size_kb * 1024 * 1024)
+s3.put_bucket_lifecycle_configuration(Bucket=bucket, LifecycleConfiguration={"Rules": [large]})
+
+# %% wrong="lifecycle" expect="nothing deleted"
+large = rule("and away", 30, "DEEP_ARCHIVE", ObjectSizeGreaterThan=size_kb * 1024)
+large["Expiration"] = {"Days": 365}
+s3.put_bucket_lifecycle_configuration(Bucket=bucket, LifecycleConfiguration={"Rules": [large]})
+
+# %% wrong="lifecycle" expect="after 30 days"
+large = rule("too soon", 1, "DEEP_ARCHIVE", ObjectSizeGreaterThan=size_kb * 1024)
+s3.put_bucket_lifecycle_configuration(Bucket=bucket, LifecycleConfiguration={"Rules": [large]})
 
 # %% wrong="lifecycle" expect="also objects of 490 bytes"
 large = rule("bytes?", 30, "DEEP_ARCHIVE", ObjectSizeGreaterThan=size_kb)
@@ -425,7 +454,7 @@ def key_of(order):
 ### END SOLUTION
 
 # %%
-lab.check("spread-keys", answer=[key_of(order) for order in rush])
+lab.check("spread-keys", answer=(key_of, rush))
 
 
 # %% tags=["exercise-definition"]
@@ -439,9 +468,19 @@ class SpreadKeys(Exercise):
     )
 
     def check(self, lab):
-        if not isinstance(self.answer, list) or len(set(self.answer)) != len(self.answer):
+        key_of, orders_of_a_day = self.answer
+        keys = [key_of(order) for order in orders_of_a_day]
+        if not all(isinstance(key, str) for key in keys):
+            raise NotYet("a text as key", repr(keys[0]), self.hints[1])
+        if len({*keys}) != len(keys):
             raise NotYet("a key of its own for every order", "keys that repeat", self.hints[1])
-        busiest = prefix_load(self.answer, 2, 10_000, 0).iloc[0]
+        if keys != [key_of(order) for order in orders_of_a_day]:
+            raise NotYet("the same key for the same order", "another each time", self.hints[1])
+        if "hash" in key_of.__code__.co_names:
+            raise NotYet(
+                "the same key in every process", "hash(…), which is another in each", self.hints[1]
+            )
+        busiest = prefix_load(keys, 2, 10_000, 0).iloc[0]
         if busiest["used"] > 1:
             raise NotYet(
                 "at most 3,500 writes per second on each prefix",
@@ -462,6 +501,18 @@ prefix_bars(
 # %% wrong="spread-keys" expect="10,000 on"
 def key_of(order):
     return f"2026-11-23/{order['orderId']}"
+
+
+# %% wrong="spread-keys" expect="another each time"
+def key_of(order):
+    import uuid
+
+    return f"{uuid.uuid4().hex}/{order['orderId']}"
+
+
+# %% wrong="spread-keys" expect="in every process"
+def key_of(order):
+    return f"{hash(order['orderId']) % 97:02}/{order['orderId']}"
 
 
 # %% wrong="spread-keys" expect="keys that repeat"

@@ -696,7 +696,7 @@ class Reach(Exercise):
             raise NotYet("a dictionary", type(self.answer).__name__, self.hints[0])
         for place, truth in self.truth.items():
             found = self.answer.get(place)
-            if found is None:
+            if not isinstance(found, set | frozenset | list | tuple):
                 raise NotYet(f"an entry for {place!r}", str(sorted(self.answer)), self.hints[0])
             if set(found) != truth:
                 raise NotYet(

@@ -688,15 +688,28 @@ class MaximumConcurrency(Exercise):
             raise NotYet(
                 "a maximum concurrency of 3", "none" if most is None else str(most), self.hints[2]
             )
+        if reserved.get("ReservedConcurrentExecutions", 3) < 3:
+            raise NotYet(
+                "a function that three cooks may run",
+                f"reserved concurrency {reserved['ReservedConcurrentExecutions']}, which throws back",
+                "delete_function_concurrency(…)",
+            )
+
+        def state():
+            return awslambda.get_event_source_mapping(UUID=mappings[0]["UUID"])["State"]
+
         self.wait(
-            lambda: (
-                awslambda.get_event_source_mapping(UUID=mappings[0]["UUID"])["State"] == "Enabled"
-            ),
+            lambda: state() == "Enabled",
             seconds=120,
             what="the mapping to be Enabled again",
+            seen=state,
         )
         return "the queue hands out no more than three cooks can take"
 
+
+# %% wrong="maximum-concurrency" expect="reserved concurrency 2"
+awslambda.put_function_concurrency(FunctionName=lab.name("worker"), ReservedConcurrentExecutions=2)
+awslambda.update_event_source_mapping(UUID=mapping, ScalingConfig={"MaximumConcurrency": 3})
 
 # %% wrong="maximum-concurrency" expect="throws orders back"
 awslambda.put_function_concurrency(FunctionName=lab.name("worker"), ReservedConcurrentExecutions=3)

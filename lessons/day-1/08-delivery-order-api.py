@@ -172,8 +172,8 @@ class OrderHandler(Exercise):
         if "ord-sample" not in answer["body"]:
             raise NotYet("the orderId in the body", answer["body"], "put the orderId in the reply")
         self.expect_line(printed.getvalue(), context.aws_request_id)
-        for body in ("not an order", None, "{}"):
-            with contextlib.redirect_stdout(io.StringIO()):
+        for body in ("not an order", None, "{}", "[]"):
+            with contextlib.redirect_stdout(printed := io.StringIO()):
                 try:
                     answer = handler({"body": body}, context)
                 except Exception as error:
@@ -183,6 +183,12 @@ class OrderHandler(Exercise):
                         "catch what json.loads and a missing key raise, and reply 400",
                     ) from error
             self.expect_reply(answer, 400)
+            if "order.received" in printed.getvalue():
+                raise NotYet(
+                    f"no line for the body {body!r}, which is no order",
+                    printed.getvalue().strip(),
+                    "print the line once you know that it is an order",
+                )
 
     def expect_reply(self, answer, status):
         if not isinstance(answer, dict) or answer.get("statusCode") != status:
@@ -193,16 +199,20 @@ class OrderHandler(Exercise):
             )
 
     def expect_line(self, printed, request_id):
+        lines = []
         for line in printed.splitlines():
             with contextlib.suppress(ValueError):
                 record = json.loads(line)
                 if isinstance(record, dict) and record.get("event") == "order.received":
-                    if (
-                        record.get("orderId") == "ord-sample"
-                        and record.get("requestId") == request_id
-                    ):
-                        return
-                    raise NotYet("orderId and requestId in the line", line, "add the missing key")
+                    lines.append(record)
+        if len(lines) == 1:
+            if (lines[0].get("orderId"), lines[0].get("requestId")) != ("ord-sample", request_id):
+                raise NotYet(
+                    "the order's orderId and the context's requestId in the line",
+                    json.dumps(lines[0]),
+                    "add the missing key",
+                )
+            return
         raise NotYet(
             'one printed line of JSON with "event": "order.received"',
             repr(printed),
@@ -228,6 +238,22 @@ import json
 def handler(event, context):
     order = json.loads(event["body"])
     return {"statusCode": 201, "body": json.dumps({"orderId": order["orderId"]})}
+
+
+# %% wrong="order-handler" expect="which is no order" function_file="order.py"
+import json
+
+
+def handler(event, context):
+    try:
+        order = json.loads(event["body"] or "{}")
+        order = order if isinstance(order, dict) else {}
+    except ValueError:
+        order = {}
+    line = {"event": "order.received", "orderId": order.get("orderId")}
+    print(json.dumps(line | {"requestId": context.aws_request_id}))
+    status = 201 if "orderId" in order else 400
+    return {"statusCode": status, "body": json.dumps({"orderId": order.get("orderId")})}
 
 
 # %% wrong="order-handler" expect="status 400" function_file="order.py"
@@ -298,6 +324,7 @@ class OrderTest(Exercise):
         'assert answer["statusCode"] == 400',
     )
 
+    REFUSED = """{'statusCode': 400, 'headers': {}, 'body': '{"message": "not an order"}'}"""
     WRONG = (
         (
             "accepts whatever comes",
@@ -308,14 +335,14 @@ class OrderTest(Exercise):
             "fails at text that is no JSON",
             "import json\n\n\ndef handler(event, context):\n"
             "    order = json.loads(event['body'])\n"
-            "    if 'orderId' not in order:\n        return {'statusCode': 400, 'body': ''}\n"
+            "    if 'orderId' not in order:\n        return " + REFUSED + "\n"
             "    return {'statusCode': 201, 'body': json.dumps({'orderId': order['orderId']})}\n",
         ),
         (
             "fails at an order without its keys",
             "import json\n\n\ndef handler(event, context):\n"
             "    try:\n        order = json.loads(event['body'])\n"
-            "    except (TypeError, ValueError):\n        return {'statusCode': 400, 'body': ''}\n"
+            "    except (TypeError, ValueError):\n        return " + REFUSED + "\n"
             "    return {'statusCode': 201, 'body': json.dumps({'orderId': order['orderId']})}\n",
         ),
     )
@@ -359,6 +386,26 @@ def test_an_order_is_accepted():
 
 def test_what_is_no_order_is_refused():
     order.handler({"body": "two chickens, please"}, CONTEXT)
+
+
+# %% wrong="order-test" expect="without its keys" function_file="test_order.py"
+import json
+from types import SimpleNamespace
+
+import order
+
+CONTEXT = SimpleNamespace(aws_request_id="test-request")
+
+
+def test_an_order_is_accepted():
+    body = json.dumps({"orderId": "ord-test", "totalKRW": 9500})
+    assert order.handler({"body": body}, CONTEXT)["statusCode"] == 201
+
+
+def test_what_is_no_order_is_refused():
+    answer = order.handler({"body": "two chickens, please"}, CONTEXT)
+    assert answer["statusCode"] == 400
+    assert json.loads(answer["body"])["message"]
 
 
 # %% wrong="order-test" expect="without its keys" function_file="test_order.py"
@@ -570,36 +617,50 @@ class OrderPermission(Exercise):
             raise NotYet(
                 "a statement in the function's policy", "no policy", "add_permission(…)"
             ) from None
-        for statement in policy["Statement"]:
-            if "SourceArn" not in json.dumps(statement.get("Condition", {}), default=str):
-                raise NotYet(
-                    "a SourceArn on every statement",
-                    f"{statement['Sid']} lets any API of any account call the function",
-                    f"remove_permission(…, StatementId={statement['Sid']!r}), then add it with SourceArn",
-                )
         api_id, resource_id = self.order_resource(lab)
+        arns = [self.source(statement) for statement in policy["Statement"]]
         call = f"arn:aws:execute-api:{lab.region}:{lab.account}:{api_id}/prod/POST/order"
-        arns = [s["Condition"]["ArnLike"]["AWS:SourceArn"] for s in policy["Statement"]]
+        for statement, arn in zip(policy["Statement"], arns, strict=True):
+            self.expect_narrow(statement, arn, call)
         if not any(fnmatchcase(call, arn) for arn in arns):
             raise NotYet(
                 f"a SourceArn that covers {call}",
                 ", ".join(arns),
                 "compare SourceArn with the API's id, the method and the path",
             )
-        api = f"arn:aws:execute-api:{lab.region}:{lab.account}"
-        for other in (f"{api}:{api_id}/prod/DELETE/order", f"{api}:{'a' * 10}/prod/POST/order"):
-            if wide := next((arn for arn in arns if fnmatchcase(other, arn)), None):
-                raise NotYet(
-                    "POST /order of this API alone",
-                    f"{wide} lets {other} call the function, too",
-                    "remove_permission(…), then add it with the API's id, POST and the path",
-                )
         self.wait(
             lambda: self.status(lab, api_id, resource_id) in ("200", "201"),
             seconds=20,
             what="POST /order to answer 200 or 201 in API Gateway's own test",
         )
         return "API Gateway may invoke it through POST /order only"
+
+    def source(self, statement):
+        """Return the ARN on whose behalf a statement lets its principal call."""
+        for operator in ("ArnLike", "ArnEquals", "StringLike", "StringEquals"):
+            for key, arn in statement.get("Condition", {}).get(operator, {}).items():
+                if key.lower() == "aws:sourcearn":
+                    return arn
+        raise NotYet(
+            "a SourceArn on every statement",
+            f"{statement['Sid']} lets any API of any account call the function",
+            f"remove_permission(…, StatementId={statement['Sid']!r}), then add it with SourceArn",
+        )
+
+    def expect_narrow(self, statement, arn, call):
+        again = f"remove_permission(…, StatementId={statement['Sid']!r}), then add it "
+        if statement.get("Principal") != {"Service": "apigateway.amazonaws.com"}:
+            found = json.dumps(statement.get("Principal"))
+            raise NotYet("the principal apigateway.amazonaws.com alone", found, again)
+        if statement["Action"] != "lambda:InvokeFunction":
+            raise NotYet("the action lambda:InvokeFunction", str(statement["Action"]), again)
+        wanted, found = (text.split("/", 3) for text in (call, arn))
+        if fnmatchcase(call, arn) and [*found[:1], *found[2:]] != [*wanted[:1], *wanted[2:]]:
+            raise NotYet(
+                "POST /order of this API alone",
+                f"{arn} lets other calls reach the function, too",
+                again + "with the API's id, POST and the path; only the stage may be *",
+            )
 
     def order_resource(self, lab):
         apigateway = lab.client("apigateway")
@@ -622,6 +683,42 @@ awslambda.add_permission(
     StatementId="anyone",
     Action="lambda:InvokeFunction",
     Principal="apigateway.amazonaws.com",
+)
+
+# %% wrong="order-permission" expect="of this API alone"
+awslambda.add_permission(
+    FunctionName=lab.name("order"),
+    StatementId="whole-api",
+    Action="lambda:InvokeFunction",
+    Principal="apigateway.amazonaws.com",
+    SourceArn=f"arn:aws:execute-api:{lab.region}:{lab.account}:{api['id']}/*",
+)
+
+# %% wrong="order-permission" expect="of this API alone"
+awslambda.add_permission(
+    FunctionName=lab.name("order"),
+    StatementId="every-path",
+    Action="lambda:InvokeFunction",
+    Principal="apigateway.amazonaws.com",
+    SourceArn=f"arn:aws:execute-api:{lab.region}:{lab.account}:{api['id']}/*/POST/*",
+)
+
+# %% wrong="order-permission" expect="apigateway.amazonaws.com alone"
+awslambda.add_permission(
+    FunctionName=lab.name("order"),
+    StatementId="everybody",
+    Action="lambda:InvokeFunction",
+    Principal="*",
+    SourceArn=f"arn:aws:execute-api:{lab.region}:{lab.account}:{api['id']}/*/POST/order",
+)
+
+# %% wrong="order-permission" expect="the action lambda:InvokeFunction"
+awslambda.add_permission(
+    FunctionName=lab.name("order"),
+    StatementId="every-action",
+    Action="lambda:*",
+    Principal="apigateway.amazonaws.com",
+    SourceArn=f"arn:aws:execute-api:{lab.region}:{lab.account}:{api['id']}/*/POST/order",
 )
 
 # %% wrong="order-permission" expect="of this API alone"

@@ -71,7 +71,7 @@ from labkit import wait_until
 from labkit.labs.delivery import order_api, orders, place
 from labkit.measure.load import steady
 
-service = order_api(lab, "order.py", timeout_s=5)
+service = order_api(lab, "order.py", timeout_s=10)
 service.url
 
 # %%
@@ -141,13 +141,13 @@ service_drawing("09")
 #
 # Create the queue `lab.name("orders")` and keep its URL in `queue_url`. One attribute matters: the
 # **visibility timeout**, the time for which a message that was handed out stays hidden from others. Our
-# function may take 5 s for an order, and Lambda may have to try a call again when the function is busy.
+# function may take 10 s for an order, and Lambda may have to try a call again when the function is busy.
 # Choose a timeout so that no order is cooked twice only because it took its time.
 
 # %% exercise="orders-queue"
 ### BEGIN SOLUTION
 queue_url = sqs.create_queue(
-    QueueName=lab.name("orders"), Attributes={"VisibilityTimeout": str(6 * 5)}
+    QueueName=lab.name("orders"), Attributes={"VisibilityTimeout": str(6 * 10)}
 )["QueueUrl"]
 ### END SOLUTION
 
@@ -157,10 +157,13 @@ lab.check("orders-queue")
 # %% tags=["exercise-definition"]
 import contextlib
 import json
+import time
 
 from labkit.course.exercises import Exercise, NotYet
+from labkit.labs.builders import LOGGING_POLICY
+from labkit.labs.role_policies import attached, grants
 
-FUNCTION_TIMEOUT_S = 5
+FUNCTION_TIMEOUT_S = 10
 RECOMMENDED_VISIBILITY = (
     6  # times the function's timeout: docs.aws.amazon.com, services-sqs-configure
 )
@@ -176,7 +179,7 @@ class OrdersQueue(Exercise):
         "Lambda refuses less than the function's timeout. AWS's guide for queues before functions recommends a "
         "multiple of it: one time to run, and five more for calls that have to be repeated.",
         '`queue_url = sqs.create_queue(QueueName=lab.name("orders"), '
-        'Attributes={"VisibilityTimeout": "30"})["QueueUrl"]`: six times 5 s, as a string.',
+        'Attributes={"VisibilityTimeout": "60"})["QueueUrl"]`: six times 10 s, as a string.',
     )
 
     def check(self, lab):
@@ -188,17 +191,26 @@ class OrdersQueue(Exercise):
             raise NotYet(
                 f"a visibility timeout of at least {FUNCTION_TIMEOUT_S * RECOMMENDED_VISIBILITY} s",
                 f"{seconds} s",
-                "sqs.set_queue_attributes(QueueUrl=queue_url, Attributes={'VisibilityTimeout': '30'})",
+                "sqs.set_queue_attributes(QueueUrl=queue_url, Attributes={'VisibilityTimeout': '60'})",
+            )
+        if seconds > 10 * FUNCTION_TIMEOUT_S * RECOMMENDED_VISIBILITY:
+            raise NotYet(
+                "a visibility timeout that is not that long",
+                f"{seconds:,} s: a failed order would come back only then",
+                "six times the function's timeout",
             )
         if attributes.get("FifoQueue") == "true":
             raise NotYet("a standard queue", "a FIFO queue", "leave FifoQueue out")
         return f"orders stay hidden for {seconds} s while the kitchen works on them"
 
 
-# %% wrong="orders-queue" expect="at least 30 s"
-queue_url = sqs.create_queue(QueueName=lab.name("orders"), Attributes={"VisibilityTimeout": "5"})[
-    "QueueUrl"
-]
+# %% wrong="orders-queue" expect="at least 60 s"
+queue_url = sqs.create_queue(QueueName=lab.name("orders"))["QueueUrl"]
+
+# %% wrong="orders-queue" expect="not that long"
+queue_url = sqs.create_queue(
+    QueueName=lab.name("orders"), Attributes={"VisibilityTimeout": "43200"}
+)["QueueUrl"]
 
 # %% [markdown]
 # ## 3 · API Gateway writes to the queue
@@ -255,31 +267,25 @@ class IntegrationRole(Exercise):
     def check(self, lab):
         iam = lab.client("iam")
         role = iam.get_role(RoleName=lab.name("api-role"))["Role"]
-        trusted = json.dumps(role["AssumeRolePolicyDocument"])
-        if "apigateway.amazonaws.com" not in trusted:
-            raise NotYet(
-                "trust in apigateway.amazonaws.com",
-                trusted,
-                "iam.update_assume_role_policy(RoleName=…, PolicyDocument=json.dumps(trust))",
-            )
+        self.expect_trust(role["AssumeRolePolicyDocument"])
         queue = queue_arn_of(lab)
-        elsewhere = queue.rpartition(":")[0] + ":somebody-elses-queue"
         if not allowed(iam, role["Arn"], "sqs:SendMessage", queue):
             raise NotYet(
                 "sqs:SendMessage on the queue allowed", "not allowed", "put_role_policy(…)"
             )
-        if allowed(iam, role["Arn"], "sqs:SendMessage", elsewhere):
-            raise NotYet(
-                "sqs:SendMessage on this queue only",
-                "allowed on every queue",
-                'put queue_arn in "Resource"',
-            )
-        if allowed(iam, role["Arn"], "sqs:ReceiveMessage", queue):
-            raise NotYet(
-                "nothing but sqs:SendMessage",
-                "sqs:ReceiveMessage is allowed too",
-                'make "Action" the one action that API Gateway needs',
-            )
+        expect_no_more(iam, lab.name("api-role"), {"sqs:SendMessage"}, queue)
+        if more := attached(iam, lab.name("api-role")):
+            raise NotYet("no policy beside yours", ", ".join(more), "detach_role_policy(…)")
+
+    def expect_trust(self, trust):
+        statements = trust["Statement"]
+        for one in statements if isinstance(statements, list) else [statements]:
+            if one.get("Principal") != {"Service": "apigateway.amazonaws.com"}:
+                raise NotYet(
+                    "trust in apigateway.amazonaws.com, and in nobody else",
+                    json.dumps(one.get("Principal")),
+                    "iam.update_assume_role_policy(RoleName=…, PolicyDocument=json.dumps(trust))",
+                )
 
 
 def allowed(iam, role_arn, action, resource):
@@ -288,6 +294,23 @@ def allowed(iam, role_arn, action, resource):
         PolicySourceArn=role_arn, ActionNames=[action], ResourceArns=[resource]
     )
     return answer["EvaluationResults"][0]["EvalDecision"] == "allowed"
+
+
+def expect_no_more(iam, role_name, actions, queue):
+    """Let a role's own policies grant these actions on this queue, and nothing else."""
+    for one in grants(iam, role_name):
+        if one.resource != queue:
+            raise NotYet(
+                "permission on this queue only",
+                f"{one.policy} allows {one.action} on {one.resource}",
+                'put queue_arn in "Resource", without a *',
+            )
+        if one.action.lower() not in {action.lower() for action in actions}:
+            raise NotYet(
+                f"nothing but {', '.join(sorted(actions))}",
+                f"{one.policy} allows {one.action}",
+                'let "Action" name what is needed, and nothing more',
+            )
 
 
 def queue_arn_of(lab):
@@ -307,6 +330,53 @@ trust = {
     },
 }
 iam.create_role(RoleName=lab.name("api-role"), AssumeRolePolicyDocument=json.dumps(trust))
+
+# %% wrong="integration-role" expect="nobody else"
+trust = {
+    "Version": "2012-10-17",
+    "Statement": {
+        "Effect": "Allow",
+        "Principal": {"Service": ["apigateway.amazonaws.com", "lambda.amazonaws.com"]},
+        "Action": "sts:AssumeRole",
+    },
+}
+iam.create_role(RoleName=lab.name("api-role"), AssumeRolePolicyDocument=json.dumps(trust))
+
+# %% wrong="integration-role" expect="orders*"
+trust = {
+    "Version": "2012-10-17",
+    "Statement": {
+        "Effect": "Allow",
+        "Principal": {"Service": "apigateway.amazonaws.com"},
+        "Action": "sts:AssumeRole",
+    },
+}
+iam.create_role(RoleName=lab.name("api-role"), AssumeRolePolicyDocument=json.dumps(trust))
+send = {
+    "Version": "2012-10-17",
+    "Statement": {"Effect": "Allow", "Action": "sqs:SendMessage", "Resource": queue_arn + "*"},
+}
+iam.put_role_policy(
+    RoleName=lab.name("api-role"), PolicyName="send-orders", PolicyDocument=json.dumps(send)
+)
+
+# %% wrong="integration-role" expect="allows sqs:Se*"
+trust = {
+    "Version": "2012-10-17",
+    "Statement": {
+        "Effect": "Allow",
+        "Principal": {"Service": "apigateway.amazonaws.com"},
+        "Action": "sts:AssumeRole",
+    },
+}
+iam.create_role(RoleName=lab.name("api-role"), AssumeRolePolicyDocument=json.dumps(trust))
+send = {
+    "Version": "2012-10-17",
+    "Statement": {"Effect": "Allow", "Action": "sqs:Se*", "Resource": queue_arn},
+}
+iam.put_role_policy(
+    RoleName=lab.name("api-role"), PolicyName="send-orders", PolicyDocument=json.dumps(send)
+)
 
 # %% wrong="integration-role" expect="this queue only"
 trust = {
@@ -448,35 +518,55 @@ class MappingTemplate(Exercise):
     )
 
     def check(self, lab):
-        import requests
-
         sqs = lab.client("sqs")
         queue = sqs.get_queue_url(QueueName=lab.name("orders"))["QueueUrl"]
-        url = self.url(lab)
-        sent = {"orderId": "ord-check", "totalKRW": 1, "note": "불닭 & 치즈 = 100% +α"}
-
-        def arrived():
-            answer = requests.post(url, json=sent, timeout=30)
-            if answer.status_code != 202:
-                raise NotYet("status 202", f"{answer.status_code} {answer.text}", self.hints[0])
-            found = sqs.receive_message(QueueUrl=queue, WaitTimeSeconds=5).get("Messages", [])
-            for message in found:
-                sqs.delete_message(QueueUrl=queue, ReceiptHandle=message["ReceiptHandle"])
-            return next((m["Body"] for m in found if "ord-check" in m["Body"]), None)
-
-        body = self.wait(arrived, seconds=60, what="a test order to arrive in the queue")
-        with contextlib.suppress(ValueError):
-            if json.loads(body) == sent:
-                return "an order with &, =, % and + in it arrives whole"
-        raise NotYet(
-            f"the whole order, {json.dumps(sent, ensure_ascii=False)}", body, self.hints[0]
+        number = f"ord-check-{time.time_ns()}"
+        sent = {"orderId": number, "totalKRW": 1, "note": '"불닭" & 치즈 = 100% +α; a\\b'}
+        taken(sqs, queue)  # what earlier tries have left
+        (answer,) = self.wait(
+            lambda: [r for r in [self.posted(lab, sent)] if r.status_code != 201],
+            seconds=60,
+            what="the deployment to answer for the queue, and not 201 for the function",
         )
+        if answer.status_code != 202:
+            raise NotYet("status 202", f"{answer.status_code} {answer.text}", self.hints[0])
+        bodies = self.wait(
+            lambda: taken(sqs, queue, wait_s=2),
+            seconds=10,
+            what="a test order to arrive in the queue",
+            next_step=self.hints[1],
+            seen=lambda: "the API said 202, but no message came",
+        )
+        with contextlib.suppress(ValueError):
+            if json.loads(bodies[-1]) == sent:
+                return 'an order with ", &, =, % and + in it arrives whole'
+        raise NotYet(
+            f"the whole order, {json.dumps(sent, ensure_ascii=False)}",
+            f"the message {bodies[-1]!r}",
+            self.hints[0],
+        )
+
+    def posted(self, lab, sent):
+        import requests
+
+        return requests.post(self.url(lab), json=sent, timeout=30)
 
     def url(self, lab):
         pages = lab.client("apigateway").get_paginator("get_rest_apis").paginate()
         api = next(a for page in pages for a in page["items"] if a["name"] == lab.name("delivery"))
         return lab.invoke_url(api["id"], "prod") + "/order"
 
+
+def taken(sqs, queue, wait_s=0):
+    """Take messages off a queue, and return their bodies."""
+    answer = sqs.receive_message(QueueUrl=queue, WaitTimeSeconds=wait_s, MaxNumberOfMessages=10)
+    for message in answer.get("Messages", []):
+        sqs.delete_message(QueueUrl=queue, ReceiptHandle=message["ReceiptHandle"])
+    return [message["Body"] for message in answer.get("Messages", [])]
+
+
+# %% wrong="mapping-template" expect="the message 'an order'"
+integrate_queue("Action=SendMessage&MessageBody=an order")
 
 # %% wrong="mapping-template" expect="the whole order"
 integrate_queue("Action=SendMessage&MessageBody=$input.json('$')")
@@ -545,7 +635,8 @@ except ClientError as error:
 # ### Exercise 4 · Permission and trigger
 #
 # Three things to do. The refusal names one of the **three actions** that the function's role needs on the
-# queue: to receive, to delete what is done, and to read the queue's attributes. Fill them into the policy.
+# queue: to receive, to delete what is done, and to read the queue's attributes. Fill them into the policy,
+# and put that on the role, whose name is in `service.role_name`.
 # Then remove the cap of section 1 (`awslambda.delete_function_concurrency`), and create the mapping with
 # `**trigger`. (On AWS a new policy takes some seconds: if the mapping is still refused, run the cell again.)
 
@@ -587,6 +678,7 @@ class QueueTrigger(Exercise):
             raise NotYet(
                 "an event source mapping", "none", "create_event_source_mapping(**trigger)"
             )
+        self.expect_grant(lab)
         if (mapping.get("ScalingConfig") or {}).get("MaximumConcurrency") != 2:
             raise NotYet(
                 "MaximumConcurrency 2",
@@ -607,6 +699,23 @@ class QueueTrigger(Exercise):
         )
         return "Lambda polls the queue and calls the function, two at a time"
 
+    def expect_grant(self, lab):
+        """Let the function's role have the three actions on the queue, and no more."""
+        iam = lab.client("iam")
+        config = lab.client("lambda").get_function_configuration(FunctionName=lab.name("order"))
+        queue, needed = queue_arn_of(lab), ("ReceiveMessage", "DeleteMessage", "GetQueueAttributes")
+        for action in needed:
+            if not allowed(iam, config["Role"], f"sqs:{action}", queue):
+                raise NotYet(f"sqs:{action} on the queue allowed", "not allowed", self.hints[0])
+        role_name = config["Role"].rpartition("/")[2]
+        expect_no_more(iam, role_name, {f"sqs:{action}" for action in needed}, queue)
+        if more := [arn for arn in attached(iam, role_name) if arn != LOGGING_POLICY]:
+            raise NotYet(
+                "permission on this queue only",
+                f"{more[0].rpartition('/')[2]}, which allows it on every queue",
+                "detach_role_policy(…), then a policy of your own that names the queue",
+            )
+
 
 # %% wrong="queue-trigger" expect="an event source mapping"
 receive = {
@@ -617,10 +726,41 @@ iam.put_role_policy(
     RoleName=service.role_name, PolicyName="take-orders", PolicyDocument=json.dumps(receive)
 )
 
+# %% wrong="queue-trigger" expect="allows sqs:*"
+receive = {"Effect": "Allow", "Action": "sqs:*", "Resource": queue_arn}
+iam.put_role_policy(
+    RoleName=service.role_name, PolicyName="take-orders", PolicyDocument=document(receive)
+)
+awslambda.delete_function_concurrency(FunctionName=service.function_name)
+awslambda.create_event_source_mapping(**trigger)
+
+# %% wrong="queue-trigger" expect="on this queue only"
+actions = ["sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes"]
+receive = {"Effect": "Allow", "Action": actions, "Resource": "*"}
+iam.put_role_policy(
+    RoleName=service.role_name, PolicyName="take-orders", PolicyDocument=document(receive)
+)
+awslambda.delete_function_concurrency(FunctionName=service.function_name)
+awslambda.create_event_source_mapping(**trigger)
+
+# %% wrong="queue-trigger" expect="on every queue"
+actions = ["sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes"]
+receive = {"Effect": "Allow", "Action": actions, "Resource": queue_arn}
+iam.put_role_policy(
+    RoleName=service.role_name, PolicyName="take-orders", PolicyDocument=document(receive)
+)
+iam.attach_role_policy(
+    RoleName=service.role_name,
+    PolicyArn="arn:aws:iam::aws:policy/service-role/AWSLambdaSQSQueueExecutionRole",
+)
+awslambda.delete_function_concurrency(FunctionName=service.function_name)
+awslambda.create_event_source_mapping(**trigger)
+
 # %% wrong="queue-trigger" expect="no reserved concurrency"
+actions = ["sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes"]
 receive = {
     "Version": "2012-10-17",
-    "Statement": {"Effect": "Allow", "Action": "sqs:*", "Resource": queue_arn},
+    "Statement": {"Effect": "Allow", "Action": actions, "Resource": queue_arn},
 }
 iam.put_role_policy(
     RoleName=service.role_name, PolicyName="take-orders", PolicyDocument=json.dumps(receive)

@@ -121,6 +121,7 @@ dynamodb.create_table(TableName=lab.name("orders"), **definition)
 lab.check("orders-table")
 
 # %% tags=["exercise-definition"]
+import ast
 import json
 import threading
 import time
@@ -398,7 +399,7 @@ class WriteOnce(Exercise):
 
     def check(self, lab):
         source = self.written(lab, "worker.py")
-        if "ConditionExpression" not in source.read_text(encoding="utf-8"):
+        if not self.has_condition(source.read_text(encoding="utf-8")):
             raise NotYet(
                 "a condition inside the write",
                 "a write without one: two copies that come at once would both be written",
@@ -421,6 +422,16 @@ class WriteOnce(Exercise):
         if "Item" not in found:
             raise NotYet(f"the order {number} in the table", "no such item", self.hints[0])
         return "an order that comes three times is kept once and cooked once"
+
+    def has_condition(self, text):
+        """Whether a call is made with a condition; a comment about one is none."""
+        nodes = ast.walk(ast.parse(text))
+        return any(
+            word.arg == "ConditionExpression"
+            for node in nodes
+            if isinstance(node, ast.Call)
+            for word in node.keywords
+        )
 
     def cooked(self, lab, numbers):
         """Let the function work on these orders; return how many meals it cooked."""
@@ -474,6 +485,7 @@ def handler(event, context):
 
 
 def keep(order):
+    # no ConditionExpression: we have looked before
     if "Item" in orders.get_item(Key={"orderId": order["orderId"]}):
         return False
     orders.put_item(Item=item_of(order))
@@ -754,6 +766,15 @@ class CustomerOrders(Exercise):
             raise NotYet(
                 f"orders of {caller} alone", ", ".join(sorted(set(theirs))) or "none", self.hints[1]
             )
+        there = lab.client("dynamodb").query(
+            TableName=lab.name("orders"),
+            IndexName="by-customer",
+            KeyConditionExpression="customer = :who",
+            ExpressionAttributeValues={":who": {"S": caller}},
+            Select="COUNT",
+        )["Count"]
+        if len(found["Items"]) != there:
+            raise NotYet(f"all {there} orders", f"{len(found['Items'])}", "leave Limit out")
         times = [item["placedAt"]["S"] for item in found["Items"]]
         if times != sorted(times, reverse=True):
             raise NotYet("the newest first", f"{times[0]} first", self.hints[1])
@@ -764,6 +785,17 @@ class CustomerOrders(Exercise):
 
 # %% wrong="customer-orders" expect="items read for"
 found = scanned
+
+# %% wrong="customer-orders" expect="leave Limit out"
+found = dynamodb.query(
+    TableName=lab.name("orders"),
+    IndexName="by-customer",
+    KeyConditionExpression="customer = :who",
+    ExpressionAttributeValues={":who": {"S": caller}},
+    ScanIndexForward=False,
+    Limit=1,
+    ReturnConsumedCapacity="TOTAL",
+)
 
 # %% wrong="customer-orders" expect="the newest first"
 found = dynamodb.query(
@@ -983,7 +1015,7 @@ class Counter(Exercise):
         dynamodb = lab.client("dynamodb")
         wall = {"TableName": lab.name("kitchen"), "Key": {"restaurant": {"S": "wall"}}}
         dynamodb.delete_item(**wall)
-        self.rush()
+        sent = self.rush(dynamodb)
         item = dynamodb.get_item(**wall, ConsistentRead=True).get("Item", {})
         total = int(item.get("total", {"N": "0"})["N"])
         if total != self.ORDERS:
@@ -992,10 +1024,30 @@ class Counter(Exercise):
                 str(total),
                 self.hints[0],
             )
+        if "GetItem" in sent and "ConditionExpression" not in sent:
+            raise NotYet(
+                "the one added inside the table",
+                "a read before each write: right here, wrong as soon as a second machine counts",
+                self.hints[0],
+            )
         return f"{self.ORDERS} orders, ten at a time, and none was lost"
 
-    def rush(self):
-        """Count many orders at once; each clerk starts when all are there."""
+    def rush(self, dynamodb):
+        """Count many orders at once; return the operations and parameters that were sent."""
+        sent, event = set(), "provide-client-params.dynamodb"
+
+        def note(params, model, **_):
+            sent.update((model.name, *params))
+
+        dynamodb.meta.events.register(event, note, unique_id="counter-check")
+        try:
+            self.count_many()
+        finally:
+            dynamodb.meta.events.unregister(event, unique_id="counter-check")
+        return sent
+
+    def count_many(self):
+        """Let ten clerks count; each starts when all are there."""
         ready = threading.Barrier(self.CLERKS)
 
         def clerk():
@@ -1015,6 +1067,17 @@ class Counter(Exercise):
 
 # %% wrong="counter" expect="50 after 50 orders"
 count_one = read_add_write
+
+
+# %% wrong="counter" expect="a read before each write"
+import threading
+
+one_at_a_time = threading.Lock()
+
+
+def count_one():
+    with one_at_a_time:
+        read_add_write()
 
 
 # %% wrong="counter" expect="the first order"

@@ -161,7 +161,7 @@ lab.check("queue-policy")
 
 # %% tags=["exercise-definition"]
 import json
-from fnmatch import fnmatchcase
+import time
 
 from labkit.course.exercises import Exercise, NotYet
 
@@ -187,20 +187,30 @@ class QueuePolicy(Exercise):
         for name, url in queues.items():
             answer = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["All"])["Attributes"]
             self.expect_policy(name, answer, topic)
-        told = json.dumps({"orderId": "ord-check", "totalKRW": 99_999})
+        number = f"ord-check-{time.time_ns()}"
+        told = json.dumps({"orderId": number, "totalKRW": 99_999})
+        lab.client("sns").publish(TopicArn=topic, Message=told)
+        missing = set(queues)
 
         def arrived():
-            lab.client("sns").publish(TopicArn=topic, Message=told)
-            return all(self.took(sqs, url) for url in queues.values())
+            for name in sorted(missing):
+                if any(number in text for text in self.took(sqs, queues[name])):
+                    missing.discard(name)
+            return not missing
 
-        self.wait(arrived, seconds=90, what="a published order to arrive in both queues")
+        self.wait(
+            arrived,
+            seconds=90,
+            what="a published order to arrive in both queues",
+            seen=lambda: f"nothing in {' and '.join(sorted(missing))}",
+        )
         return "a published order arrives in both queues"
 
     def took(self, sqs, url):
-        found = sqs.receive_message(QueueUrl=url, WaitTimeSeconds=2).get("Messages", [])
+        found = sqs.receive_message(QueueUrl=url, WaitTimeSeconds=1).get("Messages", [])
         for message in found:
             sqs.delete_message(QueueUrl=url, ReceiptHandle=message["ReceiptHandle"])
-        return found
+        return [message["Body"] for message in found]
 
     def expect_policy(self, name, attributes, topic):
         policy = json.loads(attributes.get("Policy") or "{}")
@@ -208,21 +218,29 @@ class QueuePolicy(Exercise):
             raise NotYet(f"a policy on the queue {name}", "none", "set_queue_attributes(…)")
         statements = policy["Statement"]
         for statement in statements if isinstance(statements, list) else [statements]:
-            if not fnmatchcase(attributes["QueueArn"], str(statement.get("Resource"))):
-                raise NotYet(
-                    f"the queue {name} as Resource in its own policy",
-                    str(statement.get("Resource")),
-                    "each queue's policy names that queue",
-                )
-            principal = json.dumps(statement.get("Principal"))
-            if "sns.amazonaws.com" not in principal and '"*"' not in principal:
-                raise NotYet("the principal sns.amazonaws.com", principal, self.hints[1])
-            if topic not in json.dumps(statement.get("Condition", {})):
-                raise NotYet(
-                    f"only this topic in the condition of the queue {name}",
-                    "topics of any account may send to it",
-                    'add "Condition": {"ArnEquals": {"aws:SourceArn": topic_arn}}',
-                )
+            self.expect_statement(name, statement, attributes["QueueArn"], topic)
+
+    def expect_statement(self, name, statement, queue, topic):
+        principal = statement.get("Principal")
+        if principal != {"Service": "sns.amazonaws.com"}:
+            raise NotYet("the principal sns.amazonaws.com", json.dumps(principal), self.hints[1])
+        if statement.get("Action") not in ("sqs:SendMessage", ["sqs:SendMessage"]):
+            found = json.dumps(statement.get("Action"))
+            raise NotYet("the one action sqs:SendMessage", found, self.hints[1])
+        if statement.get("Resource") not in (queue, [queue]):
+            raise NotYet(
+                f"the queue {name} as Resource in its own policy",
+                str(statement.get("Resource")),
+                "each queue's policy names that queue",
+            )
+        asked = statement.get("Condition", {}).values()
+        arns = [arn for one in asked for key, arn in one.items() if key.lower() == "aws:sourcearn"]
+        if arns not in ([topic], [[topic]]):
+            raise NotYet(
+                f"only this topic in the condition of the queue {name}",
+                f"{arns[0]} may send to it" if arns else "topics of any account may send to it",
+                'add "Condition": {"ArnEquals": {"aws:SourceArn": topic_arn}}',
+            )
 
 
 # %% wrong="queue-policy" expect="only this topic"
@@ -232,6 +250,54 @@ for url, arn in ((kitchen_url, kitchen_arn), (receipts_url, receipts_arn)):
         "Principal": {"Service": "sns.amazonaws.com"},
         "Action": "sqs:SendMessage",
         "Resource": arn,
+    }
+    policy = {"Version": "2012-10-17", "Statement": [statement]}
+    sqs.set_queue_attributes(QueueUrl=url, Attributes={"Policy": json.dumps(policy)})
+
+# %% wrong="queue-policy" expect="the one action"
+for url, arn in ((kitchen_url, kitchen_arn), (receipts_url, receipts_arn)):
+    statement = {
+        "Effect": "Allow",
+        "Principal": {"Service": "sns.amazonaws.com"},
+        "Action": "sqs:*",
+        "Resource": arn,
+        "Condition": {"ArnEquals": {"aws:SourceArn": topic_arn}},
+    }
+    policy = {"Version": "2012-10-17", "Statement": [statement]}
+    sqs.set_queue_attributes(QueueUrl=url, Attributes={"Policy": json.dumps(policy)})
+
+# %% wrong="queue-policy" expect="names that queue"
+for url in (kitchen_url, receipts_url):
+    statement = {
+        "Effect": "Allow",
+        "Principal": {"Service": "sns.amazonaws.com"},
+        "Action": "sqs:SendMessage",
+        "Resource": "*",
+        "Condition": {"ArnEquals": {"aws:SourceArn": topic_arn}},
+    }
+    policy = {"Version": "2012-10-17", "Statement": [statement]}
+    sqs.set_queue_attributes(QueueUrl=url, Attributes={"Policy": json.dumps(policy)})
+
+# %% wrong="queue-policy" expect="may send to it"
+for url, arn in ((kitchen_url, kitchen_arn), (receipts_url, receipts_arn)):
+    statement = {
+        "Effect": "Allow",
+        "Principal": {"Service": "sns.amazonaws.com"},
+        "Action": "sqs:SendMessage",
+        "Resource": arn,
+        "Condition": {"ArnLike": {"aws:SourceArn": topic_arn.rpartition(":")[0] + ":*"}},
+    }
+    policy = {"Version": "2012-10-17", "Statement": [statement]}
+    sqs.set_queue_attributes(QueueUrl=url, Attributes={"Policy": json.dumps(policy)})
+
+# %% wrong="queue-policy" expect="the principal"
+for url, arn in ((kitchen_url, kitchen_arn), (receipts_url, receipts_arn)):
+    statement = {
+        "Effect": "Allow",
+        "Principal": "*",
+        "Action": "sqs:SendMessage",
+        "Resource": arn,
+        "Condition": {"ArnEquals": {"aws:SourceArn": topic_arn}},
     }
     policy = {"Version": "2012-10-17", "Statement": [statement]}
     sqs.set_queue_attributes(QueueUrl=url, Attributes={"Policy": json.dumps(policy)})
@@ -363,8 +429,11 @@ class EventPattern(Exercise):
         (True, "order.accepted", "seoul", 95_000, "delivery"),
         (False, "order.accepted", "seoul", 29_999, "delivery"),
         (False, "order.accepted", "busan", 95_000, "delivery"),
+        (False, "order.accepted", "seoul-south", 95_000, "delivery"),
         (False, "payment.failed", "seoul", 95_000, "delivery"),
+        (False, "order.cancelled", "seoul", 95_000, "delivery"),
         (False, "order.accepted", "seoul", 95_000, "somebody else"),
+        (False, "order.accepted", "seoul", 95_000, "delivery-test"),
     )
 
     def check(self, lab):
@@ -387,7 +456,7 @@ class EventPattern(Exercise):
                     f"{'a match' if expected else 'no match'} for {words}",
                     "no match" if expected else "a match",
                     self.hints[0]
-                    if kind == "payment.failed" or source != "delivery"
+                    if kind != "order.accepted" or source != "delivery"
                     else self.hints[1],
                 )
         return "it matches big orders in Seoul, and nothing else"
@@ -419,6 +488,27 @@ big_in_seoul = {
     "source": ["delivery"],
     "detail-type": ["order.accepted"],
     "detail": {"region": ["seoul"], "totalKRW": [{"numeric": [">", 30_000]}]},
+}
+
+# %% wrong="event-pattern" expect="region seoul-south"
+big_in_seoul = {
+    "source": ["delivery"],
+    "detail-type": ["order.accepted"],
+    "detail": {"region": [{"prefix": "seoul"}], "totalKRW": [{"numeric": [">=", 30_000]}]},
+}
+
+# %% wrong="event-pattern" expect="no match for order.cancelled"
+big_in_seoul = {
+    "source": ["delivery"],
+    "detail-type": [{"prefix": "order."}],
+    "detail": {"region": ["seoul"], "totalKRW": [{"numeric": [">=", 30_000]}]},
+}
+
+# %% wrong="event-pattern" expect="from delivery-test"
+big_in_seoul = {
+    "source": [{"prefix": "delivery"}],
+    "detail-type": ["order.accepted"],
+    "detail": {"region": ["seoul"], "totalKRW": [{"numeric": [">=", 30_000]}]},
 }
 
 # %% wrong="event-pattern" expect="no match for payment.failed"

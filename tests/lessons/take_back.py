@@ -26,6 +26,7 @@ Call = dict[str, Any]
 
 INVERSES = {
     "AddPermission": ("RemovePermission", ("FunctionName", "StatementId")),
+    "AttachRolePolicy": ("DetachRolePolicy", ("RoleName", "PolicyArn")),
     "AuthorizeSecurityGroupIngress": ("RevokeSecurityGroupIngress", ("GroupId", "IpPermissions")),
     "CreateNetworkAclEntry": ("DeleteNetworkAclEntry", ("NetworkAclId", "RuleNumber", "Egress")),
     "CreateRoute": ("DeleteRoute", ("RouteTableId", "DestinationCidrBlock")),

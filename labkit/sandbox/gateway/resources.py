@@ -12,6 +12,7 @@ from typing import Any
 from urllib.parse import unquote
 
 from labkit.sandbox.gateway import registry
+from labkit.sandbox.gateway.errors import refuse
 from labkit.sandbox.gateway.request import Request
 from labkit.sandbox.upstream.app import app
 from labkit.sandbox.upstream.iam import actions
@@ -67,8 +68,26 @@ ABOUT_EVERYTHING = {
 """Operations that name a resource and yet take none, so that policies allow them on `*`."""
 
 
+MUST_BE_ARNS = {"sqs": ("SourceArn", "DestinationArn")}
+"""By service: parameters that take an ARN alone; SQS looks at them before it asks IAM."""
+
+
 def resource_of(request: Request) -> str:
-    """Return the ARN of what a request is about; ``*`` if it names nothing, or takes nothing."""
+    """Return the ARN of what a request is about; ``*`` if it names nothing, or takes nothing.
+
+    Raises
+    ------
+    labkit.sandbox.gateway.errors.AwsError
+        If a parameter that takes an ARN holds something else.
+    """
+    for parameter in MUST_BE_ARNS.get(request.service, ()):
+        given = request.parameters.get(parameter)
+        if isinstance(given, str) and given and not given.startswith("arn:"):
+            refuse(
+                "InvalidParameterValue",
+                f"You must use this format to specify the {parameter}: "
+                "arn:<partition>:<service>:<region>:<account-id>:<resource-id>",
+            )
     service = registry.by_name(request.service)
     if request.operation and (arn := service.provider.resource(request)):
         return arn

@@ -200,6 +200,9 @@ class TestMessageMoveTasks:
             "InvalidParameterValue",
             "Source queue must be configured as a Dead Letter Queue.",
         )
+        code, message = error(sqs.start_message_move_task, SourceArn="https://sqs/1/dead")
+        assert code == "InvalidParameterValue"
+        assert message.startswith("You must use this format to specify the SourceArn: arn:")
         missing = "The resource that you specified for the SourceArn parameter doesn't exist."
         assert error(sqs.start_message_move_task, SourceArn=f"{arn}-missing") == (
             "ResourceNotFoundException",

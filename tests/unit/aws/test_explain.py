@@ -55,6 +55,15 @@ def answer(code: str, message: str = "", operation: str = "CreateThing") -> Clie
             ),
             "VisibilityTimeout",
         ),
+        (
+            answer(
+                "InvalidParameterValue",
+                "You must use this format to specify the SourceArn: arn:<partition>:<service>",
+            ),
+            "takes an ARN",
+        ),
+        (answer("ResourceInUseException", "Table already exists: t"), "probably run before"),
+        (answer("ResourceInUseException", "Table is being created: t"), "still changing state"),
         (answer("InvalidParameterValueException", "Could not unzip uploaded file."), "lab.zip"),
         (answer("AWS.SimpleQueueService.QueueDeletedRecently"), "60 s"),
         (answer("AWS.SimpleQueueService.NonExistentQueue"), "no such thing"),
