@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise, starmap
 
 import pandas as pd
@@ -12,6 +12,7 @@ from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
+from labkit.labs.delivery.time_scale import TimeScale, time_scale
 from labkit.show.picture import Picture, picture
 from labkit.show.style import (
     BLACK,
@@ -81,6 +82,8 @@ class JourneyEvent:
 def timeline(journey: pd.DataFrame) -> Picture:
     """Draw the journeys of up to four orders, each from its own first event, all to one scale.
 
+    Long pauses in which nothing happens, such as the reading of a text, are cut short.
+
     Parameters
     ----------
     journey : pandas.DataFrame
@@ -104,16 +107,15 @@ def timeline(journey: pd.DataFrame) -> Picture:
         )
     lanes = [lane for lane in LANES if (journey["service"] == lane).any()]
     stays = {order_id: list(_stays(events)) for order_id, events in followed.items()}
-    longest = max(events[-1].at for events in followed.values()) or 1e-3
+    scale = time_scale(event.at for events in followed.values() for event in events)
     with style():
         figure, axes = panels(len(followed), 0.85 + len(followed) * (0.3 + 0.66 * len(lanes)))
         for axis, (order_id, events) in zip(axes, followed.items(), strict=True):
-            axis.set_xlim(-0.01 * longest, 1.03 * longest)
-            _draw(axis, lanes, stays[order_id], events)
-            axis.set_title(f"Order {order_id}")
-        unit, scale = ("milliseconds", 1000) if longest < 1 else ("seconds", 1)
-        axes[-1].xaxis.set_major_formatter(lambda seconds, _: f"{seconds * scale:g}")
-        axes[-1].set_xlabel(f"{unit} since the order's first event")
+            axis.set_xlim(-0.01 * scale.width, 1.03 * scale.width)
+            _draw(axis, lanes, [_placed(stay, scale) for stay in stays[order_id]], events, scale)
+            axis.set_title(f"Order {order_id}", pad=16 if scale.pauses else 6)
+            scale.mark(axis)
+        axes[-1].set_xlabel(f"{scale.unit} since the order's first event")
         handles = _legend(followed.values(), stays.values())
         figure.legend(handles=handles, loc="outside lower center", ncols=3)
         return picture(figure, " ".join(starmap(_sentence, stays.items())))
@@ -194,8 +196,17 @@ def _dead_letters(events: Sequence[JourneyEvent]) -> Iterator[JourneyStay]:
             )
 
 
+def _placed(stay: JourneyStay, scale: TimeScale) -> JourneyStay:
+    """Return a stay with places on the axis for its times; its words keep them."""
+    return replace(stay, begin=scale.place(stay.begin), end=scale.place(stay.end))
+
+
 def _draw(
-    axis: Axes, lanes: Sequence[str], stays: Sequence[JourneyStay], events: Sequence[JourneyEvent]
+    axis: Axes,
+    lanes: Sequence[str],
+    stays: Sequence[JourneyStay],
+    events: Sequence[JourneyEvent],
+    scale: TimeScale,
 ) -> None:
     for stay in stays:
         _draw_stay(axis, lanes.index(stay.lane), stay)
@@ -203,7 +214,9 @@ def _draw(
         if event.name in MARKS:
             marker, colour = MARKS[event.name]
             y = lanes.index(event.service)
-            axis.plot(event.at, y, marker, color=colour, ms=6, mec="white", mew=0.6, zorder=4)
+            axis.plot(
+                scale.place(event.at), y, marker, color=colour, ms=6, mec="white", mew=0.6, zorder=4
+            )
     for y, lane in enumerate(lanes):
         _label(axis, y, [stay for stay in stays if stay.lane == lane])
     axis.set_ylim(len(lanes) - 0.45, -0.75)

@@ -14,6 +14,7 @@ from matplotlib.figure import Figure
 
 from labkit.labs.delivery.before_after import before_after
 from labkit.labs.delivery.journey_timeline import timeline
+from labkit.labs.delivery.time_scale import CUT, time_scale
 from labkit.show.picture import Picture, picture
 from labkit.show.queue_figure import queue_depth
 from labkit.show.style import WIDTH_IN, style
@@ -190,3 +191,32 @@ def contrast_to_white(colour: str) -> float:
 
 def test_a_picture_is_a_value() -> None:
     assert Picture(b"png", "words") == Picture(b"png", "words")
+
+
+class TestTimeScale:
+    """Long pauses in which nothing happens are cut short; all else keeps its proportions."""
+
+    def test_a_learners_pause_is_cut_and_named(self) -> None:
+        scale = time_scale([0, 0.5, 6.8, 7, 760, 761])
+        assert scale.pauses == ((7, 760),)
+        assert scale.place(7) == 7
+        assert scale.place(760) == pytest.approx(7 + CUT * 8)
+        assert scale.place(761) - scale.place(760) == pytest.approx(1)
+        assert scale.unit == "minutes:seconds"
+
+    def test_several_pauses_are_cut(self) -> None:
+        assert time_scale([0, 1, 301, 302, 902, 904]).pauses == ((1, 301), (302, 902))
+
+    def test_what_the_service_takes_is_not_cut(self) -> None:
+        assert time_scale([0, 6, 12, 18]).pauses == ()
+        assert time_scale([0, 0.2, 14.9]).pauses == ()
+        assert time_scale(range(0, 300, 20)).pauses == ()
+
+    def test_a_journey_without_length_has_a_scale(self) -> None:
+        scale = time_scale([0.0])
+        assert scale.width > 0
+        assert scale.unit == "milliseconds"
+
+    def test_the_timeline_of_a_redriven_order_says_nothing_else(self) -> None:
+        redriven = moments(("SQS queue", "enqueued", 900.0, "", ""))
+        assert "redriven 14 min 47 s later" in timeline(pd.concat([TWO_TRIES, redriven])).alt
