@@ -51,19 +51,17 @@ class Creates:
 
 
 @dataclass(frozen=True)
-class Adds:
+class _Names:
+    kind: Kind
+    parameter: str
+
+
+class Adds(_Names):
     """The operation adds a part to a resource of a kind, which `parameter` names."""
 
-    kind: Kind
-    parameter: str
 
-
-@dataclass(frozen=True)
-class Deletes:
+class Deletes(_Names):
     """The operation deletes a resource of a kind, which `parameter` names."""
-
-    kind: Kind
-    parameter: str
 
 
 @dataclass(frozen=True)

@@ -61,12 +61,8 @@ def scale_in(autoscaling: Any, group: str, capacity: int, patience_s: float = 90
 
     Parameters
     ----------
-    autoscaling
-        boto3's Auto Scaling client.
-    group : str
-    capacity : int
-    patience_s : float
-        Longest wait, in seconds.
+    autoscaling, group, capacity, patience_s
+        As in `scale_out`.
 
     Returns
     -------

@@ -164,10 +164,7 @@ def _class(name: str) -> StorageClass:
 
 
 def payback_months(
-    size_kb: float,
-    region: str,
-    storage_class: str = "DEEP_ARCHIVE",
-    prices: Sheet | None = None,
+    size_kb: float, region: str, storage_class: str = "DEEP_ARCHIVE", prices: Sheet | None = None
 ) -> float:
     """Say after how many months the move of an object has paid back.
 
@@ -208,10 +205,7 @@ def smallest_kb(
 
 
 def size_kb_for_payback(
-    months: float,
-    region: str,
-    storage_class: str = "DEEP_ARCHIVE",
-    prices: Sheet | None = None,
+    months: float, region: str, storage_class: str = "DEEP_ARCHIVE", prices: Sheet | None = None
 ) -> float:
     """Say how big an object has to be to pay back in so many months.
 
