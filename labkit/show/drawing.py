@@ -8,16 +8,16 @@ from typing import Any
 
 from labkit.show.panels import look
 
-INK, PAPER, QUIET, LINE, SHADE, GOOD, LINK = (
+INK, PAPER, QUIET, LINE, SHADE, GOOD, LINK, BAD = (
     f"var(--labkit-{name}, {getattr(look, name.upper())})"
-    for name in ("ink", "paper", "quiet", "line", "shade", "good", "link")
+    for name in ("ink", "paper", "quiet", "line", "shade", "good", "link", "bad")
 )
 """Colours as the theme of JupyterLab has them; a page without one gets those of the light theme."""
 
 DARK = (
     '[data-jp-theme-light="false"] .labkit-drawing { --labkit-ink: #E8E8E8; --labkit-paper: #111; '
     "--labkit-quiet: #B3B3B3; --labkit-line: #8C8C8C; --labkit-shade: #1F2A24; "
-    "--labkit-good: #6FD08C; --labkit-link: #7FBFFF; }"
+    "--labkit-good: #6FD08C; --labkit-link: #7FBFFF; --labkit-bad: #FF8A80; }"
 )
 """The same colours in JupyterLab's dark theme, each with a contrast of 4.5 to what is behind it."""
 

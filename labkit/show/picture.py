@@ -52,7 +52,7 @@ class Picture:
         return data, {"image/png": {"width": width, "height": height, "alt": self.alt}}
 
 
-def picture(figure: Figure, alt: str) -> Picture:
+def picture(figure: Figure, alt: str, crop: bool = False) -> Picture:
     """Draw a matplotlib figure.
 
     Parameters
@@ -60,6 +60,8 @@ def picture(figure: Figure, alt: str) -> Picture:
     figure : matplotlib.figure.Figure
     alt : str
         Its text alternative: a sentence or two with the numbers that matter.
+    crop : bool
+        Whether to leave out the empty rest of the canvas, where what is drawn has its own width.
 
     Returns
     -------
@@ -67,5 +69,6 @@ def picture(figure: Figure, alt: str) -> Picture:
     """
     buffer = io.BytesIO()
     with style():
-        figure.savefig(buffer, format="png", dpi=DRAWN_DPI)
+        edges = {"bbox_inches": "tight", "pad_inches": 0.04} if crop else {}
+        figure.savefig(buffer, format="png", dpi=DRAWN_DPI, **edges)
     return Picture(buffer.getvalue(), alt)

@@ -1012,7 +1012,7 @@ class Counter(Exercise):
     def check(self, lab):
         if not callable(self.answer):
             raise NotYet("the function count_one", repr(self.answer), self.hints[0])
-        dynamodb = lab.client("dynamodb")
+        dynamodb = lab.client("dynamodb", connections=20)  # the lesson's own client
         wall = {"TableName": lab.name("kitchen"), "Key": {"restaurant": {"S": "wall"}}}
         dynamodb.delete_item(**wall)
         sent = self.rush(dynamodb)

@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from html import escape
 
-from labkit.show.panels.look import BAD, INK, LINE, LINK, PAPER, QUIET
+from labkit.show.drawing import BAD, DARK, INK, LINE, LINK, PAPER, QUIET
+from labkit.show.style import BLUE, GREEN, GREY, ORANGE, PURPLE, SKY, VERMILLION
 
 COLUMNS = {
     "customers": 0,
@@ -26,7 +27,17 @@ ICONS = {
     "log": "¶",
     "table": "▤",
 }
-BOX, HEIGHT, GAP, ROW_GAP, EDGE = 136, 88, 34, 30, 6
+HUES = {
+    "customers": GREY,
+    "API": PURPLE,
+    "queue": ORANGE,
+    "dead letters": VERMILLION,
+    "function": GREEN,
+    "log": SKY,
+    "table": BLUE,
+}
+"""The colour of each kind's edge; its title says the kind in words."""
+BOX, HEIGHT, GAP, ROW_GAP, EDGE = 152, 104, 32, 30, 6
 TOP = 22
 """Room above the first row, for an arrow that goes round a queue; in SVG units, as all of these."""
 LEAST_COLUMNS = 4
@@ -51,6 +62,8 @@ class Part:
         What is known of it now, a few words each; at most `LINES` are shown.
     alarm
         Whether the facts are bad news.
+    count
+        A number to be read at a glance, such as a queue's depth.
     """
 
     key: str
@@ -58,6 +71,7 @@ class Part:
     name: str
     facts: tuple[str, ...] = ()
     alarm: bool = False
+    count: int | None = None
 
 
 @dataclass(frozen=True)
@@ -121,7 +135,8 @@ def draw(state: DeliveryMapState) -> str:
     boxes = "".join(_box(part, at[part.key]) for part in state.parts)
     lines = "".join(_arrow(arrow, at) for arrow in state.arrows)
     return (
-        f'<svg role="img" aria-label="{escape(words(state))}" xmlns="http://www.w3.org/2000/svg" '
+        f'<svg role="img" class="labkit-drawing" aria-label="{escape(words(state))}" '
+        'xmlns="http://www.w3.org/2000/svg" '
         f'viewBox="0 0 {wide} {height(state.parts):g}" font-family="sans-serif" '
         f'style="background: {PAPER}; display: block; width: 100%; max-width: {1.3 * wide:.0f}px">'
         f"{_STYLE}{_HEAD}{lines}{boxes}</svg>"
@@ -143,6 +158,7 @@ def words(state: DeliveryMapState) -> str:
 
 
 _STYLE = (
+    f"<style>{DARK}</style>"
     "<style>.labkit-move{stroke-dasharray:5 5;animation:labkit-move .6s linear infinite}"
     "@keyframes labkit-move{to{stroke-dashoffset:-10}}"
     "@media (prefers-reduced-motion:reduce){.labkit-move{animation:none}}</style>"
@@ -156,22 +172,36 @@ _HEAD = (
 
 def _box(part: Part, place: Place) -> str:
     edge = BAD if part.alarm else LINE
+    title = part.kind if part.kind != part.name else ""
     parts = [
         f'<rect x="{place.x}" y="{place.y}" width="{BOX}" height="{HEIGHT}" rx="6" '
         f'fill="{PAPER}" stroke="{edge}" stroke-width="{2.5 if part.alarm else 1.2}"/>',
-        _text(place, 19, f"{ICONS[part.kind]} {part.name}", INK, 'font-weight="600"'),
-        _text(place, 35, part.kind if part.kind != part.name else "", QUIET),
+        f'<rect x="{place.x}" y="{place.y}" width="7" height="{HEIGHT}" rx="3" '
+        f'fill="{HUES[part.kind]}"/>',
+        _text(place, 21, f"{ICONS[part.kind]} {part.name}", INK, 15, 'font-weight="600"'),
+        _text(place, 39, title, QUIET, 13),
     ]
+    if part.count is not None:
+        parts.append(_count(place, part.count, BAD if part.alarm else INK))
     for line, fact in enumerate(part.facts[:LINES]):
         sign = "⚠ " if part.alarm and line == 0 else ""
-        parts.append(_text(place, 52 + 15 * line, sign + fact, BAD if sign else INK))
+        parts.append(_text(place, 60 + 17 * line, sign + fact, BAD if sign else INK, 14))
     return "".join(parts)
 
 
-def _text(place: Place, down: float, text: str, colour: str, more: str = "") -> str:
+def _text(place: Place, down: float, text: str, colour: str, size: int, more: str = "") -> str:
     return (
-        f'<text x="{place.x + 9}" y="{place.y + down}" font-size="13" fill="{colour}" {more}>'
+        f'<text x="{place.x + 15}" y="{place.y + down}" font-size="{size}" fill="{colour}" {more}>'
         f"{escape(text)}</text>"
+    )
+
+
+def _count(place: Place, number: int, colour: str) -> str:
+    """Write a number large, at the right of the name."""
+    x, y = place.x + BOX - 10, place.y + 33
+    return (
+        f'<text x="{x}" y="{y}" font-size="28" font-weight="700" text-anchor="end" '
+        f'fill="{colour}" aria-hidden="true">{number:,}</text>'
     )
 
 

@@ -14,6 +14,7 @@ from labkit.labs.delivery.architecture import Architecture, Function, discover, 
 from labkit.labs.delivery.delivery_map import DeliveryArrow, DeliveryMapState, Part
 from labkit.labs.lab_run import LabRun
 from labkit.measure.platform_logs import LogsNotThere, invocations, read_log_events
+from labkit.show.words import count
 
 CUSTOMERS = "customers"
 LOOK_BACK = timedelta(minutes=15)
@@ -157,13 +158,15 @@ class Watcher:
         for queue in self.architecture.queues:
             kind = "dead letters" if queue.name in letters else "queue"
             facts, alarm = self._queue_facts(queue.name, depths[queue.name])
-            parts.append(Part(queue.name, kind, self._short(queue.name), facts, alarm))
+            waiting = sum(depths[queue.name])
+            name = self._short(queue.name)
+            parts.append(Part(queue.name, kind, name, facts, alarm, waiting))
         for function in self.architecture.functions:
             facts, alarm = function_facts(functions[function.name], function.since)
             name = self._short(function.name)
             parts.append(Part(function.name, "function", name, facts, alarm))
             if self._tail(function.log_group).exists:
-                calls = f"{len(functions[function.name])} calls in 15 min"
+                calls = f"{count(len(functions[function.name]), 'call')} in 15 min"
                 parts.append(Part(function.log_group, "log", f"{name} log", (calls,)))
         parts += [
             Part(table, "table", self._short(table), (self._items(table),))
@@ -178,7 +181,7 @@ class Watcher:
         except ClientError:
             return "not ready"
         more = "more than " if "LastEvaluatedKey" in answer else ""
-        return f"{more}{answer['Count']} items"
+        return f"{more}{count(answer['Count'], 'item')}"
 
     def _queue_facts(self, name: str, depth: tuple[int, int]) -> tuple[tuple[str, ...], bool]:
         facts = [f"{depth[0]} waiting", f"{depth[1]} in flight"]

@@ -127,7 +127,10 @@ class _Canvas:
 
     def draw(self, zones: Sequence[str]) -> None:
         self._box((1, 1), self.right - 1, self.top - 1, BLACK, "white", 1.4)
-        self._text((3, self.top - 4.6), self.drawn.vpc, weight="bold")
+        first, *more = self.drawn.vpc.split(", ")
+        lines = [first, *more[:2], *([f"and {len(more) - 2} more"] if len(more) > 2 else [])]
+        for up, text in enumerate(reversed(lines)):  # left of the way that all arrows take
+            self._text((1.5, self.top + 2.6 + 3.6 * up), text, weight="bold")
         self._pill("internet", (self.right / 2, self.height - 4), "internet", GREY)
         for number, gateway in enumerate(self.drawn.internet_gateways):
             spot = (self.right / 2 + 26 * number, self.top)
@@ -163,7 +166,8 @@ class _Canvas:
                 linewidth=0.9,
             )
         )
-        self._text((left + 1.8, self.top - 9.5), zone, colour=GREY)
+        inset = 1.8 if number == 0 else 10  # arrows to the gateway pass between two zones
+        self._text((left + inset, self.top - 9.5), zone, colour=GREY)
         own = [subnet for subnet in self.drawn.subnets if subnet.zone == zone]
         for row, subnet in enumerate(sorted(own, key=lambda one: (not one.public, one.name))):
             bottom = self.top - 11.5 - (row + 1) * ROW - row * GAP
@@ -235,7 +239,7 @@ class _Canvas:
                     end,
                     arrowstyle="-|>",
                     mutation_scale=12,
-                    shrinkA=5,
+                    shrinkA=11,
                     shrinkB=12,
                     color=colour,
                     linestyle=dashes,

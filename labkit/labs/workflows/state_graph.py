@@ -98,7 +98,7 @@ def state_graph(
             _draw_way(axis, way, at, (way.source, way.target) in taken, states is not None)
         for name, place in at.items():
             _draw_state(axis, _corner(place), name, definition["States"][name], visits, states)
-        return picture(figure, _words(definition, ways, visits, states is not None))
+        return picture(figure, _words(definition, ways, visits, states is not None), crop=True)
 
 
 def transitions(definition: Definition) -> Iterator[StateTransition]:

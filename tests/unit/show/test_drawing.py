@@ -22,7 +22,7 @@ def luminance(colour: str) -> float:
 
 def test_the_dark_theme_can_be_read() -> None:
     dark = dict(re.findall(r"--labkit-(\w+): (#\w+)", drawing.DARK))
-    for words in ("ink", "quiet", "good", "link"):
+    for words in ("ink", "quiet", "good", "link", "bad"):
         for behind in ("paper", "shade"):
             light, deep = sorted((luminance(dark[words]), luminance(dark[behind])))[::-1]
             assert (light + 0.05) / (deep + 0.05) >= LEAST_CONTRAST, (words, behind)
