@@ -13,12 +13,13 @@
 # make bench  side-by-side measurements
 # make contract  what the sandbox does as AWS does, line by line, beside MiniStack and moto: some twenty minutes
 # make extension  JupyterLab's extension of the course from extension/ (with Node); ARGS=--check compares with what is shipped
+# make pictures  the README's pictures, taken of the kit as it is now
 # make build  notebooks/ and solutions/ from lessons/
 # make readability  how long the sentences of lessons and pages are; reports, and fails nothing
 # make lock   what pyproject.toml asks for into the lock files; ARGS=--upgrade takes new versions of everything
 # make drift  everything on the newest Python and packages, to see what tomorrow brings
 # make clean  removes what make made
-.PHONY: lab extras test check gates test-slow test-class class-extras test-faults test-cli test-surroundings smoke bench contract extension build readability lint lock drift clean
+.PHONY: lab pictures extras test check gates test-slow test-class class-extras test-faults test-cli test-surroundings smoke bench contract extension build readability lint lock drift clean
 .DEFAULT_GOAL := lab
 ARGS ?=
 BIN := .venv/bin
@@ -85,6 +86,9 @@ bench: .venv/.dev
 
 contract: .venv/.dev
 	@LABKIT_TEST_ENDS=50 $(BIN)/python -m tests.sandbox.contract $(ARGS)
+
+pictures: .venv/.dev
+	@$(BIN)/python -m docs.make_pictures
 
 lock: .venv/.dev
 	@$(BIN)/uv pip compile --quiet $(ARGS) --universal --python-version 3.11 --no-emit-index-url --no-annotate --no-header --group build pyproject.toml -o requirements.lock

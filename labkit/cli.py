@@ -12,6 +12,7 @@ from pathlib import Path
 
 from labkit import cli_options
 from labkit.errors import LabkitError
+from labkit.show.terminal import say
 
 Command = Callable[[argparse.Namespace], int]
 
@@ -30,8 +31,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         return command(parsed)
     except LabkitError as error:
-        print(f"labkit: {error}", file=sys.stderr)
+        say(f"labkit: {error}", sys.stderr)
         return 1
+    except BrokenPipeError:  # whoever read it has read enough, such as `head`
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
     except KeyboardInterrupt:
         print("labkit: interrupted", file=sys.stderr)
         return INTERRUPTED
@@ -81,7 +85,7 @@ def doctor(options: argparse.Namespace) -> int:
     from labkit.course.doctor.examine import examine
 
     diagnosis = examine(options.target, options.region)
-    print(diagnosis.as_json() if options.json else repr(diagnosis))
+    print(diagnosis.as_json()) if options.json else say(repr(diagnosis))
     return 0 if diagnosis.healthy else 1
 
 
@@ -93,7 +97,7 @@ def teardown(options: argparse.Namespace) -> int:
     if options.json:
         print(json.dumps([report.as_json() for report in reports], ensure_ascii=False, indent=1))
     else:
-        print("\n\n".join(map(repr, reports)) or "No run is unfinished; nothing to tear down.")
+        say("\n\n".join(map(repr, reports)) or "No run is unfinished; nothing to tear down.")
     return 0 if all(report.clean for report in reports) else 1
 
 
@@ -106,7 +110,10 @@ def sweep(options: argparse.Namespace) -> int:
     swept = sweep_target(
         target, options.expired, options.at_most, not options.list, progress=not options.json
     )
-    print(json.dumps(swept.as_json(), ensure_ascii=False, indent=1) if options.json else swept)
+    if options.json:
+        print(json.dumps(swept.as_json(), ensure_ascii=False, indent=1))
+    else:
+        say(str(swept))
     return 0 if swept.verdict == "clean" else 1
 
 
@@ -120,7 +127,7 @@ def status(options: argparse.Namespace) -> int:
     if options.times:
         print(times())
         return 0
-    print("\n".join([*solved_exercises(), "", *unfinished_runs()]))
+    say("\n".join([*solved_exercises(), "", *unfinished_runs()]))
     return 0
 
 
@@ -135,7 +142,7 @@ def cost(options: argparse.Namespace) -> int:
     if options.json:
         print(json.dumps([bill.as_json() for bill in bills], ensure_ascii=False, indent=1))
     else:
-        print("\n\n".join(map(repr, bills)) or "No run is unfinished; nothing costs anything.")
+        say("\n\n".join(map(repr, bills)) or "No run is unfinished; nothing costs anything.")
     return 0
 
 
@@ -148,12 +155,15 @@ def account(options: argparse.Namespace) -> int:
         from labkit.course.doctor.preparation import check
 
         diagnosis = check(target)
-        print(diagnosis.as_json() if options.json else repr(diagnosis))
+        print(diagnosis.as_json()) if options.json else say(repr(diagnosis))
         return 0 if diagnosis.healthy else 1
     from labkit.aws.account.prepare import prepare
 
     done = prepare(target, options.email, options.budget_usd, options.until, options.list)
-    print(json.dumps(done.as_json(), ensure_ascii=False, indent=1) if options.json else done)
+    if options.json:
+        print(json.dumps(done.as_json(), ensure_ascii=False, indent=1))
+    else:
+        say(str(done))
     return 0
 
 
@@ -162,7 +172,7 @@ def update(options: argparse.Namespace) -> int:
     from labkit.course.lesson import course_folder
     from labkit.course.update import update as update_copies
 
-    print("\n".join(map(str, update_copies(course_folder()))))
+    say("\n".join(map(str, update_copies(course_folder()))))
     return 0
 
 
@@ -178,8 +188,11 @@ def timetable(options: argparse.Namespace) -> int:
         print(tables.sums([one for one in lessons if isinstance(one, Lesson)]), end="")
         return 0
     days = tables.timetable(lessons, options.start)
-    written = tables.as_html if options.html else tables.as_markdown
-    print(written(days, measured), end="")
+    if options.html or options.markdown:
+        written = tables.as_html if options.html else tables.as_markdown
+        print(written(days, measured), end="")
+    else:
+        say(tables.as_text(days, measured))
     return 0
 
 
@@ -193,7 +206,7 @@ def prices(options: argparse.Namespace) -> int:
     if options.json:
         print(listing.as_json(chosen))
     else:
-        print((listing.as_sources if options.sources else listing.as_table)(chosen))
+        say((listing.as_sources if options.sources else listing.as_table)(chosen))
     return 0
 
 
@@ -235,8 +248,10 @@ def class_(options: argparse.Namespace) -> int:
 
 
 def _written(paths: Sequence[Path]) -> int:
-    """Say which files were written."""
-    print("\n".join(map(str, paths)))
+    """Say where the pages are, and the one to open."""
+    index = paths[-1]
+    print(f"{len(paths) - 1} pages written to {index.parent}. Open this one:")
+    print(f"  {index.as_uri()}")
     return 0
 
 

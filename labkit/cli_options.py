@@ -126,7 +126,8 @@ def timetable(parser: Parser) -> None:
     """Describe the options of ``labkit timetable``."""
     add = parser.add_argument
     add("--start", type=_time, default="10:00", help="default: 10:00")
-    add("--html", action="store_true", help="print a page instead of Markdown")
+    add("--html", action="store_true", help="print a page")
+    add("--markdown", action="store_true", help="print Markdown")
     add("--sums", action="store_true", help="print what each lesson's minutes are the sum of")
     add(
         "--measured",

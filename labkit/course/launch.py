@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import NoReturn
 
 from labkit.aws import policies
+from labkit.course.banner import banner
 from labkit.course.copies import COPIES
 from labkit.course.lesson import course_folder, lesson_paths, read_lesson
 from labkit.course.moves import new_places
@@ -57,6 +58,8 @@ def launch(arguments: Sequence[str]) -> NoReturn:
         f"--LabApp.workspaces_dir={workspaces()}",
         f"--LabApp.extra_labextensions_path={EXTENSIONS}",
         "--HTMLExporter.exclude_anchor_links=True",  # they are links that say only ¶
+        "--ServerApp.log_level=WARN",  # what goes well is in the banner
+        "--LabApp.log_level=WARN",
         *arguments,
     ]
     for old, now in places.items():
@@ -84,6 +87,7 @@ def set_environment() -> None:
     """
     _hide_address()
     os.environ[SANDBOX] = _start_sandbox()
+    print(banner(folder, opens="--no-browser" not in arguments), flush=True)
     os.environ["PATH"] = os.pathsep.join([str(PROGRAMS), os.environ.get("PATH", os.defpath)])
     paths = [str(SETTINGS), os.environ.get("JUPYTER_CONFIG_PATH", "")]
     os.environ["JUPYTER_CONFIG_PATH"] = os.pathsep.join(filter(None, paths))

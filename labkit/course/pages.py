@@ -2,14 +2,24 @@
 
 from __future__ import annotations
 
+import ast
+from collections.abc import Iterable
 from html import escape
+from itertools import groupby
 from pathlib import Path
 
 from nbconvert.filters.markdown_mistune import IPythonRenderer, MarkdownWithMath
+from pygments import highlight
+from pygments.formatters import HtmlFormatter
+from pygments.lexers import PythonLexer
 
 from labkit.course.copies import write_whole
 from labkit.course.lesson import Lesson, course_folder
 from labkit.show.panels.page import page
+
+STYLE = "vs"
+"""Of Pygments: each of its colours has a contrast of more than 4.5 to white."""
+INDEX = "index.html"
 
 
 def markdown(source: str) -> str:
@@ -19,12 +29,19 @@ def markdown(source: str) -> str:
 
 
 def code(source: str) -> str:
-    """Return code as HTML; a keyboard can scroll it sideways."""
-    return f'<pre tabindex="0"><code>{escape(source)}</code></pre>'
+    """Return code as HTML, Python with its colours; a keyboard can scroll it sideways."""
+    try:
+        ast.parse(source)
+    except SyntaxError:  # a template, a part of a cell, or IPython's own
+        coloured = escape(source)
+    else:
+        look = HtmlFormatter(nowrap=True, noclasses=True, style=STYLE)
+        coloured = highlight(source, PythonLexer(), look)
+    return f'<pre tabindex="0"><code>{coloured}</code></pre>'
 
 
 def write_pages(bodies: dict[Lesson, str], folder: Path | None, name: str, css: str) -> list[Path]:
-    """Write a page for each lesson.
+    """Write a page for each lesson, and one that lists them.
 
     Parameters
     ----------
@@ -40,7 +57,7 @@ def write_pages(bodies: dict[Lesson, str], folder: Path | None, name: str, css: 
     Returns
     -------
     list of Path
-        The pages.
+        The pages, and last the one that lists them.
 
     Raises
     ------
@@ -53,4 +70,18 @@ def write_pages(bodies: dict[Lesson, str], folder: Path | None, name: str, css: 
         path = target / f"{lesson.name}.html"
         write_whole(path, page(f"{lesson.number} · {lesson.title}", body, css))
         written.append(path)
-    return written
+    write_whole(target / INDEX, page(f"{name.capitalize()}: all lessons", _index(bodies, name)))
+    return [*written, target / INDEX]
+
+
+def _index(lessons: Iterable[Lesson], name: str) -> str:
+    """Return links to the lessons' pages, day by day."""
+    parts = [f"<h1>{escape(name.capitalize())}</h1>"]
+    for day, of_day in groupby(lessons, key=lambda lesson: lesson.day):
+        links = "".join(
+            f'<li><a href="{one.name}.html">{one.number} · {escape(one.title)}</a>, '
+            f"{one.minutes} min</li>"
+            for one in of_day
+        )
+        parts.append(f"<h2>Day {day}</h2><ul>{links}</ul>")
+    return "".join(parts)

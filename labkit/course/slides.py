@@ -10,18 +10,24 @@ from labkit.course.lesson import Lesson, lesson_paths, read_lesson
 from labkit.course.pages import code, markdown, write_pages
 from labkit.course.sections import shown_source
 from labkit.course.solution_markers import without_solution
-from labkit.show.panels.look import LINE
+from labkit.labs.delivery.service_drawing import service_drawing
+from labkit.labs.functions.call_paths import call_paths
+from labkit.show.drawing import Drawing
+from labkit.show.panels.look import LINE, QUIET
 
 CSS = f"""
 html {{ scroll-snap-type: y proximity; }}
 body {{ max-width: 72rem; font-size: 22px; }}
 pre {{ font-size: 18px; }}
 section {{ min-height: 94vh; scroll-snap-align: start; border-bottom: 1px solid {LINE};
-  padding: 1rem 0; box-sizing: border-box; }}
+  padding: 1rem 0; box-sizing: border-box; position: relative; counter-increment: slide; }}
+section::after {{ content: counter(slide); position: absolute; right: 0; bottom: 0.4rem;
+  color: {QUIET}; font-size: 16px; }}
 @media print {{ section {{ break-after: page; border: none; min-height: auto; }} }}
 """
 MOST_CODE_LINES = 18
 """Code beyond this goes to the next slide; of one longer cell the first lines are shown."""
+_SERVICE = re.compile(r'^service_drawing\("(\d\d)"\)\s*\Z', re.MULTILINE)
 _HEADING = re.compile(r"^(?=#{2,3} )", re.MULTILINE)
 
 
@@ -60,6 +66,9 @@ def slides(lesson: Lesson) -> str:
             ]
             room = MOST_CODE_LINES
             continue
+        if drawn := _drawing(cell):
+            found[-1] += drawn.svg
+            continue
         lines = _lines(cell)
         if len(lines) > room:
             found.append("")
@@ -67,6 +76,13 @@ def slides(lesson: Lesson) -> str:
         found[-1] += code("\n".join(lines))
         room -= len(lines)
     return "\n".join(f"<section>{slide}</section>" for slide in found)
+
+
+def _drawing(cell: Cell) -> Drawing | None:
+    """Return the drawing that a cell makes, if that is all it does: it needs no sandbox."""
+    if shown := _SERVICE.search(cell.source):
+        return service_drawing(shown[1])
+    return call_paths() if cell.source.rstrip().endswith("\ncall_paths()") else None
 
 
 def _lines(cell: Cell) -> list[str]:

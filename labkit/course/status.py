@@ -22,9 +22,11 @@ def standings(lessons: Sequence[Lesson]) -> list[Standing]:
 def solved_exercises() -> list[str]:
     """Return a line for each lesson: how many of its exercises have passed, in what time."""
     lines = []
-    for one in standings([read_lesson(path) for path in lesson_paths()]):
+    found = standings([read_lesson(path) for path in lesson_paths()])
+    width = max((len(one.name) for one in found), default=0)
+    for one in found:
         time = f", {one.time}" if one.minutes >= 1 else ""
-        lines.append(f"{one.name:28}  {one.solved} of {one.exercises} exercises solved{time}")
+        lines.append(f"{one.name:{width}}  {one.solved} of {one.exercises} exercises solved{time}")
     return lines
 
 

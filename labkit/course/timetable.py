@@ -14,6 +14,7 @@ from statistics import median
 from labkit.course.lesson import Lesson
 from labkit.course.to_come import ToCome
 from labkit.errors import LabkitError
+from labkit.resources.rows import as_text as as_lines
 from labkit.show.panels.page import page
 
 START = time(10, 0)
@@ -84,6 +85,17 @@ def timetable(lessons: Sequence[Planned], start: time = START) -> dict[int, list
             now = slots[-1].end
         days[day] = slots
     return days
+
+
+def as_text(
+    days: Mapping[int, Sequence[Slot]], measured: Mapping[str, Sequence[float]] | None = None
+) -> str:
+    """Return a timetable for a terminal, a table for each day."""
+    parts = []
+    for day, slots in days.items():
+        columns, rows = _table(slots, measured)
+        parts += [f"Day {day}", "\n".join(as_lines(columns, rows)), ""]
+    return "\n".join(parts[:-1])
 
 
 def as_markdown(

@@ -10,7 +10,7 @@ import socket
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import NamedTuple
 
@@ -43,9 +43,16 @@ class JupyterLab(NamedTuple):
 @pytest.fixture(scope="session")
 def jupyter_lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[JupyterLab]:
     """Start `labkit lab --no-browser --port N` on a copy of the course; end it afterwards."""
-    course = tmp_path_factory.mktemp("course")
-    for folder in ("lessons", "notebooks", "solutions"):
-        shutil.copytree(PROJECT / folder, course / folder)
+    with running_lab(tmp_path_factory.mktemp("lab")) as lab:
+        yield lab
+
+
+@contextmanager
+def running_lab(folder: Path) -> Iterator[JupyterLab]:
+    """Run JupyterLab on a copy of the course, all of whose files are in a folder."""
+    course = folder / "course"
+    for edition in ("lessons", "notebooks", "solutions"):
+        shutil.copytree(PROJECT / edition, course / edition)
     shutil.copy(PROJECT / "requirements.lock", course)
     for notebook in (course / "solutions").rglob("*.ipynb"):  # the shorter way, as smoke runs it
         text = notebook.read_text(encoding="utf-8")
@@ -53,11 +60,11 @@ def jupyter_lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[JupyterLab
     port = _free_port()
     environment = os.environ | {
         "LABKIT_COURSE_DIR": str(course),
-        "LABKIT_STATE_DIR": str(tmp_path_factory.mktemp("state")),
-        "JUPYTER_CONFIG_DIR": str(tmp_path_factory.mktemp("jupyter")),
-        "JUPYTERLAB_WORKSPACES_DIR": str(tmp_path_factory.mktemp("workspaces")),
+        "LABKIT_STATE_DIR": str(made(folder, "state")),
+        "JUPYTER_CONFIG_DIR": str(made(folder, "jupyter")),
+        "JUPYTERLAB_WORKSPACES_DIR": str(made(folder, "workspaces")),
     }
-    log = tmp_path_factory.mktemp("log") / "jupyter.log"  # a pipe that nobody reads would fill
+    log = made(folder, "log") / "jupyter.log"  # a pipe that nobody reads would fill
     with (
         log.open("wb") as output,
         subprocess.Popen(
@@ -78,6 +85,13 @@ def jupyter_lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[JupyterLab
         finally:
             with suppress(ProcessLookupError):
                 os.killpg(process.pid, signal.SIGTERM)
+
+
+def made(folder: Path, name: str) -> Path:
+    """Make a folder in a folder."""
+    path = folder / name
+    path.mkdir()
+    return path
 
 
 @pytest.fixture(scope="session")

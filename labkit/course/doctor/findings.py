@@ -9,6 +9,7 @@ from html import escape
 from typing import Literal
 
 from labkit.resources.rows import as_html
+from labkit.show.words import count
 
 Verdict = Literal["fine", "warning", "problem"]
 """``warning``: lessons run, but something is lost. ``problem``: lessons will not run."""
@@ -79,7 +80,7 @@ class Diagnosis:
     @property
     def summary(self) -> str:
         """The result in one sentence."""
-        counts = f"{self.count('problem')} problems, {self.count('warning')} warnings"
+        counts = ", ".join(count(self.count(what), what) for what in ("problem", "warning"))
         verdict = self.good if self.healthy else self.bad
         return f"{verdict} on the target {self.target}: {counts}."
 

@@ -11,6 +11,7 @@ from labkit.course.smoke.jobs import SmokeOptions, parse_parameters, plan
 from labkit.course.smoke.local import run_here
 from labkit.course.smoke.reports import LessonReport, as_json, junit, table
 from labkit.errors import LabkitError
+from labkit.show.terminal import say
 
 
 def smoke(options: argparse.Namespace) -> list[LessonReport]:
@@ -39,7 +40,10 @@ def smoke(options: argparse.Namespace) -> list[LessonReport]:
         reports = run_on_cluster(jobs, options.dask)
     else:
         reports = run_here(jobs, options.jobs)
-    print(as_json(reports) if options.json else table(reports))
+    if options.json:
+        print(as_json(reports))
+    else:
+        say(table(reports))
     try:
         if options.report:
             _write(Path(options.report), junit(reports))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import threading
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, wait
@@ -12,7 +13,7 @@ from tqdm import tqdm
 
 from labkit.course.smoke.jobs import Job, longest_first
 from labkit.course.smoke.lesson_job import Tell, run_job
-from labkit.course.smoke.reports import LessonReport
+from labkit.course.smoke.reports import LessonReport, in_one_line
 from labkit.course.smoke.scratch import clean_abandoned
 from labkit.errors import LabkitError
 
@@ -50,9 +51,10 @@ def run_here(jobs: Sequence[Job], at_a_time: int) -> list[LessonReport]:
 
 @contextmanager
 def _bars(total: int) -> Iterator[tuple[Tell, Any]]:
-    """Show a bar for all lessons and one for each that runs; none where nobody looks."""
+    """Show a bar for all lessons and one for each that runs; redirected, a line for each."""
     lock = threading.Lock()
     running: dict[str, tqdm[Any]] = {}
+    ended = 0
     with tqdm(total=total, desc="smoke", unit="lesson", disable=None) as overall:
 
         def tell(lesson: str, cell: int, cells: int) -> None:
@@ -65,8 +67,14 @@ def _bars(total: int) -> Iterator[tuple[Tell, Any]]:
                 if cell == cells:
                     running.pop(lesson).close()
 
-        def done(_: Future[LessonReport]) -> None:
-            overall.update()
+        def done(future: Future[LessonReport]) -> None:
+            nonlocal ended
+            with lock:
+                ended += 1
+                overall.update()
+                if overall.disable:  # redirected: a line for each lesson as it ends
+                    said = f"{ended} of {total}: {in_one_line(future.result())}"
+                    print(said, file=sys.stderr, flush=True)
 
         yield tell, done
         for bar in running.values():

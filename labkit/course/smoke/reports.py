@@ -131,6 +131,12 @@ def table(reports: Sequence[LessonReport]) -> str:
     return "\n".join([*lines, *_slowest(reports), summary(reports)])
 
 
+def in_one_line(report: LessonReport) -> str:
+    """Return a lesson's outcome, time and exercises."""
+    exercises = f"{report.as_wanted} of {len(report.exercises)} exercises as they should be"
+    return f"{report.lesson} {report.outcome}, {report.seconds:.0f} s, {exercises}"
+
+
 def _slowest(reports: Sequence[LessonReport]) -> list[str]:
     cells = [(cell, report.lesson) for report in reports for cell in report.slowest]
     cells.sort(key=lambda pair: -pair[0].seconds)

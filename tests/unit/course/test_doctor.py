@@ -40,7 +40,7 @@ def test_lines_say_what_to_do() -> None:
         "                → Wait.",
         "✗ problem  c   gone",
         "                → Cry.",
-        "Lessons will not run yet on the target local: 1 problems, 1 warnings.",
+        "Lessons will not run yet on the target local: 1 problem, 1 warning.",
     ]
 
 

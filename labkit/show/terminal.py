@@ -1,0 +1,64 @@
+"""Prints for people: no line wider than a terminal, and colour where there is one."""
+
+from __future__ import annotations
+
+import os
+import re
+import sys
+import textwrap
+from typing import TextIO
+
+WIDEST = 100
+"""Columns of a line, also in a wider terminal; a redirected line is as wide."""
+
+LEFT = 60
+"""A column that begins further to the right than this is not lined up with."""
+
+GREEN, YELLOW, RED, BOLD, PLAIN = (f"\x1b[{code}m" for code in (32, 33, 31, 1, 0))
+COLOURS = (
+    (re.compile(r"✓ \w+|✔ \w+|\bpassed\b"), GREEN),
+    (re.compile(r"! warning|… \w+|\binterrupted\b|\bnot run\b|⏳ \w+"), YELLOW),
+    (re.compile(r"✗ \w+|⚠ \w+|\bfailed\b"), RED),
+    (re.compile(r"^(?:Day \d+.*|lesson  .*)$"), BOLD),
+)
+"""Signs and outcomes, and the colour of each; it is never the only sign."""
+
+
+def say(text: str, to: TextIO | None = None) -> None:
+    """Print a text, its long lines wrapped under their last column."""
+    stream = to or sys.stdout
+    lines = "\n".join(part for line in text.splitlines() for part in _wrapped(line))
+    print(_coloured(lines) if _has_colour(stream) else lines, file=stream)
+
+
+def _wrapped(line: str) -> list[str]:
+    if len(line) <= WIDEST:
+        return [line]
+    columns = [found.end() for found in re.finditer(r"(?<=\S) {2,}(?:→ )?|^ +(?:→ )?", line)]
+    indent = max((place for place in columns if place <= LEFT), default=0)
+    return textwrap.wrap(
+        line,
+        WIDEST,
+        subsequent_indent=" " * indent,
+        break_long_words=False,
+        break_on_hyphens=False,
+        drop_whitespace=True,
+        replace_whitespace=False,
+    )
+
+
+def _has_colour(stream: TextIO) -> bool:
+    """Whether colours are wanted: see no-color.org, and `FORCE_COLOR` of many programs."""
+    if os.environ.get("NO_COLOR"):
+        return False
+    dumb = os.environ.get("TERM") == "dumb"
+    return bool(os.environ.get("FORCE_COLOR")) or (stream.isatty() and not dumb)
+
+
+def _coloured(text: str) -> str:
+    lines = []
+    for line in text.splitlines():
+        for pattern, colour in COLOURS:
+            line = pattern.sub(lambda found, colour=colour: f"{colour}{found[0]}{PLAIN}", line)
+        lines.append(line)
+    return "\n".join(lines)
