@@ -16,6 +16,7 @@ from labkit.course.banner import banner
 from labkit.course.copies import COPIES
 from labkit.course.lesson import course_folder, lesson_paths, read_lesson
 from labkit.course.moves import new_places
+from labkit.course.tutor import write_instructions
 from labkit.course.update import outdated
 from labkit.course.workspace import prepare, workspaces
 from labkit.errors import LabkitError, SandboxUnavailable
@@ -73,7 +74,9 @@ def launch(arguments: Sequence[str]) -> NoReturn:
     if names := outdated(folder):
         print(f"labkit: the course has changed since your copies were made ({', '.join(names)}).")
         print("labkit: `labkit update` brings that into them and keeps what you wrote.")
+    write_instructions(folder)
     set_environment()
+    print(banner(folder, opens="--no-browser" not in arguments), flush=True)
     os.execv(sys.executable, command)
 
 
@@ -87,7 +90,6 @@ def set_environment() -> None:
     """
     _hide_address()
     os.environ[SANDBOX] = _start_sandbox()
-    print(banner(folder, opens="--no-browser" not in arguments), flush=True)
     os.environ["PATH"] = os.pathsep.join([str(PROGRAMS), os.environ.get("PATH", os.defpath)])
     paths = [str(SETTINGS), os.environ.get("JUPYTER_CONFIG_PATH", "")]
     os.environ["JUPYTER_CONFIG_PATH"] = os.pathsep.join(filter(None, paths))

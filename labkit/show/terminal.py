@@ -56,9 +56,10 @@ def _has_colour(stream: TextIO) -> bool:
 
 
 def _coloured(text: str) -> str:
-    lines = []
-    for line in text.splitlines():
-        for pattern, colour in COLOURS:
-            line = pattern.sub(lambda found, colour=colour: f"{colour}{found[0]}{PLAIN}", line)
-        lines.append(line)
-    return "\n".join(lines)
+    return "\n".join(map(_painted, text.splitlines()))
+
+
+def _painted(line: str) -> str:
+    for pattern, colour in COLOURS:
+        line = pattern.sub(rf"{colour}\g<0>{PLAIN}", line)
+    return line
