@@ -12,7 +12,7 @@ from labkit.course.sections import shown_source
 from labkit.course.solution_markers import without_solution
 from labkit.labs.delivery.service_drawing import service_drawing
 from labkit.labs.functions.call_paths import call_paths
-from labkit.show.drawing import Drawing
+from labkit.show.box_drawing import Drawing
 from labkit.show.panels.look import LINE, QUIET
 
 CSS = f"""

@@ -69,6 +69,6 @@ def picture(figure: Figure, alt: str, crop: bool = False) -> Picture:
     """
     buffer = io.BytesIO()
     with style():
-        edges = {"bbox_inches": "tight", "pad_inches": 0.04} if crop else {}
+        edges: dict[str, Any] = {"bbox_inches": "tight", "pad_inches": 0.04} if crop else {}
         figure.savefig(buffer, format="png", dpi=DRAWN_DPI, **edges)
     return Picture(buffer.getvalue(), alt)

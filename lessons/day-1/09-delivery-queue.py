@@ -635,9 +635,8 @@ except ClientError as error:
 # ### Exercise 4 · Permission and trigger
 #
 # Three things to do. The refusal names one of the **three actions** that the function's role needs on the
-# queue: to receive, to delete what is done, and to read the queue's attributes. Fill them into the policy,
-# and put that on the role, whose name is in `service.role_name`.
-# Then remove the cap of section 1 (`awslambda.delete_function_concurrency`), and create the mapping with
+# queue: to receive, to delete what is done, and to read the queue's attributes. Fill them into the policy
+# of the role `service.role_name`. Then remove the cap of section 1 (`awslambda.delete_function_concurrency`), and create the mapping with
 # `**trigger`. (On AWS a new policy takes some seconds: if the mapping is still refused, run the cell again.)
 
 # %% exercise="queue-trigger"

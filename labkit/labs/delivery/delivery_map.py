@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from html import escape
 
-from labkit.show.drawing import BAD, DARK, INK, LINE, LINK, PAPER, QUIET
+from labkit.show.box_drawing import BAD, DARK, INK, LINE, LINK, PAPER, QUIET
 from labkit.show.style import BLUE, GREEN, GREY, ORANGE, PURPLE, SKY, VERMILLION
 
 COLUMNS = {

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from labkit.show.drawing import GOOD, LINK, PAPER, Drawing, arrow, box, drawing, text
+from labkit.show.box_drawing import GOOD, LINK, PAPER, Drawing, arrow, box, drawing, text
 
 BOX_W, BOX_H, GAP_X, GAP_Y, EDGE, LABEL = 122, 58, 34, 34, 14, 20
 """Sizes in SVG units: a box, the room between boxes, the room around all, and for a title."""

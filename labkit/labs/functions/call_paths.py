@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from labkit.show.drawing import GOOD, QUIET, Drawing, arrow, box, drawing, text
+from labkit.show.box_drawing import GOOD, QUIET, Drawing, arrow, box, drawing, text
 
 STEPS = ("allocate", "download code", "start", "INIT")
 """What happens before the handler when no environment is free (Lambda Developer Guide)."""

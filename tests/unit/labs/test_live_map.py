@@ -9,6 +9,7 @@ import pandas as pd
 import pytest
 
 from labkit.labs.delivery.delivery_map import (
+    BOX,
     DeliveryArrow,
     DeliveryMapState,
     Part,
@@ -60,7 +61,7 @@ def test_a_function_behind_the_api_is_reached_round_a_queue() -> None:
     )
     drawn = draw(DeliveryMapState(parts, (DeliveryArrow("a", "f"),)))
     at = places(parts)
-    assert f"H{at['f'].x + 68}" in drawn
+    assert f"H{at['f'].x + BOX / 2}" in drawn
     assert at["a"].y == at["q"].y == at["f"].y
 
 

@@ -7,7 +7,7 @@ from xml.etree import ElementTree
 
 from labkit.course.lesson import lesson_paths, read_lesson
 from labkit.labs.functions.call_paths import STEPS, call_paths
-from labkit.show import drawing
+from labkit.show import box_drawing
 from labkit.show.panels.look import LEAST_CONTRAST
 from tests.accessibility import problems
 
@@ -21,7 +21,7 @@ def luminance(colour: str) -> float:
 
 
 def test_the_dark_theme_can_be_read() -> None:
-    dark = dict(re.findall(r"--labkit-(\w+): (#\w+)", drawing.DARK))
+    dark = dict(re.findall(r"--labkit-(\w+): (#\w+)", box_drawing.DARK))
     for words in ("ink", "quiet", "good", "link", "bad"):
         for behind in ("paper", "shade"):
             light, deep = sorted((luminance(dark[words]), luminance(dark[behind])))[::-1]
