@@ -74,7 +74,6 @@ def first_screen(page: Page) -> None:
     with tempfile.TemporaryDirectory() as folder, running_lab(Path(folder)) as lab:
         page.goto(f"{lab.url}/lab/workspaces/labkit?token={lab.token}")
         page.wait_for_selector(".jp-NotebookPanel:visible .jp-MarkdownOutput h1", timeout=90_000)
-        page.wait_for_selector("iframe, .jp-RenderedMarkdown h1", timeout=30_000)
         page.wait_for_load_state("networkidle")
         page.wait_for_timeout(3000)  # a splash fades, panels slide in
         page.screenshot(path=FIRST_SCREEN)

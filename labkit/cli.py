@@ -31,7 +31,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         return command(parsed)
     except LabkitError as error:
-        say(f"labkit: {error}", sys.stderr)
+        print(f"labkit: {error}", file=sys.stderr)
         return 1
     except BrokenPipeError:  # whoever read it has read enough, such as `head`
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
