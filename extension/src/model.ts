@@ -77,9 +77,9 @@ export class CourseModel {
     return place < 0 ? null : (this.lessons[place + step] ?? null);
   }
 
-  /** The runs that hold something or may, those of one lesson first. */
+  /** The runs that hold something, those of one lesson first. */
   runs(lesson: Lesson | null): Run[] {
-    const live = (this.state?.runs ?? []).filter(run => !run.ended);
+    const live = (this.state?.runs ?? []).filter(run => !run.ended && run.held.length);
     const ours = (run: Run) => run.lesson === lesson?.slug;
     return [...live.filter(ours), ...live.filter(run => !ours(run))];
   }

@@ -48,14 +48,13 @@ export function Resources(props: ResourcesProps): JSX.Element {
 function RunView(props: { run: Run; teardown?: Job<Report[]>; actions: Actions }): JSX.Element {
   const { run, teardown } = props;
   const running = teardown?.running ?? false;
-  const whose = run.edition ? ' (solved edition)' : '';
   const where = run.target === 'local' ? 'in the sandbox' : `in account ${run.account}`;
   const since = new Date(run.since).toLocaleTimeString([], { hour: '2-digit', minute: '2-digit' });
   return (
     <div className="labkit-Run" data-run={run.id}>
       <p>
         <strong>{run.lesson}</strong>
-        {whose} {where} since {since}: {run.words}.
+        {whose(run)} {where} since {since}: {run.words}.
       </p>
       <p className="labkit-Cost" title={run.cost}>
         {run.target === 'local' ? 'Would have cost' : 'Costs'} USD {run.usd.toFixed(2)} by the hour so
@@ -72,6 +71,11 @@ function RunView(props: { run: Run; teardown?: Job<Report[]>; actions: Actions }
       {!running && teardown && <Outcome job={teardown} />}
     </div>
   );
+}
+
+/** What is said beside the lesson's name of a run that is not the learner's own work. */
+function whose(run: Run): string {
+  return run.edition ? ' (solved edition)' : '';
 }
 
 /** The kind, and the end of the name: its beginning is the same for the whole run. */
@@ -114,7 +118,7 @@ function TearDown(props: { run: Run; running: boolean; actions: Actions }): JSX.
     <span className="labkit-Buttons">
       <button
         className="jp-Button jp-mod-styled labkit-Button"
-        aria-label={`Tear down ${run.lesson}`}
+        aria-label={`Tear down ${run.lesson}${whose(run)}`}
         disabled={running}
         onClick={() => ask(true)}
       >
@@ -125,7 +129,10 @@ function TearDown(props: { run: Run; running: boolean; actions: Actions }): JSX.
 }
 
 function Outcome(props: { job: Job<Report[]> }): JSX.Element {
-  const { error, result } = props.job;
+  const { error, result, running } = props.job;
+  if (running) {
+    return <p>Counting what is left…</p>;
+  }
   if (error) {
     return (
       <p className="labkit-Trouble">

@@ -9,9 +9,10 @@ from dataclasses import asdict
 from labkit.course.lesson import Lesson, lesson_paths, read_lesson
 from labkit.course.lesson_standing import Outline, Standing, standing
 from labkit.course.minutes import rounded
-from labkit.resources import held
 from labkit.resources.expiry import promise
-from labkit.resources.runs import unfinished
+from labkit.resources.held import in_words
+from labkit.resources.journal import Journal
+from labkit.resources.runs import ended, unfinished
 
 
 def standings(lessons: Sequence[Lesson]) -> list[Standing]:
@@ -42,14 +43,20 @@ def times() -> str:
 
 def unfinished_runs() -> list[str]:
     """Return what there is of each run that was not torn down, and what will become of it."""
-    lines = [
-        f"unfinished: run {run.id[:8]} of {run.lesson}, {run.target} {run.account} {run.region}, "
-        f"since {run.started_at.astimezone():%Y-%m-%d %H:%M}, {held.in_words(journal.open_items())}"
-        f"\n  {promise(journal)}"
-        for journal in unfinished()
-        for run in [journal.run]
-    ]
-    return [*lines, "`labkit teardown` deletes them."] if lines else ["No run is unfinished."]
+    journals = unfinished()
+    lines = [_unfinished(journal) for journal in journals]
+    if not lines:
+        return ["No run is unfinished."]
+    return [*lines, "`labkit teardown` deletes them, and closes those that have ended."]
+
+
+def _unfinished(journal: Journal) -> str:
+    run = journal.run
+    whose = f"run {run.id[:8]} of {run.lesson}, {run.target} {run.account} {run.region}"
+    since = f"since {run.started_at.astimezone():%Y-%m-%d %H:%M}"
+    if ended(run):
+        return f"ended: {whose}, {since}\n  Its sandbox has ended, and everything in it with it."
+    return f"unfinished: {whose}, {since}, {in_words(journal.open_items())}\n  {promise(journal)}"
 
 
 def as_json() -> str:
@@ -64,6 +71,7 @@ def as_json() -> str:
             "started_at": run.started_at.isoformat(),
             "expires_at": run.expires_at and run.expires_at.isoformat(),
             "resources": len(journal.open_items()),
+            "ended": ended(run),
             "promise": promise(journal),
         }
         for journal in unfinished()

@@ -129,13 +129,14 @@ def _tear_down(journal: Journal, clients: Clients | None, progress: bool) -> Tea
     return teardown(journal, clients, clients.target.limits, progress)
 
 
+def ended(run: Run) -> bool:
+    """Tell whether a local run's sandbox is over for certain, and everything in it with it."""
+    return bool(run.sandbox and Sandbox.from_json(run.sandbox).ended())
+
+
 def close_ended() -> list[Run]:
     """Close the local runs whose sandbox is over for certain, and return them."""
-    over = [
-        journal
-        for journal in unfinished()
-        if journal.run.sandbox and Sandbox.from_json(journal.run.sandbox).ended()
-    ]
+    over = [journal for journal in unfinished() if ended(journal.run)]
     for journal in over:
         _close_with_sandbox(journal)
     return [journal.run for journal in over]

@@ -7,7 +7,6 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from labkit.aws.embedded import Sandbox
 from labkit.clock import clock
 from labkit.course.lesson_standing import next_lesson, standing
 from labkit.course.progress import LessonProgress, ProgressEvent, progress_folder
@@ -16,7 +15,7 @@ from labkit.resources import held
 from labkit.resources.cost import running
 from labkit.resources.expiry import promise
 from labkit.resources.journal import Item, Journal
-from labkit.resources.runs import unfinished
+from labkit.resources.runs import ended, unfinished
 from labkit.state import state_dir
 
 Stamp = tuple[tuple[str, int, int], ...]
@@ -98,7 +97,7 @@ def _run(journal: Journal) -> dict[str, Any]:
         "account": run.account,
         "region": run.region,
         "since": run.started_at.isoformat(),
-        "ended": bool(run.sandbox and Sandbox.from_json(run.sandbox).ended()),
+        "ended": ended(run),
         "held": [_item(item) for item in items],
         "words": held.in_words(items),
         "usd": cost.usd,

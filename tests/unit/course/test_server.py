@@ -5,12 +5,14 @@ from __future__ import annotations
 import asyncio
 import json
 import os
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 from tornado.web import HTTPError
 
+from labkit.aws.embedded import Sandbox
 from labkit.course.build import build
 from labkit.course.cards import CheckOutcome, Result
 from labkit.course.definitions import load_exercises
@@ -23,6 +25,7 @@ from labkit.course.server.course import Course
 from labkit.course.server.described import is_stale
 from labkit.course.server.description import describe, write_description
 from labkit.course.server.errands import Errand
+from labkit.course.status import unfinished_runs
 from labkit.resources import held, runs
 from labkit.resources.run import Run
 from tests.support.course_samples import write_course
@@ -125,6 +128,19 @@ def test_runs_are_told_with_what_they_hold(course: Course) -> None:
         ("Lambda function", False),
         ("log group", True),
     ]
+
+
+def test_a_sandbox_that_was_killed_has_ended_and_its_runs_with_it(
+    course: Course, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    gone = dict.fromkeys(Sandbox.__dataclass_fields__, "")
+    gone |= {"pid": 2**22 + 1, "server_pid": 2**22 + 2, "directory": str(tmp_path / "gone")}
+    monkeypatch.setenv("LABKIT_SANDBOX", json.dumps(gone))
+    runs.begin(replace(a_run("greeting"), sandbox=gone))
+    state = course.state()
+    assert state["environment"]["ended"]
+    assert [run["ended"] for run in state["runs"]] == [True]
+    assert unfinished_runs()[0].startswith("ended: run 00000000 of greeting")
 
 
 def test_what_a_solved_notebook_does_is_not_the_learners(
