@@ -68,6 +68,10 @@ ABOUT_EVERYTHING = {
 """Operations that name a resource and yet take none, so that policies allow them on `*`."""
 
 
+NO_ARN = (
+    "You must use this format to specify the {}: "
+    "arn:<partition>:<service>:<region>:<account-id>:<resource-id>"
+)
 MUST_BE_ARNS = {"sqs": ("SourceArn", "DestinationArn")}
 """By service: parameters that take an ARN alone; SQS looks at them before it asks IAM."""
 
@@ -83,11 +87,7 @@ def resource_of(request: Request) -> str:
     for parameter in MUST_BE_ARNS.get(request.service, ()):
         given = request.parameters.get(parameter)
         if isinstance(given, str) and given and not given.startswith("arn:"):
-            refuse(
-                "InvalidParameterValue",
-                f"You must use this format to specify the {parameter}: "
-                "arn:<partition>:<service>:<region>:<account-id>:<resource-id>",
-            )
+            refuse("InvalidParameterValue", NO_ARN.format(parameter))
     service = registry.by_name(request.service)
     if request.operation and (arn := service.provider.resource(request)):
         return arn

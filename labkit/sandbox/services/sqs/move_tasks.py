@@ -21,6 +21,7 @@ from typing import Any
 
 from labkit.sandbox.gateway import permissions
 from labkit.sandbox.gateway.errors import AwsError
+from labkit.sandbox.gateway.resources import NO_ARN
 from labkit.sandbox.services.sqs.errors import refused
 from labkit.sandbox.services.sqs.messages import take_out
 from labkit.sandbox.upstream.app import concurrency
@@ -220,6 +221,8 @@ def _as_new(message: dict[str, Any], now: float) -> dict[str, Any]:
 
 
 def _queue(arn: str, parameter: str) -> dict[str, Any]:
+    if arn and not arn.startswith("arn:"):
+        raise _invalid(NO_ARN.format(parameter))
     queue: dict[str, Any] | None = sqs._queue_by_arn(arn)
     if queue is None:
         raise sqs._Err(
