@@ -77,6 +77,7 @@ def _poll_for(mapping: Mapping) -> bool:
     )
     if queue is None or function is None:
         return False
+    function = lambda_svc._execution_record_for_config(function, config)  # an alias stays one
     progress = _progress.setdefault(mapping["UUID"], Progress())
     if problem := _problem(progress, config["Role"], mapping["EventSourceArn"]):
         mapping["LastProcessingResult"] = f"PROBLEM: {problem}"
