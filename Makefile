@@ -5,7 +5,7 @@
 # make gates  the four gates of every lesson, which make test asks for, too, and a killed kernel in each; ARGS="-k 09" takes one
 # make test-slow  what takes long for what it shows: smoke runs killed at each step, or spread over a cluster
 # make test-faults  every fault at every request of every kind: some twenty minutes
-# make test-cli  the AWS CLI and the SAM CLI from PyPI against the sandbox (half a gigabyte, kept in out/)
+# make test-clients  tools of other people against the sandbox: CLIs, CDK, Chalice, SDKs, … (kept in out/: 2 GB)
 # make test-surroundings  every lesson under what other computers have set or lack: hours, and some of it as root
 # make test-class  a class served for real: hub, proxy, rooms, faults, browsers; needs root, Node and npm
 # make class-extras  what `labkit class` needs: JupyterHub, and its proxy into out/proxy
@@ -19,7 +19,7 @@
 # make lock   what pyproject.toml asks for into the lock files; ARGS=--upgrade takes new versions of everything
 # make drift  everything on the newest Python and packages, to see what tomorrow brings
 # make clean  removes what make made
-.PHONY: lab pictures extras test check gates test-slow test-class class-extras test-faults test-cli test-surroundings smoke bench contract extension build readability lint lock drift clean
+.PHONY: lab pictures extras test check gates test-slow test-class class-extras test-faults test-clients test-surroundings smoke bench contract extension build readability lint lock drift clean
 .DEFAULT_GOAL := lab
 ARGS ?=
 BIN := .venv/bin
@@ -58,8 +58,8 @@ test-slow: .venv/.dev
 test-faults: .venv/.dev
 	@LABKIT_FAULTS=all $(BIN)/pytest -n 2 tests/faults $(ARGS)
 
-test-cli: .venv/.dev
-	@LABKIT_TEST_CLI=1 $(BIN)/pytest tests/sandbox/clients/test_cli_tools.py $(ARGS)
+test-clients: .venv/.dev
+	@LABKIT_TEST_CLIENTS=1 $(BIN)/pytest tests/sandbox/clients $(ARGS)
 
 test-surroundings: .venv/.dev
 	@LABKIT_TEST_SURROUNDINGS=1 $(BIN)/pytest -n 1 tests/surroundings $(ARGS)

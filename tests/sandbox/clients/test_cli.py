@@ -1,71 +1,45 @@
 """The AWS CLI and the SAM CLI, each as it comes from PyPI, with the delivery service.
 
-They live in an environment of their own below `out/`, made at the first run. As they are half a
-gigabyte, these tests run only when asked for: `make test-cli`.
+They live in an environment of their own below `out/`, made at the first run: half a gigabyte.
 """
 
 from __future__ import annotations
 
 import json
-import os
-import subprocess
-import sys
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 import requests
 
+from tests.sandbox.clients import tools
 from tests.sandbox.conftest import Aws, wait_for
 
-pytestmark = [
-    pytest.mark.contract(29),
-    pytest.mark.timeout(600),
-    pytest.mark.skipif("LABKIT_TEST_CLI" not in os.environ, reason="runs with make test-cli"),
-]
+pytestmark = pytest.mark.contract(29)
 
-TOOLS = ("awscli==1.46.3", "aws-sam-cli==1.170.0")
-HOME = Path(__file__).parents[3] / "out" / "cli-tools"
 TEMPLATE = (Path(__file__).parents[1] / "delivery.sam.yaml").read_text()
 STACK = ("--stack-name", "delivery")
 
 
 @dataclass(frozen=True)
 class Shell:
-    """A shell at the sandbox, in a folder of its own."""
+    """A shell with both tools."""
 
-    folder: Path
-    variables: dict[str, str]
-
-    def run(self, tool: str, *arguments: str) -> str:
-        """Run a command that must succeed; return what it writes."""
-        done = subprocess.run(
-            [HOME / "bin" / tool, *arguments],
-            env=self.variables,
-            cwd=self.folder,
-            capture_output=True,
-            text=True,
-            timeout=300,
-            check=False,
-        )
-        assert done.returncode == 0, done.stdout + done.stderr
-        return done.stdout
+    tools: tools.Shell
 
     def aws(self, *arguments: str) -> str:
         """Run the AWS CLI; version 1 needs the endpoint as an option for SQS."""
-        return self.run("aws", "--endpoint-url", self.variables["AWS_ENDPOINT_URL"], *arguments)
+        endpoint = self.tools.variables["AWS_ENDPOINT_URL"]
+        return self.tools.run("aws", "--endpoint-url", endpoint, *arguments)
 
     def sam(self, *arguments: str) -> str:
         """Run the SAM CLI."""
-        return self.run("sam", *arguments)
+        return self.tools.run("sam", *arguments)
 
 
 @pytest.fixture(scope="module")
 def shell(aws: Aws, tmp_path_factory: pytest.TempPathFactory) -> Shell:
     """Both tools, pointed at the sandbox by AWS's own variables, with the service's sources."""
-    if not (HOME / "bin" / "sam").exists():
-        subprocess.run([sys.executable, "-m", "venv", HOME], check=True)
-        subprocess.run([HOME / "bin" / "pip", "install", "--quiet", *TOOLS], check=True)
     folder = tmp_path_factory.mktemp("delivery")
     before, _, rest = TEMPLATE.partition("      InlineCode: |\n")
     source, _, after = rest.partition("      Events:\n")
@@ -73,19 +47,7 @@ def shell(aws: Aws, tmp_path_factory: pytest.TempPathFactory) -> Shell:
     (folder / "template.yaml").write_text(text)
     (folder / "code").mkdir()
     (folder / "code" / "index.py").write_text(source.replace("\n        ", "\n").lstrip())
-    return Shell(
-        folder,
-        {
-            "PATH": f"{HOME / 'bin'}:{os.environ['PATH']}",
-            "HOME": str(folder),
-            "AWS_ENDPOINT_URL": aws.endpoint,
-            "AWS_ACCESS_KEY_ID": aws.account,
-            "AWS_SECRET_ACCESS_KEY": aws.secret,
-            "AWS_DEFAULT_REGION": aws.region,
-            "AWS_PAGER": "",
-            "SAM_CLI_TELEMETRY": "0",
-        },
-    )
+    return Shell(tools.shell(aws, folder, tools.python("cli")))
 
 
 def test_the_delivery_service(aws: Aws, shell: Shell) -> None:
@@ -117,7 +79,7 @@ def test_the_delivery_service(aws: Aws, shell: Shell) -> None:
 
     name = outputs["FunctionName"]
     shell.aws("lambda", "invoke", f"--function-name={name}", "answer.json")
-    assert json.loads((shell.folder / "answer.json").read_text())["statusCode"] == 200
+    assert json.loads((shell.tools.folder / "answer.json").read_text())["statusCode"] == 200
     assert "open" in shell.sam("remote", "invoke", "OrderFunction", *STACK)
 
     shell.sam("delete", *STACK, "--no-prompts")
