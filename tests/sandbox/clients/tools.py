@@ -24,14 +24,12 @@ PYTHON = {
 }
 """The packages of each environment of Python."""
 
-SDK = "3.1175.0"
-
 NODE = {
     "cdk": ("aws-cdk@2.1148.1", "aws-cdk-lib@2.276.0", "constructs@10.8.1"),
     "osls": ("osls@4.3.1",),
-    "sdk": tuple(
-        f"@aws-sdk/{name}@{SDK}"
-        for name in ("client-s3", "client-sqs", "client-lambda", "client-sfn", "client-dynamodb")
+    "sdk": (
+        *("@aws-sdk/client-s3@3.1175.0", "@aws-sdk/client-sqs@3.1175.0"),
+        "@aws-sdk/client-sfn@3.1164.0",
     ),
 }
 """The packages of each environment of Node.js."""

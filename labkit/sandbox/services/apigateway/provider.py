@@ -14,11 +14,12 @@ from labkit.sandbox.services.apigateway import (
     definitions,
     deployments,
     integrations,
+    patches,
     scope,
     stages,
     test_invoke_method,
 )
-from labkit.sandbox.services.provider import Provider, around, instead, operation
+from labkit.sandbox.services.provider import Output, Provider, around, instead, operation
 from labkit.sandbox.upstream.apigateway import apigateway_v1
 
 
@@ -48,6 +49,16 @@ class ApiGateway(Provider):
         instead(apigateway_v1, "_invoke_sqs_v1", integrations.service_backend),
         instead(apigateway_v1, "find_api_scope", scope.owner_of),
     )
+
+    async def answer(self, request: Request) -> Output:
+        """Answer a request whose patches are of the types of what they change."""
+        patches.check(request)
+        return await super().answer(request)
+
+    @operation("UpdateRestApi")
+    async def update_rest_api(self, request: Request) -> Response:
+        """Update a REST API."""
+        return await patches.update_rest_api(request)
 
     @operation("ImportRestApi")
     def import_rest_api(self, request: Request) -> Response:
