@@ -22,8 +22,8 @@ MOST_ENTRIES = 10
 Data = dict[str, Any]
 
 
-MOST_BYTES = 256 * 1024
-"""Of all entries of a request together (PutEvents)."""
+MOST_BYTES = 1024 * 1024
+"""Of all entries of a request together: "less than 1MB" (PutEvents in botocore's model)."""
 
 TIME_BYTES = 14
 """What an entry's time counts for."""
@@ -40,7 +40,7 @@ def install() -> None:
         from ministack.services import eventbridge
 
         entries = [_with_text(entry) for entry in data.get("Entries", [])]
-        if sum(map(_size, entries)) > MOST_BYTES:
+        if sum(map(_size, entries)) >= MOST_BYTES:
             text = "Total size of the entries in the request is over the limit."
             return eventbridge.error_response_json("ValidationException", text, 400)
         if len(entries) > MOST_ENTRIES:
