@@ -163,7 +163,8 @@ class Notes extends View {
     return (
       <div className="labkit-Card" role="status">
         <strong>✔ Lesson {lesson.number} is finished.</strong> {standing.solved} of {standing.exercises}{' '}
-        exercises, {standing.time}.{' '}
+        exercises
+        {standing.minutes >= 1 && `, ${standing.minutes} of ${standing.planned} min`}.{' '}
         {left.length > 0 && `${left[0].words} still there: the last cell, or the right sidebar, tears down. `}
         {next ? (
           <CommandButton commands={this._commands} id={Commands.next}>

@@ -9,7 +9,7 @@ import { Commands, IDS } from './commands';
 import type { CurrentLesson } from './current';
 import { courseIcon } from './icons';
 import type { CourseModel } from './model';
-import { Bar, CommandButton, Sign, View } from './view';
+import { Bar, CommandButton, inWords, Sign, View } from './view';
 
 export class CourseSidebar extends View {
   private _words: string[] = [];
@@ -116,13 +116,12 @@ export class CourseSidebar extends View {
           aria-current={open ? 'page' : undefined}
           onClick={() => this._open(lesson)}
         >
-          <Sign outcome={outcome} />
+          <Sign outcome={outcome} title={standing?.done ? 'done' : standing?.begun ? 'begun' : undefined} />
           <span className="labkit-Row-title">
             {lesson.number} · {lesson.title}
           </span>
           <span className="labkit-Quiet">
-            {standing?.words}
-            {standing && `, ${standing.time}`}
+            {standing && inWords(standing)}
           </span>
         </button>
         {sections.length > 0 && (

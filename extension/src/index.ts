@@ -23,7 +23,7 @@ import { WhereItem } from './status';
 const SHOWN = 'labkit:shown';
 
 /** A narrower window shows the right sidebar alone; the left one is a click away. */
-const BOTH_FIT_PX = 1000;
+const BOTH_FIT_PX = 1200;
 
 const plugin: JupyterFrontEndPlugin<void> = {
   id: 'labkit:plugin',

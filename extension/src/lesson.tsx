@@ -12,7 +12,7 @@ import { lessonIcon } from './icons';
 import type { CourseModel } from './model';
 import { cellsOf, jump } from './notebook';
 import { Resources } from './resources';
-import { Bar, CommandButton, Sign, View } from './view';
+import { Bar, CommandButton, inWords, Sign, View } from './view';
 
 export class LessonSidebar extends View {
   constructor(
@@ -89,7 +89,8 @@ export class LessonSidebar extends View {
           ) : (
             <>
               <span className="labkit-Quiet">
-                {standing?.words}, {standing?.time}
+                {standing && inWords(standing)}
+                {lesson.extra > 0 && `, extra ${lesson.extra} min`}
               </span>
               <Bar
                 done={standing?.solved ?? 0}

@@ -4,7 +4,7 @@ import type { ISignal } from '@lumino/signaling';
 import { ReactWidget } from '@jupyterlab/ui-components';
 import * as React from 'react';
 
-import type { Outcome } from './api';
+import type { Outcome, Standing } from './api';
 
 /** A widget that draws itself anew whenever one of some signals is emitted. */
 export abstract class View extends ReactWidget {
@@ -31,13 +31,23 @@ const SIGNS: { [outcome in Outcome]: string } = {
 };
 
 /** An outcome's sign; the words beside it say the same. */
-export function Sign(props: { outcome: Outcome }): JSX.Element {
+export function Sign(props: { outcome: Outcome; title?: string }): JSX.Element {
   const kind = props.outcome.replace(' ', '-') || 'none';
   return (
-    <span className={`labkit-Sign labkit-mod-${kind}`} aria-hidden="true">
+    <span
+      className={`labkit-Sign labkit-mod-${kind}`}
+      title={props.title ?? (props.outcome || 'not begun')}
+      aria-hidden="true"
+    >
       {SIGNS[props.outcome]}
     </span>
   );
+}
+
+/** How far somebody is, and in what time: minutes at work once there are any, beside the plan. */
+export function inWords(standing: Standing): string {
+  const { words, minutes, planned } = standing;
+  return `${words} · ${minutes >= 1 ? `${minutes} of ` : ''}${planned} min`;
 }
 
 /** A button for a command: its label, its key and whether it can be pressed come from there. */
