@@ -83,7 +83,8 @@ class Settings:
     tls_cert, tls_key
         Files, both or none.
     memory_mb, cpus, disk_mb, processes
-        The most that a learner's room takes; 0: not held.
+        The most that a learner's room takes; 0: not held. Threads count as processes, and a rush of
+        lesson 07 has hundreds in the sandbox.
     cull_after_h
         Hours without work after which a server is stopped outside the day; 0: never.
     """
@@ -102,7 +103,7 @@ class Settings:
     memory_mb: int = 1536
     cpus: float = 1.0
     disk_mb: int = 2048
-    processes: int = 512
+    processes: int = 4096
     cull_after_h: float = 0.0
 
     @property
