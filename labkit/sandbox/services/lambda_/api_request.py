@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import base64
+import json
 import uuid
 from contextvars import ContextVar
 from dataclasses import dataclass
 
+from labkit.sandbox.gateway.errors import AwsError
 from labkit.sandbox.gateway.request import current as serving
 
 
@@ -19,10 +22,13 @@ class ApiRequest:
         What the response's `x-amzn-RequestId` and the function's log say.
     executed_version
         The version that ran; empty before one has.
+    client_context
+        What the caller hands on to the handler's context, as JSON; empty if nothing.
     """
 
     request_id: str
     executed_version: str = ""
+    client_context: str = ""
 
 
 current: ContextVar[ApiRequest | None] = ContextVar("api_request", default=None)
@@ -30,8 +36,30 @@ current: ContextVar[ApiRequest | None] = ContextVar("api_request", default=None)
 
 
 def begin() -> ApiRequest:
-    """Make the HTTP request of this context the Invoke request of its call."""
+    """Make the HTTP request of this context the Invoke request of its call.
+
+    Raises
+    ------
+    labkit.sandbox.gateway.errors.AwsError
+        If its client context cannot be read.
+    """
     served = serving.get()
     request = ApiRequest(served.id if served else str(uuid.uuid4()))
+    if served is not None and (given := served.headers.get("x-amz-client-context")):
+        request.client_context = _read(given)
     current.set(request)
     return request
+
+
+def _read(text: str) -> str:
+    """Return a client context as JSON on one line."""
+    try:
+        given = json.loads(base64.b64decode(text, validate=True))
+        if not isinstance(given, dict):
+            raise ValueError(given)
+        return json.dumps(given)
+    except ValueError:
+        raise AwsError(
+            "Client context must be a valid Base64-encoded JSON object.",
+            "InvalidRequestContentException",
+        ) from None

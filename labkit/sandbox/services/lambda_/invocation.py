@@ -129,7 +129,11 @@ def _resource(arn: str) -> str:
 
 def _call(trace: traced.FunctionTrace, request_id: str, arn: str, event: bytes) -> Call:
     header = f"{trace.header};{_lineage()}"
-    return Call(request_id, arn, event, header, is_recorded=trace.is_recorded)
+    request = api_request.current.get()
+    context = request.client_context if request is not None else ""
+    return Call(
+        request_id, arn, event, header, is_recorded=trace.is_recorded, client_context=context
+    )
 
 
 def _work(call: Call, outcome: Outcome) -> traced.Work:

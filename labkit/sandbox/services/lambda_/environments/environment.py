@@ -58,6 +58,8 @@ class Call:
         The value of `_X_AMZN_TRACE_ID`.
     is_recorded
         Whether X-Ray records the call.
+    client_context
+        What the caller hands on to the handler's context, as JSON; empty if nothing.
     """
 
     request_id: str
@@ -65,12 +67,14 @@ class Call:
     event: bytes
     trace_id: str
     is_recorded: bool = False
+    client_context: str = ""
 
     def header(self, deadline_ms: float) -> bytes:
         """Return what the runtime is told of the call, as JSON; no field has to be escaped."""
         return (
             f'{{"request_id":"{self.request_id}","invoked_function_arn":"{self.arn}",'
-            f'"trace_id":"{self.trace_id}","deadline_ms":{deadline_ms:.3f}}}'
+            f'"trace_id":"{self.trace_id}","deadline_ms":{deadline_ms:.3f},'
+            f'"client_context":{self.client_context or "null"}}}'
         ).encode()
 
 

@@ -124,6 +124,7 @@ function context(call) {
     logStreamName: env.AWS_LAMBDA_LOG_STREAM_NAME,
     invokedFunctionArn: call.invoked_function_arn,
     awsRequestId: call.request_id,
+    clientContext: call.client_context ?? undefined,
     getRemainingTimeInMillis: () => Math.max(0, call.deadline_ms - Date.now()),
   };
 }

@@ -44,6 +44,16 @@ FIELDS_OF_A_RECORD = frozenset(
 """What every record of `logging` has; the others came with `extra`."""
 
 
+CLIENT = (
+    "installation_id",
+    "app_title",
+    "app_version_name",
+    "app_version_code",
+    "app_package_name",
+)
+"""The attributes of a client (Lambda Developer Guide, "Python context object")."""
+
+
 class RuntimeFaultError(Exception):
     """An error of the runtime, not of the function: it has a type of its own and no traceback."""
 
@@ -85,6 +95,23 @@ class JsonFormatter(logging.Formatter):
         return json.dumps(fields, ensure_ascii=False, default=str)
 
 
+class Client:
+    """The application that called, as a mobile SDK describes it."""
+
+    def __init__(self, given: dict[str, Any]) -> None:
+        for name in CLIENT:
+            setattr(self, name, given.get(name))
+
+
+class ClientContext:
+    """What the caller handed on (`ClientContext` of Invoke)."""
+
+    def __init__(self, given: dict[str, Any]) -> None:
+        self.custom = given.get("custom")
+        self.env = given.get("env")
+        self.client = Client(given["client"]) if given.get("client") else None
+
+
 class Context:
     """What a handler gets as its second argument."""
 
@@ -98,7 +125,8 @@ class Context:
         self.aws_request_id = call["request_id"]
         self.invoked_function_arn = call["invoked_function_arn"]
         self.tenant_id = None
-        self.client_context = None
+        given = call["client_context"]
+        self.client_context = None if given is None else ClientContext(given)
         self.identity = None
         self._deadline_ms = call["deadline_ms"]
 
