@@ -49,6 +49,8 @@ async def invoke(request: Request) -> Response:
     status, headers, body = await request.forward()
     if begun.executed_version:
         headers = headers | {"X-Amz-Executed-Version": begun.executed_version}
+    if begun.answer and status == 200 and json.loads(body) == json.loads(begun.answer):
+        body = begun.answer  # as the function wrote it
     return _as_throttled(headers, body) if status == 429 else Response(status, headers, body)
 
 

@@ -24,11 +24,19 @@ class ApiRequest:
         The version that ran; empty before one has.
     client_context
         What the caller hands on to the handler's context, as JSON; empty if nothing.
+    payload, answer
+        The event and the result byte for byte, as they were sent; empty until they are there.
     """
 
     request_id: str
     executed_version: str = ""
     client_context: str = ""
+    payload: bytes = b""
+    answer: bytes = b""
+
+    def sent(self, event: object) -> bytes:
+        """Return an event as it was sent, if it is this request's; empty otherwise."""
+        return self.payload if self.payload and json.loads(self.payload) == event else b""
 
 
 current: ContextVar[ApiRequest | None] = ContextVar("api_request", default=None)
@@ -47,6 +55,7 @@ def begin() -> ApiRequest:
     request = ApiRequest(served.id if served else str(uuid.uuid4()))
     if served is not None and (given := served.headers.get("x-amz-client-context")):
         request.client_context = _read(given)
+    request.payload = served.body if served is not None else b""
     current.set(request)
     return request
 

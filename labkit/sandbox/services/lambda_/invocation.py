@@ -52,9 +52,13 @@ class Invoker:
 
     async def run(self, func: dict[str, Any], event: Any) -> dict[str, Any]:
         """Run one call of MiniStack's function record `func`; return a result as it expects it."""
-        payload = json.dumps(event, ensure_ascii=False).encode()
+        request = api_request.current.get()
+        payload = request.sent(event) if request is not None else b""
+        payload = payload or json.dumps(event, ensure_ascii=False).encode()
         try:
             async with self.calling(func, payload) as outcome:
+                if request is not None:
+                    request.answer = outcome.payload
                 return _result(outcome)
         except ThrottledError as reason:
             return concurrency.throttled(str(reason))
