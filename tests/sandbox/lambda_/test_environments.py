@@ -342,12 +342,28 @@ class TestErrors:
         answer = aws.invoke(aws.function("def handler(event, context): return 'x' * 6_300_000\n"))
         assert answer.payload["errorType"] == "Function.ResponseSizeTooLarge"
 
-    def test_decimals_are_numbers(self, aws: Aws) -> None:
+    @pytest.mark.parametrize(
+        ("result", "text"),
+        [
+            ("[Decimal('3'), Decimal('2.50'), {'n': Decimal('1E+2')}]", '[3, 2.50, {"n": 1E+2}]'),
+            ("[Decimal('NaN'), float('inf')]", "[NaN, Infinity]"),
+            ("{'text': b'kimbap', 'quote': Decimal('1')}", '{"text": "kimbap", "quote": 1}'),
+            ("b'not JSON'", "not JSON"),
+            ("[Order('ord-1', Decimal('9'))]", '[{"number": "ord-1", "total": 9}]'),
+            ("'김밥'", '"김밥"'),
+        ],
+    )
+    def test_what_is_no_json_by_itself_is_written_as_aws_does(
+        self, aws: Aws, result: str, text: str
+    ) -> None:
         source = (
-            "from decimal import Decimal\n"
-            "def handler(event, context): return [Decimal('3'), Decimal('2.5')]\n"
+            "from collections import namedtuple\nfrom decimal import Decimal\n"
+            "Order = namedtuple('Order', ['number', 'total'])\n"
+            f"def handler(event, context): return {result}\n"
         )
-        assert aws.invoke(aws.function(source)).payload == [3, 2.5]
+        answer = aws.client("lambda").invoke(FunctionName=aws.function(source))
+        assert "FunctionError" not in answer
+        assert answer["Payload"].read().decode() == text
 
 
 class TestSurroundings:

@@ -34,6 +34,9 @@ LOG_FORMAT = "[%(levelname)s]\t%(asctime)s.%(msecs)dZ\t%(aws_request_id)s\t%(mes
 """awslambdaric's format of a record of `logging`."""
 
 
+ASCII_RUNTIMES = frozenset(f"AWS_Lambda_python3.{minor}" for minor in range(8, 12))
+"""Where awslambdaric writes other letters of a result as escapes."""
+
 JSON_TIME = "%Y-%m-%dT%H:%M:%SZ"
 """How awslambdaric writes the time in the log format `JSON`."""
 
@@ -165,7 +168,7 @@ def answer(
 ) -> None:
     """Run the handler and send its result or its error."""
     try:
-        result = to_json(handler(json.loads(event), Context(call)))
+        result = marshal(handler(json.loads(event), Context(call)))
     except Exception as error:
         failure = describe(error, call["request_id"])
         log_error(failure)
@@ -173,25 +176,62 @@ def answer(
         send(control, {"error": failure})
     else:
         flush()
-        send(control, {"result": True}, result.encode())
+        send(control, {"result": True}, result)
 
 
-def to_json(value: object) -> str:
-    """Write a handler's result as JSON."""
+def marshal(value: object) -> bytes:
+    """Write a handler's result, as `lambda_runtime_marshaller.py` of awslambdaric does.
+
+    Bytes go as they are; anything else as JSON by simplejson's rules: a Decimal is a number with
+    the digits that it has, bytes within are text, a named tuple is an object.
+    """
+    if isinstance(value, bytes):
+        return value
     try:
-        return json.dumps(value, ensure_ascii=False, default=encode_decimal)
+        return to_json(value).encode()
     except Exception as error:
         raise RuntimeFaultError(
             "Runtime.MarshalError", f"Unable to marshal response: {error}"
         ) from None
 
 
-def encode_decimal(value: Any) -> int | float:
-    """Write a Decimal, which DynamoDB's items are full of, as the number that it is."""
-    decimal = sys.modules.get("decimal")
-    if decimal is None or not isinstance(value, decimal.Decimal):
-        raise TypeError(f"Object of type {type(value).__name__} is not JSON serializable")
-    return int(value) if value == value.to_integral_value() else float(value)
+def to_json(value: object) -> str:
+    """Write a value as JSON."""
+    ascii_only = os.environ.get("AWS_EXECUTION_ENV", "") in ASCII_RUNTIMES
+    mark = os.urandom(8).hex()
+
+    def other(value: Any) -> str:
+        """Return the text of bytes, or for a Decimal its digits with a mark before them."""
+        if isinstance(value, bytes):
+            return value.decode()
+        decimal = sys.modules.get("decimal")
+        if decimal is None or not isinstance(value, decimal.Decimal):
+            raise TypeError(f"Object of type {type(value).__name__} is not JSON serializable")
+        return mark + ("NaN" if value.is_nan() else str(value))
+
+    text = json.dumps(value, ensure_ascii=ascii_only, default=other)
+    if has_named_tuple(value):
+        text = json.dumps(named(value), ensure_ascii=ascii_only, default=other)
+    first, *more = text.split(f'"{mark}')
+    return first + "".join(part.replace('"', "", 1) for part in more)
+
+
+def has_named_tuple(value: object) -> bool:
+    """Tell whether there is a named tuple in a value, which has no circles."""
+    if isinstance(value, dict):
+        return any(map(has_named_tuple, value.values()))
+    if isinstance(value, tuple) and hasattr(value, "_asdict"):
+        return True
+    return isinstance(value, (list, tuple)) and any(map(has_named_tuple, value))
+
+
+def named(value: Any) -> Any:
+    """Return a value with a dictionary for each named tuple."""
+    if isinstance(value, tuple) and hasattr(value, "_asdict"):
+        value = value._asdict()
+    if isinstance(value, dict):
+        return {key: named(one) for key, one in value.items()}
+    return [named(one) for one in value] if isinstance(value, (list, tuple)) else value
 
 
 def load_handler(name: str) -> Callable[..., Any]:
