@@ -156,6 +156,16 @@ class TestChangeSets:
         (change,) = prepared(stack, template, "CREATE")["Changes"]
         assert change["ResourceChange"]["LogicalResourceId"] == "Queue"
 
+    def test_a_new_stack_may_be_empty(self, stack: Stack) -> None:
+        template = {
+            "Conditions": {"Never": {"Fn::Equals": ["a", "b"]}},
+            "Resources": {"Queue": QUEUE | {"Condition": "Never"}},
+        }
+        made = prepared(stack, template, "CREATE")
+        assert (made["Status"], made["Changes"]) == ("CREATE_COMPLETE", [])
+        stack.cloudformation.execute_change_set(ChangeSetName=made["ChangeSetId"])
+        assert stack.settled() == "CREATE_COMPLETE"
+
     def test_an_executed_ones_name_is_free(self, stack: Stack) -> None:
         first = prepared(stack, {"Queue": QUEUE}, "CREATE")
         stack.cloudformation.execute_change_set(ChangeSetName=first["ChangeSetId"])

@@ -43,6 +43,10 @@ async def create(request: Request, role: str) -> Members:
     change_set = cloudformation._change_sets[answer["Id"]]
     if stack.get("StackStatus") == "REVIEW_IN_PROGRESS":
         _keep_stack(change_set, stack)
+    if change_set["ChangeSetType"] == "CREATE" and not change_set["Changes"]:
+        # a new stack may be empty: conditions can leave all of its resources out
+        change_set |= {"Status": "CREATE_COMPLETE", "ExecutionStatus": "AVAILABLE"}
+        change_set["StatusReason"] = ""
     if role:
         change_set[service_roles.ROLE] = role
     current = handlers._resolve_stack(change_set["StackId"]) or {}
