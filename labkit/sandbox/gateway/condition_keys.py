@@ -45,6 +45,10 @@ def keys_of_the_resource(action: str, resource_arn: str) -> Keys:
     if action in BOUNDARY_OF_THE_ROLE:
         role = iam._roles.get(resource_arn.rpartition("/")[2]) or {}
         return _present("iam:PermissionsBoundary", role.get("PermissionsBoundary"))
+    if ":oidc-provider/" in resource_arn:
+        provider = iam._oidc_providers.get(resource_arn) or {}
+        tags = provider.get("Tags") or []
+        return {f"aws:ResourceTag/{tag['Key']}": tag["Value"] for tag in tags}
     if action in OF_A_MAPPING:
         mapping = lambda_svc._esms.get(resource_arn.rpartition(":")[2]) or {}
         return _present("lambda:FunctionArn", mapping.get("FunctionArn"))

@@ -69,6 +69,14 @@ class Iam(Provider):
         around(evaluator, "_first_match", policy_variables.first_match),
     )
 
+    def resource(self, request: Request) -> str | None:
+        """Return the ARN of the OIDC provider that a request is about."""
+        given = request.parameters if "OpenIDConnectProvider" in request.operation else {}
+        if arn := given.get("OpenIDConnectProviderArn"):
+            return str(arn)
+        host = str(given.get("Url", "")).partition("://")[2].rstrip("/")
+        return f"arn:aws:iam::{request.account}:oidc-provider/{host}" if host else None
+
     @operation("CreateRole")
     async def create_role(self, request: Request) -> Output:
         """Create a role whose trust policy can be read."""

@@ -1,0 +1,23 @@
+"""The CI/CD lesson: a service under a pipeline, deployments watched, tokens of a workflow's run."""
+
+from __future__ import annotations
+
+from labkit.labs.deployments.deployment_timeline import deployment_timeline
+from labkit.labs.deployments.deployment_watch import DeploymentWatch
+from labkit.labs.deployments.order_counts import kept_orders, met_versions
+from labkit.labs.deployments.pipeline import Pipeline, delivery_pipeline
+from labkit.labs.deployments.pipeline_graph import pipeline_graph
+from labkit.labs.deployments.tokens import GitHubRuns
+from labkit.labs.deployments.working_copy import WorkingCopy
+
+__all__ = [
+    "DeploymentWatch",
+    "GitHubRuns",
+    "Pipeline",
+    "WorkingCopy",
+    "delivery_pipeline",
+    "deployment_timeline",
+    "kept_orders",
+    "met_versions",
+    "pipeline_graph",
+]
