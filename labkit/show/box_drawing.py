@@ -59,7 +59,7 @@ def drawing(parts: str, width: int, height: int, alt: str) -> Drawing:
         What it shows, in words.
     """
     svg = (
-        f'<svg role="img" class="labkit-drawing" aria-label="{escape(alt)}" '
+        f'<svg class="labkit-drawing" role="img" aria-label="{escape(alt)}" '
         'xmlns="http://www.w3.org/2000/svg" '
         f'viewBox="0 0 {width} {height}" font-family="sans-serif" '
         f'style="background: {PAPER}; display: block; width: 100%; max-width: {width}px">'

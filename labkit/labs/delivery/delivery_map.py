@@ -135,7 +135,7 @@ def draw(state: DeliveryMapState) -> str:
     boxes = "".join(_box(part, at[part.key]) for part in state.parts)
     lines = "".join(_arrow(arrow, at) for arrow in state.arrows)
     return (
-        f'<svg role="img" class="labkit-drawing" aria-label="{escape(words(state))}" '
+        f'<svg class="labkit-drawing" role="img" aria-label="{escape(words(state))}" '
         'xmlns="http://www.w3.org/2000/svg" '
         f'viewBox="0 0 {wide} {height(state.parts):g}" font-family="sans-serif" '
         f'style="background: {PAPER}; display: block; width: 100%; max-width: {1.3 * wide:.0f}px">'

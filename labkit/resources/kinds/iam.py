@@ -150,11 +150,8 @@ RIGHTS = (
         ("iam:GetOpenIDConnectProvider",),
         ("arn:aws:iam::*:oidc-provider/*",),
     ),
-    Right(
-        "sweep",
-        "DeleteWhatHasNoNameByItsTag",
-        ("iam:DeleteOpenIDConnectProvider",),
-    ),
+    Right("sweep", "FindWhatLearnersLeft", ("iam:GetOpenIDConnectProvider",)),
+    Right("sweep", "DeleteWhatHasNoNameByItsTag", ("iam:DeleteOpenIDConnectProvider",)),
     Right(
         "student",
         "Look",

@@ -168,11 +168,11 @@ def test_a_statement_of_a_policy_is_taken_away_first(lab: Lab, create: Callable[
         "Principal": "apigateway.amazonaws.com",
     }
     run_cell(lab, "statement")
-    awslambda.add_permission(**statement, SourceArn="arn:aws:execute-api:eu:1:wide")
+    awslambda.add_permission(**statement, SourceArn="arn:aws:execute-api:eu-west-1:111122223333:wide")
     run_cell(lab, "statement")
-    awslambda.add_permission(**statement, SourceArn="arn:aws:execute-api:eu:1:wide")
+    awslambda.add_permission(**statement, SourceArn="arn:aws:execute-api:eu-west-1:111122223333:wide")
     run_cell(lab, "statement")
-    said = refusal(awslambda.add_permission, **statement, SourceArn="arn:aws:execute-api:eu:1:a")
+    said = refusal(awslambda.add_permission, **statement, SourceArn="arn:aws:execute-api:eu-west-1:111122223333:a")
     assert "remove_permission(" in said
     assert "StatementId='api'), then this cell again" in said
 
