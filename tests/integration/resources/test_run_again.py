@@ -15,6 +15,8 @@ from tests.support import samples
 
 TRUST_API = samples.TRUST.replace("lambda", "apigateway")
 
+API = "arn:aws:execute-api:eu-west-1:111122223333"
+
 
 def run_cell(lab: Lab, cell: str) -> None:
     """Begin a run of a cell, as IPython does."""
@@ -168,11 +170,15 @@ def test_a_statement_of_a_policy_is_taken_away_first(lab: Lab, create: Callable[
         "Principal": "apigateway.amazonaws.com",
     }
     run_cell(lab, "statement")
-    awslambda.add_permission(**statement, SourceArn="arn:aws:execute-api:eu-west-1:111122223333:wide")
+    awslambda.add_permission(**statement, SourceArn=f"{API}:wide")
     run_cell(lab, "statement")
-    awslambda.add_permission(**statement, SourceArn="arn:aws:execute-api:eu-west-1:111122223333:wide")
+    awslambda.add_permission(**statement, SourceArn=f"{API}:wide")
     run_cell(lab, "statement")
-    said = refusal(awslambda.add_permission, **statement, SourceArn="arn:aws:execute-api:eu-west-1:111122223333:a")
+    said = refusal(
+        awslambda.add_permission,
+        **statement,
+        SourceArn=f"{API}:a",
+    )
     assert "remove_permission(" in said
     assert "StatementId='api'), then this cell again" in said
 
