@@ -173,6 +173,7 @@ def test_a_figure_follows_its_slider(jupyter_lab: JupyterLab, pages: Page) -> No
     photograph(pages, "slider")
 
 
+@pytest.mark.slow
 def test_a_kernel_that_is_killed_costs_a_restart(jupyter_lab: JupyterLab, pages: Page) -> None:
     solved = "solutions/day-1/08-delivery-order-api.ipynb"
     notebook = "my-lessons/day-1/killed.ipynb"

@@ -25,6 +25,7 @@ pytestmark = pytest.mark.timeout(300)
 
 
 @pytest.mark.parametrize("name", SOLUTIONS)
+@pytest.mark.slow
 def test_solved_lesson_runs_from_run_all(jupyter_lab: JupyterLab, pages: Page, name: str) -> None:
     notebook = copied(jupyter_lab, f"solutions/day-1/{name}")
     cells = run_all(jupyter_lab, pages, notebook)

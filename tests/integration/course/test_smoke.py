@@ -46,6 +46,7 @@ CELL_S = 15
 """How long a cell of the first lesson may take; the others do not wait for it."""
 
 
+@pytest.mark.slow
 def test_each_lesson_gets_a_report_of_its_own(
     smoke_course: Path,
     monkeypatch: pytest.MonkeyPatch,

@@ -131,6 +131,7 @@ def test_a_labs_client_measures_without_repeating(lab: Lab) -> None:
     assert lab.client("lambda").meta.config.retries["total_max_attempts"] > 1
 
 
+@pytest.mark.slow
 def test_a_dask_cluster_takes_the_load_with_no_other_change(lab: Lab, tmp_path: Path) -> None:
     """Calls that are alike are calls of their own, and each worker makes itself a client."""
     source = "import os\n\n\ndef handler(event, context):\n    return os.getpid()\n"

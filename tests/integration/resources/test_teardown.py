@@ -87,6 +87,7 @@ KILLS = (
 
 
 @pytest.mark.usefixtures("sandbox")
+@pytest.mark.slow
 def test_killed_at_each_line_of_the_journal(plain: Callable[[str], Any]) -> None:
     before = census(plain)
     with ThreadPoolExecutor(3) as pool:

@@ -6,6 +6,7 @@ CodeDeploy API Reference.
 
 from __future__ import annotations
 
+import json
 import time
 from typing import Any
 
@@ -245,8 +246,8 @@ class TestAnEvent:
         seen: list[str] = []
 
         def look() -> bool:
-            for message in sqs.receive_message(QueueUrl=queue).get("Messages", []):
-                seen.extend(s for s in ("START", "SUCCESS") if f'"state": "{s}"' in message["Body"])
+            found = sqs.receive_message(QueueUrl=queue).get("Messages", [])
+            seen.extend(json.loads(one["Body"])["detail"]["state"] for one in found)
             return {"START", "SUCCESS"} <= set(seen)
 
         wait_for(look)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 import os
 from dataclasses import replace
@@ -29,6 +28,7 @@ from labkit.course.status import unfinished_runs
 from labkit.resources import held, runs
 from labkit.resources.run import Run
 from tests.support.course_samples import write_course
+from tests.support.loops import run as run_alone
 
 LESSONS = [read_lesson(path) for path in lesson_paths()]
 
@@ -163,11 +163,11 @@ def test_the_courses_own_editions_are_read_only(course: Course, tmp_path: Path) 
     mine = "my-lessons/mine.txt"
     (tmp_path / mine).write_text("mine")
     assert not files.is_writable(solved)
-    assert not asyncio.run(files.get(solved, content=False))["writable"]
+    assert not run_alone(files.get(solved, content=False))["writable"]
     assert files.is_writable(mine)
     before = (tmp_path / solved).read_bytes()
     with pytest.raises(HTTPError, match="work in your copy"):
-        asyncio.run(files.save({"type": "file", "format": "text", "content": "x"}, solved))
+        run_alone(files.save({"type": "file", "format": "text", "content": "x"}, solved))
     assert (tmp_path / solved).read_bytes() == before
 
 
@@ -198,6 +198,6 @@ def ran(folder: Path, program: str) -> Errand:
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("PYTHONPATH", str(folder))
-        errand = asyncio.run(run())
+        errand = run_alone(run())
     assert changes == [True, False]
     return errand

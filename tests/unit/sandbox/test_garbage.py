@@ -11,6 +11,7 @@ import pytest
 
 from labkit.sandbox.process import garbage
 from labkit.sandbox.process.garbage import Collector
+from tests.support.loops import run as run_alone
 
 
 class Node:
@@ -47,7 +48,7 @@ def test_what_requests_leave_behind_goes_once_they_have_stopped() -> None:
             while garbage_of_a_request() is not None:
                 await asyncio.sleep(0.01)
 
-    asyncio.run(serve())
+    run_alone(serve())
 
 
 def test_nobody_waits_for_it_while_requests_come() -> None:
@@ -61,4 +62,4 @@ def test_nobody_waits_for_it_while_requests_come() -> None:
             assert garbage_of_a_request() is not None
             await asyncio.sleep(0.01)
 
-    asyncio.run(serve())
+    run_alone(serve())

@@ -91,6 +91,8 @@ def answer_hook(given: dict[str, Any]) -> Info:
     labkit.sandbox.gateway.errors.AwsError
         If it is no result, or nobody waits for it.
     """
+    if not given.get("deploymentId"):
+        refuse("DeploymentIdRequiredException", "At least one deployment ID must be specified.")
     deployment = records.deployment(given["deploymentId"])
     status = given.get("status")
     if status not in ("Succeeded", "Failed"):
