@@ -31,6 +31,7 @@ def reap(sandbox_line: str, plain: Callable[[str], Any]) -> Iterator[Reap]:
     """Prepare the sandbox's account, and give what calls its reaper."""
     described = json.loads(sandbox_line)
     prepare(EmbeddedTarget(Sandbox.from_json(described), described["region"]), EMAIL)
+    wait_until(lambda: _has_swept(plain), 60)  # a rate begins with its schedule
 
     def call(**event: Any) -> dict[str, Any]:
         answer = plain("lambda").invoke(
@@ -44,6 +45,16 @@ def reap(sandbox_line: str, plain: Callable[[str], Any]) -> Iterator[Reap]:
     for name in STACKS.values():
         plain("cloudformation").delete_stack(StackName=name)
     wait_until(lambda: not _stacks(plain), 20)
+
+
+def _has_swept(plain: Callable[[str], Any]) -> bool:
+    """Tell whether the reaper has ended the call with which its hourly schedule begins."""
+    logs, name = plain("logs"), "/aws/lambda/labkit-reaper"
+    groups = logs.describe_log_groups(logGroupNamePrefix=name)["logGroups"]
+    return bool(groups) and any(
+        one["message"].startswith("REPORT")
+        for one in logs.filter_log_events(logGroupName=name)["events"]
+    )
 
 
 def _stacks(plain: Callable[[str], Any]) -> list[str]:
