@@ -157,7 +157,7 @@ def account(options: argparse.Namespace) -> int:
         diagnosis = check(target)
         print(diagnosis.as_json()) if options.json else say(repr(diagnosis))
         return 0 if diagnosis.healthy else 1
-    from labkit.aws.account.prepare import prepare
+    from labkit.resources.account.prepare import prepare
 
     done = prepare(target, options.email, options.budget_usd, options.until, options.list)
     if options.json:

@@ -10,7 +10,6 @@ from typing import Any
 from botocore.exceptions import ClientError
 
 from labkit.aws import guard
-from labkit.aws.account.prepare import as_owner
 from labkit.aws.clients import Clients
 from labkit.aws.targets import Target
 from labkit.classroom.folder import ClassFolder, write_private
@@ -23,6 +22,7 @@ from labkit.classroom.shared_account import (
     revoke,
 )
 from labkit.errors import LabkitError
+from labkit.resources.account.prepare import as_owner
 
 CONCURRENCY_EACH = 2
 """Lesson 09 reserves so much of the account's concurrent executions for one learner."""

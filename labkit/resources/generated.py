@@ -9,15 +9,11 @@ from types import MappingProxyType
 
 import labkit
 from labkit.resources.policy_files import NAMES, policy_text
-from labkit.resources.reaper.bundle import bundle
 
 PACKAGE = Path(labkit.__file__).parent
 
 FILES: Mapping[str, Callable[[], str]] = MappingProxyType(
-    {
-        "aws/account/reaper/index.py": bundle,
-        **{f"aws/policies/{name}.json": partial(policy_text, name) for name in NAMES},
-    }
+    {f"aws/policies/{name}.json": partial(policy_text, name) for name in NAMES}
 )
 """What gives the text of each file in the package."""
 

@@ -10,14 +10,14 @@ from typing import Any
 from botocore.exceptions import BotoCoreError, ClientError
 
 from labkit.aws import guard, policies
-from labkit.aws.account.prepare import STACKS, as_owner
-from labkit.aws.account.template import ACCOUNT, template
 from labkit.aws.clients import Clients
 from labkit.aws.consent import CONSENT, read_consent
 from labkit.aws.targets import EmbeddedTarget, Target
 from labkit.clock import clock
 from labkit.course.doctor.findings import Diagnosis, Finding, fine, problem, warning
 from labkit.errors import LabkitError
+from labkit.resources.account.prepare import STACKS, as_owner
+from labkit.resources.account.template import ACCOUNT, template
 
 PREPARE = "An instructor runs `labkit account prepare`."
 

@@ -5,15 +5,15 @@ from __future__ import annotations
 from labkit.labs.deployments.deployment_timeline import deployment_timeline
 from labkit.labs.deployments.deployment_watch import DeploymentWatch
 from labkit.labs.deployments.order_counts import kept_orders, met_versions
-from labkit.labs.deployments.pipeline import Pipeline, delivery_pipeline
+from labkit.labs.deployments.pipeline import DeliveryPipeline, delivery_pipeline
 from labkit.labs.deployments.pipeline_graph import pipeline_graph
 from labkit.labs.deployments.tokens import GitHubRuns
 from labkit.labs.deployments.working_copy import WorkingCopy
 
 __all__ = [
+    "DeliveryPipeline",
     "DeploymentWatch",
     "GitHubRuns",
-    "Pipeline",
     "WorkingCopy",
     "delivery_pipeline",
     "deployment_timeline",

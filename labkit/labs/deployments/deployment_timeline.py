@@ -9,6 +9,7 @@ from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
+from matplotlib.ticker import MaxNLocator
 
 from labkit.show.picture import Picture, picture
 from labkit.show.style import BLACK, BLUE, GREEN, GREY, ORANGE, VERMILLION, panels, style
@@ -120,7 +121,7 @@ def _draw_orders(axis: Axes, met: pd.DataFrame, origin: pd.Timestamp, looks: Loo
         mec="white", mew=0.8,
     )  # fmt: skip
     axis.set_ylim(0, bottom.max() * 1.25)
-    axis.yaxis.get_major_locator().set_params(integer=True)
+    axis.yaxis.set_major_locator(MaxNLocator(3, integer=True))
 
 
 def _draw_events(

@@ -57,19 +57,28 @@ ROLES = {
             "s3:GetObject": "{bucket}",
             "lambda:GetAlias lambda:GetFunction lambda:GetFunctionConfiguration "
             "lambda:ListVersionsByFunction lambda:PublishVersion lambda:UpdateAlias "
-            "lambda:UpdateFunctionCode lambda:UpdateFunctionConfiguration": "{function}",
-            "cloudwatch:PutMetricAlarm": "{alarm}",
-            "codedeploy:CreateDeployment codedeploy:GetDeployment "
+            "lambda:UpdateFunctionCode lambda:UpdateFunctionConfiguration "
+            "lambda:DeleteAlias lambda:DeleteFunction lambda:RemovePermission": "{function}",
+            "lambda:DeleteEventSourceMapping": "{mappings}",
+            "cloudwatch:DeleteAlarms cloudwatch:PutMetricAlarm": "{alarm}",
+            "codedeploy:CreateDeployment codedeploy:DeleteApplication "
+            "codedeploy:DeleteDeploymentGroup codedeploy:GetDeployment "
             "codedeploy:UpdateDeploymentGroup": "{deployments}",
-            "iam:PassRole": "{roles}",
+            "iam:DeleteRole iam:DeleteRolePolicy iam:DetachRolePolicy iam:PassRole": "{roles}",
+            "apigateway:DELETE": "{apis}",
+            "logs:DeleteLogGroup": "{logs}",
+            "sqs:DeleteQueue": "{queues}",
         },
     ),
 }
-"""For each of the three roles: who takes it, and what it may do to what."""
+"""For each of the three roles: who takes it, and what it may do to what.
+
+CloudFormation deletes a stack with the role that changed it last, so this role may delete, too.
+"""
 
 
 @dataclass(frozen=True)
-class Pipeline:
+class DeliveryPipeline:
     """A pipeline and what belongs to it.
 
     Attributes
@@ -150,7 +159,7 @@ class Pipeline:
         return [event["message"].rstrip() for event in events]
 
 
-def delivery_pipeline(lab: LabRun, stack: str) -> Pipeline:
+def delivery_pipeline(lab: LabRun, stack: str) -> DeliveryPipeline:
     """Make the pipeline of a stack that is there, with its bucket, its build and its roles.
 
     Parameters
@@ -162,11 +171,13 @@ def delivery_pipeline(lab: LabRun, stack: str) -> Pipeline:
 
     Returns
     -------
-    Pipeline
+    DeliveryPipeline
         Its bucket is the one that `first_version` has made. It has not run yet: the first
         execution, which CodePipeline begins by itself, is stopped.
     """
-    made = Pipeline(lab, lab.name("pipeline"), lab.name("artifacts"), lab.name("build"), stack)
+    made = DeliveryPipeline(
+        lab, lab.name("pipeline"), lab.name("artifacts"), lab.name("build"), stack
+    )
     roles = {name: _role(lab, made, name) for name in ROLES}
     _project(lab, made, roles["build"])
     _create(lab, made, roles)
@@ -256,7 +267,7 @@ def _row(stage: str, action: str, run: dict[str, Any] | None) -> dict[str, Any]:
     }
 
 
-def _role(lab: LabRun, made: Pipeline, name: str) -> str:
+def _role(lab: LabRun, made: DeliveryPipeline, name: str) -> str:
     """Make one of the three roles; return its ARN."""
     service, grants = ROLES[name]
     iam, role = lab.client("iam"), lab.name(f"{name}-role")
@@ -270,7 +281,7 @@ def _role(lab: LabRun, made: Pipeline, name: str) -> str:
     return str(arn)
 
 
-def _arns(lab: LabRun, made: Pipeline, to: str) -> list[str]:
+def _arns(lab: LabRun, made: DeliveryPipeline, to: str) -> list[str]:
     """Return the ARNs of what a role may do something to."""
     here, roles = f"{lab.region}:{lab.account}", f"arn:aws:iam::{lab.account}:role"
     return {
@@ -284,6 +295,10 @@ def _arns(lab: LabRun, made: Pipeline, to: str) -> list[str]:
         "{alarm}": [f"arn:aws:cloudwatch:{here}:alarm:{made.stack}-*"],
         "{deployments}": [f"arn:aws:codedeploy:{here}:*:{made.stack}-*"],
         "{roles}": [f"{roles}/{made.stack}-*"],
+        "{apis}": [f"arn:aws:apigateway:{lab.region}::/restapis/*"],
+        "{logs}": [f"arn:aws:logs:{here}:log-group:/aws/lambda/{made.stack}*"],
+        "{mappings}": [f"arn:aws:lambda:{here}:event-source-mapping:*"],
+        "{queues}": [f"arn:aws:sqs:{here}:{made.stack}-*"],
     }[to]
 
 
@@ -295,7 +310,7 @@ def _document(statements: list[dict[str, Any]]) -> str:
     return json.dumps({"Version": "2012-10-17", "Statement": statements})
 
 
-def _project(lab: LabRun, made: Pipeline, role: str) -> None:
+def _project(lab: LabRun, made: DeliveryPipeline, role: str) -> None:
     lab.client("codebuild").create_project(
         name=made.project,
         source={"type": "CODEPIPELINE"},
@@ -310,7 +325,7 @@ def _project(lab: LabRun, made: Pipeline, role: str) -> None:
     )
 
 
-def _create(lab: LabRun, made: Pipeline, roles: dict[str, str]) -> None:
+def _create(lab: LabRun, made: DeliveryPipeline, roles: dict[str, str]) -> None:
     codepipeline = lab.client("codepipeline")
     codepipeline.create_pipeline(
         pipeline={
@@ -330,7 +345,7 @@ def _create(lab: LabRun, made: Pipeline, roles: dict[str, str]) -> None:
         )
 
 
-def _stages(made: Pipeline, stack_role: str) -> list[dict[str, Any]]:
+def _stages(made: DeliveryPipeline, stack_role: str) -> list[dict[str, Any]]:
     named = {"StackName": made.stack, "ChangeSetName": CHANGE_SET}
     prepare = named | {
         "ActionMode": "CHANGE_SET_REPLACE",

@@ -30,7 +30,7 @@ def pipeline_graph(actions: pd.DataFrame) -> Picture:
     Parameters
     ----------
     actions : pandas.DataFrame
-        As `labkit.labs.deployments.Pipeline.actions` returns it.
+        As `labkit.labs.deployments.DeliveryPipeline.actions` returns it.
 
     Returns
     -------

@@ -2,7 +2,7 @@
 
 Of each kind it takes how it is found, read and deleted, and nothing that this does not use: no
 prices, no policies, nothing that makes or restores. The code is the kinds' own, so a new kind is in
-the file as soon as it is built again.
+the file of the next account that is prepared.
 """
 
 from __future__ import annotations
@@ -10,25 +10,24 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cache, cached_property
 from graphlib import TopologicalSorter
 from pathlib import Path
 from typing import TypeVar
 
-import labkit
 from labkit.resources.kinds import KINDS
 
 T = TypeVar("T", bound=ast.AST)
 
-PACKAGE = Path(labkit.__file__).parent
+PACKAGE = Path(__file__).parents[2]
 
 ENTRY = "labkit.resources.reaper.sweeping"
 KINDS_FOLDER = "labkit.resources.kinds"
 
 HEADER = '''"""Takes away what labkit's runs left here, once their time is over; needs only boto3.
 
-Built by `labkit build` out of labkit/resources/reaper/sweeping.py and labkit/resources/kinds/:
-change those.
+Put together by `labkit account prepare` out of labkit/resources/reaper/sweeping.py and
+labkit/resources/kinds/: change those.
 """
 
 from __future__ import annotations
@@ -270,6 +269,7 @@ def _without_types(node: ast.stmt) -> ast.stmt:
     return _copied(node, args=arguments, returns=None)
 
 
+@cache
 def bundle() -> str:
-    """Return the reaper's one file."""
+    """Return the reaper's one file, which is put together in some 1.5 s."""
     return Bundle().text()

@@ -10,8 +10,8 @@ import yaml
 
 from labkit import prices
 from labkit.aws import policies
-from labkit.aws.account.template import FOLDER
 from labkit.prices import HOURS_A_MONTH, Quantity, Unit
+from labkit.resources.account.template import FOLDER
 
 PAGE = (Path(__file__).parents[3] / "docs" / "aws.md").read_text(encoding="utf-8")
 ROWS = re.findall(r"^\| ([a-z0-9-]+-hour) \| ([\d.]+) \| ([\d.]+) \|$", PAGE, re.MULTILINE)

@@ -10,14 +10,15 @@ from types import ModuleType, SimpleNamespace
 
 import pytest
 
-from labkit.aws.account.prepare import STACKS
-from labkit.aws.account.template import ACCOUNT, FOLDER, LONGEST, template
 from labkit.labs.stacks.linting import lint
 from labkit.resources import generated, sweep
+from labkit.resources.account.prepare import STACKS
+from labkit.resources.account.template import ACCOUNT, LONGEST, template
 from labkit.resources.kind import Found
 from labkit.resources.kinds import KINDS
 from labkit.resources.kinds.scheduler import EXPIRY
 from labkit.resources.reaper import sweeping
+from labkit.resources.reaper.bundle import bundle
 
 
 @pytest.fixture
@@ -31,8 +32,7 @@ def index(monkeypatch: pytest.MonkeyPatch) -> ModuleType:
 
 
 def test_the_reaper_is_one_file_that_needs_only_boto3() -> None:
-    source = (FOLDER / "reaper" / "index.py").read_text(encoding="utf-8")
-    imported = set(re.findall(r"^\s*(?:from|import) (\w+)", source, re.MULTILINE))
+    imported = set(re.findall(r"^\s*(?:from|import) (\w+)", bundle(), re.MULTILINE))
     assert imported - sys.stdlib_module_names == {"boto3", "botocore"}
 
 

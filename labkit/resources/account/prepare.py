@@ -11,7 +11,6 @@ from functools import partial
 from typing import Any
 
 from labkit.aws import guard
-from labkit.aws.account.template import ACCOUNT, LEARNERS, template
 from labkit.aws.clients import Clients
 from labkit.aws.consent import CONSENT
 from labkit.aws.policies import BOUNDARY_POLICY
@@ -19,6 +18,7 @@ from labkit.aws.targets import EmbeddedTarget, Target
 from labkit.clock import clock
 from labkit.errors import LabkitError
 from labkit.polling import wait_until
+from labkit.resources.account.template import ACCOUNT, LEARNERS, template
 
 STACKS = {ACCOUNT: "labkit-account", LEARNERS: "labkit-learners"}
 """Template → name of its stack."""

@@ -10,7 +10,6 @@ from typing import Any
 import pytest
 
 from labkit.aws import consent
-from labkit.aws.account.prepare import STACKS, prepare
 from labkit.aws.embedded import Sandbox
 from labkit.aws.targets import EmbeddedTarget
 from labkit.cli import main
@@ -18,6 +17,7 @@ from labkit.lab import Lab
 from labkit.polling import wait_until
 from labkit.resources import run as names
 from labkit.resources import runs
+from labkit.resources.account.prepare import STACKS, prepare
 from labkit.resources.kinds.scheduler import EXPIRY
 from tests.support import samples
 from tests.support.census import census

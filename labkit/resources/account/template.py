@@ -8,6 +8,8 @@ import zlib
 from pathlib import Path
 from typing import Any
 
+from labkit.resources.reaper.bundle import bundle
+
 FOLDER = Path(__file__).parent
 
 ACCOUNT, LEARNERS = "account", "learners"
@@ -18,6 +20,9 @@ LONGEST = 51_200
 
 INCLUDE = "Fn::Transform"
 """With ``AWS::Include``, what stands for a file, as ``aws cloudformation package`` has it."""
+
+REAPER = "reaper"
+"""What stands for the reaper's code, where ``aws cloudformation package`` has its folder."""
 
 
 def template(name: str) -> str:
@@ -33,7 +38,7 @@ def packed(program: str) -> str:
     """Return a short program that unpacks another one and runs it in its own place."""
     text = base64.b64encode(zlib.compress(program.encode(), 9)).decode()
     return (
-        "# labkit/aws/account/reaper/index.py, packed to fit into a template\n"
+        "# What python -m labkit.resources.reaper prints, packed to fit into a template\n"
         "import base64, zlib\n"
         f'exec(zlib.decompress(base64.b64decode("{text}")))\n'
     )
@@ -46,8 +51,8 @@ def _with_files(part: Any) -> Any:
         return part
     if INCLUDE in part:
         return json.loads(_text(part[INCLUDE]["Parameters"]["Location"]))
-    if isinstance(part.get("Code"), str):
-        part = part | {"Code": {"ZipFile": packed(_text(f"{part['Code']}/index.py"))}}
+    if part.get("Code") == REAPER:
+        part = part | {"Code": {"ZipFile": packed(bundle())}}
     return {key: _with_files(inner) for key, inner in part.items()}
 
 
