@@ -135,7 +135,8 @@ def test_no_kernel_becomes_root(learners: list[Browser]) -> None:
 import os, subprocess
 print(subprocess.run(["unshare", "--mount", "true"], capture_output=True).returncode != 0)
 print(subprocess.run(["ip", "link", "set", "eth0", "down"], capture_output=True).returncode != 0)
-for call, what in ((os.setuid, 0), (open, "/proc/1/environ"), (os.listdir, "/root/.ssh")):
+keys = os.path.expanduser("~root/.ssh")
+for call, what in ((os.setuid, 0), (open, "/proc/1/environ"), (os.listdir, keys)):
     try: call(what); print("could")
     except OSError: print(True)
 """

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import time
 from collections.abc import Callable, Iterable
 from typing import Any
 
 import pandas as pd
 
-from labkit.polling import wait_until
+from labkit.polling import NotInTime, wait_until
 
 OVER = ("Complete", "Failed", "Cancelled", "Timeout")
 
@@ -43,12 +44,15 @@ def ask(
     pandas.DataFrame
         One row for each result, one column for each field; texts throughout, as AWS answers.
     """
-    deadline = time.monotonic() + seconds
-    while True:
-        frame = _ask(logs, list(groups), query, minutes)
-        if until(frame) or time.monotonic() > deadline:
-            return frame
-        time.sleep(0.5)
+    chosen, answers = list(groups), list[pd.DataFrame]()
+
+    def will_do() -> bool:
+        answers[:] = [_ask(logs, chosen, query, minutes)]
+        return until(answers[0])
+
+    with contextlib.suppress(NotInTime):
+        wait_until(will_do, seconds, "the answer of Logs Insights")
+    return answers[0]
 
 
 def _ask(logs: Any, groups: list[str], query: str, minutes: float) -> pd.DataFrame:

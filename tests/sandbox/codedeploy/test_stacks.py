@@ -9,7 +9,6 @@ from __future__ import annotations
 import contextlib
 import textwrap
 import threading
-import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -161,10 +160,9 @@ def orders(stack: Stack, until: threading.Event) -> dict[str, int]:
     """Call the alias again and again; return how many calls met which version."""
     met: dict[str, int] = {}
     lambda_, name = stack.aws.client("lambda"), stack.output("Worker")
-    while not until.is_set():
+    while not until.wait(0.01):
         version = lambda_.invoke(FunctionName=name, Qualifier="live")["ExecutedVersion"]
         met[version] = met.get(version, 0) + 1
-        time.sleep(0.01)
     return met
 
 

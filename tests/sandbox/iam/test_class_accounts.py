@@ -7,6 +7,7 @@ entities".
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Callable
 from pathlib import Path
 from types import SimpleNamespace
@@ -21,6 +22,7 @@ from labkit.classroom.account_sessions import AccountSessions
 from labkit.classroom.folder import new_class
 from labkit.classroom.shared_account import LearnersRole, hand_out, prepare, remove, revoke
 from labkit.errors import LabkitError
+from labkit.polling import wait_until
 from tests.sandbox.conftest import CONFIG, Aws
 
 TRUST = json.dumps(
@@ -191,11 +193,8 @@ def test_at_the_end_sessions_are_revoked_and_roles_are_gone(aws: Aws, tmp_path: 
 
 def _wait_a_second() -> None:
     """Let the second pass in which the session began: the condition compares whole seconds."""
-    import time
-
     began = int(time.time())
-    while int(time.time()) == began:
-        time.sleep(0.05)
+    wait_until(lambda: int(time.time()) > began, 2)
 
 
 def test_the_command_goes_from_the_check_to_the_end(aws: Aws, tmp_path: Path) -> None:

@@ -9,8 +9,6 @@ failure's wording as two public records of live deployments have it (Aug 2026).
 
 from __future__ import annotations
 
-import threading
-import time
 from collections.abc import Callable
 from contextvars import ContextVar
 from dataclasses import dataclass
@@ -162,13 +160,12 @@ def _shift(
 
 def _wait_for_end(stack: Any, deployment: Deployment) -> None:
     """Return when a deployment, and the one that undoes it, are over."""
-    while not deployment.ended.is_set():
+    while not deployment.ended.wait(LOOK_EVERY_S):
         if stack.get("_cancel_requested") and not deployment.is_over:
             deployments.stop(deployment.id, roll_back=True)
-        threading.Event().wait(LOOK_EVERY_S)
     back = (deployment.info.get("rollbackInfo") or {}).get("rollbackDeploymentId")
-    while back and not records.deployment(back).ended.is_set():
-        time.sleep(LOOK_EVERY_S)
+    if back:
+        records.deployment(back).ended.wait()
 
 
 def _create_application(logical_id: str, properties: Properties, stack_name: str, *_: Any) -> Any:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -99,7 +100,7 @@ class Deployment:
     engaged: bool = False
     updated: float = field(default_factory=time.time)
     stopped: asyncio.Event = field(default_factory=asyncio.Event, repr=False)
-    ended: asyncio.Event = field(default_factory=asyncio.Event, repr=False)
+    ended: threading.Event = field(default_factory=threading.Event, repr=False)
 
     @property
     def id(self) -> str:
