@@ -6,7 +6,7 @@ import hashlib
 from pathlib import Path
 
 FOLDER = Path(__file__).resolve().parents[1] / "extension"
-SOURCES = ("src/*", "style/*", "schema/*", "package.json", "package-lock.json", "tsconfig.json", "webpack.config.js")
+SOURCES = ("src/*", "style/*", "schema/*", "package*.json", "tsconfig.json", "webpack.config.js")
 
 
 def digest() -> str:
