@@ -15,6 +15,7 @@ PROMISES = {
     "warm call, silent, p99 beside the floor, times": 3.0,
     "warm call, printing, p50 beside the floor, times": 1.7,
     "warm call, printing, p99 beside the floor, times": 3.0,
+    "traced call, p50 beyond the untraced, ms": 0.3,
     "30 accounts, answers and orders lost": 0.0,
     "30 accounts, answers and orders astray": 0.0,
     "30 accounts, request, p99 ms": 500.0,

@@ -5,12 +5,14 @@ others need; a promise that was not kept is marked. A warm call is compared with
 floor: the same call to a server that answers at once, in turn with it. What one of the others
 cannot do is a dash: moto runs no function without Docker. The sandbox has to do all of it. Warm
 calls are a learner's, whose every request is signed and judged by the student policy; the others
-know root only. Run it on an idle computer; it says how busy the computer was otherwise.
+know root only. A call whose trace is recorded is made in turn with one that has none. Run it on an
+idle computer; it says how busy the computer was otherwise.
 """
 
 from __future__ import annotations
 
 import argparse
+import secrets
 import statistics
 import subprocess
 import sys
@@ -32,7 +34,7 @@ from benchmarks._floor import running_floor
 from benchmarks._learners import all_at_once
 from benchmarks._table import MEMORY, Column, all_hold, print_table
 from labkit.aws import policies
-from tests.sandbox.conftest import CONFIG, Aws, aws_of, running_sandbox
+from tests.sandbox.conftest import BASIC_EXECUTION, CONFIG, Aws, aws_of, running_sandbox
 from tests.sandbox.lambda_.test_limits import LOOP
 from tests.sandbox.stock import running_stock
 
@@ -48,6 +50,7 @@ SETTLED_SECONDS, IDLE_SECONDS = 2, 10
 """How long a target has to come to rest, and for how long its CPU time is watched then."""
 
 AT_ONCE = 16
+WRITES_TRACES = "arn:aws:iam::aws:policy/AWSXRayDaemonWriteAccess"
 IMPORTS = "import boto3, json, logging"
 SILENT = "def handler(event, context): return event\n"
 PRINTING = "def handler(event, context):\n    print('order', event)\n    return event\n"
@@ -91,7 +94,7 @@ def fill(column: Column, step: Callable[[Running], Rows], at: Running) -> None:
 
 def main() -> int:
     """Measure and print the table; return 1 if the sandbox did not keep or do all of it."""
-    steps = [starting, idling, cold, warm, at_once, queueing, cpu_share, learners]
+    steps = [starting, idling, cold, warm, tracing, at_once, queueing, cpu_share, learners]
     options = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     options.add_argument("--only", action="append", choices=[step.__name__ for step in steps])
     options.add_argument("--alone", action="store_true", help="leave MiniStack and moto out")
@@ -198,6 +201,38 @@ def warm(at: Running) -> Rows:
             yield from quantiles(f"{what}, the client's own floor", theirs)
             yield f"{what}, p50 beside the floor, times", quantile(ours, 50) / quantile(theirs, 50)
             yield f"{what}, p99 beside the floor, times", quantile(ours, 99) / quantile(theirs, 99)
+
+
+def tracing(at: Running) -> Rows:
+    """Call a function that records each call's trace, in turn with one that records none."""
+    plain = at.function(SILENT, MemorySize=1769)
+    role = at.aws.role(BASIC_EXECUTION, WRITES_TRACES)
+    active = at.function(SILENT, MemorySize=1769, Role=role, TracingConfig={"Mode": "Active"})
+    sender = replace(at)
+    ids = trace_each_call(sender.caller)
+    pairs = [(call(sender, active), call(at, plain)) for _ in range(WARM + WARMING)]
+    recorded = at.aws.client("xray").batch_get_traces(TraceIds=ids[-5:])["Traces"]
+    if [len(trace["Segments"]) for trace in recorded] != [2] * 5:
+        raise CannotError(f"of the last five traces there is {recorded}")
+    traced, untraced = (list(took) for took in zip(*pairs[WARMING:], strict=True))
+    yield from quantiles("traced call", traced)
+    yield from quantiles("traced call, the untraced in turn", untraced)
+    ours, theirs = quantile(traced, 50), quantile(untraced, 50)
+    yield "traced call, p50 beyond the untraced, ms", ours - theirs
+    yield "traced call, p50 beside the untraced, times", ours / theirs
+
+
+def trace_each_call(client: Any) -> list[str]:
+    """Send a trace of its own with each call of a client; return the list that takes their ids."""
+    ids: list[str] = []
+
+    def add(request: Any, **_: Any) -> None:
+        ids.append(f"1-{int(time.time()):08x}-{secrets.token_hex(12)}")
+        header = f"Root={ids[-1]};Parent={secrets.token_hex(8)};Sampled=1"
+        request.headers["X-Amzn-Trace-Id"] = header
+
+    client.meta.events.register("before-sign.lambda.Invoke", add)
+    return ids
 
 
 def at_once(at: Running) -> Rows:

@@ -227,6 +227,15 @@ class TestFunctions:
         assert account.client("xray").batch_get_traces(TraceIds=[trace])["Traces"] == []
         assert "Sampled=0" in account.invoke(name).payload
 
+    def test_the_next_call_of_the_same_connection_has_a_trace_of_its_own(
+        self, account: Account, traced_role: str
+    ) -> None:
+        name, trace = account.function(ECHO, role=traced_role, **ACTIVE), trace_id()
+        assert trace in call_with(account, name, f"Root={trace};Sampled=1")["payload"]
+        assert trace not in account.invoke(name).payload
+        deep = f"Root={trace};Sampled=1;Lineage=15:0f0f0f0f:0"
+        assert "Lineage=16:" in call_with(account, name, deep)["payload"]
+
     def test_a_role_that_may_not_send_segments_is_refused(self, account: Account) -> None:
         with pytest.raises(Exception, match="to call PutTraceSegments on XRAY"):
             account.function(ECHO, **ACTIVE)

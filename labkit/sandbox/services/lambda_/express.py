@@ -24,7 +24,8 @@ from labkit.sandbox.process.asgi import Application, Message, Receive, Scope, Se
 from labkit.sandbox.services.lambda_ import api_request, concurrency, rules
 from labkit.sandbox.services.lambda_.concurrency import ThrottledError
 from labkit.sandbox.services.lambda_.environments.environment import Outcome
-from labkit.sandbox.services.lambda_.invocation import the_invoker
+from labkit.sandbox.services.lambda_.invocation import inbound_depth, the_invoker
+from labkit.sandbox.services.xray import header, propagation
 from labkit.sandbox.upstream.app import responses
 from labkit.sandbox.upstream.iam import evaluator
 from labkit.sandbox.upstream.lambda_ import lambda_svc
@@ -37,7 +38,7 @@ ACTION, SERVICE = "lambda:InvokeFunction", "lambda"
 PLAIN = {
     *("accept", "accept-encoding", "connection", "content-length", "content-type", "host"),
     *("user-agent", "authorization", "amz-sdk-invocation-id", "amz-sdk-request", "x-amz-date"),
-    *("x-amz-invocation-type", "x-amz-log-type", "x-amz-user-agent"),
+    *("x-amz-invocation-type", "x-amz-log-type", "x-amz-user-agent", header.NAME),
 }
 """The headers of a plain Invoke; one with another header may mean something else."""
 
@@ -95,9 +96,11 @@ class Express:
             request = api_request.ApiRequest(str(uuid.uuid4()))
             api_request.current.set(request)
             tail = headers.get("x-amz-log-type") == "Tail"
+            arriving = header.read(headers.get(header.NAME))
             try:
-                async with self._calling(record, body or b"{}") as outcome:
-                    await _send(send, _response(request, outcome, tail=tail))
+                with propagation.carrying(arriving):
+                    async with self._calling(record, body or b"{}") as outcome:
+                        await _send(send, _response(request, outcome, tail=tail))
             except ThrottledError as reason:
                 await _send(send, _throttled(request, str(reason)))
             return True
@@ -144,7 +147,7 @@ def _named_function(scope: Scope) -> str:
 def _plain_headers(raw: list[tuple[bytes, bytes]]) -> dict[str, str] | None:
     """Return a plain Invoke's headers; None if there are others, or two of one name."""
     headers = {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in raw}
-    if len(headers) != len(raw) or not headers.keys() <= PLAIN:
+    if len(headers) != len(raw) or not headers.keys() <= PLAIN or inbound_depth(headers):
         return None
     if headers.get("x-amz-invocation-type", "RequestResponse") != "RequestResponse":
         return None
