@@ -11,6 +11,7 @@ from botocore.exceptions import ClientError
 
 from labkit.aws import guard
 from labkit.aws.clients import Clients
+from labkit.aws.policies import STUDENT
 from labkit.aws.targets import Target
 from labkit.classroom.folder import ClassFolder, write_private
 from labkit.classroom.shared_account import (
@@ -28,7 +29,8 @@ CONCURRENCY_EACH = 2
 """Lesson 09 reserves so much of the account's concurrent executions for one learner."""
 UNRESERVED = 100
 """What Lambda keeps unreserved. Source: Lambda Developer Guide, "Reserved concurrency"."""
-POLICIES_EACH = 3
+POLICIES_EACH = len(STUDENT) + 1
+"""Those that a learner's role has, and the boundary of the roles that the learner makes."""
 POLICIES_QUOTA = 1500
 ROLES_QUOTA = 1000
 """Of an account. Source: IAM User Guide, "IAM and AWS STS quotas"."""
@@ -70,8 +72,7 @@ class AccountSessions:
 
     def prepare(self, who: str | None = None) -> Iterator[str]:
         """Make everybody's role and policies, or bring them up to date."""
-        for role in prepare(self.clients("iam"), self.folder, self.target.account):
-            yield f"{role.who}: {role.arn}"
+        return self._each(who, prepare, "role and policies are there")
 
     def hand_out(self, who: str | None = None) -> Iterator[str]:
         """Write each learner's session into a file that only its owner can read."""
@@ -88,7 +89,7 @@ class AccountSessions:
 
     def remove(self, who: str | None = None) -> Iterator[str]:
         """Take roles and policies away; `labkit sweep --expired` deletes what lessons left."""
-        return self._each(who, remove, "role and policies are gone")
+        return self._each(who, remove, "the role is gone, and its policies that nothing uses")
 
     def _each(
         self, who: str | None, what: Callable[[Any, LearnersRole], None], said: str

@@ -93,19 +93,16 @@ def narrowed(policy: Document, owner: str) -> Document:
     return found
 
 
-def prepare(iam: Any, folder: ClassFolder, account: str) -> list[LearnersRole]:
-    """Make a role for each learner, or bring the one that is there up to date."""
-    roles = [LearnersRole.of(folder, one, account) for one in folder.learners]
-    for role in roles:
-        for name, document in role.policies().items():
-            _put_policy(iam, role, name, document)
-        _put_role(iam, role)
-        attached = [name for name in role.policies() if name != role.boundary]
-        for name in attached:
+def prepare(iam: Any, role: LearnersRole) -> None:
+    """Make a learner's role and policies, or bring those that are there up to date."""
+    for name, document in role.policies().items():
+        _put_policy(iam, role, name, document)
+    _put_role(iam, role)
+    for name in role.policies():
+        if name != role.boundary:
             iam.attach_role_policy(RoleName=role.name, PolicyArn=role.policy_arn(name))
-        with suppress(iam.exceptions.NoSuchEntityException):
-            iam.delete_role_policy(RoleName=role.name, PolicyName=REVOKED)
-    return roles
+    with suppress(iam.exceptions.NoSuchEntityException):
+        iam.delete_role_policy(RoleName=role.name, PolicyName=REVOKED)
 
 
 def hand_out(sts: Any, role: LearnersRole, seconds: int = DAY_S) -> dict[str, Any]:

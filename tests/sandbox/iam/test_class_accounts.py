@@ -65,8 +65,10 @@ def instructor(aws: Aws) -> Clients:
 def roles(aws: Aws, tmp_path_factory: pytest.TempPathFactory) -> list[LearnersRole]:
     folder = new_class(tmp_path_factory.mktemp("class") / "class", "Shared", ["Kim", "Lee"])
     account = aws.client("sts").get_caller_identity()["Account"]
-    prepare(aws.client("iam"), folder, account)
-    return prepare(aws.client("iam"), folder, account)  # twice is once
+    found = [LearnersRole.of(folder, one, account) for one in folder.learners]
+    for role in found * 2:  # twice is once
+        prepare(aws.client("iam"), role)
+    return found
 
 
 @pytest.fixture(scope="module")
@@ -177,7 +179,9 @@ def test_nobody_becomes_a_learner_by_the_role_alone(
 def test_at_the_end_sessions_are_revoked_and_roles_are_gone(aws: Aws, tmp_path: Path) -> None:
     folder = new_class(tmp_path / "class", "Over", ["Park"])
     iam = aws.client("iam")
-    (role,) = prepare(iam, folder, aws.client("sts").get_caller_identity()["Account"])
+    account = aws.client("sts").get_caller_identity()["Account"]
+    role = LearnersRole.of(folder, folder.learners[0], account)
+    prepare(iam, role)
     sqs = clients(aws, hand_out(instructor(aws)("sts"), role, 900))("sqs")
     url = sqs.create_queue(QueueName=named(role, "q"), tags=tags(role))["QueueUrl"]
     _wait_a_second()
@@ -198,18 +202,23 @@ def _wait_a_second() -> None:
 
 
 def test_the_command_goes_from_the_check_to_the_end(aws: Aws, tmp_path: Path) -> None:
-    folder = new_class(tmp_path / "class", "Command", ["Choi"])
+    folder = new_class(tmp_path / "class", "Command", ["Choi", "Jung"])
     account = aws.client("sts").get_caller_identity()["Account"]
     sessions: Any = AccountSessions(folder, SimpleNamespace(account=account), instructor(aws))  # type: ignore[arg-type]
     with pytest.raises(LabkitError, match="prepare` makes missing roles"):
         list(sessions.hand_out())
-    assert "102 for 1: enough" in "".join(sessions.check())
-    assert "labkit-class-" in "".join(sessions.prepare())
+    check = "".join(sessions.check())
+    assert "104 for 2: enough" in check
+    made = len(LearnersRole.of(folder, folder.learners[0], account).policies())
+    assert f"managed policies: {2 * made} of" in check
+    assert len(list(sessions.prepare("learner-01"))) == 1
+    with pytest.raises(LabkitError, match="learner-02"):
+        list(sessions.hand_out("learner-02"))
     list(sessions.hand_out("learner-01"))
     file = folder.private / "learner-01.env"
     assert file.stat().st_mode & 0o077 == 0
     role = LearnersRole.of(folder, folder.learners[0], account)
     assert f"export LABKIT_OWNER={role.owner}" in file.read_text()
-    list(sessions.revoke())
-    list(sessions.remove())
+    list(sessions.revoke("learner-01"))
+    list(sessions.remove("learner-01"))
     assert role.name not in [one["RoleName"] for one in aws.client("iam").list_roles()["Roles"]]
