@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import io
 import re
 import secrets
 import tomllib
@@ -11,7 +12,7 @@ from dataclasses import dataclass, field, fields, replace
 from datetime import UTC, date, datetime, time, timedelta
 from ipaddress import IPv4Network
 from pathlib import Path
-from typing import Any
+from typing import Any, get_type_hints
 
 from labkit.errors import LabkitError
 
@@ -21,14 +22,18 @@ INSTRUCTOR = "instructor"
 """The instructor's user name; no learner can have it."""
 MOST_LEARNERS = 250
 """A /24 network has 254 addresses, one of which is the hub's. More learners: deploy/kubernetes."""
+MOST_USERS = MOST_LEARNERS + 1
+"""The instructor is one, too."""
 INSTRUCTORS_NUMBER = 252
 """The instructor has a room, too, to show things in."""
 LINKS_LAST = timedelta(days=3)
+LOOPBACK = "127.0.0.1"
 NETWORKS = IPv4Network("10.213.0.0/16")
 """Each class takes a /24 of it for its rooms, on a bridge of this host that routes nowhere."""
 
 _NAME = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,28}[a-z0-9])?")
-"""What may stand in a JupyterHub user name, a host name and a network interface's name alike."""
+"""What may stand in a JupyterHub user name and in a host name alike."""
+_ADDRESS = re.compile(r"\S+:[0-9]{1,5}")
 
 
 @dataclass(frozen=True)
@@ -72,14 +77,14 @@ class Settings:
         When the invitations end, in UTC.
     keep_until
         The day after which `labkit class forget` is due; learners are told it.
-    start
-        When a day begins.
     network
         The rooms' network.
+    start, end
+        When a day begins and ends, in the host's own time.
     url
         Where learners' browsers find the class.
     bind
-        Address and port on which the proxy listens.
+        Address and port on which the proxy listens, with a colon between.
     tls_cert, tls_key
         Files, both or none.
     memory_mb, cpus, disk_mb, processes
@@ -105,6 +110,16 @@ class Settings:
     disk_mb: int = 2048
     processes: int = 4096
     cull_after_h: float = 0.0
+
+    @property
+    def limits(self) -> dict[str, float]:
+        """What is held of a learner's room, by the name of its control group's controller."""
+        return {"memory": self.memory_mb, "cpu": self.cpus, "pids": self.processes}
+
+    @property
+    def local(self) -> bool:
+        """Whether this host alone can reach the proxy."""
+        return self.bind.startswith((LOOPBACK, "localhost"))
 
     @property
     def bridge(self) -> str:
@@ -234,11 +249,11 @@ def open_class(path: Path) -> ClassFolder:
 
 def write_roster(folder: ClassFolder) -> None:
     """Write the roster, whole or not at all."""
-    rows = ["who,name,number,generation"]
-    for one in folder.learners:
-        name = '"' + one.name.replace('"', '""') + '"' if one.name else ""
-        rows.append(f"{one.who},{name},{one.number},{one.generation}")
-    write_private(folder.path / ROSTER, "\n".join(rows) + "\n")
+    out = io.StringIO()
+    rows = csv.writer(out, lineterminator="\n")
+    rows.writerow(("who", "name", "number", "generation"))
+    rows.writerows((one.who, one.name, one.number, one.generation) for one in folder.learners)
+    write_private(folder.path / ROSTER, out.getvalue())
 
 
 def write_private(path: Path, text: str) -> None:
@@ -300,14 +315,42 @@ def _settings(found: dict[str, Any]) -> Settings:
     if unknown := sorted(found.keys() - known):
         raise ValueError(f"it does not know {', '.join(unknown)}")
     found = found | {"network": IPv4Network(found.get("network", ""))}
+    for name, value in found.items():
+        _expect_kind(name, value)
     settings = Settings(**found)
     if not _NAME.fullmatch(settings.id):
         raise ValueError(f"id {settings.id!r} is not of a-z, 0-9 and -, at most 30 of them")
+    if settings.network.prefixlen > 24:
+        raise ValueError(f"network {settings.network} is smaller than a /24: rooms need 254")
+    if not _ADDRESS.fullmatch(settings.bind):
+        raise ValueError(f"bind {settings.bind!r} needs an address and a port, as 127.0.0.1:8000")
+    if below := [name for name, limit in settings.limits.items() if limit < 0]:
+        raise ValueError(f"the limit of {', '.join(below)} is below 0")
     if bool(settings.tls_cert) != bool(settings.tls_key):
         raise ValueError("tls_cert and tls_key go together")
     if settings.expires.tzinfo is None:
         raise ValueError("expires needs a time zone, such as the Z in 2026-06-15T18:00:00Z")
     return settings
+
+
+_KINDS = get_type_hints(Settings)
+_WORDS = {
+    str: "a text in quotes",
+    int: "a whole number",
+    float: "a number",
+    datetime: "a date with a time",
+    date: "a date",
+    time: "a time of day, such as 10:00:00",
+    IPv4Network: "a network",
+}
+
+
+def _expect_kind(name: str, value: object) -> None:
+    """Raise ValueError unless a setting's value is of its kind."""
+    kind = _KINDS[name]
+    taken = (int, float) if kind is float else kind
+    if isinstance(value, bool) or not isinstance(value, taken):
+        raise ValueError(f"{name} needs {_WORDS[kind]}, and is {value!r}")
 
 
 def _roster(path: Path) -> list[Learner]:

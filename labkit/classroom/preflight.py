@@ -8,16 +8,15 @@ from datetime import UTC, datetime, timedelta
 import psutil
 
 from labkit.classroom.control_groups import held
-from labkit.classroom.folder import ClassFolder
+from labkit.classroom.folder import LOOPBACK, ClassFolder
 from labkit.classroom.homes import can_hold_disks
 from labkit.classroom.rooms import missing
-from labkit.classroom.running import LOOPBACK
 from labkit.classroom.serve import expect_hub, find_proxy
 from labkit.course.doctor.findings import Diagnosis, Finding, fine, problem, warning
 from labkit.errors import LabkitError
 
 LEARNER_MB = 768
-"""What a learner takes: server, sandbox, kernel and panel came to 550–690 MB as measured."""
+"""What a learner takes: server, sandbox and kernels came to 550–690 MB as measured."""
 HOST_MB = 1024
 """Hub, proxy, view, and the host itself."""
 LEARNERS_A_CORE = 4
@@ -50,11 +49,7 @@ def _rooms(folder: ClassFolder) -> Iterator[Finding]:
         yield problem("rooms", " ".join(reasons), "put that right, or add --trust-each-other")
         return
     yield fine("rooms", "a network, processes and a user id for each learner")
-    for name, limit in (
-        ("memory", settings.memory_mb),
-        ("cpu", settings.cpus),
-        ("pids", settings.processes),
-    ):
+    for name, limit in settings.limits.items():
         if limit and name not in held():
             lost = f"one learner can take all of the host's {name}"
             yield warning(name, lost, f"mount the control group controller {name}")
@@ -90,10 +85,9 @@ def _links(folder: ClassFolder) -> Iterator[Finding]:
         yield problem("links", f"ended on {settings.expires:%d %B %Y}", "set expires in class.toml")
     else:
         yield fine("links", f"hold until {settings.expires:%d %B %Y, %H:%M} UTC")
-    local = settings.bind.startswith((LOOPBACK, "localhost"))
-    if not local and not settings.tls_cert:
+    if not settings.local and not settings.tls_cert:
         yield warning(
             "encryption", "none: invitations can be read on the way", "set tls_cert and tls_key"
         )
-    if local and not settings.url.startswith((f"http://{LOOPBACK}", "http://localhost")):
+    if settings.local and not settings.url.startswith((f"http://{LOOPBACK}", "http://localhost")):
         yield fine("encryption", f"is up to what stands before {settings.bind}")

@@ -8,10 +8,9 @@ import socket
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from labkit.classroom.folder import ClassFolder, write_private
+from labkit.classroom.folder import LOOPBACK, ClassFolder, write_private
 
 FILE = "running.json"
-LOOPBACK = "127.0.0.1"
 
 
 @dataclass(frozen=True)

@@ -15,13 +15,13 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from labkit.classroom.control_groups import held
-from labkit.classroom.folder import ClassFolder
+from labkit.classroom.folder import LOOPBACK, ClassFolder
 from labkit.classroom.homes import can_hold_disks, release_homes
 from labkit.classroom.invitations import instructors_link
 from labkit.classroom.keeper import Keeper
 from labkit.classroom.kept_programs import Program
 from labkit.classroom.rooms import close_rooms, expect_rooms, open_bridge
-from labkit.classroom.running import LOOPBACK, Running, hub_config, settle
+from labkit.classroom.running import Running, hub_config, settle
 from labkit.errors import LabkitError
 
 PROXY = "configurable-http-proxy"
@@ -114,7 +114,8 @@ def only_one(folder: ClassFolder) -> Iterator[None]:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError:
             raise LabkitError(
-                f"Another `labkit class serve` serves {folder.path}; nothing was started."
+                f"`labkit class serve` serves {folder.path} already; nothing was done. "
+                "Stop that one first (Ctrl-C where it runs)."
             ) from None
         yield
 
@@ -176,13 +177,12 @@ def _tell_limits(folder: ClassFolder, *, trusting: bool) -> None:
     if trusting:
         _say("Learners trust each other: each can read and change everything of every other.")
     else:
-        wanted = {"memory": settings.memory_mb, "cpu": settings.cpus, "pids": settings.processes}
-        for name in sorted({name for name, limit in wanted.items() if limit} - held()):
+        wanted = {name for name, limit in settings.limits.items() if limit}
+        for name in sorted(wanted - held()):
             _say(f"This host cannot hold learners' {name}: one can take all of it.")
         if settings.disk_mb and not can_hold_disks():
             _say("This host cannot hold learners' disk space: one can fill the disk for all.")
-    local = settings.bind.startswith((LOOPBACK, "localhost"))
-    if not settings.tls_cert and not local:
+    if not settings.tls_cert and not settings.local:
         _say("Without tls_cert and tls_key everything, invitations too, goes unencrypted.")
 
 

@@ -62,6 +62,12 @@ def test_every_setting_survives_the_file(folder: ClassFolder) -> None:
         ("Z  ", "   ", "time zone"),
         ("cpus = 1", "cpus = [", "class.toml cannot be used"),
         ('id = "', 'id = "../', "is not of a-z"),
+        ("memory_mb = ", 'memory_mb = "" #', "memory_mb needs a whole number"),
+        ("cpus = 1", "cpus = true", "cpus needs a number"),
+        ("cpus = 1", "cpus = -1", "below 0"),
+        ("start = ", 'start = "10" #', "start needs a time of day"),
+        ("/24", "/25", "smaller than a /24"),
+        ('bind = "127.0.0.1:8000"', 'bind = "127.0.0.1"', "needs an address and a port"),
     ],
 )
 def test_a_mistake_in_the_settings_is_named(
