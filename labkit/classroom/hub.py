@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from labkit.classroom.authenticator import InvitationAuthenticator
-from labkit.classroom.folder import INSTRUCTOR, ClassFolder, open_class
+from labkit.classroom.folder import INSTRUCTOR, MOST_USERS, ClassFolder, open_class
 from labkit.classroom.running import Running, settle
 from labkit.classroom.spawner import FOLDER, KEPT, RoomSpawner, TrustingSpawner
 
@@ -42,6 +42,7 @@ def _place(c: Any, folder: ClassFolder, running: Running) -> None:
     secure = bool(folder.settings.tls_cert)
     c.JupyterHub.bind_url = f"http{'s' * secure}://{folder.settings.bind}/"
     c.JupyterHub.hub_bind_url = running.hub
+    c.JupyterHub.api_page_max_limit = MOST_USERS  # its own bound is 200 in one answer
     c.JupyterHub.last_activity_interval = ROUTES_EVERY_S
     c.ConfigurableHTTPProxy.should_start = False  # it outlives the hub, and its routes with it
     c.ConfigurableHTTPProxy.api_url = running.proxy_api

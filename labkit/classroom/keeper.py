@@ -14,6 +14,7 @@ from typing import Any
 
 import requests
 
+from labkit.classroom.folder import MOST_USERS
 from labkit.classroom.running import Running
 from labkit.errors import LabkitError
 from labkit.polling import NotInTime, wait_until
@@ -123,7 +124,16 @@ class Keeper:
         return {who for who, servers in users.items() if any(one["ready"] for one in servers)}
 
     def _users(self) -> dict[str, list[dict[str, Any]]]:
-        answer = self._ask("GET", "users", include_stopped_servers="1", limit="500")
+        """Return everybody's servers that run or are about to, by user.
+
+        Raises
+        ------
+        LabkitError
+            The hub does not say.
+        """
+        answer = self._ask("GET", "users", include_stopped_servers="1", limit=str(MOST_USERS))
+        if not answer.ok:
+            raise LabkitError(f"The hub does not say who has a server: {answer.text.strip()}")
         return {
             user["name"]: [
                 server

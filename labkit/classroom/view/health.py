@@ -10,7 +10,7 @@ from typing import Any
 from tornado.httpclient import AsyncHTTPClient, HTTPClientError
 
 from labkit.classroom.control_groups import group
-from labkit.classroom.folder import ClassFolder
+from labkit.classroom.folder import MOST_USERS, ClassFolder
 from labkit.classroom.running import Running
 from labkit.classroom.view.room import Health
 
@@ -30,7 +30,7 @@ async def _servers(running: Running) -> dict[str, str] | None:
     """Return the state of each server as the hub sees it; None if it does not answer."""
     try:
         answer = await AsyncHTTPClient().fetch(
-            f"{running.hub_api}/users?include_stopped_servers=1&limit=500",
+            f"{running.hub_api}/users?include_stopped_servers=1&limit={MOST_USERS}",
             headers={"Authorization": f"token {running.view_token}"},
             request_timeout=ANSWER_S,
         )
