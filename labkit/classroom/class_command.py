@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import argparse
+import csv
+import sys
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -51,10 +53,9 @@ def print_links(options: argparse.Namespace) -> int:
     """Print the learners' links, as CSV to hand out."""
     folder = open_class(options.folder)
     found = links(folder)
-    print("who,name,link")
-    for one in folder.learners:
-        name = '"' + one.name.replace('"', '""') + '"' if one.name else ""
-        print(f"{one.who},{name},{found[one.who]}")
+    rows = csv.writer(sys.stdout, lineterminator="\n")
+    rows.writerow(("who", "name", "link"))
+    rows.writerows((one.who, one.name, found[one.who]) for one in folder.learners)
     return 0
 
 
@@ -89,10 +90,13 @@ def accounts(options: argparse.Namespace) -> int:
 
 def forget(options: argparse.Namespace) -> int:
     """Delete what learners have shared; their homes stay."""
+    from labkit.classroom.serve import only_one
+
     folder = open_class(options.folder)
-    ledger = Ledger(folder.private / FILE)
-    ledger.forget_all()
-    ledger.close()
+    with only_one(folder):  # the class view of one that is served would still show it
+        ledger = Ledger(folder.private / FILE)
+        ledger.forget_all()
+        ledger.close()
     print(f"What learners have shared is deleted. Their homes are in {folder.homes}.")
     return 0
 
@@ -157,7 +161,8 @@ def _describe_accounts(parser: Parser) -> None:
     parser.add_argument(
         "what",
         choices=("check", "prepare", "hand-out", "revoke", "remove"),
-        help="check quotas; make the roles; print a session's variables; end sessions; clean up",
+        help="check quotas; make the roles; write each learner's session into a file; end them; "
+        "clean up",
     )
     parser.add_argument("who", nargs="?", help="a pseudonym; by default everybody")
     parser.add_argument(

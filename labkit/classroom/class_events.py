@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
@@ -86,6 +87,8 @@ class ClassEvent:
             value, kind = getattr(event, one.name), _KINDS_OF_FIELDS[one.name]
             if isinstance(value, bool) or not isinstance(value, kind):
                 raise NoEvent(f"{one.name} is not {kind}")
+            if isinstance(value, float) and not math.isfinite(value):
+                raise NoEvent(f"{one.name} is no number")  # nor would it be JSON for browsers
             if isinstance(value, str) and (len(value) > LONGEST or not value.isprintable()):
                 raise NoEvent(f"{one.name} is too long, or has characters that do not print")
         if event.event not in KINDS or event.outcome not in OUTCOMES:

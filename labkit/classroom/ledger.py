@@ -19,6 +19,7 @@ MOST_EVENTS = 20_000
 _TABLES = """
 PRAGMA journal_mode = WAL;
 PRAGMA synchronous = FULL;
+PRAGMA secure_delete = ON;
 CREATE TABLE IF NOT EXISTS events (
     who TEXT NOT NULL, key TEXT NOT NULL, event TEXT NOT NULL, PRIMARY KEY (who, key)
 );
@@ -94,7 +95,7 @@ class Ledger:
         return {who: bool(shares) for who, shares in self._rows("SELECT who, shares FROM sharing")}
 
     def forget(self, who: str) -> None:
-        """Delete everything that a learner has sent."""
+        """Delete everything that a learner has sent; nothing of it stays in the file."""
         with self._database:
             self._database.execute("DELETE FROM events WHERE who = ?", (who,))
         self._events.pop(who, None)

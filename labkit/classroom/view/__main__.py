@@ -6,7 +6,6 @@ import asyncio
 import os
 import secrets
 import signal
-from datetime import date
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -17,6 +16,9 @@ from labkit.classroom.running import read
 from labkit.classroom.view.app import application
 from labkit.classroom.view.classroom_state import Classroom, keep_looking
 from labkit.errors import LabkitError
+
+LONGEST_BODY = 4 * 1024 * 1024
+"""Bytes of a request; 200 events of the longest texts are some 3 MB."""
 
 
 async def main() -> None:
@@ -33,13 +35,11 @@ async def main() -> None:
         raise LabkitError(f"`labkit class serve {folder.path}` starts the class view.")
     plan = read_plan(folder.settings.start)
     ledger = Ledger(folder.private / FILE)
-    if date.today() > folder.settings.keep_until:
-        ledger.forget_all()  # learners were told so
     classroom = Classroom(folder, running, plan, ledger)
     prefix = os.environ["JUPYTERHUB_SERVICE_PREFIX"]
     where = urlsplit(running.view)
     server = application(classroom, prefix, _cookie_secret(folder.private)).listen(
-        where.port or 0, where.hostname or ""
+        where.port or 0, where.hostname or "", max_body_size=LONGEST_BODY
     )
     looking = asyncio.create_task(keep_looking(classroom))
     over = asyncio.Event()

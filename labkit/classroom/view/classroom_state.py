@@ -6,7 +6,7 @@ import asyncio
 import json
 from contextlib import suppress
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Any
 
 from labkit.classroom.class_events import ClassEvent
@@ -47,6 +47,12 @@ class Classroom:
         sharing = self.ledger.sharing()
         return {who: of for who, of in self.ledger.events().items() if sharing.get(who)}
 
+    def forget_when_due(self, today: date) -> None:
+        """Delete everything after the day that learners were told of."""
+        due = today > self.folder.settings.keep_until
+        if due and (self.ledger.events() or self.ledger.sharing()):
+            self.ledger.forget_all()
+
     async def refresh(self) -> None:
         """Look at the room, and tell those who wait if it has changed."""
         now = datetime.now(UTC)
@@ -86,6 +92,7 @@ async def keep_looking(classroom: Classroom) -> None:
             classroom.health = await look(classroom.folder, classroom.running)
             due = loop.time() + HEALTH_EVERY_S
         classroom.changed.clear()
+        classroom.forget_when_due(date.today())
         await classroom.refresh()
         with suppress(TimeoutError):
             await asyncio.wait_for(classroom.changed.wait(), LOOK_EVERY_S)

@@ -107,7 +107,8 @@ class HandDown(InstructorsHandler):
     @web.authenticated
     async def post(self, who: str) -> None:
         """Take it down."""
-        self.classroom.folder.learner(who)
+        if who not in {one.who for one in self.classroom.folder.everyone}:
+            raise web.HTTPError(404)
         at = datetime.now(UTC).isoformat(timespec="milliseconds")
         done = ClassEvent(key=f"down:{uuid.uuid4().hex}", at=at, event=HAND_DOWN)
         self.classroom.ledger.add(who, [done])

@@ -89,6 +89,15 @@ def test_without_the_proxy_it_says_how_to_get_it(
     assert "npm install -g configurable-http-proxy" in capsys.readouterr().err
 
 
+def test_nothing_is_forgotten_while_the_class_is_served(
+    made: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with serve.only_one(open_class(made)):
+        assert main(["class", "forget", str(made)]) == 1
+    assert "nothing was done" in capsys.readouterr().err
+    assert main(["class", "forget", str(made)]) == 0
+
+
 def test_what_is_no_class_folder_is_said(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -13,7 +13,9 @@ from labkit.classroom.class_events import HAND, HAND_DOWN, KERNEL_DIED, ClassEve
 from labkit.classroom.course_plan import CoursePlan
 from labkit.classroom.folder import ClassFolder
 from labkit.classroom.ledger import Ledger
+from labkit.classroom.running import Running
 from labkit.classroom.standing import over_class, standing
+from labkit.classroom.view.classroom_state import Classroom
 from labkit.classroom.view.room import as_csv, pace, rows
 
 NOW = datetime(2026, 6, 13, 10, 40, tzinfo=UTC)
@@ -173,11 +175,31 @@ def test_an_event_sent_twice_counts_once_and_forgetting_leaves_nothing(tmp_path:
     assert [one.key for one in again.events()["a"]] == [
         one.key for one in (event(5), event(4), event(3))
     ]
+    again.add("b", [event(2, mistake="another's")])
     again.forget("a")
+    assert b"a very own mistake" not in kept(tmp_path)
+    assert b"another's" in kept(tmp_path)
     again.forget_all()
     again.close()
-    left = b"".join(path.read_bytes() for path in tmp_path.glob("view.sqlite*"))
-    assert b"a very own mistake" not in left
+    assert b"another's" not in kept(tmp_path)
+
+
+def kept(folder: Path) -> bytes:
+    """Return what is on the disk of a ledger."""
+    return b"".join(path.read_bytes() for path in folder.glob("view.sqlite*"))
+
+
+def test_after_the_day_that_learners_were_told_of_nothing_is_kept(
+    folder: ClassFolder, plan: CoursePlan, tmp_path: Path
+) -> None:
+    ledger = Ledger(tmp_path / "view.sqlite")
+    ledger.add("learner-01", [event(5)])
+    classroom = Classroom(folder, Running(True, "", 1, 2, 3, "", "", ""), plan, ledger)
+    last = folder.settings.keep_until
+    classroom.forget_when_due(last)
+    assert ledger.events()
+    classroom.forget_when_due(last + timedelta(days=1))
+    assert not ledger.events()
 
 
 GOOD = event(1).as_json()
@@ -192,6 +214,7 @@ GOOD = event(1).as_json()
         {"exercise": "<b>"},
         {"seconds": "1"},
         {"seconds": True},
+        {"seconds": float("inf")},
         {"at": "yesterday"},
         {"at": "2026-06-13T10:00:00"},
         {"key": ""},
