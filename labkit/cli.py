@@ -42,10 +42,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def lab(options: argparse.Namespace) -> int:
-    """Start a sandbox and become JupyterLab."""
+    """Start a sandbox and become JupyterLab, or show the one that has the course open already."""
     from labkit.course.launch import launch
 
     launch(options.rest)
+    return 0
 
 
 def sandbox(options: argparse.Namespace) -> int:

@@ -4,22 +4,23 @@ from __future__ import annotations
 
 import os
 import re
-import socket
 import subprocess
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import NoReturn
 
 from labkit.aws import policies
 from labkit.course.banner import banner
 from labkit.course.copies import COPIES
 from labkit.course.lesson import course_folder, lesson_paths, read_lesson
 from labkit.course.moves import new_places
+from labkit.course.opened import opened
+from labkit.course.startable import expect_free, expect_writable
 from labkit.course.tutor import write_instructions
 from labkit.course.update import outdated
-from labkit.course.workspace import prepare, workspaces
-from labkit.errors import LabkitError, SandboxUnavailable
+from labkit.course.workspace import ADDRESS, prepare, workspaces
+from labkit.errors import SandboxUnavailable
+from labkit.state import STATE_DIR, state_dir
 
 SANDBOX = "LABKIT_SANDBOX"  # how labkit.aws finds a sandbox that someone else owns
 SETTINGS = Path(__file__).parent / "jupyter"
@@ -32,11 +33,13 @@ PROGRAMS = Path(sys.executable).parent
 _PORT = re.compile(r"--(?:ServerApp\.)?port(?:=(\d+))?")
 
 
-def launch(arguments: Sequence[str]) -> NoReturn:
-    """Start a sandbox, then become JupyterLab.
+def launch(arguments: Sequence[str]) -> None:
+    """Start a sandbox, then become JupyterLab; return only if the course is open already.
 
-    The sandbox ends when the last holder of a pipe's writing end has ended, and that is the
-    JupyterLab server, which inherits it over ``exec``: however the server dies, the sandbox goes.
+    Two servers on one folder would have two sandboxes and write the same notebooks, so a second
+    start shows the first one again. The sandbox ends when the last holder of a pipe's writing end
+    has ended, and that is the JupyterLab server, which inherits it over ``exec``: however the
+    server dies, the sandbox goes.
 
     Parameters
     ----------
@@ -46,10 +49,15 @@ def launch(arguments: Sequence[str]) -> NoReturn:
     Raises
     ------
     LabkitError
-        There are no notebooks, the named port is taken, or the sandbox did not start. Nothing is
-        left running then.
+        There are no notebooks, the named port is taken, a folder cannot be written, the sandbox did
+        not start, or the course is open for another target. Nothing is left running then.
     """
     folder = course_folder()
+    opens = "--no-browser" not in arguments
+    if already := opened({folder: ADDRESS}):
+        print(already.show(opens), flush=True)
+        return
+    _expect_folders(folder)
     places = new_places(folder)
     lessons = [read_lesson(path) for path in lesson_paths(folder)]
     command = [
@@ -67,7 +75,7 @@ def launch(arguments: Sequence[str]) -> NoReturn:
         if not (folder / COPIES / old).exists():
             print(f"labkit: {COPIES}/{old} is now {' and '.join(map(str, now))} there.")
     if (port := _port(arguments)) is not None:
-        _expect_free(port)
+        expect_free(port)
         command.append("--ServerApp.port_retries=0")
     if os.geteuid() == 0:  # in a container, say; the server listens on this machine alone
         command.append("--allow-root")
@@ -76,7 +84,7 @@ def launch(arguments: Sequence[str]) -> NoReturn:
         print("labkit: `labkit update` brings that into them and keeps what you wrote.")
     write_instructions(folder)
     set_environment()
-    print(banner(folder, opens="--no-browser" not in arguments), flush=True)
+    print(banner(folder, opens), flush=True)
     os.execv(sys.executable, command)
 
 
@@ -93,6 +101,17 @@ def set_environment() -> None:
     os.environ["PATH"] = os.pathsep.join([str(PROGRAMS), os.environ.get("PATH", os.defpath)])
     paths = [str(SETTINGS), os.environ.get("JUPYTER_CONFIG_PATH", "")]
     os.environ["JUPYTER_CONFIG_PATH"] = os.pathsep.join(filter(None, paths))
+
+
+def _expect_folders(folder: Path) -> None:
+    """Raise LabkitError if anything that JupyterLab or labkit writes cannot be written."""
+    from jupyter_core.paths import jupyter_runtime_dir
+
+    other_clone = "clone the course to a folder of your own"
+    other_runtime = "name another one in JUPYTER_RUNTIME_DIR"
+    expect_writable(folder / COPIES, "your notebooks", other_clone)
+    expect_writable(state_dir(), "journals and progress", f"name another one in {STATE_DIR}")
+    expect_writable(Path(jupyter_runtime_dir()), "Jupyter's addresses", other_runtime)
 
 
 def _hide_address() -> None:
@@ -114,18 +133,6 @@ def _port(arguments: Sequence[str]) -> int | None:
             number = match[1] or following
             return int(number) if number.isdecimal() else None
     return None
-
-
-def _expect_free(port: int) -> None:
-    """Raise LabkitError if a port cannot be listened on."""
-    try:
-        socket.create_server(("127.0.0.1", port)).close()
-    except (OSError, OverflowError) as error:
-        why = os.strerror(error.errno or 0) if isinstance(error, OSError) else error
-        raise LabkitError(
-            f"Port {port} cannot be used ({why}); nothing was started. "
-            "Choose another one, or leave --port out to get a free one."
-        ) from None
 
 
 def _start_sandbox() -> str:

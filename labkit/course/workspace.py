@@ -21,6 +21,8 @@ from labkit.errors import LabkitError
 from labkit.state import state_dir
 
 NAME = "labkit"
+ADDRESS = f"/lab/workspaces/{NAME}"
+"""The path of JupyterLab's address that opens it."""
 PANEL = f"{COPIES}/panel.ipynb"
 """What an earlier labkit showed beside a lesson."""
 SIDEBARS = ("labkit-course", "labkit-lesson")
@@ -67,7 +69,7 @@ def prepare(folder: Path, lessons: Sequence[Lesson]) -> str:
     if not any(known["metadata"]["id"] == NAME for known in manager.list_workspaces()):
         manager.save(NAME, json.dumps(workspace(f"{COPIES}/{_first(lessons).notebook}")))
     _follow(places)
-    return f"/lab/workspaces/{NAME}"
+    return ADDRESS
 
 
 def workspaces() -> Path:

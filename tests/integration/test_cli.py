@@ -11,6 +11,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import psutil
 import pytest
@@ -108,3 +109,41 @@ def test_lab_opens_the_workspace_with_settings_for_a_class_and_takes_its_sandbox
     _, alive = psutil.wait_procs(sandboxes, timeout=30)
     assert [one for one in alive if one.status() != psutil.STATUS_ZOMBIE] == []
     assert list(course.glob("labkit-sandbox-*")) == []
+
+
+def sandboxes() -> list[int]:
+    """The processes of sandboxes that this test has started, itself or through others."""
+    family = psutil.Process().children(recursive=True)
+    return [one.pid for one in family if "labkit.sandbox.process.server" in one.cmdline()]
+
+
+def test_a_second_start_shows_the_course_that_is_open(
+    course: Path, server: tuple[subprocess.Popen[bytes], str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    process, address = server
+    wait_until(lambda: answered(f"{address}/"), seconds=60, what="JupyterLab to answer")
+    before = sandboxes()
+    shown = course / "shown"
+    browser = course / "browser"
+    browser.write_text(f'#!/bin/sh\necho "$1" >> {shown}\n')
+    browser.chmod(0o755)
+    monkeypatch.setenv("BROWSER", str(browser))
+
+    quiet = subprocess.run([*LABKIT, "lab", "--no-browser"], capture_output=True, text=True)
+    assert (quiet.returncode, quiet.stderr) == (0, "")
+    assert f"open already (process {process.pid}), so nothing new was started" in quiet.stdout
+    link = f"{address}/lab/workspaces/labkit?token=secret".replace("127.0.0.1", "localhost")
+    assert link in quiet.stdout
+    assert requests.get(link, timeout=10).ok
+    assert not shown.exists()
+
+    opened = subprocess.run([*LABKIT, "lab"], capture_output=True, text=True)
+    assert "Your browser shows it" in opened.stdout
+    page = Path(urlsplit(wait_until(lambda: shown.exists() and shown.read_text(), 10)).path.strip())
+    assert link in page.read_text()
+    assert sandboxes() == before
+
+    monkeypatch.setenv("LABKIT_TARGET", "aws")
+    other = subprocess.run([*LABKIT, "lab", "--no-browser"], capture_output=True, text=True)
+    assert other.returncode == 1
+    assert other.stderr.startswith("labkit: This course is open already, with the target local")
