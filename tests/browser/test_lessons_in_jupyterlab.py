@@ -89,7 +89,7 @@ def exported(jupyter_lab: JupyterLab, notebook: str) -> str:
 
 
 def show_last_figure(page: Page) -> None:
-    """Scroll to the last figure, if there is one; lesson 09's picture is docs/lesson.png."""
+    """Scroll to the last figure, if there is one."""
     figures = page.locator(".jp-NotebookPanel:visible .jp-OutputArea img[alt]")
     if figures.count():
         figures.last.scroll_into_view_if_needed()
