@@ -102,7 +102,7 @@ SERVICES = (
     ),
     Service("elb", "elasticloadbalancing", "elb"),
     Service("elbv2", "elasticloadbalancing", "elbv2", ("moto.elbv2.models",)),
-    Service("events", "events"),
+    Service("events", "events", "events", ("ministack.services.eventbridge",)),
     Service("iam", "iam", "iam", ("ministack.core.iam_actions", "ministack.core.iam_evaluator")),
     Service(
         "lambda",

@@ -36,7 +36,6 @@ ADDITIONS = (
     "services.logs.metric_filters",
     "services.logs.log_subscriptions",
     "services.logs.new_events",
-    "services.events",
     "services.cloudwatch.metric_data",
     "services.cloudwatch.alarm_actions",
     "services.cloudwatch.alarms",

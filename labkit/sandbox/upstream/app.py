@@ -31,6 +31,8 @@ app = UpstreamModule(
     },
 )
 
+arn = UpstreamModule("ministack.core.arn", {"parse_arn": "(value)"})
+
 responses = UpstreamModule(
     "ministack.core.responses",
     {
@@ -42,6 +44,7 @@ responses = UpstreamModule(
         "fix_success_content_type": "(service, status, headers)",
         "get_account_id": "()",
         "get_region": "()",
+        "json_response": "(data, status=200, *, content_type='application/x-amz-json-1.0')",
         "set_request_account_id": "(access_key_id)",
         "set_request_region": "(region)",
         "request_scope": "(account_id, region)",

@@ -18,6 +18,7 @@ stepfunctions = UpstreamModule(
         "_invoke_resource": "(resource, input_data)",
         "_map_runs": "AccountRegionScopedDict",
         "_read_map_items": "(reader, effective, ctx)",
+        "_resolve_state_machine_arn": "(arn)",
         "_run_execution": "(exec_arn)",
         "_state_machines": "AccountRegionScopedDict",
         "_task_tokens": "AccountRegionScopedDict",

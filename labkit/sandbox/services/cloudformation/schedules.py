@@ -11,11 +11,10 @@ import json
 from functools import partial
 from typing import Any
 
+from labkit.sandbox.gateway.errors import AwsError
 from labkit.sandbox.services.cloudformation.handling import Handlers, Properties, failed
-from labkit.sandbox.services.events.rules import schedule_problem
-from labkit.sandbox.services.events.targets import target_problem
+from labkit.sandbox.services.events import patterns, rules, targets
 from labkit.sandbox.upstream.cloudformation import provisioners
-from labkit.sandbox.upstream.events import eventbridge
 from labkit.sandbox.upstream.scheduler import scheduler
 
 RULE = "AWS::Events::Rule"
@@ -35,13 +34,16 @@ def check_rule(name: str, properties: Properties) -> None:
     ValueError
         With EventBridge's reason.
     """
-    problems = [schedule_problem(properties), *map(target_problem, properties.get("Targets") or [])]
-    for _, text in filter(None, problems):
-        raise failed(text)
+    try:
+        rules.check_schedule(properties)
+        for target in properties.get("Targets") or []:
+            targets.check_target(target)
+    except AwsError as error:
+        raise failed(error.message) from error
     pattern = properties.get("EventPattern") or ""
     text = json.dumps(pattern) if isinstance(pattern, dict) else pattern
-    if reason := eventbridge._event_pattern_error(text):
-        raise failed(f"Event pattern is not valid. Reason: {reason}")
+    if reason := patterns.problem(text):
+        raise failed(patterns.refusal(reason))
 
 
 def handlers(upstream: Handlers) -> Handlers:

@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable
 from typing import Any
 
+from labkit.sandbox.gateway.errors import AwsError, ResourceNotFound
+from labkit.sandbox.gateway.request import Response
 from labkit.sandbox.services.events.rules import DEFAULT_BUS
-from labkit.sandbox.upstream import seams
-
-MODULE = "ministack.services.eventbridge"
+from labkit.sandbox.upstream.app import responses
+from labkit.sandbox.upstream.events import eventbridge
 
 ACCOUNT = re.compile(r"\d{12}")
 
@@ -41,90 +41,96 @@ WORDS = (
 Data = dict[str, Any]
 
 
-def install() -> None:
-    """Take the operations of buses, and the wording of errors."""
-    seams.replace(MODULE, "_put_permission", put_permission, like="(data)")
-    seams.replace(MODULE, "_remove_permission", remove_permission, like="(data)")
-    for name in ("_create_event_bus", "_describe_event_bus", "_list_event_buses"):
-        _take(name, described)
-    for name in (
-        "_delete_event_bus", "_describe_rule", "_put_targets", "_list_tags_for_resource",
-        "_tag_resource", "_untag_resource", "_update_event_bus", "_enable_rule", "_disable_rule",
-    ):  # fmt: skip
-        _take(name, worded)
+def worded(given: Data, response: Response) -> Response:
+    """Return MiniStack's answer.
 
+    Parameters
+    ----------
+    given
+        The request's parameters.
+    response
+        What MiniStack answers to it.
 
-def _take(name: str, change: Callable[[Data, Any], Any]) -> None:
-    """Let `change` look at what an operation answers."""
-
-    def operation(data: Data) -> Any:
-        return change(data, upstream(data))
-
-    upstream = seams.replace(MODULE, name, operation, like="(data)")
-
-
-def worded(data: Data, answer: Any) -> Any:
-    """Return an answer with AWS's text in place of MiniStack's."""
-    status, headers, body = answer
-    if status == 200:
-        return answer
-    content = json.loads(body)
-    bus = data.get("EventBusName") or DEFAULT_BUS
-    for known, text in WORDS:
-        if known.fullmatch(content.get("message") or ""):
-            content["message"] = known.sub(text.format(bus=bus), content["message"])
+    Raises
+    ------
+    labkit.sandbox.gateway.errors.AwsError
+        If that is an error, in AWS's words.
+    """
+    if response.status < 400:
+        return response
+    content = json.loads(response.body)
+    text = content.get("message") or ""
+    bus = given.get("EventBusName") or DEFAULT_BUS
+    for known, words in WORDS:
+        if known.fullmatch(text):
+            text = known.sub(words.format(bus=bus), text)
             break
-    return status, headers, json.dumps(content).encode()
+    raise AwsError(text, content["__type"], status=response.status)
 
 
-def described(data: Data, answer: Any) -> Any:
-    """Return a bus without an empty description; a new one with the one that it was given."""
-    status, headers, body = worded(data, answer)
-    if status != 200:
-        return status, headers, body
-    content = json.loads(body)
-    buses = content.get("EventBuses", [content])
-    for bus in buses:
-        if not bus.get("Description"):
-            bus.pop("Description", None)
-    if "EventBusArn" in content and data.get("Description"):
-        content["Description"] = data["Description"]
-    if "EventBuses" in content:
-        content |= _page(buses, data)
-    return status, headers, json.dumps(content).encode()
+def created(given: Data, response: Response) -> Data:
+    """Return what is answered of a new bus: also the description that it was given."""
+    output: Data = json.loads(response.body)
+    return output | {"Description": given.get("Description") or None}
 
 
-def _page(buses: list[Data], data: Data) -> Data:
-    from ministack.services import eventbridge
+def described(response: Response) -> Data:
+    """Return a bus, without an empty description."""
+    return _without_empty_description(json.loads(response.body))
 
-    begin = eventbridge._opaque_offset_decode(data.get("NextToken") or "")
-    end = begin + int(data.get("Limit") or 100)
+
+def listed(given: Data, response: Response) -> Data:
+    """Return a page of buses."""
+    found = map(_without_empty_description, json.loads(response.body)["EventBuses"])
+    return page("EventBuses", list(found), given)
+
+
+def _without_empty_description(bus: Data) -> Data:
+    return bus | {"Description": bus.get("Description") or None}
+
+
+def page(name: str, found: list[Data], given: Data) -> Data:
+    """Return a page of a list.
+
+    Parameters
+    ----------
+    name
+        The member of the output that holds it.
+    found
+        The whole list.
+    given
+        The request's parameters, of which `Limit` and `NextToken` count.
+    """
+    begin = eventbridge._opaque_offset_decode(given.get("NextToken") or "")
+    end = begin + int(given.get("Limit") or 100)
     following = eventbridge._opaque_offset_encode(end)
-    more = {"NextToken": following} if end < len(buses) else {}
-    return {"EventBuses": buses[begin:end], **more}
+    more = {"NextToken": following} if end < len(found) else {}
+    return {name: found[begin:end], **more}
 
 
-def put_permission(data: Data) -> Any:
-    """Serve PutPermission: add a statement, or set the whole policy."""
-    from ministack.services import eventbridge
+def put_permission(data: Data) -> None:
+    """Serve PutPermission: add a statement, or set the whole policy.
 
+    Raises
+    ------
+    labkit.sandbox.gateway.errors.ResourceNotFound
+        If there is no such bus.
+    """
     bus = data.get("EventBusName") or DEFAULT_BUS
     if bus != DEFAULT_BUS and bus not in eventbridge._event_buses:
-        return _missing(f"Event bus {bus} does not exist.")
+        raise ResourceNotFound(f"Event bus {bus} does not exist.", status=400)
     policies = eventbridge._event_bus_policies
     if data.get("Policy"):
         policies[bus] = json.loads(data["Policy"])
-        return eventbridge.json_response({})
+        return
     policy = policies.get(bus) or {"Version": "2012-10-17", "Statement": []}
     statement = _statement(data, bus)
     others = [one for one in policy["Statement"] if one.get("Sid") != statement["Sid"]]
     policies[bus] = policy | {"Statement": [*others, statement]}
-    return eventbridge.json_response({})
 
 
 def _statement(data: Data, bus: str) -> Data:
-    from ministack.core.responses import get_account_id, get_region
-
+    region, account = responses.get_region(), responses.get_account_id()
     principal: Any = data.get("Principal") or "*"
     if ACCOUNT.fullmatch(principal):
         principal = {"AWS": f"arn:aws:iam::{principal}:root"}
@@ -133,7 +139,7 @@ def _statement(data: Data, bus: str) -> Data:
         "Effect": "Allow",
         "Principal": principal,
         "Action": data.get("Action") or "events:PutEvents",
-        "Resource": f"arn:aws:events:{get_region()}:{get_account_id()}:event-bus/{bus}",
+        "Resource": f"arn:aws:events:{region}:{account}:event-bus/{bus}",
     }
     return statement | ({"Condition": _condition(data)} if data.get("Condition") else {})
 
@@ -143,25 +149,22 @@ def _condition(data: Data) -> Data:
     return {given["Type"]: {given["Key"]: given["Value"]}}
 
 
-def remove_permission(data: Data) -> Any:
-    """Serve RemovePermission."""
-    from ministack.services import eventbridge
+def remove_permission(data: Data) -> None:
+    """Serve RemovePermission.
 
+    Raises
+    ------
+    labkit.sandbox.gateway.errors.ResourceNotFound
+        If there is no such statement.
+    """
     bus, policies = data.get("EventBusName") or DEFAULT_BUS, eventbridge._event_bus_policies
     if data.get("RemoveAllPermissions"):
         policies.pop(bus, None)
-        return eventbridge.json_response({})
+        return
     there = (policies.get(bus) or {}).get("Statement", [])
     left = [one for one in there if one.get("Sid") != data.get("StatementId")]
     if len(left) == len(there):
-        return _missing("Statement with the provided id does not exist.")
+        raise ResourceNotFound("Statement with the provided id does not exist.", status=400)
     policies[bus]["Statement"] = left
     if not left:
         del policies[bus]
-    return eventbridge.json_response({})
-
-
-def _missing(text: str) -> Any:
-    from ministack.services import eventbridge
-
-    return eventbridge.error_response_json("ResourceNotFoundException", text, 400)

@@ -1,7 +1,7 @@
 """The delivery of an event to a target that may be reached; others go to the dead letters.
 
 An event that cannot be delivered is a failed invocation of its rule. MiniStack delivers to all and
-loses what it cannot deliver; the seam is the call of one target.
+loses what it cannot deliver.
 Source: EventBridge User Guide, "Using dead-letter queues to process undelivered events", "Amazon
 EventBridge input transformation" and "Monitoring Amazon EventBridge".
 """
@@ -13,26 +13,20 @@ import time
 import uuid
 from typing import Any
 
-from ministack.core.arn import parse_arn
-from ministack.core.responses import request_scope
-from ministack.services import cloudwatch, cloudwatch_logs, eventbridge, sqs
-
 from labkit.sandbox.gateway import permissions
 from labkit.sandbox.languages.json_path import compile_path
 from labkit.sandbox.services.events import targets, transformers
-from labkit.sandbox.services.events.rules import Problem
+from labkit.sandbox.services.events.targets import Reason
 from labkit.sandbox.services.lambda_ import asynchronous_sources
-from labkit.sandbox.upstream import seams
+from labkit.sandbox.upstream import app
+from labkit.sandbox.upstream.app import responses
+from labkit.sandbox.upstream.cloudwatch import cloudwatch
+from labkit.sandbox.upstream.events import eventbridge
+from labkit.sandbox.upstream.logs import cloudwatch_logs
 from labkit.sandbox.upstream.sns import sns
+from labkit.sandbox.upstream.sqs import sqs
 
 Data = dict[str, Any]
-
-
-def install() -> None:
-    """Take the call of a target."""
-    seams.replace(
-        eventbridge.__name__, "_invoke_target", deliver, like="(target, event, rule, view=None)"
-    )
 
 
 def deliver(target: Data, event: Data, rule: Data, view: Any = None) -> None:
@@ -67,7 +61,9 @@ def _send(target: Data, event: Data, rule: Data, view: Any) -> None:
         case "lambda":
             _call_function(arn, content)
         case "sqs":
-            eventbridge._dispatch_to_sqs(parse_arn(arn), content, target.get("SqsParameters") or {})
+            eventbridge._dispatch_to_sqs(
+                app.arn.parse_arn(arn), content, target.get("SqsParameters") or {}
+            )
         case "sns":
             sns.publish_internal(arn, content)
         case "states":
@@ -76,13 +72,13 @@ def _send(target: Data, event: Data, rule: Data, view: Any) -> None:
             _log(arn, content)
         case "event-bus":
             path = set(event.get("_DispatchPath") or [])
-            eventbridge._dispatch_to_event_bus(parse_arn(arn), event, rule, path, given)
+            eventbridge._dispatch_to_event_bus(app.arn.parse_arn(arn), event, rule, path, given)
         case "api-destination":
             parameters = eventbridge._resolve_http_parameters(
                 target.get("HttpParameters") or {}, view.event_with_detail()
             )
             described = target | {"HttpParameters": parameters}
-            eventbridge._dispatch_to_api_destination(parse_arn(arn), content, described)
+            eventbridge._dispatch_to_api_destination(app.arn.parse_arn(arn), content, described)
 
 
 def _input(target: Data, rule: Data, view: Any) -> str | None:
@@ -116,7 +112,7 @@ def _log(arn: str, content: str) -> None:
     cloudwatch_logs._put_log_events(stream | {"logEvents": [line]})
 
 
-def _bury(queue_arn: str, target: Data, view: Any, rule: Data, reason: Problem) -> None:
+def _bury(queue_arn: str, target: Data, view: Any, rule: Data, reason: Reason) -> None:
     """Put an event into a dead-letter queue that lets EventBridge, with what went wrong."""
     arn = rule.get("Arn", "")
     queue = sqs._queue_by_arn(queue_arn)
@@ -132,7 +128,7 @@ def _bury(queue_arn: str, target: Data, view: Any, rule: Data, reason: Problem) 
         "TARGET_ARN": target["Arn"],
     }
     _, _, _, region, account, name = queue_arn.split(":")
-    with request_scope(account, region):
+    with responses.request_scope(account, region):
         message = {
             "QueueUrl": sqs._queue_url(name),
             "MessageBody": json.dumps(view.event_with_detail()),

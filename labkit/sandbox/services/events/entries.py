@@ -1,6 +1,6 @@
 """Events that are put: each entry is taken or refused by itself.
 
-MiniStack takes events that AWS refuses; the seam is the operation.
+MiniStack takes events that AWS refuses, and the time at which it gets them.
 Source: EventBridge API Reference, PutEvents.
 """
 
@@ -12,10 +12,8 @@ import time
 from contextvars import ContextVar
 from typing import Any
 
-from labkit.sandbox.services.events.rules import Problem
-from labkit.sandbox.upstream import seams
-
-MODULE = "ministack.services.eventbridge"
+from labkit.sandbox.gateway.errors import ValidationError
+from labkit.sandbox.upstream.app import responses
 
 MOST_ENTRIES = 10
 
@@ -31,25 +29,30 @@ TIME_BYTES = 14
 _time: ContextVar[float | None] = ContextVar("time of the entry", default=None)
 
 
-def install() -> None:
-    """Take the operation, the time that an event gets, and where MiniStack notes each for ever."""
-    seams.replace(MODULE, "_events_log_list", list, like="()")
-    seams.replace(MODULE, "_now_ts", lambda: _time.get() or time.time(), like="()")
+def now() -> float:
+    """Return the time that an event gets, in seconds since 1970."""
+    return _time.get() or time.time()
 
-    def put(data: Data, allow_aws_source: bool = False) -> Any:
-        from ministack.services import eventbridge
 
-        entries = [_with_text(entry) for entry in data.get("Entries", [])]
-        if sum(map(_size, entries)) >= MOST_BYTES:
-            text = "Total size of the entries in the request is over the limit."
-            return eventbridge.error_response_json("ValidationException", text, 400)
-        if len(entries) > MOST_ENTRIES:
-            return upstream(data, allow_aws_source)
-        answers = [_put_one(upstream, entry, allow_aws_source) for entry in entries]
-        failed = sum("ErrorCode" in answer for answer in answers)
-        return eventbridge.json_response({"FailedEntryCount": failed, "Entries": answers})
+def put(upstream: Any, data: Data, allow_aws_source: bool = False) -> Any:
+    """Put each event by itself.
 
-    upstream = seams.replace(MODULE, "_put_events", put, like="(data, allow_aws_source=False)")
+    Raises
+    ------
+    labkit.sandbox.gateway.errors.ValidationError
+        If there are too many, or too much of them.
+    """
+    entries = [_with_text(entry) for entry in data.get("Entries", [])]
+    if sum(map(_size, entries)) >= MOST_BYTES:
+        raise ValidationError("Total size of the entries in the request is over the limit.")
+    if len(entries) > MOST_ENTRIES:
+        raise ValidationError(
+            f"1 validation error detected: Value '{len(entries)}' at 'entries' failed to satisfy "
+            f"constraint: Member must have length less than or equal to {MOST_ENTRIES}"
+        )
+    answers = [_put_one(upstream, entry, allow_aws_source) for entry in entries]
+    failed = sum("ErrorCode" in answer for answer in answers)
+    return responses.json_response({"FailedEntryCount": failed, "Entries": answers})
 
 
 def _put_one(upstream: Any, entry: Data, allow_aws_source: bool) -> Data:
@@ -84,7 +87,8 @@ def _with_text(entry: Data) -> Data:
     return entry | {"Detail": json.dumps(detail)} if isinstance(detail, dict) else entry
 
 
-def _problem(entry: Data) -> Problem | None:
+def _problem(entry: Data) -> tuple[str, str] | None:
+    """Return the code and the text that an entry is refused with; None if it is not."""
     for name in ("Source", "DetailType", "Detail"):
         if not entry.get(name):
             text = f"Parameter {name} is not valid. Reason: {name} is a required argument."

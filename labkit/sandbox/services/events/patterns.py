@@ -11,27 +11,16 @@ import json
 import logging
 from typing import Any, NoReturn
 
+from labkit.sandbox.gateway.errors import ValidationError, refuse
 from labkit.sandbox.languages.event_patterns import EventPattern, compile_pattern
 from labkit.sandbox.languages.pattern_operators import PatternError
-from labkit.sandbox.upstream import seams
 
 LOG = logging.getLogger(__name__)
-
-MODULE = "ministack.services.eventbridge"
 
 MANDATORY = {"account", "detail-type", "id", "region", "source", "time"}
 """What an event has to have that a pattern is tried with."""
 
 Data = dict[str, Any]
-
-
-def install() -> None:
-    """Take the reading of a pattern, the matching of an event, and the operation that tries it."""
-    seams.replace(MODULE, "_event_pattern_error", problem, like="(pattern_str)")
-    seams.replace(
-        MODULE, "_matches_pattern_view", matches, like="(pattern_str, view, owner='rule')"
-    )
-    seams.replace(MODULE, "_test_event_pattern", test, like="(data)")
 
 
 def problem(pattern_str: Any) -> str | None:
@@ -64,20 +53,28 @@ def matches(pattern_str: Any, view: Any, owner: str = "rule") -> bool:
         return False
 
 
-def test(data: Data) -> Any:
-    """Serve TestEventPattern: the event is looked at as it is given, and has to be a whole one."""
-    from ministack.services import eventbridge
+def tried(data: Data) -> bool:
+    """Serve TestEventPattern: the event is looked at as it is given, and has to be a whole one.
 
+    Raises
+    ------
+    labkit.sandbox.gateway.errors.AwsError
+        If the pattern or the event is refused.
+    """
     if reason := problem(data["EventPattern"]):
-        return eventbridge._invalid_event_pattern(reason)
+        refuse("InvalidEventPatternException", refusal(reason))
     try:
         event = json.loads(data["Event"])
     except ValueError:
         event = None
     if not isinstance(event, dict) or not event.keys() >= MANDATORY:
-        text = "Parameter Event is not valid."
-        return eventbridge.error_response_json("ValidationException", text, 400)
-    return eventbridge.json_response({"Result": _compiled(data["EventPattern"]).matches(event)})
+        raise ValidationError("Parameter Event is not valid.")
+    return _compiled(data["EventPattern"]).matches(event)
+
+
+def refusal(reason: str) -> str:
+    """Return what EventBridge says of a pattern that it refuses."""
+    return f"Event pattern is not valid. Reason: {reason}"
 
 
 @functools.lru_cache(maxsize=1024)

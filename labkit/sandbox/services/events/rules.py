@@ -1,59 +1,37 @@
 """What a rule may say, and when it may go.
 
-MiniStack takes schedules that AWS refuses, and deletes a rule with its targets. The seams are the
-two operations.
+MiniStack takes schedules that AWS refuses, and deletes a rule with its targets.
 Source: EventBridge API Reference, PutRule and DeleteRule.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
-from ministack.services import eventbridge
-
+from labkit.sandbox.gateway.errors import ValidationError
 from labkit.sandbox.languages import schedule_expressions
-from labkit.sandbox.upstream import seams
-
-MODULE = eventbridge.__name__
+from labkit.sandbox.upstream.events import eventbridge
 
 DEFAULT_BUS = "default"
 
 Data = dict[str, Any]
-Problem = tuple[str, str]
-"""A code and a text."""
 
 
-def install() -> None:
-    """Take the two operations."""
-    check_before("_put_rule", schedule_problem)
-    check_before("_delete_rule", _deletion_problem)
+def check_schedule(data: Data) -> None:
+    """Check the schedule of a rule, if it has one.
 
-
-def check_before(operation: str, check: Callable[[Data], Problem | None]) -> None:
-    """Let `check` look at the requests for an operation before MiniStack does."""
-
-    def checked(data: Data) -> Any:
-        if problem := check(data):
-            return eventbridge.error_response_json(*problem, 400)
-        return upstream(data)
-
-    upstream = seams.replace(MODULE, operation, checked, like="(data)")
-
-
-def schedule_problem(data: Data) -> Problem | None:
-    """Return why the schedule of a rule is refused; None if it is not."""
+    Raises
+    ------
+    labkit.sandbox.gateway.errors.ValidationError
+        If EventBridge refuses it.
+    """
     text = data.get("ScheduleExpression")
     if not text:
-        return None
+        return
     if data.get("EventBusName", DEFAULT_BUS) != DEFAULT_BUS:
-        return (
-            "ValidationException",
-            "ScheduleExpression is supported only on the default event bus.",
-        )
+        raise ValidationError("ScheduleExpression is supported only on the default event bus.")
     if not _is_schedule(text):
-        return "ValidationException", "Parameter ScheduleExpression is not valid."
-    return None
+        raise ValidationError("Parameter ScheduleExpression is not valid.")
 
 
 def _is_schedule(text: str) -> bool:
@@ -67,10 +45,16 @@ def _is_schedule(text: str) -> bool:
     return isinstance(parsed, schedule_expressions.Cron)
 
 
-def _deletion_problem(data: Data) -> Problem | None:
+def check_deletion(data: Data) -> None:
+    """Check that a rule may go.
+
+    Raises
+    ------
+    labkit.sandbox.gateway.errors.ValidationError
+        If it has targets.
+    """
     if targets_of(data.get("Name"), data):
-        return "ValidationException", "Rule can't be deleted since it has targets."
-    return None
+        raise ValidationError("Rule can't be deleted since it has targets.")
 
 
 def targets_of(rule: Any, data: Data) -> list[Data]:

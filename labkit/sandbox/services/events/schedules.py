@@ -10,18 +10,17 @@ from __future__ import annotations
 import uuid
 from typing import Any
 
-from ministack.core.responses import request_scope
-from ministack.services import eventbridge
-
 from labkit.sandbox.languages.schedule_expressions import UTC
 from labkit.sandbox.services.events import delivery
 from labkit.sandbox.services.scheduler.ticker import Entry, Ticker
+from labkit.sandbox.upstream.app import responses
+from labkit.sandbox.upstream.events import eventbridge
 
 Data = dict[str, Any]
 Stored = tuple[tuple[str, str, str], Data]
 
 
-def install() -> None:
+def start() -> None:
     """Look from now on at what is due."""
     Ticker("rules", eventbridge._rules.all_items, _entry).start()
 
@@ -43,7 +42,7 @@ def _entry(stored: Stored) -> Entry | None:
 
 def _fire(stored: Stored, due: float) -> None:
     (account, region, _), rule = stored
-    with request_scope(account, region):
+    with responses.request_scope(account, region):
         event = {
             "EventId": str(uuid.uuid4()),
             "Source": "aws.events",

@@ -11,12 +11,18 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from ministack.core.responses import get_account_id, get_region
-
 from labkit.sandbox.gateway import permissions
+from labkit.sandbox.gateway.errors import ValidationError, refuse
 from labkit.sandbox.services.events import transformers
-from labkit.sandbox.services.events.rules import Problem, check_before, targets_of
-from labkit.sandbox.upstream import seams
+from labkit.sandbox.services.events.buses import page
+from labkit.sandbox.services.events.rules import targets_of
+from labkit.sandbox.upstream.app import responses
+from labkit.sandbox.upstream.events import eventbridge
+from labkit.sandbox.upstream.lambda_ import lambda_svc
+from labkit.sandbox.upstream.logs import cloudwatch_logs
+from labkit.sandbox.upstream.sns import sns
+from labkit.sandbox.upstream.sqs import sqs
+from labkit.sandbox.upstream.stepfunctions import stepfunctions
 
 ID = re.compile(r"[\.\-_A-Za-z0-9]+")
 LONGEST_ID = 64
@@ -39,66 +45,64 @@ WITH_ROLE = ("api-destination", "states")
 """Kinds of target that EventBridge reaches with a role only."""
 
 Data = dict[str, Any]
+Reason = tuple[str, str]
+"""Why an event does not reach a target: a code and a text."""
 
 
-def install() -> None:
-    """Take the operations."""
-    check_before("_put_targets", _problem)
-    seams.replace(
-        "ministack.services.eventbridge", "_list_targets_by_rule", list_targets, like="(data)"
-    )
+def listed(data: Data) -> Data:
+    """Return a page of a rule's targets."""
+    return page("Targets", targets_of(data.get("Rule"), data), data)
 
 
-def list_targets(data: Data) -> Any:
-    """Serve ListTargetsByRule, page by page."""
-    from ministack.services import eventbridge
+def check_put(data: Data) -> None:
+    """Check the targets that a rule is given beside those that it has.
 
-    found = targets_of(data.get("Rule"), data)
-    begin = eventbridge._opaque_offset_decode(data.get("NextToken") or "")
-    end = begin + int(data.get("Limit") or 100)
-    following = eventbridge._opaque_offset_encode(end)
-    more = {"NextToken": following} if end < len(found) else {}
-    return eventbridge.json_response({"Targets": found[begin:end], **more})
-
-
-def _problem(data: Data) -> Problem | None:
+    Raises
+    ------
+    labkit.sandbox.gateway.errors.AwsError
+        If EventBridge refuses one, or there are too many.
+    """
     given = data.get("Targets", [])
     for number, target in enumerate(given, start=1):
-        if text := _id_problem(target["Id"], number):
-            return "ValidationException", text
+        _check_id(target["Id"], number)
     there = {target["Id"] for target in targets_of(data.get("Rule"), data)}
     if len(there | {target["Id"] for target in given}) > MOST_TARGETS:
-        return (
-            "LimitExceededException",
-            "The requested resource exceeds the maximum number allowed.",
-        )
-    return next(filter(None, map(target_problem, given)), None)
+        text = "The requested resource exceeds the maximum number allowed."
+        refuse("LimitExceededException", text)
+    for target in given:
+        check_target(target)
 
 
-def _id_problem(identifier: str, number: int) -> str | None:
-    rule = None
+def _check_id(identifier: str, number: int) -> None:
     if not ID.fullmatch(identifier):
         rule = f"satisfy regular expression pattern: {ID.pattern}"
     elif len(identifier) > LONGEST_ID:
         rule = f"have length less than or equal to {LONGEST_ID}"
-    return rule and (
+    else:
+        return
+    raise ValidationError(
         f"1 validation error detected: Value '{identifier}' at 'targets.{number}.member.id' failed "
         f"to satisfy constraint: Member must {rule}"
     )
 
 
-def target_problem(target: Data) -> Problem | None:
-    """Return why a target is refused; None if it is not."""
+def check_target(target: Data) -> None:
+    """Check one target.
+
+    Raises
+    ------
+    labkit.sandbox.gateway.errors.ValidationError
+        If EventBridge refuses it.
+    """
     arn = target.get("Arn", "")
     if text := transformers.problem(target):
-        return "ValidationException", text
+        raise ValidationError(text)
     if kind(arn) in WITH_ROLE and not target.get("RoleArn"):
-        return "ValidationException", f"RoleArn is required for target {arn}."
+        raise ValidationError(f"RoleArn is required for target {arn}.")
     parameters = target.get("SqsParameters") or {}
     if kind(arn) == "sqs" and arn.endswith(".fifo") and not parameters.get("MessageGroupId"):
         text = f"Parameter(s) SqsParameters must be specified for target: {target.get('Id')}."
-        return "ValidationException", text
-    return None
+        raise ValidationError(text)
 
 
 def kind(arn: str) -> str:
@@ -109,7 +113,7 @@ def kind(arn: str) -> str:
     return resource.partition("/")[0] if service == "events" else service
 
 
-def unreachable(target: Data, rule_arn: str) -> Problem | None:
+def unreachable(target: Data, rule_arn: str) -> Reason | None:
     """Return the code and text of what keeps a rule's events from a target; None if nothing does.
 
     Parameters
@@ -145,10 +149,8 @@ def _allowed(target: Data, rule_arn: str) -> bool:
 
 def _exists(arn: str) -> bool:
     """Tell whether a target exists in this account and region; elsewhere nothing is delivered."""
-    from ministack.services import cloudwatch_logs, eventbridge, lambda_svc, sns, sqs
-
     _, _, _, region, account, resource = arn.split(":", 5)
-    if (region, account) != (get_region(), get_account_id()):
+    if (region, account) != (responses.get_region(), responses.get_account_id()):
         return False
     match kind(arn):
         case "sqs":
@@ -162,8 +164,6 @@ def _exists(arn: str) -> bool:
         case "event-bus":
             return resource.partition("/")[2] in eventbridge._event_buses
         case "states":
-            from ministack.services import stepfunctions
-
             return stepfunctions._resolve_state_machine_arn(arn) is not None
     return True
 

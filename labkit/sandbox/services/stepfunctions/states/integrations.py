@@ -13,6 +13,7 @@ import uuid
 from email.utils import format_datetime
 from typing import Any
 
+from labkit.sandbox.gateway.errors import AwsError
 from labkit.sandbox.services.stepfunctions import roles
 from labkit.sandbox.services.stepfunctions.language import errors
 from labkit.sandbox.services.stepfunctions.language.errors import StateError
@@ -59,6 +60,8 @@ def _invoke(resource: str, parameters: Any) -> Any:
         raise
     except stepfunctions._ExecutionError as error:
         raise StateError(*_as_aws_says(resource, parameters, error)) from error
+    except AwsError as error:
+        raise StateError(error.code("json"), error.message) from error
     except Exception as error:
         raise StateError(errors.TASK_FAILED, str(error)) from error
 
