@@ -219,6 +219,31 @@ class TestConditions:
         described = prepared(stack, conditional(condition), "CREATE")
         assert len(described["Changes"]) == 1 + holds
 
+    def test_asks_for_the_stacks_name_and_id(self, stack: Stack) -> None:
+        last_of_id = {"Fn::Select": [1, {"Fn::Split": ["stack/", {"Ref": "AWS::StackId"}]}]}
+        conditions = {
+            "Named": {"Fn::Equals": [{"Ref": "AWS::StackName"}, stack.name]},
+            "Other": {"Fn::Equals": [{"Fn::Sub": "${AWS::StackName}"}, "another"]},
+            "Identified": {
+                "Fn::Equals": [
+                    {"Fn::Select": [0, {"Fn::Split": ["/", last_of_id]}]},
+                    {"Ref": "AWS::StackName"},
+                ]
+            },
+        }
+        resources = {name: QUEUE | {"Condition": name} for name in conditions}
+        template = {"Conditions": conditions, "Resources": resources}
+        prepared(stack, template, "CREATE")
+        stack.cloudformation.execute_change_set(ChangeSetName="change", StackName=stack.name)
+        assert stack.settled() == "CREATE_COMPLETE"
+        assert stack.touched("CREATE_COMPLETE") == {"Named", "Identified", stack.name}
+        values = {"Named": "yes", "Other": "no"}
+        template["Outputs"] = {
+            name: {"Value": {"Fn::If": [name, "yes", "no"]}} for name in values
+        }
+        assert stack.update(json.dumps(template)) == "UPDATE_COMPLETE"
+        assert stack.outputs() == values
+
     def test_one_that_there_is_not(self, stack: Stack) -> None:
         with pytest.raises(ClientError, match="Unresolved condition dependency Nowhere"):
             prepared(stack, conditional({"Condition": "Nowhere"}), "CREATE")

@@ -1,19 +1,63 @@
 """A template's conditions, with every function that may stand in them.
 
 MiniStack compares `Fn::Join`, `Fn::FindInMap`, `Fn::Sub` and `Fn::Split` as they are written, and a
-boolean by Python's name.
-Source: CloudFormation Template Reference, "Condition functions" (supported functions).
+boolean by Python's name. It evaluates conditions without the stack's name and id, so the pseudo
+parameters AWS::StackName and AWS::StackId come from whoever works on the stack.
+Source: CloudFormation Template Reference, "Condition functions" (supported functions) and "Pseudo
+parameters reference".
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any
+import functools
+import json
+import uuid
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from typing import Any, NamedTuple
 
-from labkit.sandbox.upstream.cloudformation import engine
+from labkit.sandbox.upstream.app import responses
+from labkit.sandbox.upstream.cloudformation import engine, handlers
 
 Template = dict[str, Any]
 Values = dict[str, Any]
+
+
+class Stack(NamedTuple):
+    """What a stack is called."""
+
+    name: str
+    id: str
+
+
+PSEUDO = ("AWS::StackName", "AWS::StackId")
+"""The pseudo parameters that tell it."""
+
+
+NOBODY = Stack("", "")
+"""The stack of a template that is only looked at."""
+
+_stack: ContextVar[Stack | None] = ContextVar("stack_of_conditions", default=NOBODY)
+
+
+@contextmanager
+def of_stack(stack: Stack | None) -> Iterator[None]:
+    """Evaluate conditions as a stack's, in this context; None if it has no name yet."""
+    token = _stack.set(stack)
+    try:
+        yield
+    finally:
+        _stack.reset(token)
+
+
+def named(stack_name: str) -> Stack:
+    """Return the stack of a name or id; one that is not there yet has an id of the same form."""
+    if stack := handlers._resolve_stack(stack_name):
+        return Stack(stack["StackName"], stack["StackId"])
+    region, account = responses.get_region(), responses.get_account_id()
+    path = f"stack/{stack_name}/{uuid.uuid4()}"
+    return Stack(stack_name, f"arn:aws:cloudformation:{region}:{account}:{path}")
 
 
 def evaluate(template: Template, params: Values) -> dict[str, bool]:
@@ -99,4 +143,17 @@ class Conditions:
             if function == "Fn::If":
                 return self._value(given[1] if self.holds(given[0]) else given[2])
         known = dict(self._known)
-        return engine._resolve_refs(written, {}, self._params, known, self._mappings, "", "")
+        name, identifier = self._stack
+        return engine._resolve_refs(
+            written, {}, self._params, known, self._mappings, name, identifier
+        )
+
+    @functools.cached_property
+    def _stack(self) -> Stack:
+        stack = _stack.get()
+        if stack is None and any(name in json.dumps(self._written) for name in PSEUDO):
+            raise ValueError(
+                "The embedded sandbox does not know the name of a nested stack that it is about to "
+                "create, so AWS::StackName and AWS::StackId cannot stand in its Conditions"
+            )
+        return stack or NOBODY

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from labkit.sandbox.gateway.errors import AwsError
-from labkit.sandbox.services.cloudformation import callers
+from labkit.sandbox.services.cloudformation import callers, conditions
 from labkit.sandbox.services.cloudformation.handling import Handlers, Properties, failed
 from labkit.sandbox.services.codedeploy import (
     applications,
@@ -64,9 +64,12 @@ async def deploy(
 ) -> None:  # fmt: skip
     """Bring a stack to a template, and let its resources' handlers see it."""
     _under_way.set(_Operation(template, param_values))
-    await upstream(
-        stack_name, stack_id, template, param_values, disable_rollback, tags, *more, **named
-    )
+    with conditions.of_stack(conditions.Stack(stack_name, stack_id)):
+        stack = cloudformation._stacks[stack_name]
+        stack["_conditions"] = conditions.evaluate(template, param_values)
+        await upstream(
+            stack_name, stack_id, template, param_values, disable_rollback, tags, *more, **named
+        )
 
 
 def needs(upstream: Any, resource_def: dict[str, Any], names: set[str]) -> set[str]:
@@ -118,9 +121,9 @@ def _policy(stack: Any, stack_name: str, logical_id: str) -> dict[str, Any] | No
     if policy is None or operation is None:
         return None
     template = operation.template
-    conditions = engine._evaluate_conditions(template, operation.parameters)
+    known = engine._evaluate_conditions(template, operation.parameters)
     found: dict[str, Any] = engine._resolve_refs(
-        policy, stack["_resources"], operation.parameters, conditions,
+        policy, stack["_resources"], operation.parameters, known,
         template.get("Mappings", {}), stack_name, stack["StackId"],
     )  # fmt: skip
     return found

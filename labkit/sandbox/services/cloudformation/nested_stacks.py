@@ -11,6 +11,7 @@ from __future__ import annotations
 from contextvars import ContextVar
 from typing import Any
 
+from labkit.sandbox.services.cloudformation import conditions
 from labkit.sandbox.services.cloudformation.handling import Handlers, Properties
 from labkit.sandbox.upstream.cloudformation import cloudformation, engine
 
@@ -37,7 +38,8 @@ def handlers(upstream: Handlers) -> Handlers:
         before = set(cloudformation._stacks)
         token = parameters.set(_parameters(properties))
         try:
-            return upstream["create"](logical_id, properties, stack_name)
+            with conditions.of_stack(None):
+                return upstream["create"](logical_id, properties, stack_name)
         except Exception:
             for child in set(cloudformation._stacks) - before:
                 _take_back(upstream, child, stack_name, logical_id)
@@ -48,7 +50,8 @@ def handlers(upstream: Handlers) -> Handlers:
     def update(physical_id: str, old: Properties, new: Properties, *more: Any) -> Any:
         token = parameters.set(_parameters(new))
         try:
-            return upstream["update"](physical_id, old, new, *more)
+            with conditions.of_stack(conditions.named(physical_id)):
+                return upstream["update"](physical_id, old, new, *more)
         finally:
             parameters.reset(token)
 

@@ -21,7 +21,7 @@ from labkit.sandbox.services.cloudformation import (
     stack_events,
     templates,
 )
-from labkit.sandbox.services.provider import Hook, Provider, around, instead, operation
+from labkit.sandbox.services.provider import Hook, Output, Provider, around, instead, operation
 from labkit.sandbox.upstream.cloudformation import (
     changesets,
     custom_resource,
@@ -59,6 +59,12 @@ class CloudFormation(Provider):
         around(stacks, "_runs_on_worker_thread", stabilizing.runs_on_worker_thread),
         around(stacks, "_update_resource", stack_events.update_resource),
     )
+
+    async def answer(self, request: Request) -> Output:
+        """Answer a request, about whose stack the conditions of its template are evaluated."""
+        name = request.form.text("StackName")
+        with conditions.of_stack(conditions.named(name) if name else conditions.NOBODY):
+            return await super().answer(request)
 
     @operation("CreateStack", "UpdateStack")
     async def change(self, request: Request) -> Response:
