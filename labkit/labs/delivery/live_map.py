@@ -11,7 +11,9 @@ from html import escape
 from typing import Any
 
 import ipywidgets as widgets
+from botocore.exceptions import ClientError
 
+from labkit.labs.delivery.architecture import prefix_of
 from labkit.labs.delivery.delivery_map import (
     BOX,
     HEIGHT,
@@ -26,17 +28,25 @@ from labkit.labs.delivery.delivery_map import (
 from labkit.labs.delivery.live_map_state import CUSTOMERS, Watcher
 from labkit.labs.delivery.order_stream import orders
 from labkit.labs.delivery.placing import post_order
+from labkit.labs.delivery.traced_orders import WHO_RECORDS, NoTrace, TracedOrders
 from labkit.labs.lab_run import LabRun
+from labkit.measure.traces import new_trace
+from labkit.show.measurements.trace_waterfall import trace_waterfall
 from labkit.show.panels.frame import framed
 from labkit.show.panels.look import LINK
 from labkit.show.panels.ticker import Ticker
+from labkit.show.picture import Picture
 from labkit.show.sliders import front_end
 
 EVERY_S = 1.0
 BURST = 20
 WORKERS = 8
+ORDERS_SHOWN = 8
+"""Orders that have a button for their trace: the newest."""
 
 _open: dict[str, DeliveryMap] = {}
+_traced: dict[str, TracedOrders] = {}
+"""The orders of each run whose traces are known to its maps."""
 
 
 class DeliveryMap:
@@ -59,6 +69,9 @@ class DeliveryMap:
     def __init__(self, lab: LabRun) -> None:
         self._lab = lab
         self._watcher = Watcher(lab)
+        if lab.run_id not in _traced:
+            _traced[lab.run_id] = TracedOrders(lab.client("xray"), prefix_of(lab))
+        self._orders = _traced[lab.run_id]
         self._live: LiveMap | None = None
 
     @property
@@ -70,31 +83,63 @@ class DeliveryMap:
         """Return what the map shows at this moment."""
         return self._watcher.look()
 
+    def trace(self, order_id: str) -> Picture:
+        """Draw the way of one order: its trace, as far as it is recorded by now.
+
+        Parameters
+        ----------
+        order_id : str
+            The order's number. Known are orders that were placed with a map's buttons, and those of
+            the last minutes with which a function has annotated its trace (`orderId`).
+
+        Raises
+        ------
+        labkit.labs.delivery.traced_orders.NoTrace
+            If nothing is recorded of it.
+        botocore.exceptions.ClientError
+            AWS refused to tell.
+        """
+        found = self._orders.so_far(order_id)
+        if found.empty:
+            raise NoTrace(f"Nothing has come of the trace of {order_id!r} yet. {WHO_RECORDS}")
+        return trace_waterfall(found)
+
     def close(self) -> None:
         """Look no more, and take the live map off the notebook."""
         if self._live is not None:
             self._live.close()
 
     def __repr__(self) -> str:
-        return words(self.look())
+        return self._words(self.look())
+
+    def _words(self, state: DeliveryMapState) -> str:
+        """Say what the map shows, and how an order's trace is had without its buttons."""
+        self._orders.look()
+        newest = self._orders.ids[-1:]
+        hint = [f'The trace of an order: DeliveryMap(lab).trace("{one}").' for one in newest]
+        return " ".join([words(state), *hint])
 
     def _repr_mimebundle_(self, **_: Any) -> dict[str, Any]:
         """Give Jupyter the live map where there is a front end, else picture and words."""
         state = self.look()
-        plain = {"text/html": framed("Delivery map", draw(state)), "text/plain": words(state)}
+        told = self._words(state)
+        hint = f"<p>{escape(told.removeprefix(words(state)))}</p>"
+        plain = {"text/html": framed("Delivery map", draw(state) + hint), "text/plain": told}
         if not front_end():
             return plain
         if earlier := _open.get(self._lab.run_id):
             earlier.close()
         _open[self._lab.run_id] = self
-        self._live = LiveMap(self._watcher)
+        self._live = LiveMap(self._watcher, self._orders)
         self._live.start(state)
         bundle: dict[str, Any] = self._live.widget._repr_mimebundle_()
-        return bundle | {"text/plain": words(state)}
+        return bundle | {"text/plain": told}
 
 
 class LiveMap:
-    """The live map's widget: picture, a button on each part, buttons for orders, log lines.
+    """The live map's widget: picture, a button on each part, buttons for orders, what was chosen.
+
+    A part's button shows its log lines, an order's button its trace.
 
     Attributes
     ----------
@@ -102,8 +147,9 @@ class LiveMap:
         To be displayed.
     """
 
-    def __init__(self, watcher: Watcher) -> None:
+    def __init__(self, watcher: Watcher, traced: TracedOrders) -> None:
         self._watcher = watcher
+        self._traced = traced
         self._pool = ThreadPoolExecutor(WORKERS, thread_name_prefix="labkit-orders")
         self._numbers = itertools.count(1)
         self._answers: Counter[str] = Counter()
@@ -111,12 +157,18 @@ class LiveMap:
         self._saying = threading.Lock()
         self._parts: tuple[str, ...] = ()
         self._chosen = ""
+        self._order = ""
+        self._drawn_trace = ""
+        self._shown: dict[int, str] = {}
+        self._listed = 0
         self._seen = False
         self._view = widgets.HTML(layout={"margin": "0", "width": "100%"})
         self._stage = widgets.Box([self._view])
         self._stage.add_class("labkit-map")
         self._said = widgets.HTML()
-        self._log = widgets.HTML()
+        self._detail = widgets.HTML()
+        self._order_buttons = [self._order_button(place) for place in range(ORDERS_SHOWN)]
+        self._order_row = widgets.HBox(self._order_buttons, layout={"flex_flow": "row wrap"})
         buttons = [
             self._button("Place an order", lambda: self.place(1)),
             self._button("Place a failing order", lambda: self.place(1, failing=True)),
@@ -124,7 +176,9 @@ class LiveMap:
             self._button("Close the map", self.close),
         ]
         self._controls = widgets.HBox(buttons, layout={"flex_flow": "row wrap"})
-        self.widget = widgets.VBox([self._stage, self._controls, self._said, self._log])
+        self.widget = widgets.VBox(
+            [self._stage, self._controls, self._said, self._order_row, self._detail]
+        )
         self.ticker = Ticker(self._tick, EVERY_S, self._failed)
 
     def start(self, state: DeliveryMapState) -> None:
@@ -148,7 +202,10 @@ class LiveMap:
             marked = order | {"orderId": f"map-{next(self._numbers)}-{order['orderId'][4:]}"}
             if failing:  # without its contents it fails in a function that looks at no "error", too
                 marked = {name: marked[name] for name in ("orderId", "error")}
-            self._pool.submit(post_order, url, marked).add_done_callback(self._answered)
+            trace = new_trace()
+            self._traced.placed(marked["orderId"], trace)
+            post = self._pool.submit(post_order, url, marked, trace=trace)
+            post.add_done_callback(self._answered)
         self.ticker.hurry()
 
     def _answered(self, done: Future[dict[str, Any]]) -> None:
@@ -165,6 +222,7 @@ class LiveMap:
 
     def _tick(self) -> None:
         state = self._watcher.look()
+        self._traced.look()
         self._note("")
         self._show(state)
         if self._seen and not state.parts:
@@ -190,7 +248,10 @@ class LiveMap:
         drawn = f"<style>{_css(state)}</style>{draw(state) if keys else _line(words(state))}"
         if drawn != self._view.value:
             self._view.value = drawn
-        if self._chosen in keys:
+        self._list_orders()
+        if self._order:
+            self._show_trace()
+        elif self._chosen in keys:
             self._show_log()
 
     def _part_button(self, part: Part) -> widgets.Button:
@@ -199,17 +260,51 @@ class LiveMap:
         button.add_class(_slot(self._parts.index(part.key)))
         return button
 
+    def _order_button(self, place: int) -> widgets.Button:
+        button = self._button("", lambda: self._follow(self._shown[place]))
+        button.layout.display = "none"
+        return button
+
+    def _list_orders(self) -> None:
+        """Give each new order the button of the oldest: the others stay where they are."""
+        for order_id in self._traced.ids[self._listed :]:
+            place = self._listed % ORDERS_SHOWN
+            button = self._order_buttons[place]
+            self._shown[place] = order_id
+            button.description = button.tooltip = f"Trace of {order_id}"
+            button.layout.display = None
+            self._listed += 1
+
+    def _follow(self, order_id: str) -> None:
+        self._order, self._drawn_trace = order_id, ""
+        try:
+            self._show_trace()
+        except ClientError as error:
+            self._failed(error)
+
+    def _show_trace(self) -> None:
+        """Show the chosen order's trace; it is drawn again when more of it has come."""
+        found = self._traced.so_far(self._order)
+        drawn = f"{self._order} {found.to_json()}"
+        if drawn != self._drawn_trace:
+            self._drawn_trace = drawn
+            body = _line(f"Nothing has come of it yet. {WHO_RECORDS}")
+            if not found.empty:
+                body = trace_waterfall(found)._repr_mimebundle_()[0]["text/html"]
+            self._detail.value = framed(f"Trace of {self._order}", body)
+
     def _choose(self, part: Part) -> None:
+        self._order = ""
         self._chosen = part.key
-        self._log.value = ""
+        self._detail.value = ""
         self._show_log()
 
     def _show_log(self) -> None:
         lines = self._watcher.log_lines(self._chosen if self._chosen != CUSTOMERS else "")
         text = escape("\n".join(lines)) or "No log line yet."
         shown = framed("Last log lines, newest first", f'<pre class="labkit-log">{text}</pre>')
-        if shown != self._log.value:
-            self._log.value = shown
+        if shown != self._detail.value:
+            self._detail.value = shown
 
     def _button(self, words: str, work: Any) -> widgets.Button:
         button = widgets.Button(description=words, tooltip=words, layout={"width": "auto"})

@@ -13,11 +13,14 @@ import pandas as pd
 import requests
 
 from labkit.measure.load import run_open_loop
+from labkit.measure.traces import recorded
 
 _local = threading.local()
 
 
-def post_order(url: str, order: Mapping[str, Any], timeout_s: float = 30.0) -> dict[str, Any]:
+def post_order(
+    url: str, order: Mapping[str, Any], timeout_s: float = 30.0, trace: str | None = None
+) -> dict[str, Any]:
     """Post one order and say what came of it; a failure is a row too.
 
     Parameters
@@ -28,6 +31,8 @@ def post_order(url: str, order: Mapping[str, Any], timeout_s: float = 30.0) -> d
         Sent as JSON in UTF-8, as it is.
     timeout_s : float
         How long to wait for a connection, and then for the answer, in seconds.
+    trace : str, optional
+        The id of the trace in which the order is recorded.
 
     Returns
     -------
@@ -38,7 +43,7 @@ def post_order(url: str, order: Mapping[str, Any], timeout_s: float = 30.0) -> d
     """
     row = {"order_id": order["orderId"], "failing": bool(order.get("error"))}
     body = json.dumps(order, ensure_ascii=False).encode()
-    headers = {"Content-Type": "application/json"}
+    headers = {"Content-Type": "application/json"} | (recorded(trace) if trace else {})
     try:
         response = _session().post(url, data=body, headers=headers, timeout=timeout_s)
     except requests.RequestException as error:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import secrets
 import time
 from collections.abc import Iterable, Mapping
 from typing import Any
@@ -11,10 +10,7 @@ from typing import Any
 import pandas as pd
 import requests
 
-
-def new_trace() -> str:
-    """Return the id of a trace that begins now: `1-`, the time in seconds, and a random number."""
-    return f"1-{int(time.time()):08x}-{secrets.token_hex(12)}"
+from labkit.measure.traces import new_trace, recorded
 
 
 def place_watched(url: str, order: Mapping[str, Any], timeout_s: float = 30.0) -> dict[str, Any]:
@@ -26,10 +22,7 @@ def place_watched(url: str, order: Mapping[str, Any], timeout_s: float = 30.0) -
         ``order_id``, ``status`` (HTTP status; None without an answer), ``trace``, ``seconds``.
     """
     trace = new_trace()
-    headers = {
-        "Content-Type": "application/json",
-        "X-Amzn-Trace-Id": f"Root={trace};Sampled=1",
-    }
+    headers = {"Content-Type": "application/json"} | recorded(trace)
     body = json.dumps(order, ensure_ascii=False).encode()
     began = time.perf_counter()
     try:

@@ -9,7 +9,7 @@ from typing import Any
 from matplotlib.axes import Axes
 from matplotlib.patches import FancyArrowPatch, FancyBboxPatch
 
-from labkit.labs.observability.trace_waterfall import KINDS, _short
+from labkit.show.measurements.trace_waterfall import KINDS, short_name
 from labkit.show.picture import Picture, picture
 from labkit.show.style import BLACK, BLUE, GREY, VERMILLION, panels, style
 from labkit.show.words import count, duration
@@ -119,7 +119,7 @@ def _node(service: Mapping[str, Any]) -> Node:
     statistics = service.get("SummaryStatistics") or {}
     calls = statistics.get("TotalCount", 0)
     kind = service.get("Type", "")
-    name = "customer" if kind == "client" else _short(service.get("Name", ""))
+    name = "customer" if kind == "client" else short_name(service.get("Name", ""))
     faults = (statistics.get("FaultStatistics") or {}).get("TotalCount", 0)
     mean_s = statistics.get("TotalResponseTime", 0.0) / calls if calls else 0.0
     return Node(name, KINDS.get(kind, ""), calls, faults, mean_s)

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
+import secrets
 import threading
 import time
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -16,6 +17,7 @@ import pytest
 
 from labkit.lab import Lab
 from labkit.labs.delivery import DeliveryMap, live_map, live_map_state, queued_order_service
+from labkit.labs.delivery.architecture import prefix_of
 from labkit.labs.delivery.delivery_map import (
     DeliveryMapState,
     Part,
@@ -23,6 +25,8 @@ from labkit.labs.delivery.delivery_map import (
 )
 from labkit.labs.delivery.live_map import LiveMap
 from labkit.labs.delivery.live_map_state import LogTail, Watcher
+from labkit.labs.delivery.traced_orders import NoTrace, TracedOrders
+from labkit.measure.traces import new_trace
 from labkit.polling import NotInTime, wait_until
 
 WORKER = """\
@@ -59,15 +63,21 @@ def service(lab: Lab) -> Lab:
 def live(service: Lab) -> Iterator[LiveMap]:
     """A live map of it, as a front end would show it."""
     watcher = Watcher(service)
-    shown = LiveMap(watcher)
+    shown = LiveMap(watcher, traced(service))
     shown.start(watcher.look())
     yield shown
     shown.close()
 
 
+def traced(lab: Lab) -> TracedOrders:
+    """The orders of a run that have traces."""
+    return TracedOrders(lab.client("xray"), prefix_of(lab))
+
+
 def button(shown: LiveMap, words: str) -> Any:
-    stage, controls, *_ = shown.widget.children
-    found = [one for one in (*stage.children[1:], *controls.children) if one.description == words]
+    stage, controls, _, orders, _ = shown.widget.children
+    buttons = (*stage.children[1:], *controls.children, *orders.children)
+    found = [one for one in buttons if one.description == words]
     assert len(found) == 1, words
     return found[0]
 
@@ -108,7 +118,7 @@ def test_the_map_shows_what_is_there_and_nothing_of_another_run(service: Lab) ->
 def test_the_buttons_place_orders_and_the_map_shows_what_became_of_them(live: LiveMap) -> None:
     button(live, "Place an order").click()
     button(live, "Place a failing order").click()
-    _, _, said, log = live.widget.children
+    _, _, said, _, log = live.widget.children
     wait_until(lambda: "2 × 202" in said.value, seconds=20, what="two answers")
     stage = live.widget.children[0]
     view = stage.children[0]
@@ -116,6 +126,80 @@ def test_the_buttons_place_orders_and_the_map_shows_what_became_of_them(live: Li
     button(live, "Log lines of function order").click()
     wait_until(lambda: "cooked map-1-" in log.value, seconds=20, what="the log line")
     wait_until(lambda: "REPORT" in log.value, seconds=20, what="the report behind it")
+
+
+def test_an_orders_button_shows_its_trace(live: LiveMap) -> None:
+    button(live, "Place an order").click()
+    *_, orders, detail = live.widget.children
+    chosen = wait_until(lambda: orders.children[0].description, seconds=10, what="its button")
+    assert chosen.startswith("Trace of map-1-")
+    orders.children[0].click()
+    wait_until(lambda: 'alt="A trace of' in detail.value, seconds=10, what="the waterfall")
+    assert "delivery/prod · API Gateway from" in detail.value
+    assert f'aria-label="{chosen}"' in detail.value
+    button(live, "Log lines of function order").click()
+    assert "A trace of" not in detail.value
+
+
+def test_a_ninth_order_takes_the_first_ones_button_and_the_others_stay(live: LiveMap) -> None:
+    orders = live.widget.children[3]
+    live.ticker.stop()
+    for number in range(live_map.ORDERS_SHOWN + 1):
+        live._traced.placed(f"o-{number}", f"t-{number}")
+    live._list_orders()
+    shown = [one.description.removeprefix("Trace of o-") for one in orders.children]
+    assert shown == ["8", *map(str, range(1, live_map.ORDERS_SHOWN))]
+    assert all(one.layout.display is None for one in orders.children)
+
+
+def send_segment(plain: Callable[[str], Any], name: str, order_id: str, url: str = "") -> str:
+    """Send a segment that is annotated with an order, of a request if a URL is given."""
+    trace, now = new_trace(), time.time()
+    segment = {"id": secrets.token_hex(8), "trace_id": trace, "name": name} | {
+        "start_time": now - 0.5, "end_time": now, "annotations": {"orderId": order_id}
+    }  # fmt: skip
+    if url:
+        segment["http"] = {"request": {"url": url, "method": "POST"}}
+    plain("xray").put_trace_segments(TraceSegmentDocuments=[json.dumps(segment)])
+    return trace
+
+
+def test_without_widgets_a_trace_is_had_by_the_orders_number(
+    lab: Lab, plain: Callable[[str], Any]
+) -> None:
+    order_id = f"ord-{secrets.token_hex(4)}"
+    send_segment(plain, lab.name("kitchen"), order_id)
+    shown = DeliveryMap(lab)
+    assert "kitchen from" in shown.trace(order_id).alt
+    send_segment(plain, lab.name("front"), order_id, url="https://shop/order")
+    orders = traced(lab)
+    orders.look()
+    assert "front" in orders.so_far(order_id)["name"].iloc[0]
+    assert f'DeliveryMap(lab).trace("{order_id}")' in repr(shown)
+    assert order_id in shown._repr_mimebundle_()["text/html"]
+
+
+def test_the_trace_of_its_request_takes_the_place_of_its_messages(
+    lab: Lab, plain: Callable[[str], Any]
+) -> None:
+    order_id, orders = f"ord-{secrets.token_hex(4)}", traced(lab)
+    send_segment(plain, lab.name("kitchen"), order_id)
+    orders._search()
+    request = send_segment(plain, lab.name("front"), order_id, url="https://shop/order")
+    orders._search()
+    send_segment(plain, lab.name("kitchen"), order_id)
+    orders._search()
+    assert set(orders.so_far(order_id)["trace"]) == {request}
+
+
+def test_an_order_of_nobody_or_of_another_run_has_no_trace(
+    lab: Lab, plain: Callable[[str], Any]
+) -> None:
+    order_id = f"ord-{secrets.token_hex(4)}"
+    send_segment(plain, "lk-other-00000000-front", order_id)
+    for one in (order_id, "ord-of-nobody"):
+        with pytest.raises(NoTrace, match="TracingConfig"):
+            DeliveryMap(lab).trace(one)
 
 
 def test_of_answers_at_the_same_moment_the_last_count_is_shown(
@@ -129,7 +213,7 @@ def test_of_answers_at_the_same_moment_the_last_count_is_shown(
                 wait_until(lambda: "2 × 202" in said.value, 0.3)
         return line(text)
 
-    def post_order(url: str, order: dict[str, Any]) -> dict[str, Any]:
+    def post_order(url: str, order: dict[str, Any], trace: str) -> dict[str, Any]:
         asked.wait(10)
         return {"status": 202}
 
@@ -151,7 +235,7 @@ def test_it_stops_by_itself_when_all_is_torn_down(live: LiveMap, service: Lab) -
 
 
 def test_it_stops_where_all_was_torn_down_before_its_first_look(lab: Lab) -> None:
-    shown = LiveMap(Watcher(lab))
+    shown = LiveMap(Watcher(lab), traced(lab))
     shown.start(DeliveryMapState((Part("q", "queue", "orders"),)))
     wait_until(lambda: not shown.ticker.running, seconds=10, what="the map to stop")
     assert "torn down" in shown.widget.children[0].children[0].value
@@ -173,7 +257,7 @@ def test_closing_ends_its_thread(live: LiveMap) -> None:
 
 def test_without_a_deployed_api_an_order_is_refused_with_a_sentence(lab: Lab) -> None:
     lab.client("sqs").create_queue(QueueName=lab.name("orders"))
-    shown = LiveMap(Watcher(lab))
+    shown = LiveMap(Watcher(lab), traced(lab))
     shown.place(1)
     assert "no deployed API" in shown.widget.children[2].value
     shown.close()

@@ -14,9 +14,9 @@ from labkit.labs.observability.faults import FAULTS, WHAT, WHERE
 from labkit.labs.observability.service_map import service_map
 from labkit.labs.observability.slo import budget, burn_down, burn_rate
 from labkit.labs.observability.state_history import state_history
-from labkit.labs.observability.trace_waterfall import trace_waterfall
-from labkit.labs.observability.traces import as_frame, trace_of
+from labkit.measure.traces import as_frame, trace_of
 from labkit.polling import NotInTime
+from labkit.show.measurements.trace_waterfall import trace_waterfall
 
 NOON = dt.datetime(2026, 3, 6, 12, 0, tzinfo=dt.UTC)
 CHILD = {"aws.xray.reserved.reference_type": "child"}

@@ -133,13 +133,13 @@ def _look(row: Mapping[str, Any]) -> str:
 def _name(row: Mapping[str, Any]) -> str:
     """Name a row: what it is of, without the run's own prefix, moved in by its depth."""
     kind = KINDS.get(row["origin"], "")
-    short = _short(row["name"])
+    short = short_name(row["name"])
     told = f"{short} · {kind}" if kind and kind != short else short
     told = "  " * int(row["depth"]) + told
     return told if len(told) <= LONGEST_NAME else told[: LONGEST_NAME - 1] + "…"
 
 
-def _short(name: str) -> str:
+def short_name(name: str) -> str:
     """Return a name without `lk-…-number-`, which all names of a run have."""
     return OF_THE_RUN.sub("", name)
 

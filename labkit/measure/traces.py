@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import secrets
+import time
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
@@ -20,6 +22,16 @@ COLUMNS = (
 )
 
 Document = dict[str, Any]
+
+
+def new_trace() -> str:
+    """Return the id of a trace that begins now: `1-`, the time in seconds, and a random number."""
+    return f"1-{int(time.time()):08x}-{secrets.token_hex(12)}"
+
+
+def recorded(trace_id: str) -> dict[str, str]:
+    """Return the header of a request whose trace is recorded, whatever the sampling rules say."""
+    return {"X-Amzn-Trace-Id": f"Root={trace_id};Sampled=1"}
 
 
 def trace_of(
@@ -60,6 +72,17 @@ def trace_of(
 
     found = wait_until(complete, seconds, f"the trace to show {', '.join(sorted(wanted))}")
     return as_frame(found)
+
+
+def trace_so_far(xray: Any, trace_id: str) -> pd.DataFrame:
+    """Return what X-Ray has by now of a trace and of those that are linked to it.
+
+    Returns
+    -------
+    pandas.DataFrame
+        As `trace_of` returns it; without a row as long as nothing has come.
+    """
+    return as_frame(_with_linked(xray, trace_id))
 
 
 def as_frame(traces: Iterable[Iterable[Document]]) -> pd.DataFrame:
