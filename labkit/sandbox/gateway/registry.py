@@ -114,7 +114,7 @@ SERVICES = (
             "ministack.services.lambda_svc",
         ),
     ),
-    Service("logs", "logs"),
+    Service("logs", "logs", "logs", ("ministack.services.cloudwatch_logs",)),
     Service("rds", "rds", "rds"),
     Service(
         "resourcegroupstaggingapi",

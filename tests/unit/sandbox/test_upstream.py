@@ -22,7 +22,6 @@ PACKAGES = ("ministack", "moto")
 
 NOT_YET = {
     "cloudwatch",
-    "logs",
 }
 """Services whose files still import MiniStack or moto by themselves."""
 

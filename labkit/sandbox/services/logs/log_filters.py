@@ -14,9 +14,10 @@ import json
 import re
 from collections.abc import Callable, Mapping
 from fnmatch import fnmatchcase
-from typing import Any
+from typing import Any, ClassVar
 
-from labkit.sandbox.upstream import seams
+from labkit.sandbox.gateway.errors import AwsError
+from labkit.sandbox.gateway.request import Request, Response
 
 Matcher = Callable[[str], bool]
 Predicate = Callable[[Any], bool]
@@ -24,7 +25,6 @@ Predicate = Callable[[Any], bool]
 MOST_EVENTS = 10_000
 """Events of one answer of FilterLogEvents (CloudWatch Logs API Reference)."""
 
-_LOGS = "ministack.services.cloudwatch_logs"
 _MISSING = object()
 _TERM = re.compile(r'(?P<sign>[-?]?)(?:"(?P<phrase>(?:[^"\\]|\\.)*)"|(?P<word>[^\s"]+))')
 _TOKEN = re.compile(
@@ -43,49 +43,37 @@ _COMPARISONS: Mapping[str, Callable[[float, float], bool]] = {
 }
 
 
-class InvalidPatternError(ValueError):
+class InvalidPatternError(AwsError):
     """A filter pattern that CloudWatch Logs would refuse, or that the sandbox cannot match."""
 
-
-def install() -> None:
-    """Take MiniStack's two matchers, and answer a bad pattern as AWS does."""
-    from ministack.core.responses import error_response_json
-
-    seams.replace(_LOGS, "_compile_filter_pattern", compile_pattern, like="(raw)")
-    seams.replace(
-        _LOGS,
-        "_subscription_pattern_matches",
-        lambda pattern, message: compile_pattern(pattern)(message or ""),
-        like="(pattern, message)",
-    )
-
-    def filter_log_events(data: dict[str, Any]) -> Any:
-        try:
-            return _page(upstream, data)
-        except InvalidPatternError as error:
-            return error_response_json("InvalidParameterException", str(error), 400)
-
-    upstream = seams.replace(_LOGS, "_filter_log_events", filter_log_events, like="(data)")
+    codes: ClassVar[Mapping[str, str]] = {"": "InvalidParameterException"}
 
 
-def _page(upstream: Callable[[dict[str, Any]], Any], data: dict[str, Any]) -> Any:
-    """Answer one page of FilterLogEvents; its token says after which event the next one begins."""
-    limit = min(int(data.get("limit") or MOST_EVENTS), MOST_EVENTS)
-    asked, passed = dict(data), 0
-    if token := data.get("nextToken"):
-        start, passed = _position(token)
-        asked["startTime"] = start
-    status, headers, body = upstream(asked | {"limit": min(limit + passed, MOST_EVENTS)})
-    if status != 200:
-        return status, headers, body
-    answer = json.loads(body)
+async def page(request: Request) -> Response:
+    """Answer one page of FilterLogEvents; its token says after which event the next one begins.
+
+    Raises
+    ------
+    InvalidPatternError
+        If the pattern or the token cannot be read.
+    """
+    given, passed = request.parameters, 0
+    limit = min(int(given.get("limit") or MOST_EVENTS), MOST_EVENTS)
+    changed: dict[str, Any] = {}
+    if token := given.get("nextToken"):
+        changed["startTime"], passed = _position(token)
+    changed["limit"] = min(limit + passed, MOST_EVENTS)
+    response = await request.forward(**changed)
+    if response.status != 200:
+        return response
+    answer = json.loads(response.body)
     events = answer["events"]
-    answer["events"] = page = events[passed : passed + limit]
-    if page and len(events) == min(limit + passed, MOST_EVENTS):
-        last = page[-1]["timestamp"]
+    answer["events"] = found = events[passed : passed + limit]
+    if found and len(events) == changed["limit"]:
+        last = found[-1]["timestamp"]
         same = sum(event["timestamp"] == last for event in events)
         answer["nextToken"] = base64.b64encode(f"{last} {same}".encode()).decode()
-    return status, headers, json.dumps(answer).encode()
+    return response._replace(body=json.dumps(answer).encode())
 
 
 def _position(token: str) -> tuple[int, int]:
@@ -95,6 +83,11 @@ def _position(token: str) -> tuple[int, int]:
         return int(last), int(same)
     except ValueError:
         raise InvalidPatternError("The specified nextToken is invalid.") from None
+
+
+def matches(pattern: str, message: str | None) -> bool:
+    """Tell whether a message matches a pattern."""
+    return compile_pattern(pattern)(message or "")
 
 
 def compile_pattern(pattern: str) -> Matcher:

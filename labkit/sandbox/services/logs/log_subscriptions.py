@@ -1,7 +1,7 @@
 """Subscription filters: to a function that lets CloudWatch Logs invoke it, two of a group at most.
 
 MiniStack takes any destination and pattern, and asks no function, neither when a filter is made nor
-when events are sent. The seam is the making of a filter.
+when events are sent.
 Source: CloudWatch Logs API Reference, "PutSubscriptionFilter"; CloudWatch Logs User Guide,
 "Log group-level subscription filters" and "CloudWatch Logs quotas".
 """
@@ -12,56 +12,50 @@ import base64
 import gzip
 import json
 import uuid
+from collections.abc import Callable
 from typing import Any
 
-from ministack.core.responses import get_account_id, get_region
-from ministack.services import cloudwatch_logs
-
 from labkit.sandbox.gateway import permissions
+from labkit.sandbox.gateway.errors import refuse
 from labkit.sandbox.services.lambda_ import asynchronous_sources
-from labkit.sandbox.services.logs.log_filters import InvalidPatternError, compile_pattern
-from labkit.sandbox.upstream import seams
-
-MODULE = cloudwatch_logs.__name__
+from labkit.sandbox.services.logs.log_filters import compile_pattern
+from labkit.sandbox.upstream.app import responses
+from labkit.sandbox.upstream.logs import cloudwatch_logs
 
 MOST = 2
 """Filters of one log group."""
 
 
-def install() -> None:
-    """Take the making of a filter."""
+def put(upstream: Callable[[dict[str, Any]], Any], data: dict[str, Any]) -> Any:
+    """Make a filter.
 
-    def put(data: dict[str, Any]) -> Any:
-        if problem := _problem(data):
-            return cloudwatch_logs.error_response_json(*problem, 400)
-        return upstream(data)
-
-    upstream = seams.replace(MODULE, "_put_subscription_filter", put, like="(data)")
-
-
-def _problem(data: dict[str, Any]) -> tuple[str, str] | None:
+    Raises
+    ------
+    labkit.sandbox.gateway.errors.AwsError
+        If there are too many, its pattern cannot be matched, or its function does not let
+        CloudWatch Logs invoke it.
+    """
     group, name = data.get("logGroupName", ""), data.get("filterName")
     there = (cloudwatch_logs._log_groups.get(group) or {}).get("subscriptionFilters") or {}
     if name not in there and len(there) >= MOST:
-        return "LimitExceededException", "Resource limit exceeded."
-    try:
-        compile_pattern(data.get("filterPattern", ""))
-    except InvalidPatternError as error:
-        return "InvalidParameterException", str(error)
+        refuse("LimitExceededException", "Resource limit exceeded.")
+    compile_pattern(data.get("filterPattern", ""))
     if group in cloudwatch_logs._log_groups and not _may_invoke(group, data["destinationArn"]):
-        return (
+        refuse(
             "InvalidParameterException",
             "Could not execute the lambda function. Make sure you have given CloudWatch Logs "
             "permission to execute your function.",
         )
-    return None
+    return upstream(data)
 
 
 def _may_invoke(group: str, destination: str) -> bool:
     """Tell whether a function lets CloudWatch Logs invoke it for `group`; others are not asked."""
     if ":function:" not in destination:
         return True
-    source = f"arn:aws:logs:{get_region()}:{get_account_id()}:log-group:{group}:*"
+    source = (
+        f"arn:aws:logs:{responses.get_region()}:{responses.get_account_id()}:log-group:{group}:*"
+    )
     return permissions.resource_allows(permissions.LOGS, permissions.INVOKE, destination, source)
 
 
@@ -89,7 +83,7 @@ def _event(group: str, stream: str, name: str, events: list[dict[str, Any]]) -> 
     """Return what a function gets: the events, as compressed JSON in base64."""
     content = {
         "messageType": "DATA_MESSAGE",
-        "owner": get_account_id(),
+        "owner": responses.get_account_id(),
         "logGroup": group,
         "logStream": stream,
         "subscriptionFilters": [name],

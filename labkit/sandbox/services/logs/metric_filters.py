@@ -1,37 +1,33 @@
 """Metric filters: log events that match a pattern become data points of a metric.
 
 A batch without a match gives the default value, if there is one. MiniStack stores filters and does
-nothing with them; the seam is the making of a filter.
+nothing with them.
 Source: CloudWatch Logs User Guide, "Creating metrics from log events using filters".
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
-from ministack.core.responses import error_response_json
-from ministack.services import cloudwatch, cloudwatch_logs
-
-from labkit.sandbox.services.logs.log_filters import InvalidPatternError, compile_pattern, selected
-from labkit.sandbox.upstream import seams
-
-MODULE = cloudwatch_logs.__name__
+from labkit.sandbox.services.logs.log_filters import compile_pattern, selected
+from labkit.sandbox.upstream.cloudwatch import cloudwatch
+from labkit.sandbox.upstream.logs import cloudwatch_logs
 
 Event = dict[str, Any]
 Transformation = dict[str, Any]
 
 
-def install() -> None:
-    """Refuse patterns that cannot be matched."""
+def put(upstream: Callable[[dict[str, Any]], Any], data: dict[str, Any]) -> Any:
+    """Make a filter.
 
-    def put(data: dict[str, Any]) -> Any:
-        try:
-            compile_pattern(data.get("filterPattern", ""))
-        except InvalidPatternError as error:
-            return error_response_json("InvalidParameterException", str(error), 400)
-        return upstream(data)
-
-    upstream = seams.replace(MODULE, "_put_metric_filter", put, like="(data)")
+    Raises
+    ------
+    labkit.sandbox.services.logs.log_filters.InvalidPatternError
+        If its pattern cannot be matched.
+    """
+    compile_pattern(data.get("filterPattern", ""))
+    return upstream(data)
 
 
 def measure(group: str, stream: str, events: list[Event]) -> None:

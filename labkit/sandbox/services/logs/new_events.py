@@ -1,6 +1,6 @@
 """New log events are passed on to what waits for them: subscription filters and metric filters.
 
-The seam is MiniStack's passing on of a batch, which every way of writing events takes.
+Every way of writing events takes MiniStack's passing on of a batch, in whose place this stands.
 """
 
 from __future__ import annotations
@@ -9,21 +9,10 @@ import logging
 from typing import Any
 
 from labkit.sandbox.services.logs import log_subscriptions, metric_filters
-from labkit.sandbox.upstream import seams
 
 LOG = logging.getLogger(__name__)
 
 Event = dict[str, Any]
-
-
-def install() -> None:
-    """Take the passing on."""
-    seams.replace(
-        "ministack.services.cloudwatch_logs",
-        "_fanout_to_subscription_filters",
-        pass_on,
-        like="(group_name, stream_name, events)",
-    )
 
 
 def pass_on(group: str, stream: str, events: list[Event]) -> None:

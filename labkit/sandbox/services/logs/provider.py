@@ -1,0 +1,48 @@
+"""CloudWatch Logs: filter patterns, what new events set off, and Logs Insights.
+
+| where | what |
+|---|---|
+| `log_filters.py` | filter patterns, and FilterLogEvents |
+| `new_events.py`, `log_subscriptions.py`, `metric_filters.py` | what new events set off |
+| `log_insights.py`, `log_query.py`, `log_expressions.py`, … | the language of Logs Insights |
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from labkit.sandbox.gateway.request import Request, Response
+from labkit.sandbox.services.logs import (
+    log_filters,
+    log_insights,
+    log_subscriptions,
+    metric_filters,
+    new_events,
+)
+from labkit.sandbox.services.provider import Provider, around, instead, operation
+from labkit.sandbox.upstream.logs import cloudwatch_logs
+
+
+class Logs(Provider):
+    """CloudWatch Logs; groups, streams and events are kept by MiniStack."""
+
+    hooks = (
+        around(cloudwatch_logs, "_put_metric_filter", metric_filters.put),
+        around(cloudwatch_logs, "_put_subscription_filter", log_subscriptions.put),
+        instead(cloudwatch_logs, "_compile_filter_pattern", log_filters.compile_pattern),
+        instead(cloudwatch_logs, "_fanout_to_subscription_filters", new_events.pass_on),
+        instead(cloudwatch_logs, "_subscription_pattern_matches", log_filters.matches),
+    )
+
+    @operation("FilterLogEvents")
+    async def filter_log_events(self, request: Request) -> Response:
+        """Return a page of the events that match a pattern."""
+        return await log_filters.page(request)
+
+    @operation("StartQuery")
+    def start_query(self, request: Request) -> dict[str, Any]:
+        """Run a query of Logs Insights."""
+        return {"queryId": log_insights.start_query(request.parameters)}
+
+
+PROVIDER = Logs()
