@@ -20,7 +20,7 @@ from labkit.clock import clock
 from labkit.errors import LabkitError
 from labkit.resources import expiry, held, runs
 from labkit.resources.cap import CAP_USD
-from labkit.resources.cell_runs import CellRuns
+from labkit.resources.cell_executions import CellExecutions
 from labkit.resources.journal import Journal
 from labkit.resources.recorder import Recorder
 from labkit.resources.response_replay import ResponseReplay
@@ -92,7 +92,7 @@ class Lab:
         token = guard.admit(self.target)
         self._journal = self._open_journal(run)
         recorder = Recorder(self._journal, guard.cap_usd(CAP_USD))
-        cells = CellRuns()
+        cells = CellExecutions()
         self._answers = ResponseReplay(runs.folder_of(self._journal.run), self._journal, cells)
         self._clients = Clients(self.target, token, [recorder.attach], self._answers)
         self._unrecorded = Clients(self.target, token)
@@ -344,7 +344,7 @@ class Lab:
                 f"%%function_file {name} first."
             ) from None
 
-    def _furnish_notebook(self, cells: CellRuns) -> None:
+    def _furnish_notebook(self, cells: CellExecutions) -> None:
         """In IPython, add magics, follow its cells, and show answers and errors in short."""
         if "IPython" not in sys.modules:
             return

@@ -20,11 +20,11 @@ Send = Callable[[str, dict[str, Any]], Any]
 """Sends an operation with its parameters, and returns AWS's answer."""
 
 
-class Memory(Protocol):
+class Responder(Protocol):
     """Answers some calls in AWS's place: those whose answer is known."""
 
     def around(self, send: Send, service: str) -> Send:
-        """Return a function that sends only what the memory cannot answer."""
+        """Return a function that sends only what the responder cannot answer."""
 
 
 @dataclass(frozen=True)
@@ -50,8 +50,8 @@ class _WithConduct:
         if conduct and conduct.once and makes_another_each_time(model):
             return conduct.once()._make_api_call(operation_name, api_params)
         send = super()._make_api_call  # type: ignore[misc]
-        if conduct and conduct.clients.memory:
-            send = conduct.clients.memory.around(send, self.meta.service_model.service_name)
+        if conduct and conduct.clients.responder:
+            send = conduct.clients.responder.around(send, self.meta.service_model.service_name)
         try:
             if conduct:
                 return eventual_consistency.send(send, operation_name, api_params, conduct.clients)
@@ -86,7 +86,7 @@ class Clients:
         refused.
     hooks
         Called with each new client.
-    memory
+    responder
         Answers what it can in AWS's place.
     """
 
@@ -95,10 +95,10 @@ class Clients:
         target: Target,
         token: guard.Token | None = None,
         hooks: Iterable[Hook] = (),
-        memory: Memory | None = None,
+        responder: Responder | None = None,
     ) -> None:
         self.target = target
-        self.memory = memory
+        self.responder = responder
         self._token = token
         self._hooks = tuple(hooks)
         self._lock = threading.RLock()

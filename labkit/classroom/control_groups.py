@@ -17,7 +17,7 @@ MEGABYTE = 1024 * 1024
 
 
 @dataclass(frozen=True)
-class Group:
+class ControlGroup:
     """A control group, which under version 1 is a folder in each controller's tree.
 
     Attributes
@@ -65,7 +65,7 @@ def held(root: Path = ROOT) -> set[str]:
     return {name for name in wanted if (root / name / "tasks").exists()}
 
 
-def make(settings: Settings, name: str, root: Path = ROOT) -> Group:
+def make(settings: Settings, name: str, root: Path = ROOT) -> ControlGroup:
     """Make a learner's group, or set the limits of one that is there."""
     if (root / "cgroup.controllers").exists():
         return _version_2(settings, name, root)
@@ -77,18 +77,18 @@ def make(settings: Settings, name: str, root: Path = ROOT) -> Group:
     _set(folders, "cpu", "cpu.cfs_period_us", PERIOD_US)
     _set(folders, "cpu", "cpu.cfs_quota_us", int(settings.cpus * PERIOD_US) or -1)
     _set(folders, "pids", "pids.max", settings.processes or "max")
-    return Group(folders)
+    return ControlGroup(folders)
 
 
-def group(settings: Settings, name: str, root: Path = ROOT) -> Group:
+def group(settings: Settings, name: str, root: Path = ROOT) -> ControlGroup:
     """Return a learner's group as it is, to look at; it may not be there."""
     if (root / "cgroup.controllers").exists():
         folders = [one for one in root.rglob(f"{settings.bridge}/{name}") if one.is_dir()][:1]
-        return Group(dict.fromkeys(("memory", "cpu", "pids"), folders[0]) if folders else {})
-    return Group({one: root / one / settings.bridge / name for one in sorted(held(root))})
+        return ControlGroup(dict.fromkeys(("memory", "cpu", "pids"), folders[0]) if folders else {})
+    return ControlGroup({one: root / one / settings.bridge / name for one in sorted(held(root))})
 
 
-def _version_2(settings: Settings, name: str, root: Path) -> Group:
+def _version_2(settings: Settings, name: str, root: Path) -> ControlGroup:
     """Make a group of version 2 beside the hub's own, whose tree systemd delegates to it."""
     base = _own_tree(root)
     controllers = sorted(held(base))
@@ -105,7 +105,7 @@ def _version_2(settings: Settings, name: str, root: Path) -> Group:
     quota = int(settings.cpus * PERIOD_US) or "max"
     _set(folders, "cpu", "cpu.max", f"{quota} {PERIOD_US}")
     _set(folders, "pids", "pids.max", settings.processes or "max")
-    return Group(folders)
+    return ControlGroup(folders)
 
 
 def _own_tree(root: Path) -> Path:

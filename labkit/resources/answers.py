@@ -39,7 +39,7 @@ class Answered:
     at
         When, UTC; None for what an earlier version of labkit wrote down.
     used
-        Number of the cell's run that made the call or got this answer last; None if that was
+        Number of the cell's execution that made the call or got this answer last; None if that was
         an earlier kernel.
     cell
         The cell that made the call, if it was this kernel.
@@ -101,11 +101,13 @@ class Answers:
         return lines
 
 
-def asked(service: str, operation: str, params: dict[str, Any], run: int, cell: str) -> Answered:
+def asked(
+    service: str, operation: str, params: dict[str, Any], execution: int, cell: str
+) -> Answered:
     """Return the note of a call that has no answer yet."""
     text = json.dumps(params, sort_keys=True, default=_in_short)
     name = f"{service} {operation} {hashlib.sha256(text.encode()).hexdigest()}"
-    return Answered(name, service, operation, in_short(params), {}, used=run, cell=cell)
+    return Answered(name, service, operation, in_short(params), {}, used=execution, cell=cell)
 
 
 def is_secret(name: str) -> bool:

@@ -11,7 +11,7 @@ from typing import Any
 
 from labkit import prices
 from labkit.prices import HOURS_A_MONTH, Sheet
-from labkit.resources.hourly import Line, kind_in, priced, priced_item
+from labkit.resources.hourly import HourlyCost, kind_in, priced, priced_item
 from labkit.resources.journal import Journal
 from labkit.resources.kind import GetClient
 from labkit.resources.rows import as_html, as_text
@@ -43,7 +43,7 @@ class Cost:
         True for what is still to be created.
     """
 
-    lines: Sequence[Line]
+    lines: Sequence[HourlyCost]
     region: str
     real: bool
     uses: Sequence[Use] | None = None
@@ -102,7 +102,7 @@ class Cost:
         return where | {"lines": lines, "uses": uses} | by_use | known
 
     def _rows(self) -> list[tuple[str, str, str, str, str]]:
-        hourly: list[tuple[Line | Use, str]] = [(one, f"{one.hours} h") for one in self.lines]
+        hourly: list[tuple[HourlyCost | Use, str]] = [(one, f"{one.hours} h") for one in self.lines]
         by_use = [(one, str(one.used or "unknown")) for one in self.uses or ()]
         return [
             (one.kind, one.name, amount, _amount(one.usd), one.basis)

@@ -12,7 +12,7 @@ from labkit.resources.kinds import KINDS
 
 
 @dataclass(frozen=True)
-class Line:
+class HourlyCost:
     """What one resource costs by being there.
 
     Attributes
@@ -44,17 +44,17 @@ def started_hours(since: datetime, until: datetime) -> int:
     return math.ceil(max(0.0, (until - since).total_seconds()) / 3600)
 
 
-def priced_item(item: Item, now: datetime, region: str, sheet: Sheet) -> Line | None:
+def priced_item(item: Item, now: datetime, region: str, sheet: Sheet) -> HourlyCost | None:
     """Price a resource until now, one hour at least; None where being there costs nothing."""
     hours = max(1, started_hours(item.intended_at, item.gone_at or now))
     return priced(item.kind, item.name, hours, region, sheet)
 
 
-def priced(kind: str, name: str, hours: int, region: str, sheet: Sheet) -> Line | None:
+def priced(kind: str, name: str, hours: int, region: str, sheet: Sheet) -> HourlyCost | None:
     """Price some hours of a kind; None for one that costs nothing by being there."""
     billing = KINDS[kind].billing
     if billing.hourly_unpriced:
-        return Line(kind, name, hours, None, "the price sheet has no such price")
+        return HourlyCost(kind, name, hours, None, "the price sheet has no such price")
     if not billing.hourly:
         return None
     found = []
@@ -64,9 +64,9 @@ def priced(kind: str, name: str, hours: int, region: str, sheet: Sheet) -> Line 
         except MissingPriceError:
             continue
     if not found:
-        return Line(kind, name, hours, None, f"the price sheet has no price for {region}")
+        return HourlyCost(kind, name, hours, None, f"the price sheet has no price for {region}")
     dearest = max(found, key=lambda price: price.amount / price.per)
-    return Line(kind, name, hours, dearest.amount / dearest.per, str(dearest))
+    return HourlyCost(kind, name, hours, dearest.amount / dearest.per, str(dearest))
 
 
 def kind_in(text: str) -> str | None:

@@ -15,7 +15,7 @@ import jmespath
 
 from labkit.resources import already_there
 from labkit.resources.answers import FILE, Answered, Answers, asked
-from labkit.resources.cell_runs import CellRuns
+from labkit.resources.cell_executions import CellExecutions
 from labkit.resources.classification import Adds, Creates, classify
 from labkit.resources.journal import Journal
 from labkit.resources.kind import Send
@@ -47,13 +47,13 @@ class ResponseReplay:
     journal
         Tells what is still there.
     cells
-        Tells the runs of cells apart; by default all calls are of one.
+        Tells the executions of cells apart; by default all calls are of one.
     """
 
-    def __init__(self, folder: Path, journal: Journal, cells: CellRuns | None = None) -> None:
+    def __init__(self, folder: Path, journal: Journal, cells: CellExecutions | None = None) -> None:
         self._answers = Answers(folder)
         self._journal = journal
-        self._cells = cells or CellRuns()
+        self._cells = cells or CellExecutions()
         self._changing = False
 
     @contextmanager

@@ -15,11 +15,11 @@ from labkit.classroom.folder import ClassFolder
 from labkit.classroom.ledger import Ledger
 from labkit.classroom.running import Running
 from labkit.classroom.view.health import look
-from labkit.classroom.view.room import Health, RoomRow, room, rows
+from labkit.classroom.view.overview import Health, LearnerRow, overview, rows
 
 HEALTH_EVERY_S = 5.0
 LOOK_EVERY_S = 5.0
-"""How often the room is looked at again: minutes pass also where nothing is sent."""
+"""How often the class is looked at again: minutes pass also where nothing is sent."""
 GATHER_S = 0.3
 """What comes in within this is shown at once."""
 
@@ -38,7 +38,7 @@ class Classroom:
     news: asyncio.Condition = field(default_factory=asyncio.Condition)
     changed: asyncio.Event = field(default_factory=asyncio.Event)
 
-    def everyone(self) -> list[RoomRow]:
+    def everyone(self) -> list[LearnerRow]:
         """Return everybody as they stand now."""
         return rows(self.folder, self.ledger, self.plan, self.health, datetime.now(UTC))
 
@@ -54,9 +54,9 @@ class Classroom:
             self.ledger.forget_all()
 
     async def refresh(self) -> None:
-        """Look at the room, and tell those who wait if it has changed."""
+        """Look at the class, and tell those who wait if it has changed."""
         now = datetime.now(UTC)
-        found = room(self.folder, self.ledger, self.plan, self.everyone(), now)
+        found = overview(self.folder, self.ledger, self.plan, self.everyone(), now)
         compared = json.dumps({key: value for key, value in found.items() if key != "at"})
         if compared != self.shown:
             self.shown = compared
@@ -78,13 +78,13 @@ class Classroom:
             return self.version
 
     def now(self) -> dict[str, Any]:
-        """Return the room as the page shows it."""
+        """Return the class as the page shows it."""
         found: dict[str, Any] = json.loads(self.shown or "{}")
         return found | {"at": datetime.now(UTC).isoformat(timespec="seconds")}
 
 
 async def keep_looking(classroom: Classroom) -> None:
-    """Refresh room and health for as long as the program runs."""
+    """Refresh what is shown, and health for as long as the program runs."""
     due = 0.0
     loop = asyncio.get_running_loop()
     while True:

@@ -12,7 +12,7 @@ from tornado.httpclient import AsyncHTTPClient, HTTPClientError
 from labkit.classroom.control_groups import group
 from labkit.classroom.folder import MOST_USERS, ClassFolder
 from labkit.classroom.running import Running
-from labkit.classroom.view.room import Health
+from labkit.classroom.view.overview import Health
 
 ANSWER_S = 5
 

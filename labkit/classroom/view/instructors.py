@@ -16,7 +16,7 @@ from labkit.classroom.class_events import HAND_DOWN, ClassEvent
 from labkit.classroom.hub import VIEW
 from labkit.classroom.standing import over_class
 from labkit.classroom.view.classroom_state import Classroom
-from labkit.classroom.view.room import as_csv
+from labkit.classroom.view.overview import as_csv
 
 STATIC = Path(__file__).parent / "static"
 LONGEST_NOTE = 500
@@ -66,11 +66,11 @@ class Plan(InstructorsHandler):
 
 
 class Stream(InstructorsHandler):
-    """The room, whenever it changes, as server-sent events."""
+    """The class, whenever it changes, as server-sent events."""
 
     @web.authenticated
     async def get(self) -> None:
-        """Send the room now, and again at each change until the page closes."""
+        """Send it now, and again at each change until the page closes."""
         self.set_header("Content-Type", "text/event-stream")
         self.set_header("X-Accel-Buffering", "no")
         version = 0
@@ -140,7 +140,7 @@ class OneLearner(InstructorsHandler):
 
 
 class Export(InstructorsHandler):
-    """The room as a table for spreadsheets."""
+    """The class as a table for spreadsheets."""
 
     @web.authenticated
     async def get(self) -> None:

@@ -6,17 +6,19 @@ from collections.abc import Sequence
 
 from labkit.labs.network.model import Network, Route, Subnet
 from labkit.labs.network.network_map import NetworkMap, PathArrow, SubnetBox, network_map
-from labkit.labs.network.path import Path
+from labkit.labs.network.path import NetworkPath
 from labkit.show.picture import Picture
 
 
-def draw(network: Network, paths: Sequence[Path] = (), before: Network | None = None) -> Picture:
+def draw(
+    network: Network, paths: Sequence[NetworkPath] = (), before: Network | None = None
+) -> Picture:
     """Draw a network, with paths as arrows: solid where they arrive, dashed to where they stop.
 
     Parameters
     ----------
     network : Network
-    paths : sequence of Path
+    paths : sequence of NetworkPath
     before : Network, optional
         An earlier reading; what was not there then is framed as new.
     """
@@ -68,6 +70,6 @@ def _line(network: Network, route: Route) -> str:
     return f"{route.destination} → {target}"
 
 
-def _arrow(path: Path) -> PathArrow:
+def _arrow(path: NetworkPath) -> PathArrow:
     end = f"arrives by {path.way}" if path.reaches else f"does not arrive: {path.refused}"
     return PathArrow(path.stops, path.reaches, f"{path.source} to {path.destination}: {end}.")

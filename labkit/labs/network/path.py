@@ -53,7 +53,7 @@ End = Server | Internet | Service
 
 
 @dataclass(frozen=True)
-class Path:
+class NetworkPath:
     """What became of a connection.
 
     Attributes

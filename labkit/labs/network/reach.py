@@ -13,7 +13,7 @@ import pandas as pd
 
 from labkit.labs.costs.cross_az import ENDS
 from labkit.labs.network.model import Endpoint, NatGateway, Network, Route, Subnet
-from labkit.labs.network.path import End, Internet, Path, Server, Service
+from labkit.labs.network.path import End, Internet, NetworkPath, Server, Service
 from labkit.labs.network.rules import Peer, acl_refusal, group_refusal
 from labkit.prices import Sheet
 
@@ -62,7 +62,7 @@ class _Trace:
             self.charges.append(("cross-az-gb", ENDS))
 
 
-def reach(network: Network, source: End, destination: End, port: int = HTTPS) -> Path:
+def reach(network: Network, source: End, destination: End, port: int = HTTPS) -> NetworkPath:
     """Follow a TCP connection from one end to the other.
 
     A packet that crosses zones is charged at both ends: so says "Data Transfer within the same AWS
@@ -80,7 +80,7 @@ def reach(network: Network, source: End, destination: End, port: int = HTTPS) ->
 
     Returns
     -------
-    Path
+    NetworkPath
 
     Raises
     ------
@@ -102,7 +102,7 @@ def reach(network: Network, source: End, destination: End, port: int = HTTPS) ->
             raise _Refused("AWS services and the internet do not call each other through a VPC")
     except _Refused as refusal:
         refused = str(refusal)
-    return Path(
+    return NetworkPath(
         source,
         destination,
         tuple(trace.stops),

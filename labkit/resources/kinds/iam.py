@@ -94,7 +94,7 @@ class ManagedPolicy(Kind):
         iam.delete_policy(PolicyArn=resource_id)
 
 
-class Provider(Kind):
+class OpenIDConnectProvider(Kind):
     """An OpenID Connect provider, of which an account has one for each issuer."""
 
     name = "OIDC provider"

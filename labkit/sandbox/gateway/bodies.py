@@ -28,7 +28,7 @@ STALLED_SECONDS = 60.0
 
 def bounded(application: Application) -> Application:
     """Return an application that is given of bodies only what may be read."""
-    unproven = Room(UNPROVEN_BYTES)
+    unproven = ByteBudget(UNPROVEN_BYTES)
 
     async def serve(scope: Scope, receive: Receive, send: Send) -> None:
         asked = head.read(scope) if scope["type"] == "http" and _may_be_large(scope) else None
@@ -44,14 +44,14 @@ def bounded(application: Application) -> Application:
     return serve
 
 
-class Room:
-    """How many bytes there is room for, and how many are taken."""
+class ByteBudget:
+    """How many bytes may be held at once, and how many still can be."""
 
     def __init__(self, size: int) -> None:
         self._free = size
 
     def take(self, size: int) -> None:
-        """Take room.
+        """Take some of them.
 
         Raises
         ------
@@ -63,7 +63,7 @@ class Room:
         self._free -= size
 
     def give_back(self, size: int) -> None:
-        """Give room back."""
+        """Give some of them back."""
         self._free += size
 
 
@@ -76,14 +76,14 @@ class Body:
         Gives its pieces, as ASGI does.
     limit
         How many bytes it may have.
-    room
-        Where it takes room until all of it is there.
+    budget
+        Where its bytes count until all of it is there.
     """
 
-    def __init__(self, receive: Receive, limit: Limit, room: Room) -> None:
+    def __init__(self, receive: Receive, limit: Limit, budget: ByteBudget) -> None:
         self._receive = receive
         self._limit = limit
-        self._room = room
+        self._budget = budget
         self._read = 0
         self._ended = False
 
@@ -118,13 +118,13 @@ class Body:
     def _count(self, size: int) -> None:
         if self._read + size > self._limit.bytes:
             raise self._limit.refusal
-        self._room.take(size)
+        self._budget.take(size)
         self._read += size
 
     def _end(self) -> None:
         if not self._ended:
             self._ended = True
-            self._room.give_back(self._read)
+            self._budget.give_back(self._read)
 
 
 def _may_be_large(scope: Scope) -> bool:
@@ -137,7 +137,7 @@ def _may_be_large(scope: Scope) -> bool:
     return False
 
 
-def _admitted(asked: Head, receive: Receive, unproven: Room) -> Body:
+def _admitted(asked: Head, receive: Receive, unproven: ByteBudget) -> Body:
     """Return the body of a request whose head shows nothing against it.
 
     Raises
@@ -150,7 +150,7 @@ def _admitted(asked: Head, receive: Receive, unproven: Room) -> Body:
     proven = plane is Plane.CONTROL and proofs.is_proven(asked, _service(asked))
     if (asked.length or 0) > limit.bytes:
         raise limit.refusal
-    return Body(receive, limit, Room(limit.bytes) if proven else unproven)
+    return Body(receive, limit, ByteBudget(limit.bytes) if proven else unproven)
 
 
 def _limit(asked: Head, plane: Plane) -> Limit:

@@ -1,1 +1,1 @@
-"""A room for each service, by boto3's name of it."""
+"""A folder for each service, by boto3's name of it."""

@@ -16,7 +16,7 @@ from labkit.classroom.ledger import Ledger
 from labkit.classroom.running import Running
 from labkit.classroom.standing import over_class, standing
 from labkit.classroom.view.classroom_state import Classroom
-from labkit.classroom.view.room import as_csv, pace, rows
+from labkit.classroom.view.overview import as_csv, pace, rows
 
 NOW = datetime(2026, 6, 13, 10, 40, tzinfo=UTC)
 

@@ -1,6 +1,7 @@
 """One name, one meaning: a class or a module of labkit has a name that no other has.
 
-The sandbox is a program of its own, and each of its rooms a subject: there a name is its room's.
+The sandbox is a program of its own, and each of its folders a subject: there a name is its
+folder's alone.
 """
 
 from __future__ import annotations
@@ -14,8 +15,6 @@ import labkit
 
 PACKAGE = Path(labkit.__file__).parent
 SANDBOX = PACKAGE / "sandbox"
-BUILT = PACKAGE / "aws" / "account" / "reaper" / "index.py"
-"""The reaper, one file that `labkit build` puts together of other modules."""
 
 SAME_CLASSES = {
     "Function": "AWS's: a kind to tear down, and a part of the delivery map",
@@ -23,7 +22,6 @@ SAME_CLASSES = {
     "Queue": "AWS's: a kind to tear down, and a part of the delivery map",
     "RouteTable": "AWS's, as NatGateway",
     "SecurityGroup": "AWS's, as NatGateway",
-    "Settings": "of asynchronous invocations, and of a runtime, both in the sandbox's Lambda",
     "Subnet": "AWS's, as NatGateway",
 }
 SAME_MODULES = {
@@ -31,7 +29,7 @@ SAME_MODULES = {
 }
 
 
-def room(path: Path) -> str:
+def subject(path: Path) -> str:
     """Return the part of the tree that a module's names are to be unique in."""
     if SANDBOX not in path.parents:
         return "labkit"
@@ -40,16 +38,16 @@ def room(path: Path) -> str:
 
 
 def modules() -> Iterable[Path]:
-    return (p for p in PACKAGE.rglob("*.py") if p != BUILT and not p.stem.startswith("__"))
+    return (p for p in PACKAGE.rglob("*.py") if not p.stem.startswith("__"))
 
 
 def classes() -> Mapping[tuple[str, str], list[str]]:
-    """Return where each class that other modules may use is defined, by room and name."""
+    """Return where each class that other modules may use is defined, by subject and name."""
     found = defaultdict(list)
     for path in modules():
         for node in ast.parse(path.read_text(encoding="utf-8")).body:
             if isinstance(node, ast.ClassDef) and not node.name.startswith("_"):
-                found[room(path), node.name].append(str(path.relative_to(PACKAGE)))
+                found[subject(path), node.name].append(str(path.relative_to(PACKAGE)))
     return found
 
 
@@ -57,7 +55,7 @@ def names() -> Mapping[tuple[str, str], list[str]]:
     """Return the modules outside the sandbox, whose folders say which service they are of."""
     found = defaultdict(list)
     for path in modules():
-        if room(path) == "labkit":
+        if subject(path) == "labkit":
             found["labkit", path.stem].append(str(path.relative_to(PACKAGE)))
     return found
 

@@ -40,11 +40,11 @@ MESSAGE_CHARACTERS = 1024
 
 LOG = logging.getLogger(__name__)
 
-Run = Callable[[dict[str, Any], Any], Awaitable[dict[str, Any]]]
+Invoke = Callable[[dict[str, Any], Any], Awaitable[dict[str, Any]]]
 
 
 @dataclass(frozen=True)
-class Settings:
+class EventInvokeConfig:
     """How a function wants its asynchronous calls handled.
 
     Attributes
@@ -69,8 +69,8 @@ def begin(func: dict[str, Any], event: Any) -> None:
     loop.start(_handle(the_invoker().run, func, event))
 
 
-async def _handle(run: Run, func: dict[str, Any], event: Any) -> None:
-    """Run a call until it succeeds or may not be tried again, and send the record of it."""
+async def _handle(run: Invoke, func: dict[str, Any], event: Any) -> None:
+    """Invoke a call until it succeeds or may not be tried again, and send the record of it."""
     request = api_request.current.get() or api_request.begin()
     version, settings = FunctionVersion.from_record(func), _settings(func)
     accepted = time.monotonic()
@@ -93,7 +93,7 @@ async def _handle(run: Run, func: dict[str, Any], event: Any) -> None:
     await _send_all(run, version, settings, record)
 
 
-def _settings(func: dict[str, Any]) -> Settings:
+def _settings(func: dict[str, Any]) -> EventInvokeConfig:
     config = func.get("config") or func
     record = lambda_svc._functions.get(config["FunctionName"]) or {}
     qualifier = config["FunctionArn"].split(":", 7)[7:]
@@ -102,7 +102,7 @@ def _settings(func: dict[str, Any]) -> Settings:
     if not qualifier:
         chosen = chosen or configured.get(LATEST) or {}
     destinations = chosen.get("DestinationConfig") or {}
-    return Settings(
+    return EventInvokeConfig(
         retries=int(chosen.get("MaximumRetryAttempts", len(RETRY_SECONDS))),
         age=float(chosen.get("MaximumEventAgeInSeconds", MAXIMUM_AGE_SECONDS)),
         on_success=str((destinations.get("OnSuccess") or {}).get("Destination") or ""),
@@ -141,7 +141,7 @@ def _record(
 
 
 async def _send_all(
-    run: Run, version: FunctionVersion, settings: Settings, record: dict[str, Any]
+    run: Invoke, version: FunctionVersion, settings: EventInvokeConfig, record: dict[str, Any]
 ) -> None:
     if record["requestContext"]["condition"] == "Success":
         if settings.on_success:
@@ -161,7 +161,7 @@ async def _send_all(
 
 
 async def _send(
-    run: Run,
+    run: Invoke,
     version: FunctionVersion,
     target: str,
     content: Any,

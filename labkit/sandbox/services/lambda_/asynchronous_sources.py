@@ -1,7 +1,7 @@
 """Topics and rules call functions asynchronously: with retries, destinations and dead letters.
 
-MiniStack calls them once and synchronously, and drops what fails. What stands here is for the rooms
-of the callers, and takes no seam.
+MiniStack calls them once and synchronously, and drops what fails. What stands here is for the
+folders of the callers, and takes no seam.
 Source: Lambda Developer Guide, "Invoking a Lambda function asynchronously".
 """
 

@@ -27,7 +27,7 @@ BOOTSTRAPS = Path(__file__).with_name("runtime")
 
 
 @dataclass(frozen=True)
-class Settings:
+class BootstrapOptions:
     """What a bootstrap is told on its command line.
 
     Attributes
@@ -83,7 +83,7 @@ def is_node(runtime: str) -> bool:
     return runtime.startswith("nodejs")
 
 
-def command(runtime: str, settings: Settings) -> list[str]:
+def command(runtime: str, settings: BootstrapOptions) -> list[str]:
     """Return the command that starts an environment's process."""
     text = json.dumps(asdict(settings))
     if is_node(runtime):

@@ -58,7 +58,7 @@ def start_process(
     tmp.mkdir(parents=True, exist_ok=True)
 
     def command(control: int) -> list[str]:
-        settings = runtimes.Settings(
+        settings = runtimes.BootstrapOptions(
             control=control,
             lifeline=around.lifeline,
             tmp=str(tmp),

@@ -1,4 +1,4 @@
-"""Tells which run of which cell a call comes from, so that a cell run again is known as such."""
+"""Tells from which execution of which cell a call comes: one may be executed again."""
 
 from __future__ import annotations
 
@@ -7,13 +7,13 @@ from typing import Any
 
 
 @dataclass
-class CellRuns:
-    """Counts the cells that one kernel runs; outside IPython all is one run.
+class CellExecutions:
+    """Counts the cells that one kernel runs; outside IPython all is one execution.
 
     Attributes
     ----------
     number
-        Of the cell's run that is under way; each run has its own.
+        Of the cell's execution that is under way; each has its own.
     cell
         The frontend's name of the cell; "" where it gives none.
     """

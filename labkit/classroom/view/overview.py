@@ -1,4 +1,4 @@
-"""The room as the page shows it: learners by need, lessons, pace, notes; one JSON document."""
+"""The class as the page shows it: learners by need, lessons, pace, notes; one JSON document."""
 
 from __future__ import annotations
 
@@ -40,8 +40,8 @@ class Health:
 
 
 @dataclass(frozen=True)
-class RoomRow:
-    """One learner of the room."""
+class LearnerRow:
+    """One learner of the class."""
 
     learner: Learner
     shares: bool | None
@@ -73,7 +73,7 @@ def rows(
     plan: CoursePlan,
     health: Mapping[str, Health],
     now: datetime,
-) -> list[RoomRow]:
+) -> list[LearnerRow]:
     """Return everybody, those who need help most first."""
     events, sharing = ledger.events(), ledger.sharing()
     found = []
@@ -82,7 +82,7 @@ def rows(
         theirs = events.get(learner.who, [])
         shown = theirs if shares else _hands(theirs)
         found.append(
-            RoomRow(
+            LearnerRow(
                 learner,
                 shares,
                 standing(shown, plan, now),
@@ -92,11 +92,11 @@ def rows(
     return sorted(found, key=_order)
 
 
-def room(
+def overview(
     folder: ClassFolder,
     ledger: Ledger,
     plan: CoursePlan,
-    everyone: Sequence[RoomRow],
+    everyone: Sequence[LearnerRow],
     now: datetime,
 ) -> dict[str, Any]:
     """Return the document that the page shows."""
@@ -109,7 +109,7 @@ def room(
     }
 
 
-def pace(plan: CoursePlan, everyone: Sequence[RoomRow], now: datetime) -> dict[str, Any]:
+def pace(plan: CoursePlan, everyone: Sequence[LearnerRow], now: datetime) -> dict[str, Any]:
     """Return what the timetable has now, and how many are at, before and behind it.
 
     The day is that of the lesson that most are at; times are the host's own.
@@ -129,7 +129,7 @@ def pace(plan: CoursePlan, everyone: Sequence[RoomRow], now: datetime) -> dict[s
     return {"due": due, "line": line, "behind": behind, "there": there, "ahead": ahead}
 
 
-def as_csv(everyone: Sequence[RoomRow], plan: CoursePlan) -> str:
+def as_csv(everyone: Sequence[LearnerRow], plan: CoursePlan) -> str:
     """Return a line for each learner: the pseudonym, where they are, and what passed by lesson."""
     out = io.StringIO()
     written = csv.writer(out, lineterminator="\n")
@@ -158,6 +158,6 @@ def _hands(events: Sequence[ClassEvent]) -> list[ClassEvent]:
     return [one for one in events if one.event in (HAND, HAND_DOWN)]
 
 
-def _order(row: RoomRow) -> tuple[float, float, str]:
+def _order(row: LearnerRow) -> tuple[float, float, str]:
     level, minutes = row.standing.need
     return (-level, -minutes, row.learner.who)
