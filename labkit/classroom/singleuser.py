@@ -11,6 +11,7 @@ from typing import NoReturn
 from labkit.classroom.frontend import EXTENSIONS as CLASS_EXTENSIONS
 from labkit.course.launch import EXTENSIONS, set_environment
 from labkit.course.lesson import course_folder, lesson_paths, read_lesson
+from labkit.course.roots import LEARNERS
 from labkit.course.workspace import prepare, workspaces
 
 SHARED_COURSE = "LABKIT_CLASS_COURSE"
@@ -35,9 +36,8 @@ def options(folder: Path) -> list[str]:
     """Return the server's options: those of `labkit lab`, and the learner's part of a class."""
     extensions = f"{{'{LEARNER}': True}}"
     return [
-        f"--ServerApp.root_dir={folder}",
+        f"--ServerApp.root_dir={LEARNERS.folder(folder)}",
         f"--ServerApp.jpserver_extensions={extensions}",
-        "--ContentsManager.hide_globs=['__pycache__', '*.pyc', '.DS_Store', '*~', 'lessons']",
         f"--LabApp.workspaces_dir={workspaces()}",
         f"--LabApp.extra_labextensions_path={EXTENSIONS}",
         f"--LabApp.extra_labextensions_path={CLASS_EXTENSIONS}",

@@ -15,14 +15,16 @@ from labkit.course.copies import COPIES
 from labkit.course.lesson import course_folder, lesson_paths, read_lesson
 from labkit.course.moves import new_places
 from labkit.course.opened import opened
+from labkit.course.roots import LEARNERS, WHOLE
 from labkit.course.startable import expect_free, expect_writable
-from labkit.course.tutor import write_instructions
 from labkit.course.update import outdated
-from labkit.course.workspace import ADDRESS, prepare, workspaces
-from labkit.errors import SandboxUnavailable
+from labkit.course.workspace import prepare, workspaces
+from labkit.errors import LabkitError, SandboxUnavailable
 from labkit.state import STATE_DIR, state_dir
 
 SANDBOX = "LABKIT_SANDBOX"  # how labkit.aws finds a sandbox that someone else owns
+SOLUTIONS = "--solutions"
+"""Option of `labkit lab`: JupyterLab shows the whole course, not the learner's folder alone."""
 SETTINGS = Path(__file__).parent / "jupyter"
 """A Jupyter configuration folder; its labconfig/ layers defaults under the user's own settings:
 https://jupyterlab.readthedocs.io/en/stable/user/directories.html#labconfig-directories"""
@@ -44,7 +46,7 @@ def launch(arguments: Sequence[str]) -> None:
     Parameters
     ----------
     arguments
-        Handed on to ``jupyter lab``.
+        Handed on to ``jupyter lab``, but for `SOLUTIONS`.
 
     Raises
     ------
@@ -54,7 +56,14 @@ def launch(arguments: Sequence[str]) -> None:
     """
     folder = course_folder()
     opens = "--no-browser" not in arguments
-    if already := opened({folder: ADDRESS}):
+    root = WHOLE if SOLUTIONS in arguments else LEARNERS
+    if already := opened({one.folder(folder): one.address for one in (LEARNERS, WHOLE)}):
+        if root is WHOLE and already.root != folder.resolve():
+            raise LabkitError(
+                f"This course is open already, without its solutions (process {already.pid}); "
+                "nothing was started. Stop that JupyterLab with Ctrl-C in its terminal, then start "
+                "again."
+            )
         print(already.show(opens), flush=True)
         return
     _expect_folders(folder)
@@ -62,14 +71,14 @@ def launch(arguments: Sequence[str]) -> None:
     lessons = [read_lesson(path) for path in lesson_paths(folder)]
     command = [
         *(sys.executable, "-m", "jupyterlab"),
-        f"--ServerApp.root_dir={folder}",
-        f"--LabApp.default_url={prepare(folder, lessons)}",
+        f"--ServerApp.root_dir={root.folder(folder)}",
+        f"--LabApp.default_url={prepare(folder, lessons, root)}",
         f"--LabApp.workspaces_dir={workspaces()}",
         f"--LabApp.extra_labextensions_path={EXTENSIONS}",
         "--HTMLExporter.exclude_anchor_links=True",  # they are links that say only ¶
         "--ServerApp.log_level=WARN",  # what goes well is in the banner
         "--LabApp.log_level=WARN",
-        *arguments,
+        *(one for one in arguments if one != SOLUTIONS),
     ]
     for old, now in places.items():
         if not (folder / COPIES / old).exists():
@@ -82,7 +91,6 @@ def launch(arguments: Sequence[str]) -> None:
     if names := outdated(folder):
         print(f"labkit: the course has changed since your copies were made ({', '.join(names)}).")
         print("labkit: `labkit update` brings that into them and keeps what you wrote.")
-    write_instructions(folder)
     set_environment()
     print(banner(folder, opens), flush=True)
     os.execv(sys.executable, command)

@@ -29,6 +29,8 @@ class Opened:
     ----------
     pid
         Its process.
+    root
+        The folder that it shows.
     address
         What a browser opens, its token included.
     page
@@ -37,6 +39,7 @@ class Opened:
     """
 
     pid: int
+    root: Path
     address: str
     page: Path
 
@@ -60,21 +63,22 @@ def opened(roots: dict[Path, str]) -> Opened | None:
     Parameters
     ----------
     roots
-        What such a server's files may lie in, each with the path of the address that opens it.
+        The folders that such a server may show, each with the path of the address that opens it.
 
     Raises
     ------
     LabkitError
         There is one that does not answer, or that serves another target.
     """
-    known = {str(root.resolve()): path for root, path in roots.items()}
+    known = {root.resolve(): path for root, path in roots.items()}
     for server in list_running_servers():
-        path = known.get(str(Path(server["root_dir"]).resolve()))
+        root = Path(server["root_dir"]).resolve()
+        path = known.get(root)
         if path is not None and (state := _state(server)) is not None:
             _expect_target(server, state["environment"]["target"])
             page = Path(jupyter_runtime_dir()) / f"jpserver-{server['pid']}-open.html"
             address = server["url"].rstrip("/") + path + _query(server)
-            return Opened(server["pid"], address, page)
+            return Opened(server["pid"], root, address, page)
     return None
 
 

@@ -12,6 +12,9 @@ LEARNER = "notebooks"
 SOLVED = "solutions"
 """The folders of both editions, in git."""
 
+PAGES = "docs"
+"""The folder of the course's pages, in git."""
+
 NOTEBOOK = "JPY_SESSION_NAME"
 """Environment variable in which Jupyter's server tells a kernel the path of its notebook."""
 

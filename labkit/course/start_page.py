@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 
 from labkit.course.copies import COPIES, write_whole
 from labkit.course.lesson import Lesson
+from labkit.course.places import PAGES
 from labkit.course.timetable import START, timetable
 from labkit.course.to_come import with_to_come
 
-START_PAGE = f"{COPIES}/start.md"
+START_PAGE = "start.md"
+"""In the learner's folder."""
 
 
 def write_start_page(folder: Path, lessons: Sequence[Lesson]) -> Path:
@@ -21,11 +24,22 @@ def write_start_page(folder: Path, lessons: Sequence[Lesson]) -> Path:
     LabkitError
         It cannot be written.
     """
-    path = folder / START_PAGE
+    path = folder / COPIES / START_PAGE
     text = start_page(lessons)
     if not path.exists() or path.read_text(encoding="utf-8") != text:
         write_whole(path, text)
     return path
+
+
+def link_pages(folder: Path) -> None:
+    """Let the learner's folder have the pages that the start page and lessons name.
+
+    Where a system makes no links they are read in the course's folder.
+    """
+    link = folder / COPIES / PAGES
+    if (folder / PAGES).is_dir() and not link.is_symlink() and not link.exists():
+        with suppress(OSError):
+            link.symlink_to(Path("..") / PAGES, target_is_directory=True)
 
 
 def start_page(lessons: Sequence[Lesson]) -> str:
@@ -85,8 +99,8 @@ def _about(lesson: Lesson) -> str:
 _THE_CLAIM = """\
 Many sections begin with **The claim**: a sentence from the notes that a participant took at an AWS
 developer bootcamp in June 2024. Some claims are true, some are half true, and some are wrong today.
-You measure, compute or build, and then say what holds. `docs/claims.md` lists them with the
-verdicts."""
+You measure, compute or build, and then say what holds. [docs/claims.md](docs/claims.md)
+lists them with the verdicts."""
 
 _GOOD_TO_KNOW = f"""\
 - In an exercise put your code in place of the line `lab.todo("…")`. **Check** below the cell runs
@@ -98,6 +112,7 @@ _GOOD_TO_KNOW = f"""\
   `labkit update` in a terminal (*File*, *New*, *Terminal*) brings changes of the course into them
   and says what it kept.
 - A lesson's minutes are those of its **core**. Sections marked *extra* are for the quick and for
-  self-study: the lesson goes on without them. Terms are explained in `docs/terms.md`.
+  self-study: the lesson goes on without them. Terms are explained in
+  [docs/terms.md](docs/terms.md).
 - A kernel that was restarted costs nothing: run the cells from the top, and the lesson goes on with
   what is there. The sidebar on the right shows what that is, and deletes it."""

@@ -13,25 +13,24 @@ from labkit.course.copies import COPIES, copies, write_whole
 from labkit.course.lesson import Lesson
 from labkit.course.lesson_standing import next_lesson
 from labkit.course.moves import Places, bring_over, new_places
+from labkit.course.roots import LEARNERS, WHOLE, Root
 from labkit.course.server.description import write_description
-from labkit.course.start_page import START_PAGE, write_start_page
+from labkit.course.start_page import START_PAGE, link_pages, write_start_page
 from labkit.course.status import standings
+from labkit.course.tutor import write_instructions
 from labkit.course.update import copy_missing
 from labkit.errors import LabkitError
 from labkit.state import state_dir
 
-NAME = "labkit"
-ADDRESS = f"/lab/workspaces/{NAME}"
-"""The path of JupyterLab's address that opens it."""
-PANEL = f"{COPIES}/panel.ipynb"
-"""What an earlier labkit showed beside a lesson."""
+PANEL = "panel.ipynb"
+"""In `COPIES`: what an earlier labkit showed beside a lesson."""
 SIDEBARS = ("labkit-course", "labkit-lesson")
 """Left and right, as the extension names them."""
 COLUMNS = (0.18, 0.6, 0.22)
 """Shares of the window's width."""
 
 
-def prepare(folder: Path, lessons: Sequence[Lesson]) -> str:
+def prepare(folder: Path, lessons: Sequence[Lesson], root: Root = LEARNERS) -> str:
     """Make the learner's copies, the start page, the description and, at first, the workspace.
 
     The workspace belongs to the learner from then on: JupyterLab saves each change of the layout
@@ -43,6 +42,8 @@ def prepare(folder: Path, lessons: Sequence[Lesson]) -> str:
         The course's folder.
     lessons
         In the course's order.
+    root
+        What JupyterLab shows.
 
     Returns
     -------
@@ -63,13 +64,17 @@ def prepare(folder: Path, lessons: Sequence[Lesson]) -> str:
             "`labkit build` makes them."
         )
     write_start_page(folder, lessons)
+    write_instructions(folder)
+    link_pages(folder)
     write_description(folder, lessons)
-    _without_panel(folder)
+    (folder / COPIES / PANEL).unlink(missing_ok=True)
+    _begin_anew()
     manager = WorkspacesManager(str(workspaces()))
-    if not any(known["metadata"]["id"] == NAME for known in manager.list_workspaces()):
-        manager.save(NAME, json.dumps(workspace(f"{COPIES}/{_first(lessons).notebook}")))
+    name = root.workspace
+    if not any(known["metadata"]["id"] == name for known in manager.list_workspaces()):
+        manager.save(name, json.dumps(workspace(root, _first(lessons).notebook)))
     _follow(places)
-    return ADDRESS
+    return root.address
 
 
 def workspaces() -> Path:
@@ -79,15 +84,18 @@ def workspaces() -> Path:
     return folder
 
 
-def workspace(notebook: str) -> dict[str, Any]:
+def workspace(root: Root, notebook: str) -> dict[str, Any]:
     """Return a JupyterLab workspace: a lesson, the start page behind it, a sidebar on either side.
 
     Parameters
     ----------
+    root
+        What JupyterLab shows.
     notebook
-        The lesson's notebook, relative to the course's folder.
+        The lesson's notebook, relative to the learner's folder.
     """
-    start, lesson = f"markdownviewer-widget:{START_PAGE}", f"notebook:{notebook}"
+    page, notebook = root.path(START_PAGE), root.path(notebook)
+    start, lesson = f"markdownviewer-widget:{page}", f"notebook:{notebook}"
     dock = {"type": "tab-area", "currentIndex": 1, "widgets": [start, lesson]}
     course, beside = (
         {"collapsed": False, "visible": True, "current": name, "widgets": [name]}
@@ -103,31 +111,31 @@ def workspace(notebook: str) -> dict[str, Any]:
     return {
         "data": {
             "layout-restorer:data": layout,
-            start: {"data": {"path": START_PAGE, "factory": "Markdown Preview"}},
+            start: {"data": {"path": page, "factory": "Markdown Preview"}},
             lesson: {"data": {"path": notebook, "factory": "Notebook"}},
         },
-        "metadata": {"id": NAME},
+        "metadata": {"id": root.workspace},
     }
 
 
-def _without_panel(folder: Path) -> None:
-    """Take away the notebook that showed progress and resources before the sidebars did.
-
-    A saved layout that has it would open a file that is gone, so it begins anew.
-    """
-    (folder / PANEL).unlink(missing_ok=True)
+def _begin_anew() -> None:
+    """Take away a layout that opens files by where they lay when JupyterLab showed all of them."""
     for saved in workspaces().glob("*.jupyterlab-workspace"):
-        if f"notebook:{PANEL}" in saved.read_text(encoding="utf-8"):
+        text = saved.read_text(encoding="utf-8")
+        if f'"{LEARNERS.workspace}"' in text and f":{COPIES}/" in text:
             saved.unlink()
 
 
 def _follow(places: Places) -> None:
-    """Let the saved layout open copies that were moved where they are now."""
+    """Let the saved layouts open copies that were moved where they are now."""
     for saved in workspaces().glob("*.jupyterlab-workspace"):
         text = saved.read_text(encoding="utf-8")
         moved = text
-        for old, now in places.items():
-            moved = moved.replace(f"{COPIES}/{old}", f"{COPIES}/{now[0]}")
+        for root in (LEARNERS, WHOLE):
+            for old, now in places.items():
+                for before in (":", '"'):  # in a widget's name, and as a path
+                    was, becomes = f'{before}{root.path(old)}"', f'{before}{root.path(now[0])}"'
+                    moved = moved.replace(was, becomes)
         if moved != text:
             write_whole(saved, moved)
 

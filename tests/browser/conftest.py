@@ -17,6 +17,8 @@ from typing import NamedTuple
 import pytest
 from playwright.sync_api import Page, sync_playwright
 
+from labkit.course.launch import SOLUTIONS
+from labkit.course.roots import LEARNERS, WHOLE, Root
 from labkit.polling import wait_until
 
 PROJECT = Path(__file__).resolve().parents[2]
@@ -25,11 +27,16 @@ QUIET = ("--disable-background-networking", "--disable-component-update", "--dis
 
 
 class JupyterLab(NamedTuple):
-    """A running JupyterLab: where it is, its token, and the folder of the course it serves."""
+    """A running JupyterLab: where it is, its token, the course it serves, what it shows of it."""
 
     url: str
     token: str
     course: Path
+    root: Path
+
+    def path(self, notebook: str) -> str:
+        """Return JupyterLab's path of a notebook of the course."""
+        return (self.course / notebook).relative_to(self.root).as_posix()
 
     def address(self, notebook: str) -> str:
         """Return the address that opens a notebook of the course, in a workspace of its own.
@@ -37,7 +44,8 @@ class JupyterLab(NamedTuple):
         In a shared workspace JupyterLab would open the earlier notebooks, too.
         """
         workspace = Path(notebook).with_suffix("").as_posix().replace("/", "-")
-        return f"{self.url}/lab/workspaces/{workspace}/tree/{notebook}?token={self.token}"
+        path = self.path(notebook)
+        return f"{self.url}/lab/workspaces/{workspace}/tree/{path}?token={self.token}"
 
 
 @pytest.fixture(scope="session")
@@ -47,8 +55,15 @@ def jupyter_lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[JupyterLab
         yield lab
 
 
+@pytest.fixture(scope="session")
+def authors_lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[JupyterLab]:
+    """The same, on another copy, with the solutions."""
+    with running_lab(tmp_path_factory.mktemp("authors"), WHOLE) as lab:
+        yield lab
+
+
 @contextmanager
-def running_lab(folder: Path) -> Iterator[JupyterLab]:
+def running_lab(folder: Path, root: Root = LEARNERS) -> Iterator[JupyterLab]:
     """Run JupyterLab on a copy of the course, all of whose files are in a folder."""
     course = folder / "course"
     for edition in ("lessons", "notebooks", "solutions"):
@@ -73,6 +88,7 @@ def running_lab(folder: Path) -> Iterator[JupyterLab]:
                 "lab",
                 "--no-browser",
                 f"--port={port}",
+                *([SOLUTIONS] if root is WHOLE else []),
             ],
             env=environment,
             stdout=output,
@@ -81,7 +97,8 @@ def running_lab(folder: Path) -> Iterator[JupyterLab]:
         ) as process,
     ):
         try:
-            yield JupyterLab(f"http://127.0.0.1:{port}", _token(process, log), course)
+            url, token = f"http://127.0.0.1:{port}", _token(process, log)
+            yield JupyterLab(url, token, course, root.folder(course))
         finally:
             with suppress(ProcessLookupError):
                 os.killpg(process.pid, signal.SIGTERM)

@@ -45,7 +45,7 @@ def test_learner_edition_stops_at_the_first_exercise(jupyter_lab: JupyterLab, pa
 
 def copied(jupyter_lab: JupyterLab, notebook: str) -> str:
     """Copy one of the course's own, which are not to be saved, to where it can be."""
-    place = f"tried/{notebook}"
+    place = f"my-lessons/tried/{notebook}"
     (jupyter_lab.course / place).parent.mkdir(parents=True, exist_ok=True)
     shutil.copy(jupyter_lab.course / notebook, jupyter_lab.course / place)
     return place
@@ -84,7 +84,7 @@ FINISHED = """() => {
 
 def exported(jupyter_lab: JupyterLab, notebook: str) -> str:
     """Return the page that JupyterLab's "Save and Export Notebook As HTML" gives."""
-    address = f"{jupyter_lab.url}/nbconvert/html/{notebook}"
+    address = f"{jupyter_lab.url}/nbconvert/html/{jupyter_lab.path(notebook)}"
     return requests.get(address, params={"token": jupyter_lab.token}, timeout=60).text
 
 

@@ -29,11 +29,11 @@ def bar(page: Page) -> Locator:
 
 
 def test_a_solved_notebook_is_neither_saved_nor_progress(
-    jupyter_lab: JupyterLab, pages: Page
+    authors_lab: JupyterLab, pages: Page
 ) -> None:
-    solved = jupyter_lab.course / "solutions" / NAME
+    solved = authors_lab.course / "solutions" / NAME
     before = solved.read_bytes()
-    panel = open_notebook(jupyter_lab, pages, f"solutions/{NAME}")
+    panel = open_notebook(authors_lab, pages, f"solutions/{NAME}")
     run(pages, code_cell(panel, "target = None"))
     run(pages, code_cell(panel, "from labkit import Lab"))
     expect(panel.get_by_role("note")).to_contain_text("it runs, and is never saved")

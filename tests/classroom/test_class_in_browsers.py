@@ -21,7 +21,7 @@ from tests.classroom.hub_class import Served
 
 pytestmark = pytest.mark.timeout(1200)
 
-LESSON = "my-lessons/day-1/08-delivery-order-api.ipynb"
+LESSON = "day-1/08-delivery-order-api.ipynb"
 WRONG = HANDLER.replace("reply(400", "reply(500")
 SOON_MS = 5_000
 """What the class is promised: news within five seconds."""
@@ -135,7 +135,7 @@ def test_the_hub_is_killed_and_nobody_loses_a_line(room: Room) -> None:
     wait_until(lambda: _told(room.served, "learner-02") == _written(room.served, "learner-02"), 60)
     expect(room.row("learner-02").locator(".mark.at")).to_contain_text("1/", timeout=2 * SOON_MS)
     home = room.served.folder.home("learner-02")
-    saved = home / "course" / LESSON
+    saved = home / "course" / "my-lessons" / LESSON
     page.keyboard.press("Control+s")
     wait_until(lambda: "this is no order" in saved.read_text(encoding="utf-8"), 30, "the save")
 

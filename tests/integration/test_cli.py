@@ -9,13 +9,14 @@ import signal
 import socket
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from urllib.parse import urlsplit
 
 import psutil
 import pytest
 import requests
+from requests import Request, Session
 
 from labkit.polling import wait_until
 from tests.support.commands import LABKIT, Labkit, built_course, labkit_in
@@ -65,22 +66,39 @@ def test_status_and_teardown_know_what_a_dead_kernel_left(course: Path, labkit: 
     assert labkit("teardown").out == "No run is unfinished; nothing to tear down.\n"
 
 
+Lab = tuple[subprocess.Popen[bytes], str]
+"""``labkit lab``: its process, and its address."""
+
+
 @pytest.fixture
-def server(course: Path) -> Iterator[tuple[subprocess.Popen[bytes], str]]:
-    """``labkit lab`` on a free port: its process, and its address."""
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        port = listener.getsockname()[1]
-    process = subprocess.Popen(
-        [
-            *(*LABKIT, "lab", "--no-browser", f"--port={port}", "--allow-root"),
-            "--IdentityProvider.token=secret",
-        ],
-        stdin=subprocess.DEVNULL,
-        stderr=(course / "jupyter.log").open("wb"),
-    )
-    yield process, f"http://127.0.0.1:{port}"
-    process.kill()
-    process.wait()
+def lab(course: Path) -> Iterator[Callable[..., Lab]]:
+    """A function that starts ``labkit lab`` on a free port, with further options."""
+    processes = []
+
+    def start(*options: str) -> Lab:
+        with socket.create_server(("127.0.0.1", 0)) as listener:
+            port = listener.getsockname()[1]
+        process = subprocess.Popen(
+            [
+                *(*LABKIT, "lab", "--no-browser", f"--port={port}", "--allow-root"),
+                *("--IdentityProvider.token=secret", *options),
+            ],
+            stdin=subprocess.DEVNULL,
+            stderr=(course / "jupyter.log").open("ab"),
+        )
+        processes.append(process)
+        return process, f"http://127.0.0.1:{port}"
+
+    yield start
+    for process in processes:
+        process.kill()
+        process.wait()
+
+
+@pytest.fixture
+def server(lab: Callable[..., Lab]) -> Lab:
+    """``labkit lab`` on a free port."""
+    return lab()
 
 
 def answered(address: str) -> requests.Response | None:
@@ -92,7 +110,7 @@ def answered(address: str) -> requests.Response | None:
 
 
 def test_lab_opens_the_workspace_with_settings_for_a_class_and_takes_its_sandbox_along(
-    course: Path, server: tuple[subprocess.Popen[bytes], str]
+    course: Path, server: Lab
 ) -> None:
     process, address = server
     page = wait_until(lambda: answered(f"{address}/"), seconds=60, what="JupyterLab to answer")
@@ -111,6 +129,29 @@ def test_lab_opens_the_workspace_with_settings_for_a_class_and_takes_its_sandbox
     assert list(course.glob("labkit-sandbox-*")) == []
 
 
+def test_the_learners_jupyterlab_has_no_solution_and_an_authors_has(
+    course: Path, lab: Callable[..., Lab]
+) -> None:
+    process, address = lab()
+    page = wait_until(lambda: answered(f"{address}/api/contents/"), 60, "JupyterLab to answer")
+    assert {one["name"] for one in page.json()["content"]} == {"AGENTS.md", "day-1", "start.md"}
+    assert (course / "solutions" / "day-1" / "01-greeting.ipynb").is_file()
+    for way in ("api/contents", "files", "nbconvert/html"):
+        for above in ("..", "%2e%2e", "docs/../..", "day-1/../.."):
+            asked = f"{address}/{way}/{above}/solutions/day-1/01-greeting.ipynb?token=secret"
+            answer = Session().send(Request("GET", asked).prepare(), timeout=10)
+            assert not answer.ok, asked
+
+    asked = subprocess.run([*LABKIT, "lab", "--solutions"], capture_output=True, text=True)
+    assert asked.stderr.startswith("labkit: This course is open already, without its solutions")
+    process.kill()
+    process.wait()
+    _, address = lab("--solutions")
+    page = wait_until(lambda: answered(f"{address}/api/contents/"), 60, "JupyterLab to answer")
+    assert {"lessons", "my-lessons", "solutions"} <= {one["name"] for one in page.json()["content"]}
+    assert answered(f"{address}/").url.startswith(f"{address}/lab/workspaces/labkit-solutions")
+
+
 def sandboxes() -> list[int]:
     """The processes of sandboxes that this test has started, itself or through others."""
     family = psutil.Process().children(recursive=True)
@@ -118,7 +159,7 @@ def sandboxes() -> list[int]:
 
 
 def test_a_second_start_shows_the_course_that_is_open(
-    course: Path, server: tuple[subprocess.Popen[bytes], str], monkeypatch: pytest.MonkeyPatch
+    course: Path, server: Lab, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     process, address = server
     wait_until(lambda: answered(f"{address}/"), seconds=60, what="JupyterLab to answer")

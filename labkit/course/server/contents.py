@@ -1,4 +1,4 @@
-"""Files as JupyterLab sees them: the course's own editions can be opened and run, never changed."""
+"""Files as JupyterLab sees them: the course's own can be opened and run, never changed."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ from typing import Any
 from jupyter_server.services.contents.largefilemanager import AsyncLargeFileManager
 from tornado import web
 
-from labkit.course.places import COPIES, LEARNER, SOLVED, course_folder
+from labkit.course.places import COPIES, LEARNER, PAGES, SOLVED, course_folder
 
 
 class CourseFiles(AsyncLargeFileManager):
-    """Jupyter's own way to files, except that both editions of the lessons are read-only.
+    """Jupyter's own way to files, except that both editions and the course's pages are read-only.
 
     Git tracks them: a saved output there would stand in the way of the next update.
     """
@@ -28,7 +28,7 @@ class CourseFiles(AsyncLargeFileManager):
         Raises
         ------
         HTTPError
-            403 for one of the course's own editions.
+            403 for one of the course's own.
         """
         if self._of_the_course(path):
             raise web.HTTPError(
@@ -42,5 +42,5 @@ class CourseFiles(AsyncLargeFileManager):
     def _of_the_course(self, path: str) -> bool:
         untyped: Any = self
         where = Path(untyped._get_os_path(path.strip("/"))).resolve()
-        editions = [(course_folder() / name).resolve() for name in (LEARNER, SOLVED)]
-        return any(edition in where.parents for edition in editions)
+        own = [(course_folder() / name).resolve() for name in (LEARNER, SOLVED, PAGES)]
+        return any(one in where.parents for one in own)

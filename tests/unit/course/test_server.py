@@ -162,6 +162,9 @@ def test_the_courses_own_editions_are_read_only(course: Course, tmp_path: Path) 
     solved = "solutions/day-1/01-greeting.ipynb"
     mine = "my-lessons/mine.txt"
     (tmp_path / mine).write_text("mine")
+    (tmp_path / "docs").mkdir()
+    (tmp_path / "my-lessons" / "docs").symlink_to("../docs")
+    assert not files.is_writable("my-lessons/docs/terms.md")
     assert not files.is_writable(solved)
     assert not run_alone(files.get(solved, content=False))["writable"]
     assert files.is_writable(mine)

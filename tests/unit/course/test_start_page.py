@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import re
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -10,10 +12,16 @@ import pytest
 
 from labkit.course.build import build
 from labkit.course.lesson import Lesson, read_lesson
+from labkit.course.places import COPIES
+from labkit.course.roots import LEARNERS, WHOLE
 from labkit.course.start_page import START_PAGE, write_start_page
 from labkit.course.workspace import PANEL, SIDEBARS, prepare, workspaces
 from labkit.errors import LabkitError
 from tests.support.course_samples import write_course
+
+PROJECT = Path(__file__).resolve().parents[3]
+SOLUTION = "안녕, {name}"
+"""Of the sample lesson's exercise."""
 
 
 @pytest.fixture
@@ -70,11 +78,51 @@ def test_the_first_start_makes_copies_and_workspace(lessons: list[Lesson], tmp_p
     places = layout()["data"]["layout-restorer:data"]
     assert places["main"]["dock"]["widgets"] == [
         f"markdownviewer-widget:{START_PAGE}",
-        "notebook:my-lessons/day-1/01-greeting.ipynb",
+        "notebook:day-1/01-greeting.ipynb",
     ]
     assert (places["left"]["current"], places["right"]["current"]) == SIDEBARS
-    for name in (START_PAGE, "my-lessons/day-1/01-greeting.ipynb"):
-        assert (tmp_path / name).is_file()
+    for name in (START_PAGE, "day-1/01-greeting.ipynb"):
+        assert (tmp_path / COPIES / name).is_file()
+
+
+def test_the_learners_folder_has_what_the_start_page_names_and_no_solution(
+    lessons: list[Lesson], tmp_path: Path
+) -> None:
+    build(tmp_path)
+    shutil.copytree(PROJECT / "docs", tmp_path / "docs")
+    prepare(tmp_path, lessons)
+    mine = LEARNERS.folder(tmp_path)
+    page = (mine / START_PAGE).read_text(encoding="utf-8")
+    named = [one for one in re.findall(r"\]\(([^)#]+)\)", page) if "://" not in one]
+    assert {"day-1/01-greeting.ipynb", "docs/terms.md"} <= set(named)
+    assert [one for one in named if not (mine / one).is_file()] == []
+    texts = [one for one in mine.rglob("*") if one.is_file()]
+    assert (tmp_path / "solutions" / "day-1" / "01-greeting.ipynb").read_text().count(SOLUTION)
+    assert [one for one in texts if SOLUTION in one.read_text(encoding="utf-8")] == []
+
+
+def test_authors_see_the_whole_course_in_a_workspace_of_its_own(
+    lessons: list[Lesson], tmp_path: Path
+) -> None:
+    prepare(tmp_path, lessons)
+    assert prepare(tmp_path, lessons, WHOLE) == "/lab/workspaces/labkit-solutions"
+    saved = [one.read_text(encoding="utf-8") for one in workspaces().iterdir()]
+    assert sum(f'"notebook:{COPIES}/day-1/01-greeting.ipynb"' in one for one in saved) == 1
+    assert prepare(tmp_path, lessons, WHOLE) == WHOLE.address
+    assert sorted(one.read_text(encoding="utf-8") for one in workspaces().iterdir()) == sorted(
+        saved
+    )
+
+
+def test_a_layout_of_the_time_when_all_was_shown_begins_anew(
+    lessons: list[Lesson], tmp_path: Path
+) -> None:
+    prepare(tmp_path, lessons)
+    (saved,) = workspaces().glob("*.jupyterlab-workspace")
+    earlier = {"notebook:my-lessons/day-1/01-greeting.ipynb": {}}
+    saved.write_text(json.dumps(layout() | {"data": earlier}), encoding="utf-8")
+    prepare(tmp_path, lessons)
+    assert "notebook:day-1/01-greeting.ipynb" in layout()["data"]
 
 
 def test_an_earlier_layout_with_the_panel_begins_anew(
@@ -82,10 +130,11 @@ def test_an_earlier_layout_with_the_panel_begins_anew(
 ) -> None:
     prepare(tmp_path, lessons)
     (saved,) = workspaces().glob("*.jupyterlab-workspace")
-    (tmp_path / PANEL).write_text("{}")
-    saved.write_text(json.dumps(layout() | {"data": {f"notebook:{PANEL}": {}}}), encoding="utf-8")
+    (tmp_path / COPIES / PANEL).write_text("{}")
+    earlier = {f"notebook:{COPIES}/{PANEL}": {}}
+    saved.write_text(json.dumps(layout() | {"data": earlier}), encoding="utf-8")
     prepare(tmp_path, lessons)
-    assert not (tmp_path / PANEL).exists()
+    assert not (tmp_path / COPIES / PANEL).exists()
     assert PANEL not in json.dumps(layout())
     assert "layout-restorer:data" in layout()["data"]
 
