@@ -238,9 +238,7 @@ class TestConditions:
         assert stack.settled() == "CREATE_COMPLETE"
         assert stack.touched("CREATE_COMPLETE") == {"Named", "Identified", stack.name}
         values = {"Named": "yes", "Other": "no"}
-        template["Outputs"] = {
-            name: {"Value": {"Fn::If": [name, "yes", "no"]}} for name in values
-        }
+        template["Outputs"] = {name: {"Value": {"Fn::If": [name, "yes", "no"]}} for name in values}
         assert stack.update(json.dumps(template)) == "UPDATE_COMPLETE"
         assert stack.outputs() == values
 
