@@ -83,7 +83,7 @@ SERVICES = (
             "ministack.services.cloudformation.stacks",
         ),
     ),
-    Service("cloudwatch", "monitoring"),
+    Service("cloudwatch", "monitoring", "cloudwatch", ("ministack.services.cloudwatch",)),
     Service("codebuild", "codebuild", "codebuild"),
     Service("codedeploy", "codedeploy", "codedeploy", ours_alone=True),
     Service("codepipeline", "codepipeline", "codepipeline", ours_alone=True),

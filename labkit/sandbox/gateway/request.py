@@ -114,6 +114,13 @@ class Request:
         """Return the request as it would have been sent with other parameters."""
         return dataclasses.replace(self, **parse.changed(self, parameters))
 
+    def in_json(self) -> Request:
+        """Return the request as it would have been sent in JSON."""
+        if self.protocol == "json":
+            return self
+        parts = parse.written(self.service, self.operation, self.parameters)
+        return dataclasses.replace(self, **parts)
+
     async def forward(self, **changed: Any) -> Response:
         """Have the operation answered by what stands behind the provider, MiniStack or moto.
 

@@ -15,7 +15,7 @@ import threading
 from concurrent.futures import ThreadPoolExecutor
 from importlib.metadata import PackageNotFoundError
 
-from labkit.sandbox.gateway import pipeline, registry
+from labkit.sandbox.gateway import downloads, keys, pipeline, registry, signatures
 from labkit.sandbox.process import http_server
 from labkit.sandbox.process.asgi import Application, Receive, Scope, Send
 from labkit.sandbox.process.processes import end_session
@@ -26,16 +26,6 @@ WORKER_THREADS = 512
 """A call that MiniStack makes on a thread, such as a task of a state machine, holds it until it is
 answered. With the 64 of MiniStack, further ones would wait in the server, where AWS runs them at
 once or turns them away."""
-
-ADDITIONS = (
-    "gateway.keys",
-    "gateway.signatures",
-    "gateway.downloads",
-    "services.cloudwatch.metric_data",
-    "services.cloudwatch.alarm_actions",
-    "services.cloudwatch.alarms",
-)
-"""Modules of this package that change what MiniStack does, each through its `install()`."""
 
 
 def main() -> None:
@@ -93,10 +83,8 @@ def _assemble() -> Application:
     """Import MiniStack, install our additions, and return the application to serve."""
     with stand_ins.in_place():
         application: Application = upstream_app.app
-    for name in ADDITIONS:
-        importlib.import_module(f"labkit.sandbox.{name}").install()
-    registry.install()
-    pipeline.install()
+    for part in (keys, signatures, downloads, pipeline, registry):
+        part.install()
     module.check_all()
     bodies = importlib.import_module("labkit.sandbox.gateway.bodies")
     browsers = importlib.import_module("labkit.sandbox.gateway.browsers")

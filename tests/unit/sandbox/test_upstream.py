@@ -20,11 +20,6 @@ UPSTREAM = PACKAGE / "sandbox" / "upstream"
 FILES = sorted(path for path in PACKAGE.rglob("*.py") if not path.is_relative_to(UPSTREAM))
 PACKAGES = ("ministack", "moto")
 
-NOT_YET = {
-    "cloudwatch",
-}
-"""Services whose files still import MiniStack or moto by themselves."""
-
 for found in pkgutil.iter_modules(upstream.__path__):
     importlib.import_module(f"{upstream.__name__}.{found.name}")
 DECLARED = {module.name_of(known): known for known in module.declared()}
@@ -54,17 +49,12 @@ def known_names(tree: ast.Module) -> dict[str, module.UpstreamModule]:
     return names
 
 
-def is_not_yet(path: Path) -> bool:
-    parts = path.relative_to(PACKAGE).parts
-    return parts[:2] == ("sandbox", "services") and parts[2] in NOT_YET
-
-
 def name_of(path: Path) -> str:
     return str(path.relative_to(PACKAGE))
 
 
 class TestEveryFile:
-    @pytest.mark.parametrize("path", [p for p in FILES if not is_not_yet(p)], ids=name_of)
+    @pytest.mark.parametrize("path", FILES, ids=name_of)
     def test_imports_nothing_of_upstream(self, path: Path) -> None:
         found = set(imported(ast.parse(path.read_text(encoding="utf-8"))))
         assert not {name for name in found if name.partition(".")[0] in PACKAGES}

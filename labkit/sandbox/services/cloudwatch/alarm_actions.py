@@ -1,8 +1,8 @@
 """What an alarm sets off: a message to a topic, or a call of a function, each where it may.
 
 A topic has to let CloudWatch publish, which its default policy does for alarms of its account; a
-function's policy has to name the alarm. MiniStack publishes past policies and calls no function;
-the seam is the dispatch of an alarm's actions. What was done, or refused, is in its history.
+function's policy has to name the alarm. MiniStack publishes past policies and calls no function.
+What was done, or refused, is in an alarm's history.
 Source: CloudWatch User Guide, "Alarm actions" and "Invoke a Lambda function from an alarm".
 """
 
@@ -11,14 +11,13 @@ from __future__ import annotations
 import datetime as dt
 import json
 import time
+from collections.abc import Callable
 from typing import Any
-
-from ministack.core.responses import get_account_id, get_region
-from ministack.services import cloudwatch
 
 from labkit.sandbox.gateway import permissions
 from labkit.sandbox.services.lambda_ import asynchronous_sources
-from labkit.sandbox.upstream import seams
+from labkit.sandbox.upstream.app import responses
+from labkit.sandbox.upstream.cloudwatch import cloudwatch
 
 ACTIONS = {
     "ALARM": "AlarmActions",
@@ -30,28 +29,29 @@ ACTIONS = {
 Alarm = dict[str, Any]
 
 
-def install() -> None:
-    """Take the dispatch."""
+def dispatch(
+    upstream: Callable[..., None], alarm: Alarm, old_state: str, new_state: str, reason: str
+) -> None:
+    """Do what a change of state sets off, and write it into the alarm's history.
 
-    def dispatch(alarm: Alarm, old_state: str, new_state: str, reason: str) -> None:
-        if not alarm.get("ActionsEnabled", True):
-            return
-        listed = alarm.get(ACTIONS.get(new_state, "")) or []
-        for action in listed:
-            problem = _refusal(alarm, action)
-            _note(alarm, action, problem)
-            if problem is None and _is_function(action):
-                asynchronous_sources.call(action, _event(alarm, old_state, new_state, reason))
-            elif problem is None:
-                only_this = alarm | {ACTIONS[new_state]: [action]}
-                upstream(only_this, old_state, new_state, reason)
-
-    upstream = seams.replace(
-        cloudwatch.__name__,
-        "_dispatch_alarm_actions",
-        dispatch,
-        like="(alarm, old_state, new_state, reason)",
-    )
+    Parameters
+    ----------
+    alarm
+        As DescribeAlarms shows it.
+    old_state, new_state, reason
+        What it was, what it is, and why.
+    """
+    if not alarm.get("ActionsEnabled", True):
+        return
+    listed = alarm.get(ACTIONS.get(new_state, "")) or []
+    for action in listed:
+        problem = _refusal(alarm, action)
+        _note(alarm, action, problem)
+        if problem is None and _is_function(action):
+            asynchronous_sources.call(action, _event(alarm, old_state, new_state, reason))
+        elif problem is None:
+            only_this = alarm | {ACTIONS[new_state]: [action]}
+            upstream(only_this, old_state, new_state, reason)
 
 
 def _is_function(action: str) -> bool:
@@ -104,9 +104,9 @@ def _event(alarm: Alarm, old_state: str, new_state: str, reason: str) -> dict[st
     return {
         "source": "aws.cloudwatch",
         "alarmArn": alarm["AlarmArn"],
-        "accountId": get_account_id(),
+        "accountId": responses.get_account_id(),
         "time": time_text,
-        "region": get_region(),
+        "region": responses.get_region(),
         "alarmData": {
             "alarmName": alarm["AlarmName"],
             "state": {"value": new_state, "reason": reason, "timestamp": time_text},

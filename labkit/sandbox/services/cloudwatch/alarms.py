@@ -3,7 +3,7 @@
 MiniStack evaluates an alarm when data is put, over all series of a name and one period. Here every
 alarm is evaluated over the data points of its own series, with M out of N, missing data treated as
 asked, and again and again while nobody calls. AWS does so once a minute; here it is more often, so
-that a lesson need not wait. The seams are the evaluation and the making of an alarm.
+that a lesson need not wait.
 Source: CloudWatch User Guide, "Using Amazon CloudWatch alarms" and "Configuring how CloudWatch
 alarms treat missing data".
 """
@@ -18,14 +18,11 @@ import time
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from ministack.core.responses import request_scope
-from ministack.services import cloudwatch
-
-from labkit.sandbox.services.cloudwatch.metric_data import SIGNATURE, answers, metric_series
+from labkit.sandbox.gateway.errors import refuse
+from labkit.sandbox.services.cloudwatch.metric_data import answers, metric_series
 from labkit.sandbox.services.cloudwatch.metric_math import ExpressionError, Series
-from labkit.sandbox.upstream import seams
-
-MODULE = cloudwatch.__name__
+from labkit.sandbox.upstream.app import responses
+from labkit.sandbox.upstream.cloudwatch import cloudwatch
 
 EVALUATION_SECONDS = 1.0
 """How often every alarm is evaluated."""
@@ -43,32 +40,34 @@ COMPARISONS: Mapping[str, tuple[Callable[[float, float], bool], str]] = {
 Alarm = dict[str, Any]
 
 
-def install() -> None:
-    """Take the evaluation, keep an alarm's metrics, and evaluate from now on."""
-    seams.replace(MODULE, "_evaluate_alarm", evaluate, like="(alarm)")
-    _keep_metrics()
+def start() -> None:
+    """Evaluate every alarm from now on."""
     threading.Thread(target=_evaluate_again_and_again, daemon=True, name="alarms").start()
 
 
-def _keep_metrics() -> None:
+def check(given: dict[str, Any]) -> None:
+    """Check the expression of an alarm that is put.
+
+    Raises
+    ------
+    labkit.sandbox.gateway.errors.AwsError
+        If it cannot be evaluated.
+    """
+    try:
+        list(answers(given.get("Metrics") or [], 0, 1))
+    except ExpressionError as error:
+        refuse("ValidationError", str(error))
+
+
+def keep_metrics(given: dict[str, Any]) -> None:
     """Keep the queries of an alarm on an expression, which MiniStack forgets."""
-
-    def put(params: Any, data: dict[str, Any], is_cbor: bool, is_json: bool = False) -> Any:
-        metrics = data.get("Metrics") if is_json else None
-        try:
-            list(answers(metrics or [], 0, 1))
-        except ExpressionError as error:
-            return cloudwatch._error("ValidationError", str(error), 400, use_json=True)
-        answer = upstream(params, data, is_cbor, is_json)
-        if answer[0] == 200 and metrics:
-            alarm = cloudwatch._alarms[data["AlarmName"]]
-            alarm["Metrics"] = metrics
-            for unused in ("MetricName", "Namespace", "Statistic", "Dimensions", "Period"):
-                alarm.pop(unused, None)
-            evaluate(alarm)
-        return answer
-
-    upstream = seams.replace(MODULE, "_put_metric_alarm", put, like=SIGNATURE)
+    if not given.get("Metrics"):
+        return
+    alarm = cloudwatch._alarms[given["AlarmName"]]
+    alarm["Metrics"] = given["Metrics"]
+    for unused in ("MetricName", "Namespace", "Statistic", "Dimensions", "Period"):
+        alarm.pop(unused, None)
+    evaluate(alarm)
 
 
 def _evaluate_again_and_again() -> None:
@@ -76,7 +75,7 @@ def _evaluate_again_and_again() -> None:
         time.sleep(EVALUATION_SECONDS)
         for _, alarm in cloudwatch._alarms.all_items():
             _, _, _, region, account, *_ = alarm["AlarmArn"].split(":")
-            with request_scope(account, region):
+            with responses.request_scope(account, region):
                 try:
                     evaluate(alarm)
                 except ExpressionError as error:

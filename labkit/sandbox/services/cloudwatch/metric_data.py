@@ -1,7 +1,7 @@
 """GetMetricData with metric math, and metrics told apart by their dimensions, also by having none.
 
 MiniStack answers an expression with nothing, and sums up all series of a name when no dimension is
-given. The seams are the two reading actions, in the JSON protocol that boto3 speaks.
+given.
 Source: CloudWatch API Reference, "GetMetricData" and "GetMetricStatistics".
 """
 
@@ -11,57 +11,55 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from ministack.services import cloudwatch
-
+from labkit.sandbox.gateway.errors import refuse
 from labkit.sandbox.services.cloudwatch import metric_math
 from labkit.sandbox.services.cloudwatch.metric_math import ExpressionError, Scene, Series, Value
-from labkit.sandbox.upstream import seams
-
-MODULE = cloudwatch.__name__
-SIGNATURE = "(params, cbor_data, is_cbor, is_json=False)"
+from labkit.sandbox.upstream.cloudwatch import cloudwatch
 
 MOST_POINTS = 100_800
 """Data points of one request (CloudWatch API Reference, GetMetricData)."""
+
+BASIC = ["SampleCount", "Sum", "Average", "Minimum", "Maximum"]
+"""The statistics of a request that names none."""
 
 Query = dict[str, Any]
 Points = list[dict[str, Any]]
 
 
-def install() -> None:
-    """Take GetMetricData, and let GetMetricStatistics see one series only."""
-    _answer_metric_data()
-    _keep_series_apart()
+def get_metric_data(given: dict[str, Any]) -> dict[str, Any]:
+    """Answer GetMetricData.
+
+    Raises
+    ------
+    labkit.sandbox.gateway.errors.AwsError
+        If an expression cannot be evaluated.
+    """
+    start, end = _times(given)
+    newest_first = given.get("ScanBy", "TimestampDescending") == "TimestampDescending"
+    try:
+        results = list(answers(given.get("MetricDataQueries", []), start, end))
+    except ExpressionError as error:
+        refuse("ValidationError", str(error))
+    return {"MetricDataResults": [_result(*result, newest_first) for result in results]}
 
 
-def _answer_metric_data() -> None:
-    def get(params: Any, data: dict[str, Any], is_cbor: bool, is_json: bool = False) -> Any:
-        if not is_json:
-            return upstream(params, data, is_cbor, is_json)
-        start, end = (cloudwatch._parse_ts(data.get(key)) for key in ("StartTime", "EndTime"))
-        newest_first = data.get("ScanBy", "TimestampDescending") == "TimestampDescending"
-        try:
-            results = list(answers(data.get("MetricDataQueries", []), start, end))
-        except ExpressionError as error:
-            return cloudwatch._error("ValidationError", str(error), 400, use_json=True)
-        return cloudwatch._json_ok(
-            {"MetricDataResults": [_result(*result, newest_first) for result in results]}
-        )
-
-    upstream = seams.replace(MODULE, "_get_metric_data", get, like=SIGNATURE)
+def get_metric_statistics(given: dict[str, Any]) -> dict[str, Any]:
+    """Answer GetMetricStatistics."""
+    start, end = _times(given)
+    period, name = int(given.get("Period") or 60), given.get("MetricName", "")
+    dimensions = given.get("Dimensions") or []
+    points = _points(given.get("Namespace", ""), name, dimensions, start, end)
+    wanted = [*given.get("Statistics", []), *given.get("ExtendedStatistics", [])]
+    found = [
+        _datapoint(at, some, wanted or BASIC) for at, some in _by_period(points, period).items()
+    ]
+    return {"Datapoints": found, "Label": name}
 
 
-def _keep_series_apart() -> None:
-    def get(params: Any, data: dict[str, Any], is_cbor: bool, is_json: bool = False) -> Any:
-        if not is_json or data.get("Dimensions"):
-            return upstream(params, data, is_cbor, is_json)
-        start, end = (cloudwatch._parse_ts(data.get(key)) for key in ("StartTime", "EndTime"))
-        period = int(data.get("Period") or 60)
-        points = _points(data.get("Namespace", ""), data.get("MetricName", ""), [], start, end)
-        wanted = [*data.get("Statistics", []), *data.get("ExtendedStatistics", [])]
-        found = [_datapoint(at, some, wanted) for at, some in _by_period(points, period).items()]
-        return cloudwatch._json_ok({"Datapoints": found, "Label": data.get("MetricName", "")})
-
-    upstream = seams.replace(MODULE, "_get_metric_statistics", get, like=SIGNATURE)
+def _times(given: dict[str, Any]) -> tuple[float, float]:
+    """Return the beginning and the end that are asked for, in seconds since 1970."""
+    start, end = (cloudwatch._parse_ts(given.get(key)) for key in ("StartTime", "EndTime"))
+    return start, end
 
 
 def answers(queries: Sequence[Query], start: float, end: float) -> Iterable[tuple[Query, Series]]:
@@ -166,9 +164,11 @@ def _datapoint(at: int, points: Points, wanted: list[str]) -> dict[str, Any]:
     stats = cloudwatch._calc_stats(points)
     basic = {name: stats[name] for name in wanted if name in stats}
     extended = {
-        name: cloudwatch._stat_value(stats, name, points) for name in wanted if name not in stats
+        name: value
+        for name in wanted
+        if name not in stats and (value := cloudwatch._stat_value(stats, name, points)) is not None
     }
-    found = {"Timestamp": cloudwatch._ts_iso(at), "Unit": points[0]["Unit"], **basic}
+    found = {"Timestamp": at, "Unit": points[0]["Unit"], **basic}
     return found | ({"ExtendedStatistics": extended} if extended else {})
 
 
@@ -178,7 +178,7 @@ def _result(query: Query, series: Series, newest_first: bool) -> dict[str, Any]:
     return {
         "Id": query.get("Id", ""),
         "Label": query.get("Label") or metric.get("MetricName") or query.get("Id", ""),
-        "Timestamps": [cloudwatch._ts_iso(at) for at in times],
+        "Timestamps": times,
         "Values": [series[at] for at in times],
         "StatusCode": "Complete",
     }

@@ -1,0 +1,59 @@
+"""CloudWatch: metric math, series told apart, and alarms that watch by themselves.
+
+| where | what |
+|---|---|
+| `metric_data.py`, `metric_math.py` | GetMetricData and GetMetricStatistics |
+| `alarms.py` | when an alarm changes its state |
+| `alarm_actions.py` | what that sets off |
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from labkit.sandbox.gateway import internal
+from labkit.sandbox.gateway.request import Request
+from labkit.sandbox.services.cloudwatch import alarm_actions, alarms, metric_data
+from labkit.sandbox.services.provider import Provider, around, instead, operation
+from labkit.sandbox.upstream.cloudwatch import cloudwatch
+
+Data = dict[str, Any]
+
+
+class CloudWatch(Provider):
+    """CloudWatch; metrics, composite alarms and dashboards are kept by MiniStack."""
+
+    hooks = (
+        around(cloudwatch, "_dispatch_alarm_actions", alarm_actions.dispatch),
+        instead(cloudwatch, "_evaluate_alarm", alarms.evaluate),
+    )
+
+    def begin(self) -> None:
+        """Evaluate alarms from now on."""
+        alarms.start()
+
+    async def fallback(self, request: Request) -> Data:
+        """Have MiniStack answer in JSON: of the other protocols it knows parts only."""
+        asked = request.in_json()
+        return internal.read(asked, await asked.forward())
+
+    @operation("GetMetricData")
+    def get_metric_data(self, request: Request) -> Data:
+        """Return metrics and expressions over them."""
+        return metric_data.get_metric_data(request.parameters)
+
+    @operation("GetMetricStatistics")
+    def get_metric_statistics(self, request: Request) -> Data:
+        """Return one series' statistics."""
+        return metric_data.get_metric_statistics(request.parameters)
+
+    @operation("PutMetricAlarm")
+    async def put_metric_alarm(self, request: Request) -> Data:
+        """Make or change an alarm, also one on an expression."""
+        alarms.check(request.parameters)
+        output = await self.fallback(request)
+        alarms.keep_metrics(request.parameters)
+        return output
+
+
+PROVIDER = CloudWatch()
