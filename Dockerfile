@@ -15,6 +15,7 @@ RUN pip install --no-deps --requirement requirements.lock \
 COPY labkit labkit
 COPY lessons lessons
 COPY notebooks notebooks
+COPY docs docs
 RUN pip install --no-deps --no-build-isolation flit-core==3.12.0 \
  && pip install --no-deps --no-build-isolation --editable . \
  && useradd --create-home --home-dir /home/learner --uid 1000 learner

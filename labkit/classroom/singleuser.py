@@ -12,12 +12,9 @@ from labkit.classroom.frontend import EXTENSIONS as CLASS_EXTENSIONS
 from labkit.course.launch import EXTENSIONS, set_environment
 from labkit.course.lesson import course_folder, lesson_paths, read_lesson
 from labkit.course.roots import LEARNERS
+from labkit.course.shared import take_course
 from labkit.course.workspace import prepare, workspaces
 
-SHARED_COURSE = "LABKIT_CLASS_COURSE"
-"""Environment variable: the course that all learners read and none can change."""
-SHARED_PARTS = ("lessons", "notebooks", "requirements.lock")
-"""What a learner's course folder takes from it; `solutions` stays out."""
 HUBS_SERVER = ("-m", "jupyterhub.singleuser")
 LEARNER = "labkit.classroom.learner"
 
@@ -44,20 +41,6 @@ def options(folder: Path) -> list[str]:
         "--HTMLExporter.exclude_anchor_links=True",
         *(["--allow-root"] if os.geteuid() == 0 else []),
     ]
-
-
-def take_course(folder: Path) -> None:
-    """Link the shared parts of the course into the learner's folder, where that is another one."""
-    shared = os.environ.get(SHARED_COURSE)
-    if not shared or Path(shared) == folder:
-        return
-    folder.mkdir(parents=True, exist_ok=True)
-    for part in SHARED_PARTS:
-        link, source = folder / part, Path(shared) / part
-        if link.is_symlink() and link.readlink() != source:
-            link.unlink()
-        if not link.exists() and source.exists():
-            link.symlink_to(source)
 
 
 if __name__ == "__main__":

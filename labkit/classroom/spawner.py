@@ -20,9 +20,9 @@ from labkit.classroom import control_groups
 from labkit.classroom.folder import ClassFolder, Learner, open_class
 from labkit.classroom.homes import ensure_home
 from labkit.classroom.rooms import PORT, Room, open_room
-from labkit.classroom.singleuser import SHARED_COURSE
 from labkit.course.doctor.shared_host import ROOM
 from labkit.course.lesson import course_folder
+from labkit.course.shared import SHARED_COURSE
 
 FOLDER = "LABKIT_CLASS_FOLDER"
 """Environment variable of hub and view: the class folder."""

@@ -16,6 +16,7 @@ from labkit.course.lesson import course_folder, lesson_paths, read_lesson
 from labkit.course.moves import new_places
 from labkit.course.opened import opened
 from labkit.course.roots import LEARNERS, WHOLE
+from labkit.course.shared import take_course
 from labkit.course.startable import expect_free, expect_writable
 from labkit.course.update import outdated
 from labkit.course.workspace import prepare, workspaces
@@ -67,6 +68,7 @@ def launch(arguments: Sequence[str]) -> None:
         print(already.show(opens), flush=True)
         return
     _expect_folders(folder)
+    take_course(folder)
     places = new_places(folder)
     lessons = [read_lesson(path) for path in lesson_paths(folder)]
     command = [

@@ -152,6 +152,18 @@ def test_the_learners_jupyterlab_has_no_solution_and_an_authors_has(
     assert answered(f"{address}/").url.startswith(f"{address}/lab/workspaces/labkit-solutions")
 
 
+def test_a_container_starts_on_the_course_that_its_image_has(
+    course: Path, lab: Callable[..., Lab], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As the Dockerfile's command does: `labkit lab` with the course apart from the learner's."""
+    monkeypatch.setenv("LABKIT_CLASS_COURSE", str(course))
+    monkeypatch.setenv("LABKIT_COURSE_DIR", str(course / "home" / "course"))
+    _, address = lab()
+    page = wait_until(lambda: answered(f"{address}/api/contents/day-1"), 60, "JupyterLab")
+    assert [one["name"] for one in page.json()["content"]] == ["01-greeting.ipynb"]
+    assert not (course / "home" / "course" / "solutions").exists()
+
+
 def sandboxes() -> list[int]:
     """The processes of sandboxes that this test has started, itself or through others."""
     family = psutil.Process().children(recursive=True)

@@ -19,8 +19,8 @@ DOCKERFILE = (PROJECT / "Dockerfile").read_text(encoding="utf-8")
 PREPARE = """
 import os
 from pathlib import Path
-from labkit.classroom.singleuser import take_course
 from labkit.course.lesson import course_folder, lesson_paths, read_lesson
+from labkit.course.shared import take_course
 from labkit.course.workspace import prepare
 folder = course_folder()
 take_course(folder)
