@@ -14,7 +14,7 @@ from collections.abc import Callable
 from typing import Any
 
 from labkit.sandbox.gateway.errors import AwsError
-from labkit.sandbox.services.stepfunctions import express, history, log, tracing
+from labkit.sandbox.services.stepfunctions import express, history, log, retention, tracing
 from labkit.sandbox.services.stepfunctions.history import (
     ABORTABLE,
     Execution,
@@ -83,6 +83,7 @@ def run(exec_arn: str) -> None:
         if timer is not None:
             timer.cancel()
         tracing.end(trace, execution)
+        retention.ended(execution)
 
 
 def _context(execution: Execution, machine: State, given: Any, arn: str) -> dict[str, Any]:

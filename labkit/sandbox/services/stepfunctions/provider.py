@@ -11,8 +11,8 @@ from typing import Any
 
 from labkit.sandbox.gateway.errors import AwsError
 from labkit.sandbox.gateway.request import Request, Response
-from labkit.sandbox.services.provider import Provider, around, instead, operation
-from labkit.sandbox.services.stepfunctions import executions, express, roles, tracing
+from labkit.sandbox.services.provider import Output, Provider, around, instead, operation
+from labkit.sandbox.services.stepfunctions import executions, express, retention, roles, tracing
 from labkit.sandbox.services.stepfunctions.definitions import check
 from labkit.sandbox.upstream.app import app
 from labkit.sandbox.upstream.stepfunctions import stepfunctions
@@ -27,6 +27,11 @@ class StepFunctions(Provider):
         around(stepfunctions, "_validate_definition_jsonata", check.check),
         instead(stepfunctions, "_run_execution", executions.run),
     )
+
+    async def answer(self, request: Request) -> Output:
+        """Answer a request, which finds no execution that is kept no longer."""
+        retention.forget_old()
+        return await super().answer(request)
 
     @operation("ValidateStateMachineDefinition")
     def validate(self, request: Request) -> dict[str, Any]:

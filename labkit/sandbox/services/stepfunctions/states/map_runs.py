@@ -14,6 +14,7 @@ from concurrent.futures import wait
 from dataclasses import dataclass
 from typing import Any
 
+from labkit.sandbox.services.stepfunctions import retention
 from labkit.sandbox.services.stepfunctions.history import Line, told
 from labkit.sandbox.services.stepfunctions.language import errors, jsonata, payloads, timestamps
 from labkit.sandbox.services.stepfunctions.language.errors import StateError
@@ -206,6 +207,8 @@ def _child(run: Run, machine: State, record: dict[str, Any], item: Any) -> Any:
     except StateError as error:
         outcome = error
         execution |= {"status": "FAILED", "error": error.error, "cause": error.cause}
+    finally:
+        retention.ended(execution)
     execution["stopDate"] = timestamps.now()
     _count(record, "running", "failed" if isinstance(outcome, StateError) else "succeeded")
     return outcome
