@@ -18,7 +18,10 @@ from tornado import web
 from labkit.classroom.class_events import KERNEL_DIED
 from labkit.classroom.outbox import Outbox
 from labkit.classroom.reporter import VIEW, Reporter
+from labkit.course.server.extension import CLASSROOM
 
+HAND_AT = "labkit/class"
+"""Below the server's own address."""
 KERNELS_EVERY_S = 2.0
 _LESSON = re.compile(r"day-\d+/\d+-([a-z0-9-]+)\.ipynb$")
 
@@ -39,18 +42,18 @@ class ClassHandler(APIHandler):
 
     @web.authenticated
     def post(self) -> None:
-        """Take one thing: ``shares``, ``forget``, ``hand`` or ``seen``."""
+        """Take one thing: ``shares`` (with ``forget``), ``raised`` or ``seen``."""
         said = self.get_json_body() or {}
         outbox = self.reporter.outbox
         if isinstance(said.get("shares"), bool):
             outbox.share(said["shares"], forget=said.get("forget") is True)
-        elif isinstance(said.get("hand"), bool):
-            outbox.raise_hand(said["hand"])
+        elif isinstance(said.get("raised"), bool):
+            outbox.raise_hand(said["raised"])
         elif isinstance(said.get("seen"), int):
             outbox.choice.seen = said["seen"]
             outbox.save()
         else:
-            raise web.HTTPError(400, "shares, hand or seen")
+            raise web.HTTPError(400, "shares, raised or seen")
         self.finish(self.reporter.state())
 
 
@@ -63,8 +66,10 @@ def _load_jupyter_server_extension(app: Any) -> None:
     if VIEW not in os.environ:
         return
     reporter = Reporter(Outbox())
-    path = url_path_join(app.web_app.settings["base_url"], "labkit", "class")
+    settings = app.web_app.settings
+    path = url_path_join(settings["base_url"], HAND_AT)
     app.web_app.add_handlers(".*$", [(path, ClassHandler, {"reporter": reporter})])
+    settings[CLASSROOM] = lambda: {"hand": HAND_AT, "raised": reporter.outbox.choice.hand}
     loop = app.io_loop.asyncio_loop
     app.labkit_class = [  # the loop alone would let them be collected
         loop.create_task(reporter.keep_sending()),

@@ -235,6 +235,26 @@ def running_sandbox(*arguments: str, **variables: str) -> Iterator[dict[str, Any
         process.stdout.close()
 
 
+def within_a_server(code: str, folder: Path) -> Any:
+    """What code prints as JSON that runs in a process which could be the sandbox's server."""
+    (folder / "secret").write_text("not one that is used")
+    variables = {
+        "AUTH": "true",
+        "GATEWAY_PORT": "1",
+        "LABKIT_SANDBOX_DIRECTORY": str(folder),
+        "MINISTACK_ACCOUNT_ID": "111122223333",
+        "MINISTACK_REGION": "ap-northeast-2",
+    }
+    ended = subprocess.run(
+        [sys.executable, "-c", code],
+        stdout=subprocess.PIPE,
+        env=os.environ | variables,
+        text=True,
+        check=True,
+    )
+    return json.loads(ended.stdout)
+
+
 def aws_of(sandbox: dict[str, Any]) -> Aws:
     """The endpoint of a sandbox of our own."""
     return Aws(sandbox["endpoint"], sandbox["account"], sandbox["region"], roots_secret(sandbox))
@@ -255,3 +275,11 @@ def aws(pytestconfig: pytest.Config) -> Iterator[Aws]:
         return
     with running_sandbox() as sandbox:
         yield aws_of(sandbox)
+
+
+@pytest.fixture(scope="session")
+def account(aws: Aws) -> Any:
+    """The account under test, with what `tests.sandbox.delivery` builds in one."""
+    from tests.sandbox.delivery import Account  # it imports this module
+
+    return Account.of(aws)

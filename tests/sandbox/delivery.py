@@ -17,6 +17,11 @@ from tests.sandbox.conftest import Aws
 class Account(Aws):
     """One account of the endpoint under test."""
 
+    @classmethod
+    def of(cls, aws: Aws) -> Account:
+        """The account of an endpoint, as what is built in it."""
+        return cls(aws.endpoint, aws.account, aws.region, aws.secret)
+
     def client(self, service: str, account: str | None = None) -> Any:
         """A boto3 client, made once."""
         return _client(self, service, account)

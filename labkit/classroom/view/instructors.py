@@ -6,7 +6,6 @@ import json
 import uuid
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
 from jupyterhub.services.auth import HubOAuth, HubOAuthenticated
 from tornado import web
@@ -17,6 +16,7 @@ from labkit.classroom.hub import VIEW
 from labkit.classroom.standing import over_class
 from labkit.classroom.view.classroom_state import Classroom
 from labkit.classroom.view.overview import as_csv
+from labkit.classroom.view.sent import sent
 
 STATIC = Path(__file__).parent / "static"
 LONGEST_NOTE = 500
@@ -93,7 +93,7 @@ class WriteNote(InstructorsHandler):
     @web.authenticated
     async def post(self) -> None:
         """Take the note; learners get it at once, or when their server is back."""
-        text = str(_sent(self).get("text", "")).strip()
+        text = str(sent(self).get("text", "")).strip()
         if not 0 < len(text) <= LONGEST_NOTE:
             raise web.HTTPError(400, f"a note has 1 to {LONGEST_NOTE} characters")
         note = self.classroom.ledger.write_note(text)
@@ -148,16 +148,6 @@ class Export(InstructorsHandler):
         self.set_header("Content-Type", "text/csv; charset=utf-8")
         self.set_header("Content-Disposition", 'attachment; filename="class.csv"')
         self.finish("\ufeff" + as_csv(self.classroom.everyone(), self.classroom.plan))
-
-
-def _sent(handler: web.RequestHandler) -> dict[str, Any]:
-    try:
-        found = json.loads(handler.request.body or b"{}")
-    except ValueError:
-        raise web.HTTPError(400, "not JSON") from None
-    if not isinstance(found, dict):
-        raise web.HTTPError(400, "not an object")
-    return found
 
 
 ROUTES: tuple[tuple[str, type[web.RequestHandler]], ...] = (

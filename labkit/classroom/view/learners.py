@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from functools import cache
 from typing import Any
 
@@ -13,6 +12,7 @@ from labkit.classroom.class_events import ClassEvent, NoEvent
 from labkit.classroom.hub import REPORT
 from labkit.classroom.standing import hand_since
 from labkit.classroom.view.classroom_state import Classroom
+from labkit.classroom.view.sent import sent
 
 MOST_AT_ONCE = 500
 LONGEST_WAIT_S = 25.0
@@ -50,22 +50,6 @@ class LearnersHandler(HubAuthenticated, web.RequestHandler):  # type: ignore[mis
         """Say no, where a browser would be sent to sign in."""
         raise web.HTTPError(403)
 
-    def sent(self) -> dict[str, Any]:
-        """Return what was sent.
-
-        Raises
-        ------
-        HTTPError
-            It is no JSON object.
-        """
-        try:
-            found = json.loads(self.request.body or b"{}")
-        except ValueError:
-            raise web.HTTPError(400, "not JSON") from None
-        if not isinstance(found, dict):
-            raise web.HTTPError(400, "not an object")
-        return found
-
 
 class Events(LearnersHandler):
     """Takes a learner's events; sent twice they count once."""
@@ -73,14 +57,14 @@ class Events(LearnersHandler):
     @web.authenticated
     async def post(self) -> None:
         """Take them all, or none where one is no event."""
-        sent = self.sent().get("events")
-        if not isinstance(sent, list) or len(sent) > MOST_AT_ONCE:
+        events = sent(self).get("events")
+        if not isinstance(events, list) or len(events) > MOST_AT_ONCE:
             raise web.HTTPError(400, f"a list of at most {MOST_AT_ONCE} events")
         try:
-            events = [ClassEvent.read(one) for one in sent]
+            read = [ClassEvent.read(one) for one in events]
         except (NoEvent, TypeError) as error:
             raise web.HTTPError(400, str(error)) from None
-        new = self.classroom.ledger.add(self.who, events)
+        new = self.classroom.ledger.add(self.who, read)
         if new:
             self.classroom.changed.set()
         self.finish({"new": new})
@@ -92,11 +76,11 @@ class Sharing(LearnersHandler):
     @web.authenticated
     async def post(self) -> None:
         """Take the learner's choice; ``forget`` deletes what was sent before."""
-        sent = self.sent()
-        if not isinstance(sent.get("shares"), bool):
+        said = sent(self)
+        if not isinstance(said.get("shares"), bool):
             raise web.HTTPError(400, "shares: true or false")
-        self.classroom.ledger.share(self.who, sent["shares"])
-        if sent.get("forget") is True:
+        self.classroom.ledger.share(self.who, said["shares"])
+        if said.get("forget") is True:
             self.classroom.ledger.forget(self.who)
         self.classroom.changed.set()
         self.finish({})

@@ -79,7 +79,8 @@ class Course:
 
     def watch(self) -> None:
         """Look whether anything has changed, and tell; called every second or so."""
-        seen = (snapshot.stamp(), self._version(), environment(self.looking.result))
+        placed = environment(self.looking.result)
+        seen = (snapshot.stamp(), self._version(), placed, self.classroom())
         if seen != self._seen:
             self._seen = seen
             self.tell()

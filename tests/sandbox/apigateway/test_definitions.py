@@ -83,7 +83,7 @@ SWAGGER = VALIDATORS | {
 @pytest.fixture(scope="module")
 def gateway(aws: Aws) -> Account:
     """The account to test with."""
-    return Account(aws.endpoint, aws.account, aws.region, aws.secret)
+    return Account.of(aws)
 
 
 def served(account: Account, api_id: str) -> Api:

@@ -23,7 +23,7 @@ ORDER = {
 @pytest.fixture(scope="module")
 def gateway(aws: Aws) -> Account:
     """The account to test with."""
-    return Account(aws.endpoint, aws.account, aws.region, aws.secret)
+    return Account.of(aws)
 
 
 def rendered(account: Account, template: str) -> str:

@@ -32,7 +32,7 @@ def handler(event, context):
 @pytest.fixture(scope="module")
 def gateway(aws: Aws) -> Account:
     """The account to test with."""
-    return Account(aws.endpoint, aws.account, aws.region, aws.secret)
+    return Account.of(aws)
 
 
 def proxied(account: Account, code: str, part: str = "{proxy+}") -> Api:

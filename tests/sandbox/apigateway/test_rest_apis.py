@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import pytest
 
-from tests.sandbox.conftest import Aws, wait_for
+from tests.sandbox.conftest import wait_for
 from tests.sandbox.delivery import Account, Api, error, invocation_uri, statement
 
 GATEWAY = "apigateway.amazonaws.com"
@@ -20,12 +20,6 @@ INTERNAL = {"message": "Internal server error"}
 
 def answering(text: str) -> str:
     return f"def handler(event, context):\n    return {text}"
-
-
-@pytest.fixture(scope="module")
-def account(aws: Aws) -> Account:
-    """The account to test with."""
-    return Account(aws.endpoint, aws.account, aws.region, aws.secret)
 
 
 @pytest.fixture(scope="module")

@@ -16,16 +16,10 @@ pytestmark = pytest.mark.contract(18)
 ANSWER = "def handler(event, context): return {'statusCode': 201, 'body': 'thanks'}"
 
 
-@pytest.fixture
-def account(aws: Aws) -> Account:
-    """The account to test with."""
-    return Account(aws.endpoint, aws.account, aws.region, aws.secret)
-
-
 @pytest.fixture(scope="module")
 def function(aws: Aws) -> str:
     """A function that answers."""
-    return Account(aws.endpoint, aws.account, aws.region, aws.secret).function_arn(ANSWER)
+    return Account.of(aws).function_arn(ANSWER)
 
 
 def order_api(account: Account, function: str, **method: Any) -> Api:

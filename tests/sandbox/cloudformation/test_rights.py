@@ -8,7 +8,7 @@ from typing import Any
 import boto3
 import pytest
 
-from tests.sandbox.conftest import CONFIG, Aws, wait_for
+from tests.sandbox.conftest import CONFIG, wait_for
 from tests.sandbox.delivery import Account, policy, statement
 from tests.sandbox.gateway import receivers
 
@@ -19,12 +19,6 @@ ASSUMED = {"Version": "2012-10-17", "Statement": [TRUST | {"Action": "sts:Assume
 ALL = {"Version": "2012-10-17", "Statement": [statement("*")]}
 
 Resource = dict[str, Any]
-
-
-@pytest.fixture(scope="module")
-def account(aws: Aws) -> Account:
-    """The account to test with."""
-    return Account(aws.endpoint, aws.account, aws.region, aws.secret)
 
 
 def cloudformation_of_user(account: Account, *actions: str) -> Any:

@@ -22,12 +22,6 @@ HALF_OR_FAIL = (
 )
 
 
-@pytest.fixture
-def account(aws: Aws) -> Account:
-    """The account to test with."""
-    return Account(aws.endpoint, aws.account, aws.region, aws.secret)
-
-
 def this_minute() -> dt.datetime:
     """The beginning of the running minute."""
     return dt.datetime.now(dt.UTC).replace(second=0, microsecond=0)
@@ -203,7 +197,7 @@ class TestStatistics:
 @pytest.fixture(scope="module")
 def space(aws: Aws) -> str:
     """A namespace with orders in minutes 4, 3 and 1, failures in 4 and 1."""
-    account = Account(aws.endpoint, aws.account, aws.region, aws.secret)
+    account = Account.of(aws)
     name, now = account.name("space"), this_minute()
     for minute, orders, failures in ((4, 10.0, 1.0), (3, 20.0, None), (1, 40.0, 10.0)):
         put(account, name, "orders", now, minute, orders)

@@ -22,7 +22,7 @@ WHOLE = {
 @pytest.fixture
 def events(aws: Aws) -> Any:
     """A client of EventBridge."""
-    return Account(aws.endpoint, aws.account, aws.region, aws.secret).client("events")
+    return Account.of(aws).client("events")
 
 
 @pytest.fixture

@@ -8,16 +8,10 @@ from typing import Any
 
 import pytest
 
-from tests.sandbox.conftest import Aws, wait_for
+from tests.sandbox.conftest import wait_for
 from tests.sandbox.delivery import Account, error
 
 pytestmark = pytest.mark.contract(28)
-
-
-@pytest.fixture
-def account(aws: Aws) -> Account:
-    """The account to test with."""
-    return Account(aws.endpoint, aws.account, aws.region, aws.secret)
 
 
 def open_queue(account: Account, service: str) -> tuple[str, str]:

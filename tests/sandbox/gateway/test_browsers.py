@@ -198,7 +198,7 @@ class TestDataPlanes:
     ORIGIN: ClassVar = {"Origin": "http://page.test", "Sec-Fetch-Site": "cross-site"}
 
     def test_an_api(self, aws: Aws) -> None:
-        account = Account(aws.endpoint, aws.account, aws.region, aws.secret)
+        account = Account.of(aws)
         api = Api(account)
         answers = {"application/json": '{"statusCode": 200}'}
         api.answers(api.method(api.resource(), type="MOCK", requestTemplates=answers), "200")
@@ -237,7 +237,7 @@ class TestDataPlanes:
         "path", ["/v2/repository/manifests/latest", "/_ministack/reset", "/iceberg/v1/config"]
     )
     def test_a_host_of_one_opens_nothing_else(self, aws: Aws, path: str) -> None:
-        account = Account(aws.endpoint, aws.account, aws.region, aws.secret)
+        account = Account.of(aws)
         api = Api(account)
         hosts = f"{api.id[:8]}.execute-api.localhost", f"{'0' * 32}.lambda-url.x.localhost"
         for host in hosts:

@@ -46,7 +46,7 @@ def fresh() -> Iterator[Account]:
     """An account of a server that nobody has asked anything."""
     with running_sandbox() as sandbox:
         aws = _aws_of(sandbox)
-        yield Account(aws.endpoint, aws.account, aws.region, aws.secret)
+        yield Account.of(aws)
 
 
 def opened(account: Account, kind: str, service: str) -> Resources:

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import json
-import os
-import subprocess
-import sys
-from pathlib import Path
 from typing import Any
 
 import pytest
+
+from tests.sandbox.conftest import within_a_server
 
 pytestmark = pytest.mark.usefixtures("own_sandbox")
 
@@ -62,23 +59,7 @@ print(json.dumps(asyncio.run(calls())))
 @pytest.fixture(scope="module")
 def answers(tmp_path_factory: pytest.TempPathFactory) -> list[dict[str, Any]]:
     """What the calls were answered, in order, and what is in the queue at the end."""
-    directory = tmp_path_factory.mktemp("sandbox")
-    Path(directory, "secret").write_text("not one that is used")
-    variables = {
-        "AUTH": "true",
-        "GATEWAY_PORT": "1",
-        "LABKIT_SANDBOX_DIRECTORY": str(directory),
-        "MINISTACK_ACCOUNT_ID": "111122223333",
-        "MINISTACK_REGION": "ap-northeast-2",
-    }
-    ended = subprocess.run(
-        [sys.executable, "-c", CALLS],
-        stdout=subprocess.PIPE,
-        env=os.environ | variables,
-        text=True,
-        check=True,
-    )
-    found: list[dict[str, Any]] = json.loads(ended.stdout)
+    found: list[dict[str, Any]] = within_a_server(CALLS, tmp_path_factory.mktemp("sandbox"))
     return found
 
 

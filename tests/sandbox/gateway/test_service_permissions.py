@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from tests.sandbox.conftest import BASIC_EXECUTION, Aws, wait_for
+from tests.sandbox.conftest import BASIC_EXECUTION, wait_for
 from tests.sandbox.delivery import Account, error, statement
 
 ECHO = "def handler(event, context): print('got', event)"
@@ -19,12 +19,6 @@ def handler(event, context):
     sent = json.loads(gzip.decompress(base64.b64decode(event["awslogs"]["data"])))
     print(sent["logGroup"], [one["message"] for one in sent["logEvents"]])
 """
-
-
-@pytest.fixture
-def account(aws: Aws) -> Account:
-    """The account to test with."""
-    return Account(aws.endpoint, aws.account, aws.region, aws.secret)
 
 
 def permit(account: Account, function: str, service: str, source: str) -> None:

@@ -65,7 +65,7 @@ class Sender:
 @pytest.fixture
 def sender(aws: Aws) -> Sender:
     """An API whose role allows nothing yet."""
-    return Sender(Account(aws.endpoint, aws.account, aws.region, aws.secret))
+    return Sender(Account.of(aws))
 
 
 class TestRole:
@@ -184,11 +184,6 @@ class TestResourcePolicy:
 
 
 class TestPassRole:
-    @pytest.fixture
-    def account(self, aws: Aws) -> Account:
-        """The account to test with."""
-        return Account(aws.endpoint, aws.account, aws.region, aws.secret)
-
     def user(self, account: Account, *statements: dict[str, Any]) -> Any:
         """Return a session of a new user who may do what `statements` allow."""
         iam, name = account.client("iam"), account.name("user")

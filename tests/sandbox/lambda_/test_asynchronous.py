@@ -235,7 +235,7 @@ def test_a_weighted_alias_behind_an_api(aws: Aws) -> None:
         FunctionVersion="1",
         RoutingConfig={"AdditionalVersionWeights": {"2": 0.5}},
     )["AliasArn"]
-    api = Api(Account(aws.endpoint, aws.account, aws.region, aws.secret))
+    api = Api(Account.of(aws))
     api.proxy(api.resource("orders"), alias)
     api.permit(alias)
     api.deploy()

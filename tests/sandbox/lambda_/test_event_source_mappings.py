@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from tests.sandbox.conftest import Aws, wait_for
+from tests.sandbox.conftest import wait_for
 from tests.sandbox.delivery import Account, error, statement
 
 LAMBDA = "lambda.amazonaws.com"
@@ -107,12 +107,6 @@ class Worker:
         attributes = ("", "NotVisible", "Delayed")
         names = [f"ApproximateNumberOfMessages{kind}" for kind in attributes]
         return all(self.account.attribute(self.url, name) == "0" for name in names)
-
-
-@pytest.fixture(scope="module")
-def account(aws: Aws) -> Account:
-    """The account to test with."""
-    return Account(aws.endpoint, aws.account, aws.region, aws.secret)
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from tests.sandbox.conftest import Aws, wait_for
+from tests.sandbox.conftest import wait_for
 from tests.sandbox.delivery import Account, error
 
 pytestmark = pytest.mark.contract(23)
@@ -20,12 +20,6 @@ ORDERS = (
     {"level": "INFO", "order": {"id": "ord-4", "krw": 5000}, "shop": "b", "ms": 40},
 )
 MINUTE = 60_000
-
-
-@pytest.fixture(scope="module")
-def account(aws: Aws) -> Account:
-    """The account to test with."""
-    return Account(aws.endpoint, aws.account, aws.region, aws.secret)
 
 
 def group_with(account: Account, events: list[tuple[int, str]]) -> str:

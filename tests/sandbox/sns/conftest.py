@@ -7,14 +7,7 @@ from typing import Any
 
 import pytest
 
-from tests.sandbox.conftest import Aws
 from tests.sandbox.delivery import Account
-
-
-@pytest.fixture(scope="module")
-def account(aws: Aws) -> Account:
-    """The account to test with."""
-    return Account(aws.endpoint, aws.account, aws.region, aws.secret)
 
 
 @pytest.fixture(scope="module")

@@ -9,14 +9,8 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
-from tests.sandbox.conftest import Aws, aws_of, running_sandbox, wait_for
+from tests.sandbox.conftest import aws_of, running_sandbox, wait_for
 from tests.sandbox.delivery import Account, error
-
-
-@pytest.fixture(scope="module")
-def account(aws: Aws) -> Account:
-    """The account to test with."""
-    return Account(aws.endpoint, aws.account, aws.region, aws.secret)
 
 
 @pytest.fixture

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import shutil
 import subprocess
@@ -13,6 +12,7 @@ import ministack
 import pytest
 
 from labkit.sandbox.upstream import digests
+from tests.sandbox.conftest import within_a_server
 
 pytestmark = pytest.mark.usefixtures("own_sandbox")
 
@@ -41,22 +41,7 @@ print(json.dumps(sorted(taken - loaded)))
 
 
 def test_the_files_that_are_loaded_later_are_known(tmp_path: Path) -> None:
-    (tmp_path / "secret").write_text("not one that is used")
-    variables = {
-        "AUTH": "true",
-        "GATEWAY_PORT": "1",
-        "LABKIT_SANDBOX_DIRECTORY": str(tmp_path),
-        "MINISTACK_ACCOUNT_ID": "111122223333",
-        "MINISTACK_REGION": "ap-northeast-2",
-    }
-    ended = subprocess.run(
-        [sys.executable, "-c", TAKE_ALL],
-        stdout=subprocess.PIPE,
-        env=os.environ | variables,
-        text=True,
-        check=True,
-    )
-    assert set(json.loads(ended.stdout)) <= set(digests.recorded())
+    assert set(within_a_server(TAKE_ALL, tmp_path)) <= set(digests.recorded())
 
 
 @pytest.mark.contract(30)

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from tests.sandbox.conftest import BASIC_EXECUTION, Aws, wait_for
+from tests.sandbox.conftest import BASIC_EXECUTION, wait_for
 from tests.sandbox.delivery import Account, Api
 
 DAEMON = "arn:aws:iam::aws:policy/AWSXRayDaemonWriteAccess"
@@ -20,12 +20,6 @@ ECHO = "import os\ndef handler(event, context): return os.environ['_X_AMZN_TRACE
 FAILS = "def handler(event, context): raise ValueError('no such dish')\n"
 
 Segments = dict[str, dict[str, Any]]
-
-
-@pytest.fixture
-def account(aws: Aws) -> Account:
-    """The account to test with."""
-    return Account(aws.endpoint, aws.account, aws.region, aws.secret)
 
 
 @pytest.fixture

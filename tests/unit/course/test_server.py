@@ -108,6 +108,9 @@ def test_news_are_told_once(course: Course) -> None:
     runs.begin(a_run("greeting"))
     course.watch()
     assert len(told) == 3
+    course.classroom = lambda: {"hand": "labkit/class", "raised": True}
+    course.watch()
+    assert len(told) == 4
 
 
 def test_a_lesson_that_is_newer_is_read_again(course: Course, tmp_path: Path) -> None:

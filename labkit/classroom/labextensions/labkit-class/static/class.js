@@ -72,7 +72,7 @@
         void showDialog({ title: "Notes of your instructor", body: text(lines.length ? lines : ["None yet."]), buttons: [Dialog.okButton({ label: "Close" })] });
       };
 
-      const hand = button("Tell your instructor that you need help", () => void say({ hand: !state.hand }));
+      const hand = button("Tell your instructor that you need help", () => void say({ raised: !state.hand }));
       const sharing = button("What your instructor sees", () => void (state.shares === null ? askWhether() : askSharing()));
       const notes = button("Notes of your instructor", showNotes);
 
