@@ -20,7 +20,6 @@ PYTHON = {
     "chalice": ("chalice==1.34.0", "setuptools==80.9.0"),
     "cli": ("awscli==1.46.3", "aws-sam-cli==1.170.0"),
     "powertools": ("aws-lambda-powertools==3.37.0",),
-    "zappa": ("zappa==0.63.0", "flask==3.1.2", "setuptools==80.9.0"),
 }
 """The packages of each environment of Python."""
 

@@ -134,6 +134,8 @@ def test_a_token_that_somebody_else_has_signed_is_refused(aws: Aws, role: str) -
     assert (code, "signature" in text) == ("InvalidIdentityToken", True)
 
 
-def test_a_text_that_is_no_token_is_refused(aws: Aws, role: str) -> None:
-    code, text = refused(aws, role, "github")
+@pytest.mark.parametrize("form", ["github", "{signed}.", "{signed}.a", "{signed}.é", "a.b.c"])
+def test_a_text_that_is_no_token_is_refused(aws: Aws, key: Any, role: str, form: str) -> None:
+    signed = token(key).rpartition(".")[0]
+    code, text = refused(aws, role, form.format(signed=signed))
     assert (code, "not a valid JWT" in text) == ("InvalidIdentityToken", True)

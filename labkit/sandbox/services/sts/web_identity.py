@@ -77,11 +77,11 @@ def verified(text: str, role_arn: str) -> Token:
 
 def _parts(text: str) -> tuple[Claims, Claims]:
     try:
-        header, claims, _ = text.split(".")
-        found = json.loads(_decoded(header)), json.loads(_decoded(claims))
+        header, claims, signature = map(_decoded, text.split("."))
+        found = json.loads(header), json.loads(claims)
     except ValueError:
-        found = None, None
-    if not all(isinstance(part, dict) for part in found):
+        found, signature = (None, None), b""
+    if not signature or not all(isinstance(part, dict) for part in found):
         raise _invalid(
             "The ID Token provided is not a valid JWT. (You may see this error if you sent an "
             "Access Token)"
