@@ -23,6 +23,8 @@
 .DEFAULT_GOAL := lab
 ARGS ?=
 BIN := .venv/bin
+# Where this is set, as in many container images, each Python process would compile all that it imports anew: seconds each.
+export PYTHONDONTWRITEBYTECODE :=
 
 lab: .venv/.learner
 	@$(BIN)/labkit lab $(ARGS)
