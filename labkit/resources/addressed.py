@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from functools import cache
 from typing import Any
 
-from labkit.resources.kind import Kind
+from labkit.resources.kind import Kind, value_at
 from labkit.resources.kinds import KINDS
 
 REST = frozenset(["rest-json", "rest-xml"])
@@ -15,6 +15,9 @@ REST = frozenset(["rest-json", "rest-xml"])
 
 NAMES_SOMETHING = re.compile(r"(Arn|ARN|Id|id|Identifier|Name|Resource|Url)s?(List)?$")
 """How parameters end that name a resource, in all services' models."""
+
+ENDS = re.compile(r"(Name|Arn|ARN|Id)$")
+"""What is left without it is the same in all parameters for one sort of resource."""
 
 ANYTHINGS = frozenset(["Name", "name"])
 """Parameters that may be the new name of something else, unless the operation requires them."""
@@ -24,10 +27,11 @@ def addressed(model: Any, params: Mapping[str, Any]) -> list[str]:
     """Return what a call names as the resource that it is about; nothing of its other parameters.
 
     A request with a path names it there first: ``/functions/{FunctionName}``. In another protocol
-    it is the first required parameter that names a kind of the service; failing that, the first
-    required one that by its name names a resource of any sort; failing that, what is given of
-    these. A kind says which operations are otherwise (`Kind.addresses`). EC2's required parameters
-    count all: it has no part that is told by a name.
+    it is the first required parameter that names a kind of the service; failing that, what does so
+    within a required one (``pipeline.name``); failing that, the first required one that by its name
+    names a resource of any sort; failing that, what is given of these. A kind says which operations
+    are otherwise (`Kind.addresses`). EC2's required parameters count all: it has no part that is
+    told by a name.
 
     Parameters
     ----------
@@ -42,14 +46,17 @@ def addressed(model: Any, params: Mapping[str, Any]) -> list[str]:
         Names, ids, ARNs or URLs; none where the call names nothing.
     """
     for names in candidates(model):
-        found = [text for name in names for text in _texts(params.get(name))]
+        found = [text for name in names for text in _texts(value_at(params, name))]
         if found:
             return found
     return []
 
 
 def candidates(model: Any) -> Iterator[list[str]]:
-    """Yield groups of parameters, of which the first that is given says what a call is about."""
+    """Yield groups of parameters, of which the first that is given says what a call is about.
+
+    A parameter within another is told by its path.
+    """
     if model.input_shape is None:
         return
     members, service = model.input_shape.members, model.service_model.service_name
@@ -64,6 +71,7 @@ def candidates(model: Any) -> Iterator[list[str]]:
         yield [name for name in required if name in named or _holds(members[name])]
     else:
         yield [name for name in required if _names_a_kind(name, known)][:1]
+        yield [path for name in required for path in _within(name, members[name], known)]
         in_required = [name for name in required if name in named or _holds(members[name])]
         yield in_required[:1]
     yield [name for name in members if _names_a_kind(name, known) and name not in ANYTHINGS]
@@ -86,6 +94,14 @@ def known_parameters(service: str) -> frozenset[str]:
 
 def _names_a_kind(name: str, known: frozenset[str]) -> bool:
     return not {name, f"{name}s", name.removesuffix("s")}.isdisjoint(known)
+
+
+def _within(name: str, shape: Any, known: frozenset[str]) -> Iterator[str]:
+    """Yield the paths to what names a kind within a structure, by its name, its id or its ARN."""
+    stems = {ENDS.sub("", one) for one in known} - {""}
+    for inner in shape.members if shape.type_name == "structure" else ():
+        if _names_a_kind(inner, known) or (ENDS.search(inner) and ENDS.sub("", inner) in stems):
+            yield f"{name}.{inner}"
 
 
 def _names_something(name: str, shape: Any) -> bool:

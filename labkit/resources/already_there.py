@@ -12,7 +12,7 @@ from labkit.aws.operations import only_reads, only_removes, verb
 from labkit.aws.surroundings import core_session
 from labkit.resources.answers import Answered, is_secret
 from labkit.resources.classification import Adds, Creates
-from labkit.resources.kind import Send
+from labkit.resources.kind import Send, value_at
 
 if TYPE_CHECKING:
     from botocore.exceptions import ClientError
@@ -47,7 +47,8 @@ def is_said(does: Creates | Adds, error: ClientError) -> bool:
 def nearest(answers: list[Answered], call: Answered, does: Creates | Adds) -> Answered | None:
     """Return the answer to the call that is likest to this one, of those about the same thing."""
     name = does.create.name if isinstance(does, Creates) else does.parameter
-    same = [one for one in answers if name is None or one.params.get(name) == call.params.get(name)]
+    named = value_at(call.params, name) if name else None
+    same = [one for one in answers if name is None or value_at(one.params, name) == named]
     keys = _identity(call)
     same = [one for one in same if all(one.params.get(k) == call.params.get(k) for k in keys)]
     return max(same, key=lambda one: _alike(one, call), default=None)

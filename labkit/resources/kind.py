@@ -20,6 +20,14 @@ Send = Callable[[str, dict[str, Any]], dict[str, Any]]
 """Sends an operation of a kind's service with its parameters, and returns AWS's answer."""
 
 
+def value_at(params: Mapping[str, Any], path: str) -> Any:
+    """Return a parameter, or one within others (``pipeline.name``); None where there is none."""
+    found: Any = params
+    for step in path.split("."):
+        found = found.get(step) if isinstance(found, Mapping) else None
+    return found
+
+
 @dataclass(frozen=True)
 class Create:
     """An operation that creates a resource of a kind.
@@ -62,10 +70,7 @@ class Create:
 
     def name_in(self, params: Mapping[str, Any]) -> Any:
         """Return the name that a call gives; empty where there is none to give."""
-        found: Any = params
-        for step in self.name.split(".") if self.name else ():
-            found = found.get(step) if isinstance(found, Mapping) else None
-        return found if self.name else ""
+        return value_at(params, self.name) if self.name else ""
 
     def only_changes(self, params: Mapping[str, Any]) -> bool:
         """Tell whether a call with these parameters changes what is there already."""
@@ -132,7 +137,8 @@ class Kind(ABC):
     """How ARNs and IAM's actions call the service, where that is not boto3's name for it."""
     creates: ClassVar[tuple[Create, ...]]
     parts: ClassVar[Mapping[str, str]] = each("")
-    """Operations that add something which goes with it → the parameter that names it."""
+    """Operations that add something which goes with it → the parameter that names it; one within
+    another, here and below, by its path (``pipeline.name``)."""
     exists: ClassVar[Mapping[str, Exists]] = MappingProxyType({})
     """Operations that add a part, and refuse one that is there already → how AWS says so."""
     restores: ClassVar[tuple[str, ...]] = ()

@@ -22,7 +22,7 @@ from labkit.resources.classification import (
     classify,
 )
 from labkit.resources.journal import Journal
-from labkit.resources.kind import Create, GetClient, Kind
+from labkit.resources.kind import Create, GetClient, Kind, value_at
 from labkit.resources.kinds import KINDS
 from labkit.resources.lock import is_held
 from labkit.resources.own_only import OwnOnly
@@ -96,7 +96,7 @@ class Recorder:
                 return None
             case Deletes(kind, parameter):
                 self._require_change(params, model, get_client)
-                item = self._own_only.item(kind, params.get(parameter))
+                item = self._own_only.item(kind, value_at(params, parameter))
                 if item is not None:
                     context[UNDER_WAY] = _Deletion(item.op)
                 return None
@@ -190,7 +190,7 @@ class Recorder:
         self, kind: Kind, parameter: str, params: dict[str, Any], model: Any
     ) -> None:
         """Refuse a call that does not say in what of the run's it makes something."""
-        given = params.get(parameter)
+        given = value_at(params, parameter)
         if isinstance(given, str):
             self._own_only.require(kind, given, model.name)
         elif given is None and parameter not in model.input_shape.required_members:
@@ -209,7 +209,7 @@ class Recorder:
     ) -> None:
         """Let a call add only to what is the run's, by whichever of its parameters it says so."""
         self._require_open(model.name)
-        given = params.get(parameter)
+        given = value_at(params, parameter)
         if given is not None:
             if isinstance(given, str):
                 self._own_only.require(kind, given, model.name)

@@ -70,6 +70,7 @@ LISTINGS = (
     ("rds", "describe_db_proxies", "DBProxies[]", "DBProxyName"),
     ("rds", "describe_db_snapshots", "DBSnapshots[]", "DBSnapshotIdentifier"),
     ("s3", "list_buckets", "Buckets[]", "Name"),
+    ("xray", "get_sampling_rules", "SamplingRuleRecords[].SamplingRule", "RuleName"),
 )
 """Service, method, where a page has the items (JMESPath), and where an item has its id."""
 

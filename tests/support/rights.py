@@ -122,6 +122,7 @@ ARNS = {
     "ssm:parameter": "parameter/{name}",
     "states:execution": "execution:{name}:{number}",
     "states:statemachine": "stateMachine:{name}",
+    "xray:sampling-rule": "sampling-rule/{name}",
 }
 """Types of resource that labkit's kinds are of, and what stands in their ARNs after the account."""
 

@@ -605,6 +605,17 @@ def pipeline(lab: Lab) -> str:
     return name
 
 
+def sampling_rule(lab: Lab) -> str:
+    """Make a rule by which everything of one service is traced; return its name."""
+    name = lab.name("all")
+    everything = dict.fromkeys(("ResourceARN", "ServiceType", "Host", "HTTPMethod", "URLPath"), "*")
+    rule = {"RuleName": name, "Priority": 1, "FixedRate": 1.0, "ReservoirSize": 0, "Version": 1}
+    lab.client("xray").create_sampling_rule(
+        SamplingRule=everything | rule | {"ServiceName": f"{name}/prod"}
+    )
+    return name
+
+
 SAMPLES: dict[str, Callable[[Lab], str]] = {
     "IAM role": lambda lab: role(lab).rpartition("/")[2],
     "IAM policy": policy,
@@ -635,6 +646,7 @@ SAMPLES: dict[str, Callable[[Lab], str]] = {
     "deployment configuration": deployment_configuration,
     "CodeBuild project": build_project,
     "pipeline": pipeline,
+    "sampling rule": sampling_rule,
     "VPC": vpc,
     "subnet": subnet,
     "internet gateway": internet_gateway,

@@ -59,6 +59,20 @@ def test_a_deletion_is_about_what_its_kind_says(name: str) -> None:
         ("ec2", "DisableEbsEncryptionByDefault", {"DryRun": True}, []),
         ("s3", "DeleteObject", {"Bucket": "b", "Key": "k"}, ["b"]),
         ("ssm", "UpdateMaintenanceWindow", {"WindowId": "mw-1", "Name": "limit"}, ["mw-1"]),
+        (
+            "codepipeline",
+            "UpdatePipeline",
+            {"pipeline": {"name": "p", "roleArn": "arn:aws:iam::1:role/r", "stages": []}},
+            ["p"],
+        ),
+        (
+            "xray",
+            "UpdateSamplingRule",
+            {"SamplingRuleUpdate": {"RuleName": "r", "ResourceARN": "*", "ServiceName": "s"}},
+            ["r"],
+        ),
+        ("xray", "UpdateSamplingRule", {"SamplingRuleUpdate": {"RuleARN": "arn:r"}}, ["arn:r"]),
+        ("xray", "DeleteSamplingRule", {"RuleARN": "arn:r"}, ["arn:r"]),
         ("resourcegroupstaggingapi", "TagResources", {"ResourceARNList": ["a"]}, ["a"]),
     ],
 )

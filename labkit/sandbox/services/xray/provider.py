@@ -43,6 +43,16 @@ class XRay(Provider):
 
     hooks = (around(sqs, "_build_send_sys_attrs", messages.with_trace_header),)
 
+    def resource(self, request: Request) -> str | None:
+        """Return the ARN of the sampling rule that a request is about."""
+        given = request.parameters
+        rule = given.get("SamplingRule") or given.get("SamplingRuleUpdate") or given
+        if arn := rule.get("RuleARN") or given.get("ResourceARN"):
+            return str(arn)
+        name = rule.get("RuleName")
+        place = {"region": request.region, "account": request.account}
+        return sampling.ARN.format(**place, name=name) if name else None
+
     @operation("PutTraceSegments")
     def put_trace_segments(self, request: Request) -> Output:
         """Take segments; those that are none are named in the answer."""
@@ -119,7 +129,8 @@ class XRay(Provider):
     @operation("CreateSamplingRule")
     def create_sampling_rule(self, request: Request) -> Output:
         """Make a rule."""
-        made = sampling.create(request.parameters["SamplingRule"])
+        given = request.parameters
+        made = sampling.create(given["SamplingRule"], given.get("Tags") or [])
         return {"SamplingRuleRecord": made.record()}
 
     @operation("UpdateSamplingRule")
@@ -132,6 +143,27 @@ class XRay(Provider):
     def delete_sampling_rule(self, request: Request) -> Output:
         """Delete a rule."""
         return {"SamplingRuleRecord": sampling.delete(request.parameters).record()}
+
+    @operation("ListTagsForResource")
+    def list_tags_for_resource(self, request: Request) -> Output:
+        """List the tags of a rule."""
+        tags = sampling.tagged(request.parameters["ResourceARN"]).tags
+        return {"Tags": [{"Key": key, "Value": value} for key, value in tags.items()]}
+
+    @operation("TagResource")
+    def tag_resource(self, request: Request) -> Output:
+        """Give a rule tags."""
+        given = {tag["Key"]: tag["Value"] for tag in request.parameters["Tags"]}
+        sampling.tagged(request.parameters["ResourceARN"]).tags.update(given)
+        return {}
+
+    @operation("UntagResource")
+    def untag_resource(self, request: Request) -> Output:
+        """Take tags off a rule."""
+        tags = sampling.tagged(request.parameters["ResourceARN"]).tags
+        for key in request.parameters["TagKeys"]:
+            tags.pop(key, None)
+        return {}
 
     @operation("GetSamplingStatisticSummaries")
     def get_sampling_statistic_summaries(self, request: Request) -> Output:

@@ -38,6 +38,8 @@ DEFAULT: dict[str, Any] = {
 }
 """One request a second and five per cent of the others."""
 
+ARN = "arn:aws:xray:{region}:{account}:sampling-rule/{name}"
+
 CHANGEABLE = ("Attributes", "FixedRate", "Priority", "ReservoirSize", "ResourceARN", *WIDEST)
 NAMES = re.compile(r"[A-Za-z0-9_-]{1,32}")
 
@@ -80,12 +82,13 @@ class Sampler:
 
 @dataclass
 class StoredRule:
-    """A rule with when it was made and changed (seconds since 1970), and what it has decided."""
+    """A rule with its tags, when it was made and changed (seconds since 1970), what it decided."""
 
     rule: Rule
     made: float
     changed: float
     sampler: Sampler
+    tags: dict[str, str] = field(default_factory=dict)
 
     def record(self) -> dict[str, Any]:
         """Return the rule as the API shows it."""
@@ -131,8 +134,8 @@ def rules() -> dict[str, StoredRule]:
     return _rules_of(responses.get_account_id(), responses.get_region())
 
 
-def create(given: Rule) -> StoredRule:
-    """Make a rule.
+def create(given: Rule, tags: list[dict[str, str]]) -> StoredRule:
+    """Make a rule with tags.
 
     Raises
     ------
@@ -148,8 +151,9 @@ def create(given: Rule) -> StoredRule:
         raise AwsError(f"Limit of {MOST_RULES} rules exceeded", "RuleLimitExceededException")
     if given.get("Version", 1) != 1:
         raise _invalid("Version must be 1")
-    arn = f"arn:aws:xray:{responses.get_region()}:{responses.get_account_id()}:sampling-rule/{name}"
+    arn = ARN.format(region=responses.get_region(), account=responses.get_account_id(), name=name)
     rules()[name] = _stored({"Attributes": {}, **WIDEST, **given, "RuleARN": arn})
+    rules()[name].tags = {tag["Key"]: tag["Value"] for tag in tags}
     return rules()[name]
 
 
@@ -200,6 +204,20 @@ def named(given: Rule) -> StoredRule:
     return rules()[name]
 
 
+def tagged(arn: str) -> StoredRule:
+    """Return the rule that an ARN names.
+
+    Raises
+    ------
+    AwsError
+        If there is none.
+    """
+    for one in rules().values():
+        if one.rule["RuleARN"] == arn:
+            return one
+    raise AwsError(f"Resource not found: {arn}", "ResourceNotFoundException")
+
+
 def statistics() -> list[dict[str, Any]]:
     """Return how many requests each rule has met, and how many of them are recorded."""
     return [
@@ -217,7 +235,7 @@ def statistics() -> list[dict[str, Any]]:
 
 def _rules_of(account: str, region: str) -> dict[str, StoredRule]:
     if (account, region) not in _rules:
-        arn = f"arn:aws:xray:{region}:{account}:sampling-rule/Default"
+        arn = ARN.format(region=region, account=account, name="Default")
         _rules[account, region] = {"Default": _stored(DEFAULT | {"RuleARN": arn})}
     return _rules[account, region]
 
