@@ -9,7 +9,6 @@ eventbridge = UpstreamModule(
     {
         "_dispatch_to_api_destination": "(spec, payload, target)",
         "_dispatch_to_event_bus": "(spec, event, rule, event_path, target_input_payload=None)",
-        "_dispatch_to_sqs": "(spec, payload, sqs_parameters=None)",
         "_dispatch_to_stepfunctions": "(arn, payload)",
         "_ensure_default_bus": "()",
         "_event_bus_policies": "AccountRegionScopedDict",

@@ -31,6 +31,24 @@ class TestSampling:
         code, _ = error(xray.delete_sampling_rule, RuleName=name)
         assert code == "InvalidRequestException"
 
+    def test_a_rule_has_tags(self, account: Account) -> None:
+        xray, name = account.client("xray"), Aws.name("tagged")[:32]
+        everything = dict.fromkeys(
+            ("ResourceARN", "ServiceName", "ServiceType", "Host", "HTTPMethod", "URLPath"), "*"
+        )
+        rule = everything | {"RuleName": name, "Priority": 9000, "FixedRate": 0, "Version": 1}
+        made = xray.create_sampling_rule(
+            SamplingRule=rule | {"ReservoirSize": 0}, Tags=[{"Key": "team", "Value": "kitchen"}]
+        )["SamplingRuleRecord"]["SamplingRule"]
+        arn = made["RuleARN"]
+        xray.tag_resource(ResourceARN=arn, Tags=[{"Key": "stage", "Value": "prod"}])
+        xray.untag_resource(ResourceARN=arn, TagKeys=["team"])
+        tags = xray.list_tags_for_resource(ResourceARN=arn)["Tags"]
+        assert tags == [{"Key": "stage", "Value": "prod"}]
+        xray.delete_sampling_rule(RuleARN=arn)
+        code, _ = error(xray.list_tags_for_resource, ResourceARN=arn)
+        assert code == "ResourceNotFoundException"
+
     def test_a_stage_asks_the_rules(self, account: Account, traced_role: str) -> None:
         xray, name = account.client("xray"), Aws.name("all")[:32]
         api = order_api(account, traced_role, tracing=True)

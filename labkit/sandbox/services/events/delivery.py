@@ -8,6 +8,7 @@ EventBridge input transformation" and "Monitoring Amazon EventBridge".
 
 from __future__ import annotations
 
+import hashlib
 import json
 import time
 import uuid
@@ -61,9 +62,7 @@ def _send(target: Data, event: Data, rule: Data, view: Any) -> None:
         case "lambda":
             _call_function(arn, content)
         case "sqs":
-            eventbridge._dispatch_to_sqs(
-                app.arn.parse_arn(arn), content, target.get("SqsParameters") or {}
-            )
+            _to_queue(arn, content, target.get("SqsParameters") or {})
         case "sns":
             sns.publish_internal(arn, content)
         case "states":
@@ -104,6 +103,22 @@ def _call_function(arn: str, content: str) -> None:
     asynchronous_sources.call(arn, event)
 
 
+def _to_queue(arn: str, content: str, settings: Data) -> None:
+    """Send an event to a queue, with its trace as every message has it."""
+    message = {"MessageBody": content}
+    if arn.endswith(".fifo"):
+        message["MessageGroupId"] = settings.get("MessageGroupId", "")
+        message["MessageDeduplicationId"] = hashlib.sha256(content.encode()).hexdigest()
+    _send_message(arn, message)
+
+
+def _send_message(queue_arn: str, message: Data) -> None:
+    _, _, _, region, account, name = queue_arn.split(":")
+    with responses.request_scope(account, region):
+        url = sqs._queue_url(name)
+        sqs._act_send_message(message | {"QueueUrl": url}, url)
+
+
 def _log(arn: str, content: str) -> None:
     """Write an event to a log group, in a stream of its own as EventBridge does."""
     stream = {"logGroupName": targets.log_group(arn), "logStreamName": str(uuid.uuid4())}
@@ -127,14 +142,10 @@ def _bury(queue_arn: str, target: Data, view: Any, rule: Data, reason: Reason) -
         "RULE_ARN": arn,
         "TARGET_ARN": target["Arn"],
     }
-    _, _, _, region, account, name = queue_arn.split(":")
-    with responses.request_scope(account, region):
-        message = {
-            "QueueUrl": sqs._queue_url(name),
-            "MessageBody": json.dumps(view.event_with_detail()),
-            "MessageAttributes": {
-                key: {"DataType": "String", "StringValue": value}
-                for key, value in attributes.items()
-            },
-        }
-        sqs._act_send_message(message, message["QueueUrl"])
+    message = {
+        "MessageBody": json.dumps(view.event_with_detail()),
+        "MessageAttributes": {
+            key: {"DataType": "String", "StringValue": value} for key, value in attributes.items()
+        },
+    }
+    _send_message(queue_arn, message)

@@ -13,6 +13,7 @@ from contextvars import ContextVar
 from typing import Any
 
 from labkit.sandbox.gateway.errors import ValidationError
+from labkit.sandbox.services.xray import header, propagation
 from labkit.sandbox.upstream.app import responses
 
 MOST_ENTRIES = 10
@@ -56,12 +57,14 @@ def put(upstream: Any, data: Data, allow_aws_source: bool = False) -> Any:
 
 
 def _put_one(upstream: Any, entry: Data, allow_aws_source: bool) -> Data:
-    """Put an entry as of the time that it names; return what is answered of it."""
+    """Put an entry as of the time, and in the trace, that it names; return what is answered."""
     if not allow_aws_source and (found := _problem(entry)):
         return {"ErrorCode": found[0], "ErrorMessage": found[1]}
     token = _time.set(_seconds(entry.get("Time")))
+    trace = header.read(entry.get("TraceHeader")) or propagation.arriving()
     try:
-        _, _, body = upstream({"Entries": [entry]}, allow_aws_source)
+        with propagation.carrying(trace):
+            _, _, body = upstream({"Entries": [entry]}, allow_aws_source)
     finally:
         _time.reset(token)
     answer: Data = json.loads(body)["Entries"][0]
