@@ -153,22 +153,46 @@ def test_parse(account: Account, group: str, parse: str) -> None:
 
 def test_sort_limit_and_dedup(account: Account, group: str) -> None:
     assert column(account, group, "sort ms desc | limit 2 | display ms") == ["300", "40"]
-    assert column(account, group, "filter ispresent(shop) | sort ms | dedup shop | display ms") == [
-        "10",
-        "20",
-    ]
+    once = "fields ms | filter ispresent(shop) | sort ms | dedup shop"
+    assert column(account, group, once) == ["10", "20"]
+    assert column(account, group, f"{once} | limit 1") == ["10"]
+    assert len(ask(account, group, "fields @message | dedup shop")) == 3  # nothing is no duplicate
     assert len(ask(account, group, "fields @message", limit=3)) == 3
 
 
 @pytest.mark.parametrize(
     "query",
     ["nonsense @message", "filter level =", "stats ms", "limit none", "filter @message like /(/",
-     "stats avg(ms, 2)", "parse @message 'a*b' as x, y", "fields unknown(@message)"],
+     "stats avg(ms, 2)", "parse @message 'a*b' as x, y", "fields unknown(@message)",
+     "dedup shop | sort ms", "stats max(ms) - ms", "fields bin(2mo)", "filter ms = 1 2"],
 )  # fmt: skip
 def test_a_malformed_query_is_refused(account: Account, group: str, query: str) -> None:
     logs = account.client("logs")
     given = {"logGroupName": group, "startTime": 0, "endTime": 1, "queryString": query}
     assert error(logs.start_query, **given)[0] == "MalformedQueryException"
+
+
+@pytest.mark.parametrize(
+    "query",
+    ["pattern @message", "fields unmask(@message)", "unmask @message", "diff", "anomaly",
+     "filterIndex level = 'ERROR'", "SOURCE 'a' | limit 1"],
+)  # fmt: skip
+def test_what_the_sandbox_does_not_know_is_refused_by_name(
+    account: Account, group: str, query: str
+) -> None:
+    logs = account.client("logs")
+    given = {"logGroupName": group, "startTime": 0, "endTime": 1, "queryString": query}
+    code, message = error(logs.start_query, **given)
+    assert code == "MalformedQueryException"
+    assert query.split("(", 1)[0].split()[-1 if "(" in query else 0] in message
+
+
+@pytest.mark.parametrize("language", ["SQL", "PPL"])
+def test_another_language_is_refused(account: Account, group: str, language: str) -> None:
+    given = {"logGroupName": group, "startTime": 0, "endTime": 1, "queryString": "SELECT 1"}
+    code, message = error(account.client("logs").start_query, **given, queryLanguage=language)
+    assert code == "InvalidParameterException"
+    assert language in message
 
 
 def test_an_unknown_group_is_refused(account: Account) -> None:

@@ -11,7 +11,7 @@ import math
 import operator
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from labkit.sandbox.services.logs.log_functions import (
     AGGREGATES,
@@ -22,24 +22,27 @@ from labkit.sandbox.services.logs.log_functions import (
 )
 from labkit.sandbox.services.logs.log_records import Field, Record
 from labkit.sandbox.services.logs.log_values import (
+    SPAN,
     TIME,
     MalformedQueryError,
     Value,
     as_number,
     as_text,
     compile_regex,
+    sort_key,
     span_ms,
 )
 
 Evaluate = Callable[[Record], Value]
-Aggregate = Callable[[Sequence[Record]], Value]
+Aggregate = Callable[[Sequence[Record], Record], Value]
+"""Takes a group's records, and the columns that are known of it: its keys, earlier aggregates."""
 
 _TOKEN = re.compile(
-    r"""\s*(?:(?P<span>\d+(?:ms|mo|s|m|h|d|w)\b)
+    rf"""\s*(?:(?P<span>{SPAN})
            |(?P<number>\d+(?:\.\d+)?)
            |(?P<string>"(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*')
            |`(?P<quoted>[^`]+)`
-           |(?P<operator>=~|!=|<=|>=|[=<>+\-*/%^(),\[\]])
+           |(?P<operator>=~|==|!=|<=|>=|[=<>+\-*/%^(),\[\]])
            |(?P<name>@?[A-Za-z_][\w.]*))""",
     re.VERBOSE,
 )
@@ -47,6 +50,7 @@ _REGEX = re.compile(r"\s*/((?:[^/\\]|\\.)*)/(i?)")
 
 _COMPARE: Mapping[str, Callable[[Field, Field], bool]] = {
     "=": operator.eq,
+    "==": operator.eq,
     "!=": operator.ne,
     "<": operator.lt,
     "<=": operator.le,
@@ -70,17 +74,27 @@ class Expression:
         As it was written: the column's name where there is no alias.
     of_record, of_group
         One of them is None.
+    fields
+        The fields that it names outside of aggregates.
     """
 
     text: str
     of_record: Evaluate | None = None
     of_group: Aggregate | None = None
+    fields: frozenset[str] = frozenset()
 
     def one(self) -> Evaluate:
         """Return the function of a record; raise MalformedQueryError for an aggregate."""
         if self.of_record is None:
             raise MalformedQueryError(f"{self.text} stands only in stats")
         return self.of_record
+
+    def group(self) -> Aggregate:
+        """Return the function of a group; of a record's, that of the group's columns."""
+        if self.of_group is not None:
+            return self.of_group
+        get = self.one()
+        return lambda _, columns: get(columns)
 
 
 class Reader:
@@ -115,14 +129,15 @@ class Reader:
         columns: list[tuple[str, Expression]] = []
         while not columns or self.word(","):
             expression = self.expression()
-            columns.append((self.name() if self.word("as") else expression.text, expression))
+            own = re.sub(r"^`([^`]+)`$", r"\1", expression.text)
+            columns.append((self.name() if self.word("as") else own, expression))
         return columns
 
     def expression(self) -> Expression:
         """Read one expression."""
         begin = self._at
         found = self._or()
-        return Expression(self._text[begin : self._at].strip(), found.of_record, found.of_group)
+        return replace(found, text=self._text[begin : self._at].strip())
 
     def _or(self) -> Expression:
         found = self._and()
@@ -202,7 +217,7 @@ class Reader:
         if kind in ("name", "quoted"):
             if kind == "name" and self.word("("):
                 return self._call(text.lower())
-            return Expression(text, lambda record: record.get(text))
+            return Expression(text, lambda record: record.get(text), fields=frozenset([text]))
         if text == "(":
             found = self._or()
             self._expect(")")
@@ -214,12 +229,14 @@ class Reader:
     def _call(self, name: str) -> Expression:
         if name == "count" and self.word("*"):
             self._expect(")")
-            return Expression(name, of_group=lambda records: float(len(records)))
+            return Expression(name, of_group=lambda records, _: float(len(records)))
         given: list[Expression] = []
         while not self.word(")"):
             if given:
                 self._expect(",")
             given.append(self._or())
+        if name in FUNCTIONS and any(argument.of_group for argument in given):
+            return _applied(name, [argument.group() for argument in given], given)
         arguments = [argument.one() for argument in given]
         if name in AGGREGATES or name in OF_VALUES:
             return _aggregate(name, arguments)
@@ -227,8 +244,10 @@ class Reader:
             arguments = [lambda record: record.get(TIME), *arguments]
         if name not in FUNCTIONS:
             raise MalformedQueryError(f"there is no function {name} here")
-        function = FUNCTIONS[name]
-        return Expression(name, lambda record: function(*(get(record) for get in arguments)))
+        function, fields = FUNCTIONS[name], frozenset[str]().union(*(one.fields for one in given))
+        return Expression(
+            name, lambda record: function(*(get(record) for get in arguments)), fields=fields
+        )
 
     def _next(self) -> tuple[str, str]:
         found = _TOKEN.match(self._text, self._at)
@@ -249,19 +268,27 @@ def _constant(value: Value) -> Expression:
 
 
 def _joined(a: Expression, b: Expression, join: Callable[[Value, Value], Value]) -> Expression:
-    """Join two expressions; with an aggregate, constants count for the whole group."""
+    """Join two expressions; one with an aggregate is of the group."""
+    fields = a.fields | b.fields
     if a.of_record is not None and b.of_record is not None:
         left, right = a.of_record, b.of_record
-        return Expression("", lambda record: join(left(record), right(record)))
-    one, other = _of_group(a), _of_group(b)
-    return Expression("", of_group=lambda records: join(one(records), other(records)))
+        return Expression("", lambda record: join(left(record), right(record)), fields=fields)
+    one, other = a.group(), b.group()
+    return Expression(
+        "",
+        of_group=lambda records, row: join(one(records, row), other(records, row)),
+        fields=fields,
+    )
 
 
-def _of_group(expression: Expression) -> Aggregate:
-    if expression.of_group is not None:
-        return expression.of_group
-    get = expression.one()
-    return lambda records: get(records[0]) if records else get({})
+def _applied(name: str, arguments: list[Aggregate], given: list[Expression]) -> Expression:
+    """Apply a function to aggregates, as in `floor(avg(ms))`."""
+    function, fields = FUNCTIONS[name], frozenset[str]().union(*(one.fields for one in given))
+    return Expression(
+        name,
+        of_group=lambda records, row: function(*(get(records, row) for get in arguments)),
+        fields=fields,
+    )
 
 
 def _compared(compare: Callable[[Field, Field], bool], a: Value, b: Value) -> bool:
@@ -287,18 +314,20 @@ def _calculated(calculate: Callable[[float, float], float]) -> Callable[[Value, 
 
 
 def _aggregate(name: str, given: list[Evaluate]) -> Expression:
-    if len(given) != (2 if name == "pct" else 1) and not (name == "count" and not given):
+    if len(given) != (2 if name in ("pct", "percentile") else 1) and (name != "count" or given):
         raise MalformedQueryError(f"{name} does not take {len(given)} fields")
-    if name == "count" and not given:
-        return Expression(name, of_group=lambda records: float(len(records)))
+    if not given:
+        return Expression(name, of_group=lambda records, _: float(len(records)))
     get, more = given[0], [argument({}) for argument in given[1:]]
 
-    def of_group(records: Sequence[Record]) -> Value:
+    def of_group(records: Sequence[Record], _: Record) -> Value:
         values = known([get(record) for record in records])
         if name == "count":
             return float(len(values))
         if name == "count_distinct":
             return float(len(set(map(as_text, values))))
+        if name in ("sortsfirst", "sortslast"):
+            return (min if name == "sortsfirst" else max)(values, key=sort_key, default=None)
         if name in ("earliest", "latest"):
             pick = min if name == "earliest" else max
             having = [record for record in records if get(record) is not None]

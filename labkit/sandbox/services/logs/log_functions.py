@@ -1,11 +1,14 @@
 """The functions of Logs Insights: of single values, and of the values of a group.
 
-Source: CloudWatch Logs User Guide, "Supported operations and functions".
+Source: CloudWatch Logs User Guide, "Boolean, comparison, numeric, datetime, and other functions"
+and "stats".
 """
 
 from __future__ import annotations
 
+import ipaddress
 import math
+import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from labkit.sandbox.services.logs.log_records import Field
@@ -45,6 +48,33 @@ def _text(function: Callable[..., Value]) -> Callable[..., Value]:
     return lambda value, *more: None if value is None else function(as_text(value), *more)
 
 
+def _address(value: Value) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
+    try:
+        return ipaddress.ip_address(as_text(value))
+    except ValueError:
+        return None
+
+
+def _is_address(*versions: int) -> Callable[[Value], Value]:
+    def apply(value: Value) -> Value:
+        address = _address(value)
+        return address is not None and address.version in versions
+
+    return apply
+
+
+def _is_in_subnet(*versions: int) -> Callable[[Value, Value], Value]:
+    def apply(value: Value, subnet: Value) -> Value:
+        address = _address(value)
+        try:
+            network = ipaddress.ip_network(as_text(subnet), strict=False)
+        except ValueError:
+            return False
+        return address is not None and address.version in versions and address in network
+
+    return apply
+
+
 def known(values: Iterable[Value]) -> list[Field]:
     """Return those of the values that there are."""
     return [value for value in values if value is not None]
@@ -64,15 +94,22 @@ FUNCTIONS: Mapping[str, Callable[..., Value]] = {
     "dateceil": _ceiling_of_time,
     "datefloor": _floor_of_time,
     "floor": _number(lambda number: float(math.floor(number))),
-    "frommillis": _number(lambda number: number),
+    "frommillis": lambda value: None if (at := as_number(value)) is None else as_time(at),
     "greatest": lambda *values: max(numbers_of(values), default=None),
     "isblank": lambda value: not as_text(value).strip(),
     "isempty": lambda value: not as_text(value),
+    "isipinsubnet": _is_in_subnet(4, 6),
+    "isipv4insubnet": _is_in_subnet(4),
+    "isipv6insubnet": _is_in_subnet(6),
     "ispresent": lambda value: value is not None,
+    "isvalidip": _is_address(4, 6),
+    "isvalidipv4": _is_address(4),
+    "isvalidipv6": _is_address(6),
     "least": lambda *values: min(numbers_of(values), default=None),
     "log": _number(math.log),
     "lower": _text(str.lower),
     "ltrim": _text(str.lstrip),
+    "now": lambda: float(int(time.time())),
     "replace": _text(lambda text, old, new: text.replace(as_text(old), as_text(new))),
     "round": _number(lambda number: float(round(number))),
     "rtrim": _text(str.rstrip),
@@ -111,10 +148,11 @@ AGGREGATES: Mapping[str, Callable[..., float]] = {
     "median": lambda numbers: _percentile(numbers, 50),
     "min": min,
     "pct": _percentile,
+    "percentile": _percentile,
     "stddev": _deviation,
     "sum": math.fsum,
 }
 """Functions of the numbers of a group."""
 
-OF_VALUES = {"count", "count_distinct", "earliest", "latest"}
+OF_VALUES = {"count", "count_distinct", "earliest", "latest", "sortsfirst", "sortslast"}
 """Functions of a group that are not of numbers."""

@@ -14,6 +14,7 @@ from labkit.sandbox.gateway.errors import ResourceNotFound, refuse
 from labkit.sandbox.services.logs.log_query import run
 from labkit.sandbox.services.logs.log_records import fields_of
 from labkit.sandbox.services.logs.log_values import MalformedQueryError
+from labkit.sandbox.upstream.app import responses
 from labkit.sandbox.upstream.logs import cloudwatch_logs
 
 
@@ -23,14 +24,20 @@ def start_query(data: dict[str, Any]) -> str:
     Raises
     ------
     labkit.sandbox.gateway.errors.AwsError
-        If a group is missing, or the query cannot be read.
+        If a group is missing, the query cannot be read, or is in another language.
     """
+    if (language := data.get("queryLanguage") or "CWLI") != "CWLI":
+        refuse(
+            "InvalidParameterException",
+            f"The sandbox does not know the query language {language}, only CWLI.",
+        )
     groups = cloudwatch_logs._resolve_query_log_groups(data)
     if not groups:
         refuse("InvalidParameterException", "No log group was given.")
     for name in groups:
         if name not in cloudwatch_logs._log_groups:
-            message = f"Log group '{name}' does not exist for account ID"
+            account = responses.get_account_id()
+            message = f"Log group '{name}' does not exist for account ID '{account}'"
             raise ResourceNotFound(message, status=400)
     start, end = data.get("startTime", 0), data.get("endTime", int(time.time()))
     events = cloudwatch_logs._collect_query_records(groups, start, end)

@@ -9,14 +9,14 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
-from labkit.sandbox.services.logs.log_expressions import Evaluate, Reader
+from labkit.sandbox.services.logs.log_expressions import Evaluate, Expression, Reader
 from labkit.sandbox.services.logs.log_records import Record
 from labkit.sandbox.services.logs.log_values import (
     TIME,
     MalformedQueryError,
-    as_number,
     as_text,
     compile_regex,
+    sort_key,
 )
 
 MOST_ROWS = 10_000
@@ -24,17 +24,23 @@ MOST_ROWS = 10_000
 
 POINTER = "@ptr"
 
+NOT_HERE = frozenset(
+    ("anomaly", "diff", "filterindex", "join", "lookup", "pattern", "source", "unmask", "unnest")
+)
+"""Commands of Logs Insights that are refused."""
+
 _COMMAND = re.compile(r"\s*([a-zA-Z]+)\s*(.*)", re.DOTALL)
 _BETWEEN_PIPES = re.compile(
     r"""(?:"(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*'
-         |(?i:\blike|=~|\bparse(?:\s+@?[\w.]+)?)\s*/(?:[^/\\]|\\.)*/
+         |(?i:\blike|=~|\bparse(?:\s+(?:@?[\w.]+|`[^`]+`))?)\s*/(?:[^/\\]|\\.)*/
          |[^|])+""",
     re.VERBOSE,
 )
 _PARSE = re.compile(
-    r"""(?:(?P<field>@?[\w.]+)\s+)?
-        (?:/(?P<regex>(?:[^/\\]|\\.)*)/|"(?P<double>[^"]*)"|'(?P<single>[^']*)')
-        (?:\s+as\s+(?P<names>.+))?$""",
+    r"""(?:(?:(?P<field>@?[\w.]+)|`(?P<quoted>[^`]+)`)\s+)?
+        (?:/(?P<regex>(?:[^/\\]|\\.)*)/
+          |"(?P<double>(?:[^"\\]|\\.)*)"|'(?P<single>(?:[^'\\]|\\.)*)')
+        (?:\s+(?i:as)\s+(?P<names>.+))?$""",
     re.VERBOSE | re.DOTALL,
 )
 
@@ -51,6 +57,10 @@ class Rows:
         The columns to show; empty means the default ones.
     sorted
         Whether the query ordered them, or counted them: then the newest does not go first.
+    grouped
+        Whether the rows are groups of events.
+    deduplicated
+        Whether duplicates were taken away, after which the language allows `limit` alone.
     matched
         How many events the filters let through.
     """
@@ -59,6 +69,7 @@ class Rows:
     columns: list[str] = field(default_factory=list)
     sorted: bool = False
     grouped: bool = False
+    deduplicated: bool = False
     limit: int = MOST_ROWS
     matched: int = 0
 
@@ -88,7 +99,9 @@ def run(query: str, records: list[Record]) -> tuple[list[list[tuple[str, str]]],
         found = _COMMAND.fullmatch(text)
         command = _COMMANDS.get(found[1].lower()) if found else None
         if found is None or command is None:
-            raise MalformedQueryError(f"there is no command {text!r} here")
+            raise MalformedQueryError(_no_command(text, found[1] if found else ""))
+        if rows.deduplicated and command is not _limit:
+            raise MalformedQueryError(f"after dedup only limit may come, not {found[1]}")
         command(rows, found[2].strip())
     if not rows.sorted and not rows.grouped:
         rows.records.reverse()
@@ -99,6 +112,12 @@ def run(query: str, records: list[Record]) -> tuple[list[list[tuple[str, str]]],
         for record in rows.records[: rows.limit]
     ]
     return shown, rows.matched
+
+
+def _no_command(text: str, name: str) -> str:
+    if name.lower() in NOT_HERE:
+        return f"the sandbox does not know the command {name} of Logs Insights"
+    return f"there is no command {text!r}"
 
 
 def _has(record: Record, name: str) -> bool:
@@ -152,13 +171,14 @@ def _parse(rows: Rows, text: str) -> None:
     found = _PARSE.fullmatch(text)
     if not found:
         raise MalformedQueryError(f"parse {text} cannot be read")
-    name = found["field"] or "@message"
-    names = [part.strip() for part in (found["names"] or "").split(",") if part.strip()]
+    name = found["field"] or found["quoted"] or "@message"
+    names = [part.strip(" \t\n`") for part in (found["names"] or "").split(",") if part.strip()]
     if found["regex"] is not None:
         pattern = compile_regex(found["regex"])
         names = names or list(pattern.groupindex)
     else:
         glob = found["double"] if found["double"] is not None else found["single"]
+        glob = re.sub(r"\\(.)", r"\1", glob)
         pattern = compile_regex("(.*?)".join(map(re.escape, glob.split("*"))) + "$")
         pattern = pattern if glob.endswith("*") else compile_regex(pattern.pattern[:-1])
     if len(names) != pattern.groups:
@@ -176,6 +196,7 @@ def _stats(rows: Rows, text: str) -> None:
     groups = reader.list_of() if reader.word("by") else []
     _ended(reader, text)
     keys = [(name, expression.one()) for name, expression in groups]
+    _check_columns(columns, {name for name, _ in keys})
     by_key: dict[tuple[str, ...], list[Record]] = {} if keys else {(): []}
     for record in rows.records:
         key = tuple(as_text(get(record)) for _, get in keys)
@@ -184,17 +205,24 @@ def _stats(rows: Rows, text: str) -> None:
     for key, records in by_key.items():
         row: Record = {name: text for (name, _), text in zip(keys, key, strict=True) if text}
         for name, expression in columns:
-            if expression.of_group is None:
-                raise MalformedQueryError(f"{expression.text} in stats is no aggregate")
-            if (value := expression.of_group(records)) is not None:
+            if (value := expression.group()(records, row)) is not None:
                 row[name] = value
         counted.append(row)
     rows.records, rows.grouped = counted, True
     rows.columns = [*(name for name, _ in keys), *(name for name, _ in columns)]
 
 
+def _check_columns(columns: list[tuple[str, Expression]], told: set[str]) -> None:
+    """Refuse a column of `stats` that is no aggregate, and not of the group's earlier columns."""
+    for name, expression in columns:
+        if strangers := expression.fields - told:
+            raise MalformedQueryError(f"{min(strangers)} in stats is no aggregate")
+        told.add(name)
+
+
 def _sort(rows: Rows, text: str) -> None:
     reader = _read(text)
+    reader.word("by")
     orders: list[tuple[Evaluate, bool]] = []
     while not orders or reader.word(","):
         get = reader.expression().one()
@@ -202,17 +230,8 @@ def _sort(rows: Rows, text: str) -> None:
     _ended(reader, text)
     for get, descending in reversed(orders):
         values = {id(record): get(record) for record in rows.records}
-        rows.records.sort(key=lambda one: _sort_key(values[id(one)]), reverse=descending)
+        rows.records.sort(key=lambda one: sort_key(values[id(one)]), reverse=descending)
     rows.sorted = True
-
-
-def _sort_key(value: object) -> tuple[int, float, str]:
-    """Order what is missing first, then numbers, then text."""
-    if value is None:
-        return 0, 0.0, ""
-    text = value if isinstance(value, str | float) else str(value)
-    number = as_number(text)
-    return (1, number, "") if number is not None else (2, 0.0, as_text(text))
 
 
 def _limit(rows: Rows, text: str) -> None:
@@ -228,10 +247,15 @@ def _dedup(rows: Rows, text: str) -> None:
     if not rows.sorted:
         rows.records.reverse()
         rows.sorted = True
-    seen: dict[tuple[str, ...], Record] = {}
+    seen: set[tuple[str, ...]] = set()
+    kept = []
     for record in rows.records:
-        seen.setdefault(tuple(as_text(record.get(name)) for name, _ in columns), record)
-    rows.records = list(seen.values())
+        values = [record.get(name) for name, _ in columns]
+        key = tuple(map(as_text, values))
+        if None in values or key not in seen:
+            kept.append(record)
+        seen.add(key)
+    rows.records, rows.deduplicated = kept, True
 
 
 _COMMANDS: Mapping[str, Callable[[Rows, str], None]] = {
