@@ -21,6 +21,7 @@ lambda_svc = UpstreamModule(
         "_execute_function": "(func, event)",
         "_execution_record_for_config": "(func, config)",
         "_fetch_code_from_s3": "(bucket, key, version_id=None)",
+        "_function_url_cors_headers": "(cfg, request_headers)",
         "_function_url_is_signed": "(headers, query_params)",
         "_layer_content_url": "(layer_name, version)",
         "_presigned_code_url": "(func_name)",

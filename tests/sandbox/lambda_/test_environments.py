@@ -559,7 +559,15 @@ class TestRefusals:
         ("settings", "code", "text"),
         [
             ({"Runtime": "java21"}, "InvalidParameterValueException", "exists on AWS but not here"),
-            ({"Runtime": "python2.7"}, "InvalidParameterValueException", "enum value set"),
+            ({"Runtime": "python9.9"}, "InvalidParameterValueException", "enum value set"),
+            *(
+                (
+                    {"Runtime": name},
+                    "InvalidParameterValueException",
+                    f"The runtime parameter of {name} is no longer supported",
+                )
+                for name in ("python2.7", "python3.8", "nodejs16.x", "go1.x", "java8", "provided")
+            ),
             ({"Timeout": 901}, "ValidationException", "less than or equal to 900"),
             ({"MemorySize": 10_241}, "ValidationException", "less than or equal to 10240"),
             (

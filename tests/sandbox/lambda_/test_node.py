@@ -120,3 +120,24 @@ class TestJsonLogs:
         assert "said" in messages
         assert "seen" in messages
         assert "fine" not in messages
+
+
+class TestSdk:
+    @pytest.mark.parametrize(
+        ("file", "source"),
+        [
+            ("index.js", "require('@aws-sdk/client-s3'); exports.handler = async () => 1;"),
+            ("index.mjs", "import '@aws-sdk/client-s3'; export const handler = async () => 1;"),
+            ("index.js", "exports.handler = async () => require('@aws-sdk/client-s3');"),
+            ("index.mjs", "export const handler = async () => import('@aws-sdk/client-s3');"),
+        ],
+    )
+    def test_the_error_of_a_missing_sdk_says_why(self, aws: Aws, file: str, source: str) -> None:
+        answer = call(aws, source, file=file)
+        assert "npm install @aws-sdk/client-s3" in answer.payload["errorMessage"]
+        assert "Cannot find" in answer.payload["errorMessage"]
+
+    def test_of_another_missing_module_nothing_is_said(self, aws: Aws) -> None:
+        answer = call(aws, "require('aws-sdk'); exports.handler = async () => 1;")
+        assert answer.payload["errorType"] == "Runtime.ImportModuleError"
+        assert "npm install" not in answer.payload["errorMessage"]

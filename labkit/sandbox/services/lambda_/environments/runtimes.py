@@ -14,11 +14,26 @@ import sys
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-AVAILABLE = re.compile(r"python3\.(9|1[0-4])|nodejs(18|20|22|24)\.x")
-"""The identifiers of Python and Node.js runtimes in Lambda's table of runtimes (2026)."""
+AVAILABLE = re.compile(r"python3\.(9|1[0-5])|nodejs(18|20|22|24|26)\.x")
+"""The identifiers of Python and Node.js runtimes in Lambda's model (2026)."""
 
-ELSEWHERE = re.compile(r"java\d+(\.al2)?|dotnet\d+|ruby3\.\d+|go1\.x|provided(\.al2(023)?)?")
-"""Identifiers that AWS knows and this computer cannot run."""
+ELSEWHERE = re.compile(
+    r"java(8\.al2|11|17|21|25)(\.al2023)?|java8\.al2023|dotnet(8|10)|ruby(3\.[2-4]|4\.0)"
+    r"|provided\.al2(023)?"
+)
+"""Identifiers that AWS takes and this computer cannot run."""
+
+RETIRED = re.compile(
+    r"nodejs(4\.3(-edge)?|6\.10|8\.10|1[0246]\.x)?|python(2\.7|3\.[678])|ruby2\.[57]|java8|go1\.x"
+    r"|dotnetcore(1\.0|2\.[01]|3\.1)|dotnet6|provided"
+)
+"""Identifiers that AWS takes no longer (Lambda Developer Guide, "Deprecated runtimes"). Whether it
+still takes `python3.9` and `nodejs18.x`, which it has deprecated, is not known here."""
+
+NO_LONGER = (
+    "The runtime parameter of {} is no longer supported for creating or updating AWS Lambda "
+    "functions. We recommend you use a supported runtime while creating or updating functions."
+)
 
 LIBRARIES = ("boto3", "botocore", "dateutil", "jmespath", "s3transfer", "six", "urllib3")
 """The packages that AWS's Python runtime brings along; a function gets no others."""
@@ -59,6 +74,8 @@ class BootstrapOptions:
 
 def refusal(runtime: str) -> str | None:
     """Say why a function of this `runtime` cannot be made here; None if it can."""
+    if RETIRED.fullmatch(runtime):
+        return NO_LONGER.format(runtime)
     if ELSEWHERE.fullmatch(runtime):
         return (
             f"The embedded sandbox runs Python and Node.js functions only, with this computer's "

@@ -55,12 +55,22 @@ function asOnAws(text) {
   return text.replaceAll(process.env.LAMBDA_TASK_ROOT, "/var/task");
 }
 
+// AWS's runtime brings the AWS SDK for JavaScript (version 3) along; this computer's Node.js does not.
+const SDK = /Cannot find (?:module|package) '((?:@aws-sdk|@smithy)\/[^'/]+)/;
+
+function explained(text) {
+  const missing = SDK.exec(text)?.[1];
+  if (!missing) return text;
+  return `${text}\nAWS's Node.js runtimes have the AWS SDK for JavaScript; the embedded sandbox has not. Put it ` +
+    `into the function's package (npm install ${missing}), bundle it, or put it into a layer.`;
+}
+
 function describe(error) {
   if (!(error instanceof Error)) {
     return { errorType: typeof error, errorMessage: String(error), trace: [] };
   }
   const stack = asOnAws(error.stack ?? "").split("\n").filter((line) => !line.includes(import.meta.url));
-  return { errorType: error.name, errorMessage: asOnAws(error.message), trace: stack };
+  return { errorType: error.name, errorMessage: explained(asOnAws(error.message)), trace: stack };
 }
 
 function logError(kind, failure) {
