@@ -27,7 +27,7 @@ def examine(folder: ClassFolder) -> Diagnosis:
     """Look at the host; nothing is started or changed."""
     findings = [*_programs(), *_rooms(folder), *_size(folder), *_links(folder)]
     return Diagnosis(
-        "class", findings, good="The class can be served", bad="The class cannot be served yet"
+        "", findings, good="The class can be served", bad="The class cannot be served yet"
     )
 
 

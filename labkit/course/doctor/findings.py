@@ -65,7 +65,10 @@ def some(names: Sequence[str]) -> str:
 
 @dataclass(frozen=True)
 class Diagnosis:
-    """All findings about one target, and how to sum them up without a problem and with one."""
+    """All findings about one target, and how to sum them up without a problem and with one.
+
+    The target is empty where it is the host that was looked at.
+    """
 
     target: str
     findings: Sequence[Finding]
@@ -82,7 +85,8 @@ class Diagnosis:
         """The result in one sentence."""
         counts = ", ".join(count(self.count(what), what) for what in ("problem", "warning"))
         verdict = self.good if self.healthy else self.bad
-        return f"{verdict} on the target {self.target}: {counts}."
+        where = f"the target {self.target}" if self.target else "this host"
+        return f"{verdict} on {where}: {counts}."
 
     def count(self, verdict: Verdict) -> int:
         """Count the findings with a verdict."""

@@ -89,6 +89,17 @@ def test_without_the_proxy_it_says_how_to_get_it(
     assert "npm install -g configurable-http-proxy" in capsys.readouterr().err
 
 
+def test_what_a_host_lacks_is_said_with_what_to_do(
+    made: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv(serve.PROXY_ENV, "/no/such/proxy")
+    assert main(["class", "check", str(made)]) == 1
+    said = capsys.readouterr().out
+    assert "✗ problem  proxy" in said
+    assert "→ It needs Node 20 or newer: npm install" in said
+    assert "The class cannot be served yet on this host" in said
+
+
 def test_nothing_is_forgotten_while_the_class_is_served(
     made: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
