@@ -1,84 +1,19 @@
-"""The learner: an IAM user under the published policies, in accounts that see nothing of others."""
+"""An IAM user under the published policies, in accounts that see nothing of others."""
 
 from __future__ import annotations
 
 import json
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
-import boto3
 import pytest
 from botocore.exceptions import ClientError
 
-from labkit.aws import policies
-from tests.sandbox.conftest import CONFIG, Aws, roots_secret, running_sandbox, wait_for, zipped
+from tests.sandbox.conftest import Aws, zipped
 from tests.sandbox.delivery import Account, Api, error, policy, statement
-
-RUN = {"labkit:run": "0123456789abcdef"}
-TAGS = [{"Key": key, "Value": value} for key, value in RUN.items()]
-TRUST = json.dumps(
-    {
-        "Version": "2012-10-17",
-        "Statement": statement("sts:AssumeRole", None)
-        | {"Principal": {"Service": "lambda.amazonaws.com"}},
-    }
-)
-ALLOWED_CREATES = {
-    "sqs": ("create_queue", {"QueueName": "lk-own", "tags": RUN}),
-    "sns": ("create_topic", {"Name": "lk-own", "Tags": TAGS}),
-    "logs": ("create_log_group", {"logGroupName": "lk-own", "tags": RUN}),
-    "apigateway": ("create_rest_api", {"name": "lk-own", "tags": RUN}),
-    "ec2": (
-        "create_vpc",
-        {
-            "CidrBlock": "10.0.0.0/16",
-            "TagSpecifications": [{"ResourceType": "vpc", "Tags": TAGS}],
-        },
-    ),
-}
-DENIED = ("AccessDenied", "AccessDeniedException", "AuthorizationError", "UnauthorizedOperation")
-
-Client = Callable[[str], Any]
-
-
-@pytest.fixture(scope="module")
-def sandbox() -> Iterator[dict[str, Any]]:
-    """A sandbox that hands out a learner's keys."""
-    with running_sandbox(*policies.sandbox_arguments()) as running:
-        yield running
-
-
-@pytest.fixture(scope="module")
-def learner(sandbox: dict[str, Any]) -> Client:
-    """The learner's clients."""
-    return _clients(sandbox, sandbox["access_key_id"], sandbox["secret_access_key"])
-
-
-@pytest.fixture(scope="module")
-def root(sandbox: dict[str, Any]) -> Account:
-    """The same account with all its rights."""
-    return Account(
-        sandbox["endpoint"], sandbox["account"], sandbox["region"], roots_secret(sandbox)
-    )
-
-
-def _clients(sandbox: dict[str, Any], key: str, secret: str) -> Client:
-    session = boto3.Session(key, secret, region_name=sandbox["region"])
-    made: dict[str, Any] = {}
-
-    def client(service: str) -> Any:
-        if service not in made:
-            made[service] = session.client(service, endpoint_url=sandbox["endpoint"], config=CONFIG)
-        return made[service]
-
-    return client
-
-
-def _boundary(account: Account) -> str:
-    return f"arn:aws:iam::{account.account}:policy/{policies.BOUNDARY_POLICY}"
+from tests.sandbox.iam.conftest import DENIED, RUN, TAGS, TRUST, Client, boundary_of, clients_of
 
 
 class TestKeys:
@@ -97,14 +32,14 @@ class TestKeys:
     def test_a_wrong_secret_is_refused(
         self, sandbox: dict[str, Any], service: str, call: str
     ) -> None:
-        wrong = _clients(sandbox, sandbox["access_key_id"], "wrong")
+        wrong = clients_of(sandbox, sandbox["access_key_id"], "wrong")
         code, _ = error(getattr(wrong(service), call))
         assert code in ("SignatureDoesNotMatch", "InvalidSignatureException", "AuthFailure")
 
     def test_a_wrong_secret_for_iam_is_a_signature_that_does_not_match(
         self, sandbox: dict[str, Any]
     ) -> None:
-        wrong = _clients(sandbox, sandbox["access_key_id"], "wrong")
+        wrong = clients_of(sandbox, sandbox["access_key_id"], "wrong")
         code, message = error(wrong("iam").list_roles)
         assert code == "SignatureDoesNotMatch"
         assert "The request signature we calculated does not match" in message
@@ -124,75 +59,12 @@ class TestKeys:
         assert ended.stdout == ""
 
 
-class TestStudentPolicy:
-    @pytest.mark.parametrize("service", ALLOWED_CREATES)
-    def test_own_names_with_the_runs_tag(self, learner: Client, service: str) -> None:
-        operation, arguments = ALLOWED_CREATES[service]
-        getattr(learner(service), operation)(**arguments)
-
-    @pytest.mark.parametrize("service", ALLOWED_CREATES)
-    def test_nothing_without_the_runs_tag(self, learner: Client, service: str) -> None:
-        operation, arguments = ALLOWED_CREATES[service]
-        untagged = {k: v for k, v in arguments.items() if k.lower() not in ("tags",)}
-        untagged.pop("TagSpecifications", None)
-        assert error(getattr(learner(service), operation), **untagged)[0] in DENIED
-
-    @pytest.mark.parametrize(
-        ("service", "operation", "arguments"),
-        [
-            ("sqs", "create_queue", {"QueueName": "bulk-own", "tags": RUN}),
-            ("sns", "create_topic", {"Name": "other", "Tags": TAGS}),
-            ("logs", "delete_log_group", {"logGroupName": "/aws/lambda/other"}),
-            ("iam", "create_user", {"UserName": "lk-user"}),
-            ("iam", "attach_user_policy", {"UserName": "labkit-learner",
-                                           "PolicyArn": "arn:aws:iam::aws:policy/Admin"}),
-            ("cloudwatch", "delete_alarms", {"AlarmNames": ["other"]}),
-            ("kms", "list_keys", {}),
-            ("ec2", "run_instances", {"ImageId": "ami-1", "InstanceType": "m5.large",
-                                      "MinCount": 1, "MaxCount": 1}),
-        ],
-    )  # fmt: skip
-    def test_nothing_else(
-        self, learner: Client, service: str, operation: str, arguments: dict[str, Any]
-    ) -> None:
-        assert error(getattr(learner(service), operation), **arguments)[0] in DENIED
-
-    def test_foreign_resources_stay(self, learner: Client, root: Account) -> None:
-        api, (url, _) = Api(root), root.queue()
-        vpc = root.client("ec2").create_vpc(CidrBlock="10.1.0.0/16")["Vpc"]["VpcId"]
-        assert error(learner("sqs").delete_queue, QueueUrl=url)[0] in DENIED
-        assert error(learner("apigateway").delete_rest_api, restApiId=api.id)[0] in DENIED
-        assert error(learner("ec2").delete_vpc, VpcId=vpc)[0] in DENIED
-
-    def test_own_resources_go(self, learner: Client) -> None:
-        api = learner("apigateway").create_rest_api(name="lk-mine", tags=RUN)["id"]
-        learner("apigateway").delete_rest_api(restApiId=api)
-        tags = [{"ResourceType": "vpc", "Tags": TAGS}]
-        made = learner("ec2").create_vpc(CidrBlock="10.2.0.0/16", TagSpecifications=tags)
-        learner("ec2").delete_vpc(VpcId=made["Vpc"]["VpcId"])
-
-    def test_mappings_of_own_functions_only(self, learner: Client, root: Account) -> None:
-        url, arn = root.queue()
-        role = root.role(
-            "arn:aws:iam::aws:policy/service-role/AWSLambdaSQSQueueExecutionRole",
-        )
-        function = root.function("def handler(event, context): pass", role=role)
-        foreign = {"EventSourceArn": arn, "FunctionName": function}
-        assert (
-            error(learner("lambda").create_event_source_mapping, **foreign, Tags=RUN)[0] in DENIED
-        )
-        uuid = root.client("lambda").create_event_source_mapping(**foreign)["UUID"]
-        for operation in ("update_event_source_mapping", "delete_event_source_mapping"):
-            assert error(getattr(learner("lambda"), operation), UUID=uuid)[0] in DENIED
-        root.client("sqs").delete_queue(QueueUrl=url)
-
-
 class TestRoles:
     def role(self, learner: Client, root: Account, name: str) -> dict[str, Any]:
         role: dict[str, Any] = learner("iam").create_role(
             RoleName=name,
             AssumeRolePolicyDocument=TRUST,
-            PermissionsBoundary=_boundary(root),
+            PermissionsBoundary=boundary_of(root),
             Tags=TAGS,
         )["Role"]
         return role
@@ -210,7 +82,7 @@ class TestRoles:
         assert (
             error(
                 iam.create_policy_version,
-                PolicyArn=_boundary(root),
+                PolicyArn=boundary_of(root),
                 PolicyDocument=json.dumps({"Version": "2012-10-17", "Statement": statement("*")}),
                 SetAsDefault=True,
             )[0]
@@ -289,7 +161,7 @@ def _user(sandbox: dict[str, Any], root: Account, action: str, condition: dict[s
     document = policy(statement(action) | {"Condition": {"StringEquals": condition}})
     iam.put_user_policy(UserName=name, PolicyName="own", PolicyDocument=document)
     key = iam.create_access_key(UserName=name)["AccessKey"]
-    return _clients(sandbox, key["AccessKeyId"], key["SecretAccessKey"])
+    return clients_of(sandbox, key["AccessKeyId"], key["SecretAccessKey"])
 
 
 class TestLambdaActions:
@@ -321,7 +193,7 @@ class TestLambdaActions:
         iam, name = root.client("iam"), root.name("user")
         iam.create_user(UserName=name)
         key = iam.create_access_key(UserName=name)["AccessKey"]
-        client = _clients(sandbox, key["AccessKeyId"], key["SecretAccessKey"])("lambda")
+        client = clients_of(sandbox, key["AccessKeyId"], key["SecretAccessKey"])("lambda")
         call = getattr(client, operation)
         code, message = error(call, FunctionName="function", **more)
         assert code == "AccessDeniedException"
@@ -427,64 +299,3 @@ class TestAccounts:
                 call(QueueUrl=url, **more)
             assert raised.value.response["Error"]["Code"] in DENIED
         assert a.attribute(url, "ApproximateNumberOfMessages") == "0"
-
-
-class TestStacks:
-    """A stack does what its caller may do."""
-
-    @pytest.mark.parametrize(
-        ("name", "tags", "properties", "reason"),
-        [
-            ("lk-own", TAGS, {}, None),
-            (
-                "lk-bulk",
-                TAGS,
-                {"QueueName": "bulk-own"},
-                "sqs:CreateQueue on resource: arn:aws:sqs",
-            ),
-            ("lk-bare", [], {}, None),
-        ],
-    )
-    def test_it_makes_what_the_caller_may_make(
-        self, learner: Client, name: str, tags: Any, properties: Any, reason: str | None
-    ) -> None:
-        cloudformation = learner("cloudformation")
-        own = {"Type": "AWS::SQS::Queue", "Properties": properties}
-        request = {"StackName": name, "TemplateBody": json.dumps({"Resources": {"Queue": own}})}
-        if not tags:
-            assert error(cloudformation.create_stack, **request)[0] in DENIED
-            return
-        cloudformation.create_stack(**request, Tags=tags)
-        status = wait_for(lambda: settled(cloudformation, name))
-        events = cloudformation.describe_stack_events(StackName=name)["StackEvents"]
-        [failed] = [e for e in events if e["ResourceStatus"] == "CREATE_FAILED"] or [{}]
-        assert status == ("ROLLBACK_COMPLETE" if reason else "CREATE_COMPLETE")
-        assert (reason or "") in failed.get("ResourceStatusReason", "")
-
-    def test_its_roles_need_the_boundary_and_keep_it(self, learner: Client, root: Account) -> None:
-        cloudformation, name = learner("cloudformation"), "lk-role"
-        role = {"AssumeRolePolicyDocument": json.loads(TRUST)}
-        bound = role | {"PermissionsBoundary": _boundary(root)}
-        for properties, status in ((role, "ROLLBACK_COMPLETE"), (bound, "CREATE_COMPLETE")):
-            made = {"Type": "AWS::IAM::Role", "Properties": properties}
-            template = json.dumps({"Resources": {"Role": made}})
-            cloudformation.create_stack(
-                StackName=name, TemplateBody=template, Capabilities=["CAPABILITY_IAM"], Tags=TAGS
-            )
-            assert wait_for(lambda: settled(cloudformation, name)) == status
-            if status == "ROLLBACK_COMPLETE":
-                cloudformation.delete_stack(StackName=name)
-                cloudformation.get_waiter("stack_delete_complete").wait(
-                    StackName=name, WaiterConfig={"Delay": 1}
-                )
-        detail = cloudformation.describe_stack_resource(StackName=name, LogicalResourceId="Role")
-        physical = detail["StackResourceDetail"]["PhysicalResourceId"]
-        found = root.client("iam").get_role(RoleName=physical)["Role"]
-        assert found["PermissionsBoundary"]["PermissionsBoundaryArn"] == _boundary(root)
-
-
-def settled(cloudformation: Any, name: str) -> str | None:
-    """The status of a stack, None while something is under way."""
-    [stack] = cloudformation.describe_stacks(StackName=name)["Stacks"]
-    status = str(stack["StackStatus"])
-    return None if status.endswith("_IN_PROGRESS") else status

@@ -1,96 +1,23 @@
-"""Many execution environments: who gets which, how many may run, and what is counted."""
+"""Concurrent calls: how they scale, and what reserved and provisioned concurrency make of them."""
 
 from __future__ import annotations
 
 import json
-import socket
-from collections.abc import Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import ExitStack, contextmanager, suppress
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
-from typing import Any
 
-import psutil
 import pytest
 from botocore.exceptions import ClientError
 
-from tests.sandbox.conftest import Answer, Aws, aws_of, running_sandbox, wait_for, zipped
-
-WHO = """\
-import os, socket, uuid
-ENVIRONMENT = str(uuid.uuid4())
-def handler(event, context):
-    if "port" in event:
-        with socket.create_connection(("127.0.0.1", event["port"])) as held:
-            held.recv(1)
-    return {"environment": ENVIRONMENT, "version": os.environ.get("CONFIGURED"),
-            "type": os.environ["AWS_LAMBDA_INITIALIZATION_TYPE"]}
-"""
-
-
-class Calls:
-    """Calls of one function that run at the same time."""
-
-    def __init__(self, aws: Aws, name: str) -> None:
-        self._aws = aws
-        self._name = name
-        self._threads = ThreadPoolExecutor(60)
-
-    @contextmanager
-    def held(self, count: int, **more: Any) -> Iterator[list[Future[Answer]]]:
-        """Make `count` calls that run until the block ends, those aside that were refused.
-
-        The block begins when each of them runs or has been refused.
-        """
-        with ExitStack() as running, socket.create_server(("127.0.0.1", 0)) as server:
-            server.setblocking(False)
-            event = {"port": server.getsockname()[1]}
-            calls = [
-                self._threads.submit(self._aws.invoke, self._name, event, **more)
-                for _ in range(count)
-            ]
-
-            begun: list[socket.socket] = []
-
-            def all_there() -> bool:
-                with suppress(BlockingIOError):
-                    begun.append(running.enter_context(server.accept()[0]))
-                return len(begun) + sum(call.done() for call in calls) == count
-
-            wait_for(all_there, seconds=30)
-            yield calls
-
-    def at_once(self, count: int, **more: Any) -> list[Future[Answer]]:
-        """Make `count` calls, none of which ends before each runs or has been refused."""
-        with self.held(count, **more) as calls:
-            return calls
-
-    def together(self, count: int, **more: Any) -> list[Answer]:
-        """Run `count` calls at the same time."""
-        return [call.result() for call in self.at_once(count, **more)]
-
-
-def environments(answers: list[Answer]) -> set[str]:
-    return {answer.payload["environment"] for answer in answers}
-
-
-def is_cold(answer: Answer) -> bool:
-    return "Init Duration" in answer.log
-
-
-def throttling(error: ClientError) -> tuple[int, str, str, str]:
-    response = error.response
-    return (
-        response["ResponseMetadata"]["HTTPStatusCode"],
-        response["Error"]["Code"],
-        response["Error"]["Message"],
-        response["Reason"],
-    )
-
-
-def refusals(calls: list[Future[Answer]]) -> list[ClientError]:
-    """Wait for all `calls`; return the errors of those that were refused."""
-    return [error for call in calls if isinstance(error := call.exception(), ClientError)]
+from tests.sandbox.conftest import Aws, aws_of, running_sandbox, wait_for
+from tests.sandbox.lambda_.calls_at_once import (
+    WHO,
+    Calls,
+    environments,
+    is_cold,
+    refusals,
+    throttling,
+)
 
 
 def most_at_once(aws: Aws, name: str) -> float:
@@ -146,76 +73,6 @@ class TestScaling:
         assert sum("Init Duration" in report for report in reports) == len(streams)
 
 
-@pytest.mark.contract(10)
-class TestChanges:
-    @pytest.mark.parametrize(
-        "change",
-        [
-            {"Environment": {"Variables": {"CONFIGURED": "2"}}},
-            {"MemorySize": 256},
-            {"Timeout": 9},
-            {"Description": "other"},
-        ],
-    )
-    def test_a_change_of_configuration_gives_new_environments(
-        self, aws: Aws, change: dict[str, Any]
-    ) -> None:
-        name = aws.function(WHO)
-        before = aws.invoke(name).payload["environment"]
-        aws.update(name, **change)
-        after = aws.invoke(name)
-        assert after.payload["environment"] != before
-        assert is_cold(after)
-
-    def test_the_same_configuration_again_changes_nothing(self, aws: Aws) -> None:
-        name = aws.function(WHO, Description="same")
-        before = aws.invoke(name).payload["environment"]
-        aws.update(name, Description="same")
-        assert aws.invoke(name).payload["environment"] == before
-
-    def test_a_change_of_code(self, aws: Aws) -> None:
-        name, lambda_ = aws.function(WHO), aws.client("lambda")
-        aws.invoke(name)
-        code = zipped({"index.py": "def handler(event, context): return 'new'\n"})
-        lambda_.update_function_code(FunctionName=name, ZipFile=code)
-        wait_for(lambda: aws.invoke(name).payload == "new")
-
-    def test_while_an_update_is_in_progress(self, aws: Aws) -> None:
-        """Calls meet the old configuration, a second update is refused, nothing in flight ends."""
-        lambda_ = aws.client("lambda")
-        name = aws.function(WHO, Environment={"Variables": {"CONFIGURED": "1"}})
-        new = {"Variables": {"CONFIGURED": "2"}}
-        with Calls(aws, name).held(1) as (running,):
-            answer = lambda_.update_function_configuration(FunctionName=name, Environment=new)
-            assert (answer["State"], answer["LastUpdateStatus"]) == ("Active", "InProgress")
-            with pytest.raises(ClientError, match="An update is in progress") as refused:
-                lambda_.update_function_configuration(FunctionName=name, Environment=new)
-            assert refused.value.response["Error"]["Code"] == "ResourceConflictException"
-            assert aws.invoke(name).payload["version"] == "1"
-            wait_for(lambda: aws.invoke(name).payload["version"] == "2")
-        assert running.result().payload["version"] == "1"
-
-    def test_anothers_function_of_the_same_name_is_left_alone(self, aws: Aws) -> None:
-        other, name = "333344445555", aws.name("function")
-        aws.function(WHO, FunctionName=name)
-        aws.function(WHO, FunctionName=name, account=other)
-        before = aws.invoke(name, account=other).payload
-        aws.update(name, MemorySize=256)
-        aws.invoke(name)
-        aws.client("lambda").delete_function(FunctionName=name)
-        assert aws.invoke(name, account=other).payload == before
-
-    def test_versions_have_environments_of_their_own(self, aws: Aws) -> None:
-        name, lambda_ = aws.function(WHO), aws.client("lambda")
-        version = lambda_.publish_version(FunctionName=name)["Version"]
-        lambda_.create_alias(FunctionName=name, Name="live", FunctionVersion=version)
-        latest, published, alias = (
-            aws.invoke(name, **more).payload["environment"]
-            for more in ({}, {"Qualifier": version}, {"Qualifier": "live"})
-        )
-        assert latest != published == alias
-
-
 @pytest.mark.contract(11)
 class TestReservedConcurrency:
     def test_is_a_cap(self, aws: Aws) -> None:
@@ -262,73 +119,6 @@ class TestReservedConcurrency:
         with pytest.raises(ClientError, match=text) as refused:
             lambda_.put_function_concurrency(FunctionName=name, ReservedConcurrentExecutions=901)
         assert refused.value.response["Error"]["Code"] == "InvalidParameterValueException"
-
-
-@pytest.fixture(scope="module")
-def small_sandbox() -> Iterator[dict[str, Any]]:
-    """A sandbox with a concurrency of 3, whose environments idle for half a second only."""
-    variables = {
-        "LABKIT_SANDBOX_ACCOUNT_CONCURRENCY": "3",
-        "LABKIT_SANDBOX_IDLE_SECONDS": "0.5",
-    }
-    with running_sandbox(**variables) as sandbox:
-        yield sandbox
-
-
-class TestScalingRate:
-    @pytest.mark.contract(13)
-    def test_new_environments_come_at_a_rate(self) -> None:
-        """The rate made small: 4 in 10 seconds, refilled continuously, and warm ones are free."""
-        with running_sandbox(LABKIT_SANDBOX_SCALING="4") as sandbox:
-            aws = aws_of(sandbox)
-            calls = Calls(aws, aws.function(WHO))
-            refused = refusals(calls.at_once(6))
-            assert len(refused) == 2
-            assert throttling(refused[0])[3] == "ConcurrentInvocationLimitExceeded"
-            assert refusals(calls.at_once(4)) == []
-            other = Calls(aws, aws.function(WHO))
-            assert refusals(other.at_once(4)) == []
-            wait_for(lambda: not refusals(calls.at_once(5)), seconds=20)
-
-
-class TestSmallSandbox:
-    @pytest.mark.contract(11)
-    def test_the_accounts_limit(self, small_sandbox: dict[str, Any]) -> None:
-        aws = aws_of(small_sandbox)
-        limit = aws.client("lambda").get_account_settings()["AccountLimit"]
-        assert limit["ConcurrentExecutions"] == 3
-        one, other = (Calls(aws, aws.function(WHO)) for _ in range(2))
-        with one.held(2) as calls:
-            (refused,) = refusals(other.at_once(2))
-        assert refusals(calls) == []
-        assert throttling(refused)[3] == "ConcurrentInvocationLimitExceeded"
-
-    @pytest.mark.contract(11)
-    def test_nothing_can_be_reserved(self, small_sandbox: dict[str, Any]) -> None:
-        aws = aws_of(small_sandbox)
-        name = aws.function(WHO)
-        with pytest.raises(ClientError, match=r"minimum value of \[10\]"):
-            aws.client("lambda").put_function_concurrency(
-                FunctionName=name, ReservedConcurrentExecutions=1
-            )
-
-    @pytest.mark.contract(13)
-    def test_idle_environments_are_reclaimed(self, small_sandbox: dict[str, Any]) -> None:
-        aws = aws_of(small_sandbox)
-        name = aws.function(WHO)
-        first = aws.invoke(name).payload["environment"]
-        wait_for(lambda: not psutil.Process(small_sandbox["server_pid"]).children())
-        after = aws.invoke(name)
-        assert after.payload["environment"] != first
-        assert is_cold(after)
-
-    @pytest.mark.contract(13)
-    def test_a_deleted_functions_environments_end(self, small_sandbox: dict[str, Any]) -> None:
-        aws = aws_of(small_sandbox)
-        name = aws.function(WHO)
-        aws.invoke(name)
-        aws.client("lambda").delete_function(FunctionName=name)
-        wait_for(lambda: not psutil.Process(small_sandbox["server_pid"]).children())
 
 
 @pytest.mark.contract(12)
