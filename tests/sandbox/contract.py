@@ -26,7 +26,7 @@ LINES = (
     "Memory, timeout, exit and crash end the environment; suppressed init",
     "Errors: message, type, request, stack trace; the runtime's own types",
     "/tmp is private; reserved environment variables",
-    "Runtimes: python and nodejs are run, any other is refused",
+    "Runtimes: python, nodejs and custom ones are run, any other is refused",
     "Concurrent calls get environments of their own",
     "A change gives new environments; InProgress meets the old one",
     "Reserved concurrency: guarantee, cap, 429, over-reservation",

@@ -14,12 +14,11 @@ import sys
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-AVAILABLE = re.compile(r"python3\.(9|1[0-5])|nodejs(18|20|22|24|26)\.x")
-"""The identifiers of Python and Node.js runtimes in Lambda's model (2026)."""
+AVAILABLE = re.compile(r"python3\.(9|1[0-5])|nodejs(18|20|22|24|26)\.x|provided\.al2(023)?")
+"""The identifiers of Python, Node.js and custom runtimes in Lambda's model (2026)."""
 
 ELSEWHERE = re.compile(
     r"java(8\.al2|11|17|21|25)(\.al2023)?|java8\.al2023|dotnet(8|10)|ruby(3\.[2-4]|4\.0)"
-    r"|provided\.al2(023)?"
 )
 """Identifiers that AWS takes and this computer cannot run."""
 
@@ -78,8 +77,9 @@ def refusal(runtime: str) -> str | None:
         return NO_LONGER.format(runtime)
     if ELSEWHERE.fullmatch(runtime):
         return (
-            f"The embedded sandbox runs Python and Node.js functions only, with this computer's "
-            f"own interpreters; {runtime} exists on AWS but not here. Nothing was created."
+            "The embedded sandbox runs Python and Node.js functions with this computer's own "
+            f"interpreters, and custom runtimes; {runtime} exists on AWS but not here. Nothing was "
+            "created."
         )
     if not AVAILABLE.fullmatch(runtime):
         return (
@@ -100,13 +100,19 @@ def is_node(runtime: str) -> bool:
     return runtime.startswith("nodejs")
 
 
+def is_custom(runtime: str) -> bool:
+    """Tell a custom runtime, whose program the package brings along, from the others."""
+    return runtime.startswith("provided")
+
+
 def command(runtime: str, settings: BootstrapOptions) -> list[str]:
     """Return the command that starts an environment's process."""
     text = json.dumps(asdict(settings))
     if is_node(runtime):
         node = [shutil.which("node") or "node", *_as_on_aws()]
         return [*node, f"{settings.bootstraps}/bootstrap.mjs", text]
-    return [sys.executable, "-S", "-P", "-B", "-u", f"{settings.bootstraps}/bootstrap.py", text]
+    program = "custom_runtime.py" if is_custom(runtime) else "bootstrap.py"
+    return [sys.executable, "-S", "-P", "-B", "-u", f"{settings.bootstraps}/{program}", text]
 
 
 @functools.cache
@@ -167,6 +173,8 @@ def version_text(runtime: str, region: str) -> str:
     if is_node(runtime):
         major, _, rest = _node_version().lstrip("v").partition(".")
         version = f"nodejs:{major}.v{rest}"
+    elif is_custom(runtime):
+        version = f"{runtime.replace('.', ':')}.{platform.system()}-{platform.release()}"
     else:
         major, minor, patch = platform.python_version_tuple()
         version = f"python:{major}.{minor}.v{patch}"

@@ -112,9 +112,10 @@ def reserved(
 
     Source: Lambda Developer Guide, "Defined runtime environment variables".
     """
-    return {
+    custom = runtimes.is_custom(version.runtime)
+    identity = {} if custom else {"AWS_EXECUTION_ENV": f"AWS_Lambda_{version.runtime}"}
+    return identity | {
         "AWS_DEFAULT_REGION": version.region,
-        "AWS_EXECUTION_ENV": f"AWS_Lambda_{version.runtime}",
         "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": str(version.memory),
         "AWS_LAMBDA_FUNCTION_NAME": version.name,
         "AWS_LAMBDA_FUNCTION_VERSION": version.version,
