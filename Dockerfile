@@ -2,7 +2,7 @@
 # for `docker run -p 8888:8888 IMAGE`, which is `labkit lab` in a container.
 FROM python:3.12-slim-bookworm
 
-ENV PIP_NO_CACHE_DIR=1 PIP_DISABLE_PIP_VERSION_CHECK=1 PYTHONDONTWRITEBYTECODE=1 \
+ENV PIP_NO_CACHE_DIR=1 PIP_DISABLE_PIP_VERSION_CHECK=1 \
     LABKIT_CLASS_COURSE=/opt/labkit HOME=/home/learner \
     LABKIT_COURSE_DIR=/home/learner/course LABKIT_STATE_DIR=/home/learner/state
 
@@ -18,6 +18,7 @@ COPY notebooks notebooks
 COPY docs docs
 RUN pip install --no-deps --no-build-isolation flit-core==3.12.0 \
  && pip install --no-deps --no-build-isolation --editable . \
+ && python -m compileall -q labkit \
  && useradd --create-home --home-dir /home/learner --uid 1000 learner
 USER learner
 WORKDIR /home/learner

@@ -14,6 +14,7 @@ from datetime import datetime
 from importlib.util import find_spec
 from pathlib import Path
 
+from labkit.classroom.bytecode import compile_bytecode, folders
 from labkit.classroom.control_groups import held
 from labkit.classroom.folder import LOOPBACK, ClassFolder
 from labkit.classroom.homes import can_hold_disks, release_homes
@@ -55,6 +56,8 @@ def serve(folder: ClassFolder, *, trusting: bool, start_all: bool = True) -> int
     if not trusting:
         expect_rooms()
     with only_one(folder):
+        _say("Compiling what learners import, where that is not done yet.")
+        compile_bytecode(folders())
         if not trusting:
             open_bridge(folder.settings)
         running = settle(folder, apart=not trusting)
