@@ -52,9 +52,12 @@ class TestFunctions:
         made = receiver.resources(account, "closed", None)
         made |= receiver.resources(account, "open", None)
         allowed = statement(receiver.action, receiver.arn(account, "open"))
-        callers = self._caller(account, kind, "closed", code, destination, ())
+        at_first = statement(receiver.action, receiver.arn(account, "closed"))
+        callers = self._caller(account, kind, "closed", code, destination, (at_first,))
         callers |= self._caller(account, kind, "open", code, destination, (allowed,))
         deploy(account, made, callers)
+        # Without the right Lambda would not have taken the dead-letter target.
+        account.allow(role_arn(account, "closed-caller-role"), statement(receivers.LOGS))
         for name in BOTH:
             account.client("lambda").invoke(
                 FunctionName=f"{name}-caller", InvocationType="Event", Payload="{}"

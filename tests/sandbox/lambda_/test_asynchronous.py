@@ -10,6 +10,7 @@ import pytest
 from tests.sandbox.conftest import BASIC_EXECUTION, Aws, wait_for
 from tests.sandbox.delivery import Account, Api, error
 
+SLOW = "import time\ndef handler(event, context): time.sleep(1)\n"
 FAILS = "def handler(event, context):\n    raise ValueError('no address')\n"
 WORKS = "def handler(event, context):\n    return {'placed': event['id']}\n"
 
@@ -123,14 +124,32 @@ class TestRecords:
         assert queue.visible() == 0
 
     def test_a_throttled_call_is_not_lost(self, aws: Aws) -> None:
-        name, lambda_ = aws.function(WORKS), aws.client("lambda")
-        lambda_.put_function_concurrency(FunctionName=name, ReservedConcurrentExecutions=0)
+        name, lambda_ = aws.function(SLOW), aws.client("lambda")
+        lambda_.put_function_concurrency(FunctionName=name, ReservedConcurrentExecutions=1)
         destinations(aws, name, MaximumRetryAttempts=0)
-        request_id = call(aws, name)
-        lambda_.delete_function_concurrency(FunctionName=name)
+        requests = {call(aws, name) for _ in range(2)}
         groups, prefix = aws.client("logs"), {"logGroupNamePrefix": f"/aws/lambda/{name}"}
-        wait_for(lambda: groups.describe_log_groups(**prefix)["logGroups"] and reports(aws, name))
-        assert request_id in reports(aws, name)[0]
+        wait_for(lambda: groups.describe_log_groups(**prefix)["logGroups"])
+        wait_for(lambda: len(reports(aws, name)) == 2)
+        assert all(any(one in line for line in reports(aws, name)) for one in requests)
+
+    def test_without_any_concurrency_an_event_goes_on_at_once(
+        self, aws: Aws, queue: Queue, role: str
+    ) -> None:
+        name = aws.function(WORKS, role=role)
+        aws.client("lambda").put_function_concurrency(
+            FunctionName=name, ReservedConcurrentExecutions=0
+        )
+        destinations(aws, name, DestinationConfig={"OnFailure": {"Destination": queue.arn}})
+        request_id = call(aws, name)
+        record = json.loads(queue.receive()["Body"])
+        context = record.pop("requestContext")
+        assert (context["condition"], context["approximateInvokeCount"]) == (
+            "ZeroReservedConcurrency",
+            0,
+        )
+        assert context["requestId"] == request_id
+        assert set(record) == {"version", "timestamp", "requestPayload"}
 
 
 @pytest.mark.contract(14)

@@ -153,6 +153,21 @@ class TestProvisionedConcurrency:
             ("provisioned-concurrency", False),
         ]
 
+    def test_it_is_a_part_of_what_is_reserved(self, aws: Aws) -> None:
+        lambda_, name = aws.client("lambda"), aws.function("def handler(event, context): return 1")
+        version = lambda_.publish_version(FunctionName=name)["Version"]
+        which = {"FunctionName": name, "Qualifier": version}
+        lambda_.put_provisioned_concurrency_config(**which, ProvisionedConcurrentExecutions=2)
+        wait_for(lambda: lambda_.get_provisioned_concurrency_config(**which)["Status"] == "READY")
+        with pytest.raises(ClientError, match=r"Executions  1 should not be lower .* \[2\]\."):
+            lambda_.put_function_concurrency(FunctionName=name, ReservedConcurrentExecutions=1)
+        lambda_.put_function_concurrency(FunctionName=name, ReservedConcurrentExecutions=2)
+        with pytest.raises(ClientError, match="Rate Exceeded"):
+            lambda_.invoke(FunctionName=name)
+        assert aws.invoke(name, Qualifier=version).payload == 1
+        lambda_.put_function_concurrency(FunctionName=name, ReservedConcurrentExecutions=3)
+        assert aws.invoke(name).payload == 1
+
     def test_ends_with_its_configuration(self, aws: Aws) -> None:
         name, lambda_ = aws.function(WHO), aws.client("lambda")
         version = self.provision(aws, name, 1)

@@ -10,6 +10,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from tests.sandbox.conftest import (
+    BASIC_EXECUTION,
     FUNCTION_SECONDS,
     Aws,
     wait_for,
@@ -212,6 +213,9 @@ class TestSurroundings:
         assert aws.invoke(aws.function(source, Layers=layers)).payload == "last"
 
 
+MANAGED = "arn:aws:iam::aws:policy/service-role"
+
+
 class TestRefusals:
     @pytest.mark.contract(15)
     @pytest.mark.parametrize(
@@ -286,3 +290,44 @@ class TestRefusals:
             lambda: lambda_.get_function(FunctionName=name)["Configuration"]["State"] == "Active"
         )
         assert aws.invoke(name).payload["calls"] == 1
+
+    @pytest.mark.parametrize(
+        ("settings", "text"),
+        [
+            ({"DeadLetterConfig": {"TargetArn": "{queue}"}}, "to call SendMessage on SQS"),
+            ({"DeadLetterConfig": {"TargetArn": "{topic}"}}, "to call Publish on SNS"),
+            (
+                {"VpcConfig": {"SubnetIds": ["subnet-0"], "SecurityGroupIds": ["sg-0"]}},
+                "to call CreateNetworkInterface on EC2",
+            ),
+        ],
+    )
+    def test_a_role_that_lacks_a_right_for_them(
+        self, aws: Aws, settings: dict[str, Any], text: str
+    ) -> None:
+        place = f"{aws.region}:{aws.account}:orders"
+        targets = {"{queue}": f"arn:aws:sqs:{place}", "{topic}": f"arn:aws:sns:{place}"}
+        if letters := settings.get("DeadLetterConfig"):
+            settings = {"DeadLetterConfig": {"TargetArn": targets[letters["TargetArn"]]}}
+        with pytest.raises(ClientError, match=text):
+            aws.function(COUNTER, **settings)
+        name = aws.function(COUNTER)
+        with pytest.raises(ClientError, match=text):
+            aws.update(name, **settings)
+
+    def test_a_network_that_is_not_there(self, aws: Aws) -> None:
+        ec2 = aws.client("ec2")
+        subnet = ec2.describe_subnets()["Subnets"][0]
+        inside = {"Name": "vpc-id", "Values": [subnet["VpcId"]]}
+        groups = ec2.describe_security_groups(Filters=[inside])["SecurityGroups"]
+        role = aws.role(BASIC_EXECUTION, f"{MANAGED}/AWSLambdaVPCAccessExecutionRole")
+
+        def attached(subnet_id: str, group_id: str) -> str:
+            where = {"SubnetIds": [subnet_id], "SecurityGroupIds": [group_id]}
+            return aws.function(COUNTER, role=role, VpcConfig=where)
+
+        with pytest.raises(ClientError, match="The subnet ID 'subnet-0' does not exist"):
+            attached("subnet-0", groups[0]["GroupId"])
+        with pytest.raises(ClientError, match="The security group 'sg-0' does not exist"):
+            attached(subnet["SubnetId"], "sg-0")
+        assert attached(subnet["SubnetId"], groups[0]["GroupId"])

@@ -14,7 +14,7 @@ from typing import Any
 from labkit.sandbox.services.cloudformation import deployments
 from labkit.sandbox.services.cloudformation.handling import Handlers, Properties, failed
 from labkit.sandbox.services.cloudformation.stabilizing import wait_until
-from labkit.sandbox.services.lambda_ import concurrency, rules
+from labkit.sandbox.services.lambda_ import concurrency, reach, rules
 from labkit.sandbox.services.lambda_.event_sources import mappings, states
 from labkit.sandbox.upstream.lambda_ import lambda_svc
 from labkit.sandbox.upstream.s3 import s3
@@ -43,6 +43,8 @@ def check_function(name: str, properties: Properties) -> None:
     request = _as_request(properties)
     if refusal := rules.settings(request):
         raise failed(refusal.message)
+    if reason := reach.refusal(request, str(request.get("Role") or "")):
+        raise failed(reason)
     reserved = request.get("ReservedConcurrentExecutions")
     if reserved is not None and (text := concurrency.over_reservation(name, reserved)):
         raise failed(text)

@@ -9,7 +9,7 @@ from urllib.parse import unquote
 
 from labkit.sandbox.gateway.errors import AwsError
 from labkit.sandbox.gateway.request import Request, Response
-from labkit.sandbox.services.lambda_ import api_request, concurrency, rules, updates
+from labkit.sandbox.services.lambda_ import api_request, concurrency, reach, rules, updates
 from labkit.sandbox.services.lambda_.rules import Refusal
 from labkit.sandbox.services.xray import functions as traced
 from labkit.sandbox.upstream.lambda_ import lambda_svc
@@ -29,6 +29,7 @@ async def create(request: Request) -> Response:
     settings = _decode(request.body)
     _refuse(rules.settings(settings))
     _refuse_traces(settings, settings.get("Role", ""))
+    reach.check(settings, settings.get("Role", ""))
     return await request.forward()
 
 
@@ -68,7 +69,9 @@ async def update(request: Request) -> Response:
     is_code = request.path.rstrip("/").endswith("/code")
     settings = {} if is_code else _decode(request.body)
     _refuse(rules.settings(settings))
-    _refuse_traces(settings, settings.get("Role") or record["config"]["Role"])
+    role = settings.get("Role") or record["config"]["Role"]
+    _refuse_traces(settings, role)
+    reach.check(settings, role)
     _refuse(rules.in_turn(record["config"], updating=True))
     updates.remember(record)
     status, headers, body = await request.forward()
@@ -85,13 +88,20 @@ async def reserve(request: Request) -> Response:
     Raises
     ------
     AwsError
-        If too little would be left for the others.
+        If too little would be left for the others, or for what is provisioned.
     """
     record = _record(request)
     if record is not None:
         requested = int(_decode(request.body).get("ReservedConcurrentExecutions", 0))
         if text := concurrency.over_reservation(record["config"]["FunctionName"], requested):
             raise AwsError(text, "InvalidParameterValueException")
+        provisioned = concurrency.provisioned(record)
+        if requested < provisioned:
+            raise AwsError(
+                f" ReservedConcurrentExecutions  {requested} should not be lower than function's "
+                f"total provisioned concurrency [{provisioned}].",
+                "InvalidParameterValueException",
+            )
     return await request.forward()
 
 

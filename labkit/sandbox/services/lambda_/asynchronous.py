@@ -18,7 +18,7 @@ from urllib.parse import urlencode
 
 from labkit.sandbox.gateway import permissions
 from labkit.sandbox.process import loop
-from labkit.sandbox.services.lambda_ import api_request
+from labkit.sandbox.services.lambda_ import api_request, concurrency
 from labkit.sandbox.services.lambda_.invocation import the_invoker
 from labkit.sandbox.services.lambda_.versions import FunctionVersion
 from labkit.sandbox.upstream.app import app
@@ -79,6 +79,9 @@ async def _handle(run: Invoke, func: dict[str, Any], event: Any) -> None:
         result = await run(func, event)
         throttled = bool(result.get("throttle"))
         attempts += not throttled
+        if throttled and _may_never_run(func):
+            condition = "ZeroReservedConcurrency"
+            break
         if not result.get("error"):
             condition = "Success"
             break
@@ -91,6 +94,15 @@ async def _handle(run: Invoke, func: dict[str, Any], event: Any) -> None:
         await asyncio.sleep(wait)
     record = _record(version, request, event, result, condition, attempts)
     await _send_all(run, version, settings, record)
+
+
+def _may_never_run(func: dict[str, Any]) -> bool:
+    """Tell whether no concurrency is reserved for a function at all: its events go on at once.
+
+    Source: Lambda Developer Guide, "Configuring reserved concurrency".
+    """
+    name = (func.get("config") or func)["FunctionName"]
+    return concurrency.reservations().get(name) == 0
 
 
 def _settings(func: dict[str, Any]) -> EventInvokeConfig:
@@ -120,12 +132,9 @@ def _record(
     attempts: int,
 ) -> dict[str, Any]:
     """Return the invocation record that a destination gets."""
-    answer: dict[str, Any] = {"statusCode": 200, "executedVersion": version.version}
-    if condition != "Success":
-        answer["functionError"] = "Unhandled"
     now = datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
     arn = version.config["FunctionArn"]
-    return {
+    record = {
         "version": "1.0",
         "timestamp": now,
         "requestContext": {
@@ -135,9 +144,13 @@ def _record(
             "approximateInvokeCount": attempts,
         },
         "requestPayload": event,
-        "responseContext": answer,
-        "responsePayload": result.get("body"),
     }
+    if not attempts:
+        return record  # nothing answered
+    answer: dict[str, Any] = {"statusCode": 200, "executedVersion": version.version}
+    if condition != "Success":
+        answer["functionError"] = "Unhandled"
+    return record | {"responseContext": answer, "responsePayload": result.get("body")}
 
 
 async def _send_all(
@@ -150,7 +163,7 @@ async def _send_all(
     if settings.on_failure:
         await _send(run, version, settings.on_failure, record, {})
     if settings.dead_letters:
-        error = record["responsePayload"] or {}
+        error = record.get("responsePayload") or {}
         text = str(error.get("errorMessage", "")) if isinstance(error, dict) else ""
         attributes = {
             "RequestID": ("String", record["requestContext"]["requestId"]),

@@ -39,11 +39,24 @@ class Concurrency:
 
     def __init__(self) -> None:
         self._in_flight: dict[tuple[str, str], Counter[str]] = {}
+        self._by_provisioned: Counter[tuple[str, str, str, str]] = Counter()
         self._lock = threading.Lock()
 
     @contextmanager
-    def slot(self, account: str, region: str, name: str) -> Iterator[int]:
+    def slot(
+        self, account: str, region: str, name: str, version: str, provisioned: int
+    ) -> Iterator[int]:
         """Hold one unit of concurrency; give the function's calls in flight, this one included.
+
+        What is provisioned for a version serves its calls first. It is a part of the function's
+        reserved concurrency, so that other calls have the rest of that.
+
+        Parameters
+        ----------
+        account, region, name, version
+            What is called.
+        provisioned
+            How many calls of that version have provisioned environments.
 
         Raises
         ------
@@ -52,15 +65,23 @@ class Concurrency:
         """
         with self._lock:
             calls = self._in_flight.setdefault((account, region), Counter())
-            reserved = reservations()
-            if (reason := _refusal(calls, reserved, name)) is not None:
-                raise ThrottledError(reason)
+            function, served = (account, region, name, version), self._by_provisioned
+            has_own = served[function] < provisioned
+            if not has_own:
+                elsewhere = sum(n for key, n in served.items() if key[:3] == function[:3])
+                reason = _refusal(calls, reservations(), name, elsewhere)
+                if reason is not None:
+                    raise ThrottledError(reason)
+            served[function] += has_own
             calls[name] += 1
             running = calls[name]
         try:
             yield running
         finally:
             with self._lock:
+                served[function] -= has_own
+                if not served[function]:
+                    del served[function]
                 calls[name] -= 1
 
     def total(self, account: str, region: str) -> int:
@@ -100,9 +121,12 @@ class ScalingRate:
             self._left[function] = left - 1, now
 
 
-def _refusal(calls: Counter[str], reserved: dict[str, int], name: str) -> str | None:
+def _refusal(
+    calls: Counter[str], reserved: dict[str, int], name: str, by_provisioned: int
+) -> str | None:
+    """Say why a call gets no environment on demand; None if it does."""
     if name in reserved:
-        if calls[name] < reserved[name]:
+        if calls[name] - by_provisioned < reserved[name] - provisioned(_functions()[name]):
             return None
         return "ReservedFunctionConcurrentInvocationLimitExceeded"
     unreserved = sum(count for other, count in calls.items() if other not in reserved)
@@ -129,10 +153,20 @@ def unreserved_minimum() -> int:
 def reservations() -> dict[str, int]:
     """Return the reserved concurrency of the functions of the request's account and Region."""
     return {
-        record["config"]["FunctionName"]: int(record["concurrency"])
-        for record in lambda_svc._functions.values()
+        name: int(record["concurrency"])
+        for name, record in _functions().items()
         if record.get("concurrency") is not None
     }
+
+
+def provisioned(record: dict[str, Any]) -> int:
+    """Return the provisioned concurrency of all of a function's versions."""
+    states = (record.get("provisioned_concurrency") or {}).values()
+    return sum(int(state["RequestedProvisionedConcurrentExecutions"]) for state in states)
+
+
+def _functions() -> dict[str, dict[str, Any]]:
+    return {record["config"]["FunctionName"]: record for record in lambda_svc._functions.values()}
 
 
 def unreserved() -> int:

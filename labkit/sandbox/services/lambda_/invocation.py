@@ -95,7 +95,9 @@ class Invoker:
     @asynccontextmanager
     async def _within_limits(self, version: FunctionVersion, call: Call) -> AsyncIterator[Outcome]:
         resource, place = _resource(call.arn), (version.account, version.region)
-        with self._concurrency.slot(*place, version.name) as running:
+        provisioned = self.pool.provisioned(version)
+        slot = self._concurrency.slot(*place, version.name, version.version, provisioned)
+        with slot as running:
             total = self._concurrency.total(*place)
             environment = await self.pool.acquire(version)
             try:
@@ -118,7 +120,7 @@ class Invoker:
     def _count_provisioned(self, environment: Environment, call: Call) -> None:
         """Count a call of a version with provisioned concurrency: served by it, or spilled over."""
         version = environment.version
-        if version.version == "$LATEST" or not self.pool.has_provisioned(version):
+        if version.version == "$LATEST" or not self.pool.provisioned(version):
             return
         if environment.initialization_type == PROVISIONED:
             metrics.provisioned(version.name, _resource(call.arn))

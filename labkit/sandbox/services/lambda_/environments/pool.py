@@ -110,10 +110,10 @@ class Pool:
         _close(unwanted)
         return environments
 
-    def has_provisioned(self, version: FunctionVersion) -> bool:
-        """Tell whether `version` has provisioned environments, free or busy."""
+    def provisioned(self, version: FunctionVersion) -> int:
+        """Return how many provisioned environments `version` has, free or busy."""
         with self._lock:
-            return bool(self._group(version).provisioned)
+            return len(self._group(version).provisioned)
 
     def discard(self, account: str, region: str, name: str, version: str | None = None) -> None:
         """End the environments of a function, or of one version; busy ones end after their call."""
