@@ -185,18 +185,22 @@ def _whole(trace: Trace) -> Output:
 
 
 def _within(request: Request) -> Iterator[TraceView]:
-    """Yield the traces that began in the period of a search, the oldest first."""
+    """Yield the traces that began in the period of a search, the oldest first.
+
+    A search finds a trace by the time in its id, unless it asks otherwise; a trace that is told by
+    its id not to be meant is not put together.
+    """
     start, end = _period(request)
-    views = (TraceView(trace) for trace in traces().all())
-    found = [view for view in views if start <= _time_of(view, request) < end]
-    yield from sorted(found, key=lambda view: view.begin)
-
-
-def _time_of(view: TraceView, request: Request) -> float:
-    """Return the time by which a search finds a trace: by default the one in its id."""
+    found = traces().all()
     if request.parameters.get("TimeRangeType", "TraceId") == "TraceId":
-        return float(int(view.id.split("-")[1], 16))
-    return view.begin
+        views = [TraceView(one) for one in found if start <= _time_in_id(one) < end]
+    else:
+        views = [view for view in map(TraceView, found) if start <= view.begin < end]
+    yield from sorted(views, key=lambda view: view.begin)
+
+
+def _time_in_id(trace: Trace) -> float:
+    return float(int(trace.id.split("-")[1], 16))
 
 
 def _period(request: Request) -> tuple[float, float]:
