@@ -86,6 +86,12 @@ MOVING = frozenset(
 )
 """What changes by itself as time goes by, of databases and alarms."""
 
+ASKED: Mapping[str, Mapping[str, Any]] = {
+    "describe_alarms": {"AlarmTypes": ["CompositeAlarm", "MetricAlarm"]},
+    "list_secrets": {"IncludePlannedDeletion": True},
+}
+"""Parameters without which a listing does not show everything."""
+
 SERVICES = frozenset(service for service, *_ in LISTINGS)
 
 Portrait = Mapping[tuple[str, str], str]
@@ -109,10 +115,11 @@ def _text(item: Any) -> str:
 
 
 def _pages(client: Any, operation: str) -> Iterator[Any]:
+    asked = ASKED.get(operation, {})
     if client.can_paginate(operation):
-        yield from client.get_paginator(operation).paginate()
+        yield from client.get_paginator(operation).paginate(**asked)
     else:
-        yield getattr(client, operation)()
+        yield getattr(client, operation)(**asked)
 
 
 def census(client: Callable[[str], Any]) -> set[tuple[str, str]]:

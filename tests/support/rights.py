@@ -22,18 +22,16 @@ from ministack.core import iam_evaluator
 
 from labkit.aws import policies
 from labkit.resources.classification import Creates, classify
+from labkit.resources.kinds import KINDS
 from labkit.resources.run import RUN_TAG
 
 ACCOUNT, REGION = "111122223333", "ap-northeast-2"
 NUMBER = "0123456789abcdef0"
 
 PREFIXES = {
-    "apigatewayv2": "apigateway",
-    "elbv2": "elasticloadbalancing",
     "resourcegroupstaggingapi": "tag",
     "service-quotas": "servicequotas",
-    "stepfunctions": "states",
-}
+} | {kind.service: kind.in_arns for kind in KINDS.values() if kind.in_arns}
 """Where an action's prefix is not botocore's name (Service Authorization Reference)."""
 
 OTHERWISE_NAMED = {
@@ -124,7 +122,8 @@ ARNS = {
     "states:statemachine": "stateMachine:{name}",
     "xray:sampling-rule": "sampling-rule/{name}",
 }
-"""Types of resource that labkit's kinds are of, and what stands in their ARNs after the account."""
+"""Types of resource that labkit's kinds are of, and what stands in their ARNs after the account. An
+action with none of them is asked about the ARNs that the reference writes for its types."""
 
 WITHOUT_REGION = frozenset(["cloudwatch:dashboard", "iam:oidc-provider", "iam:policy", "iam:role"])
 WITHOUT_ACCOUNT = frozenset(["s3:bucket", "s3:object"])
@@ -169,10 +168,11 @@ def action_of(service: str, operation: str) -> str:
     return OTHERWISE_NAMED.get(f"{prefix}:{operation}", f"{prefix}:{operation}")
 
 
-def denied(service: str, operation: str, whose: Whose = OURS) -> list[str]:
+def denied(service: str, operation: str, whose: Whose = OURS, *, tagged: bool = True) -> list[str]:
     """Return the ARNs on which the learners' policies do not allow a call.
 
-    What is only being made bears no tag yet; it gets ours in the call, if it can bear any.
+    What is only being made bears no tag yet; it gets ours in the call, if it can bear any and is
+    `tagged`.
 
     Parameters
     ----------
@@ -188,7 +188,7 @@ def denied(service: str, operation: str, whose: Whose = OURS) -> list[str]:
     found = classify(service, operation)
     if not isinstance(found, Creates):
         keys |= {f"aws:resourcetag/{key}": value for key, value in whose.tags.items()}
-    elif found.create.tags:
+    elif found.create.tags and tagged:
         keys |= {f"aws:requesttag/{key}": value for key, value in OURS.tags.items()}
     action = action_of(service, operation)
     arns = _arns(service, operation, action, whose.name)
@@ -213,14 +213,19 @@ def allowed(action: str, arn: str, keys: Mapping[str, str] = MappingProxyType({}
 
 
 def _arns(service: str, operation: str, action: str, name: str) -> list[str]:
-    """Return what an action is about; everything, where it takes no resource that is a kind's."""
+    """Return what an action is about: the types in `ARNS`, or else all that the reference names.
+
+    It is everything where the action takes no resource.
+    """
     prefix, _, verb = action.partition(":")
     if prefix == "apigateway":
         path = model(service).operation_model(operation).http["requestUri"].removeprefix("/v2")
         return [f"arn:aws:apigateway:{REGION}::{re.sub('{[^}]*}', NUMBER, path)}"]
     types = _reference()[prefix]["Actions"].get(verb.lower(), {}).get("Resources", [])
     known = [f"{prefix}:{one}" for one in types if f"{prefix}:{one}" in ARNS]
-    return [_arn(prefix, one, name) for one in known] or ["*"]
+    if known:
+        return [_arn(prefix, one, name) for one in known]
+    return [arn for one in types for arn in _as_in_the_reference(prefix, one, name)] or ["*"]
 
 
 def _arn(prefix: str, resource_type: str, name: str) -> str:
@@ -228,6 +233,15 @@ def _arn(prefix: str, resource_type: str, name: str) -> str:
     account = "" if resource_type in WITHOUT_ACCOUNT else ACCOUNT
     place = ARNS[resource_type].format(name=name, number=NUMBER)
     return f"arn:aws:{prefix}:{region}:{account}:{place}"
+
+
+def _as_in_the_reference(prefix: str, resource_type: str, name: str) -> list[str]:
+    """Return ARNs of a type by its patterns, such as ``arn:…:kinesis:…:stream/.*``."""
+    patterns = _reference()[prefix]["Resources"].get(resource_type, {}).get("ARNFormats", [])
+    words = {"${Partition}": "aws", "${Region}": REGION, "${Account}": ACCOUNT, ".*": name}
+    for word, text in words.items():
+        patterns = [pattern.replace(word, text) for pattern in patterns]
+    return list(patterns)
 
 
 @cache

@@ -10,6 +10,7 @@ import pytest
 
 from labkit.aws.trace import TRACE
 from labkit.lab import Lab
+from labkit.resources.kind import Found, Kind
 from labkit.resources.kinds import KINDS
 from tests.lessons import recorded_calls
 from tests.support import rights
@@ -17,6 +18,12 @@ from tests.support.census import census
 from tests.support.samples import SAMPLES
 
 ALL = sorted(KINDS)
+
+
+def is_of(found: Found, kind: Kind, listing: str, shown: str) -> bool:
+    """Tell whether what a listing shows is what was found: by its id, its name, or its ARN."""
+    of_its_service = listing.split()[0] == kind.service
+    return of_its_service and (shown in found.id or (bool(found.name) and found.name in shown))
 
 
 @pytest.mark.parametrize("name", ALL)
@@ -32,8 +39,13 @@ def test_a_kind_from_creation_to_gone(
     found = kind.look(plain, resource_id)
     assert found is not None
     if found.tags is not None:
-        assert found.tags["labkit:run"] == lab.run_id
+        assert found.tags.get("labkit:run") == lab.run_id, (
+            "the sandbox keeps no tags of its creation"
+        )
     assert resource_id in [one.id for one in kind.find(plain, marker)]
+    assert any(is_of(found, kind, *shown) for shown in census(plain) - before), (
+        f"no line of LISTINGS in tests/support/census.py shows a {name}"
+    )
     assert resource_id in set(lab.resources().query("kind == @name")["id"])
 
     report = lab.teardown(progress=False)
