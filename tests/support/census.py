@@ -29,6 +29,7 @@ LISTINGS = (
     ("scheduler", "list_schedule_groups", "ScheduleGroups[]", "Name"),
     ("sns", "list_subscriptions", "Subscriptions[]", "SubscriptionArn"),
     ("sns", "list_topics", "Topics[]", "TopicArn"),
+    ("kinesis", "list_streams", "StreamNames[]", "@"),
     ("stepfunctions", "list_state_machines", "stateMachines[]", "stateMachineArn"),
     ("codebuild", "list_projects", "projects[]", "@"),
     ("codedeploy", "list_applications", "applications[]", "@"),

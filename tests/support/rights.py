@@ -94,6 +94,8 @@ ARNS = {
     "iam:oidc-provider": "oidc-provider/token.example.com",
     "iam:policy": "policy/{name}",
     "iam:role": "role/{name}",
+    "kinesis:consumer": "stream/{name}/consumer/{name}:{number}",
+    "kinesis:stream": "stream/{name}",
     "lambda:eventSourceMapping": "event-source-mapping:{number}",
     "lambda:function": "function:{name}",
     "lambda:function alias": "function:{name}:live",

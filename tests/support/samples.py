@@ -507,6 +507,24 @@ def parameter(lab: Lab) -> str:
     return name
 
 
+def stream(lab: Lab) -> str:
+    """Make a stream with a record and a consumer; return its name."""
+    kinesis, name = lab.client("kinesis"), lab.name("clicks")
+    kinesis.create_stream(StreamName=name, ShardCount=1)
+    summary = kinesis.describe_stream_summary(StreamName=name)["StreamDescriptionSummary"]
+    until(lambda: status_of_stream(kinesis, name) == "ACTIVE")
+    kinesis.put_record(StreamName=name, Data=b"click", PartitionKey="page")
+    kinesis.register_stream_consumer(StreamARN=summary["StreamARN"], ConsumerName="courier")
+    return name
+
+
+def status_of_stream(kinesis: Any, name: str) -> str:
+    """Return a stream's status."""
+    return str(
+        kinesis.describe_stream_summary(StreamName=name)["StreamDescriptionSummary"]["StreamStatus"]
+    )
+
+
 def secret(lab: Lab) -> str:
     """Make a secret; return its ARN."""
     made = lab.client("secretsmanager").create_secret(Name=lab.name("key"), SecretString="hush")
@@ -639,6 +657,7 @@ SAMPLES: dict[str, Callable[[Lab], str]] = {
     "state machine": state_machine,
     "DynamoDB table": table,
     "SSM parameter": parameter,
+    "Kinesis stream": stream,
     "secret": secret,
     "CloudFormation stack": stack,
     "OIDC provider": oidc_provider,
