@@ -79,6 +79,13 @@ class Create:
             return params.get(parameter) != value
         return self.changes is not None and bool(params.get(self.changes))
 
+    def how_to_create(self) -> str:
+        """Say how a call that can change something, too, is written to create it."""
+        if self.creates_if is not None:
+            parameter, value = self.creates_if
+            return f'write {parameter}="{value}"'
+        return f"leave {self.changes} out"
+
 
 @dataclass(frozen=True)
 class Exists:

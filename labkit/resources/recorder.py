@@ -122,8 +122,11 @@ class Recorder:
             )
         name = create.name_in(params)
         if create.only_changes(params):
-            if isinstance(name, str):
-                self._own_only.require(kind, name, model.name)
+            if isinstance(name, str) and self._own_only.item(kind, name) is None:
+                raise Refused(
+                    f"{model.name} was not sent: so it changes a {kind.name}, and none of the name "
+                    f"{name} was created in this run. To create one, {create.how_to_create()}."
+                )
             return None
         if not isinstance(name, str):
             return self._leave_to_botocore(create, model)

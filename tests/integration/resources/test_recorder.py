@@ -131,7 +131,7 @@ def test_a_stages_execution_log_goes_with_its_api(lab: Lab, plain: Callable[[str
 def test_a_parameter_is_overwritten_only_where_it_is_the_runs(lab: Lab) -> None:
     samples.parameter(lab)
     name = f"/shop/{lab.name('other')}"
-    with pytest.raises(Refused, match="was not created in this run"):
+    with pytest.raises(Refused, match="To create one, leave Overwrite out"):
         lab.client("ssm").put_parameter(Name=name, Value="1", Type="String", Overwrite=True)
 
 
