@@ -1,7 +1,12 @@
-"""Decides what labkit does about an operation: let it pass, journal it, or refuse it."""
+"""Decides what labkit does about an operation: let it pass, journal it, or refuse it.
+
+``python -m labkit.resources.classification kinesis`` prints that for each operation of a service.
+"""
 
 from __future__ import annotations
 
+import sys
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
 from types import MappingProxyType
@@ -111,3 +116,18 @@ def _listed(service: str, operation: str) -> OperationClass | None:
             return Passes(kind.harmless[operation])
     why = HARMLESS.get((service, operation))
     return None if why is None else Passes(why)
+
+
+def lines(service: str) -> Iterator[str]:
+    """Yield for each operation of a service what labkit does about it, in the API's order."""
+    import botocore.session
+
+    model = botocore.session.get_session().get_service_model(service)
+    for operation in model.operation_names:
+        found = classify(service, operation)
+        why = getattr(found, "why", "") or getattr(found, "parameter", "")
+        yield f"{type(found).__name__.lower():8}  {operation:40}  {why}".rstrip()
+
+
+if __name__ == "__main__":
+    print("\n".join(lines(sys.argv[1])))
