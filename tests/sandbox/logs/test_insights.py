@@ -151,6 +151,11 @@ def test_parse(account: Account, group: str, parse: str) -> None:
     assert ask(account, group, query) == [{"user": "kim", "twice": "25", "total": "3"}]
 
 
+def test_a_function_of_what_it_cannot_take_has_no_value(account: Account, group: str) -> None:
+    query = "fields substr(level, 'x') as a, fromMillis(10 ^ 30) as b, sqrt(0 - 1) as c, 1 as d"
+    assert ask(account, group, f"{query} | limit 1") == [{"d": "1"}]
+
+
 def test_sort_limit_and_dedup(account: Account, group: str) -> None:
     assert column(account, group, "sort ms desc | limit 2 | display ms") == ["300", "40"]
     once = "fields ms | filter ispresent(shop) | sort ms | dedup shop"
@@ -164,6 +169,7 @@ def test_sort_limit_and_dedup(account: Account, group: str) -> None:
     "query",
     ["nonsense @message", "filter level =", "stats ms", "limit none", "filter @message like /(/",
      "stats avg(ms, 2)", "parse @message 'a*b' as x, y", "fields unknown(@message)",
+     "fields strlen()", "fields now(1)", "fields bin()", "stats pct(ms, 200)", "stats pct(ms, 'x')",
      "dedup shop | sort ms", "stats max(ms) - ms", "fields bin(2mo)", "filter ms = 1 2"],
 )  # fmt: skip
 def test_a_malformed_query_is_refused(account: Account, group: str, query: str) -> None:

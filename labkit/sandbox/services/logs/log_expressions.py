@@ -19,6 +19,8 @@ from labkit.sandbox.services.logs.log_functions import (
     OF_VALUES,
     known,
     numbers_of,
+    takes,
+    value_of,
 )
 from labkit.sandbox.services.logs.log_records import Field, Record
 from labkit.sandbox.services.logs.log_values import (
@@ -235,6 +237,8 @@ class Reader:
             if given:
                 self._expect(",")
             given.append(self._or())
+        if name in FUNCTIONS and not takes(name, len(given)):
+            raise MalformedQueryError(f"{name} does not take {len(given)} arguments")
         if name in FUNCTIONS and any(argument.of_group for argument in given):
             return _applied(name, [argument.group() for argument in given], given)
         arguments = [argument.one() for argument in given]
@@ -244,9 +248,9 @@ class Reader:
             arguments = [lambda record: record.get(TIME), *arguments]
         if name not in FUNCTIONS:
             raise MalformedQueryError(f"there is no function {name} here")
-        function, fields = FUNCTIONS[name], frozenset[str]().union(*(one.fields for one in given))
+        fields = frozenset[str]().union(*(one.fields for one in given))
         return Expression(
-            name, lambda record: function(*(get(record) for get in arguments)), fields=fields
+            name, lambda record: value_of(name, [get(record) for get in arguments]), fields=fields
         )
 
     def _next(self) -> tuple[str, str]:
@@ -283,10 +287,10 @@ def _joined(a: Expression, b: Expression, join: Callable[[Value, Value], Value])
 
 def _applied(name: str, arguments: list[Aggregate], given: list[Expression]) -> Expression:
     """Apply a function to aggregates, as in `floor(avg(ms))`."""
-    function, fields = FUNCTIONS[name], frozenset[str]().union(*(one.fields for one in given))
+    fields = frozenset[str]().union(*(one.fields for one in given))
     return Expression(
         name,
-        of_group=lambda records, row: function(*(get(records, row) for get in arguments)),
+        of_group=lambda records, row: value_of(name, [get(records, row) for get in arguments]),
         fields=fields,
     )
 
@@ -318,7 +322,9 @@ def _aggregate(name: str, given: list[Evaluate]) -> Expression:
         raise MalformedQueryError(f"{name} does not take {len(given)} fields")
     if not given:
         return Expression(name, of_group=lambda records, _: float(len(records)))
-    get, more = given[0], [argument({}) for argument in given[1:]]
+    get, more = given[0], [as_number(argument({})) for argument in given[1:]]
+    if any(percent is None or not 0 <= percent <= 100 for percent in more):
+        raise MalformedQueryError(f"{name} takes a number from 0 to 100")
 
     def of_group(records: Sequence[Record], _: Record) -> Value:
         values = known([get(record) for record in records])

@@ -129,6 +129,33 @@ FUNCTIONS: Mapping[str, Callable[..., Value]] = {
 }
 
 
+ARGUMENTS: Mapping[str, tuple[int, int | None]] = {
+    "bin": (1, 1),
+    **dict.fromkeys(("coalesce", "concat", "greatest", "least"), (1, None)),
+    **dict.fromkeys(("dateceil", "datefloor", "strcontains"), (2, 2)),
+    **dict.fromkeys(("isipinsubnet", "isipv4insubnet", "isipv6insubnet"), (2, 2)),
+    **dict.fromkeys(("ltrim", "rtrim", "trim"), (1, 2)),
+    "now": (0, 0),
+    "replace": (3, 3),
+    "substr": (2, 3),
+}
+"""How many arguments a function takes, at least and at most; one, if it is not here."""
+
+
+def takes(name: str, number: int) -> bool:
+    """Tell whether a function takes so many arguments."""
+    least, most = ARGUMENTS.get(name, (1, 1))
+    return least <= number and (most is None or number <= most)
+
+
+def value_of(name: str, arguments: Sequence[Value]) -> Value:
+    """Apply a function; of values that it cannot take, it has none."""
+    try:
+        return FUNCTIONS[name](*arguments)
+    except (ValueError, TypeError, OverflowError, OSError):
+        return None
+
+
 def _percentile(numbers: Sequence[float], percent: float) -> float:
     """Return a percentile, interpolated between the nearest ranks."""
     ordered, rank = sorted(numbers), percent / 100 * (len(numbers) - 1)
