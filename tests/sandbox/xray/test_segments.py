@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import secrets
 from typing import Any
 
 import pytest
 
 from tests.sandbox.delivery import Account, error
-from tests.sandbox.xray.conftest import by_origin, put, read, search, segment, trace_id
+from tests.sandbox.xray.conftest import by_origin, ids, put, read, search, segment, trace_id
 
 
 class TestSending:
@@ -50,6 +51,15 @@ class TestSending:
             ({"end_time": None}, "MissingEndTime"),
             ({"name": ""}, "MissingName"),
             ({"type": "subsegment"}, "MissingParentId"),
+            ({"start_time": 1e300}, "MissingStartTime"),
+            ({"end_time": "now", "in_progress": True}, "InvalidEndTime"),
+            ({"fault": "yes"}, "InvalidFault"),
+            ({"annotations": ["a"]}, "InvalidAnnotations"),
+            ({"http": {"response": [500]}}, "InvalidHttp"),
+            ({"aws": {"table_name": 7}}, "InvalidAws"),
+            ({"links": [{"trace_id": 7}]}, "InvalidLinks"),
+            ({"subsegments": ["cook"]}, "InvalidSubsegments"),
+            ({"subsegments": [{"name": "cook"}]}, "MissingId"),
         ],
     )
     def test_one_that_is_none_is_named_and_holds_up_no_other(
@@ -59,10 +69,19 @@ class TestSending:
         (refused,) = put(account, bad, good)
         assert (refused["ErrorCode"], refused["Id"]) == (code, bad["id"])
         assert read(account, good["trace_id"]) == [good]
+        assert good["trace_id"] in ids(account, "ok")
+        account.client("xray").get_trace_graph(TraceIds=[good["trace_id"], bad["trace_id"]])
 
     def test_text_that_is_no_json(self, account: Account) -> None:
         (refused,) = put(account, "{")
         assert refused["ErrorCode"] == "ParseError"
+
+    def test_parts_within_parts_have_an_end(self, account: Account) -> None:
+        part = segment("")
+        for _ in range(150):
+            part = segment("", id=secrets.token_hex(8), subsegments=[part])
+        (refused,) = put(account, segment(trace_id(), subsegments=[part]))
+        assert refused["ErrorCode"] == "InvalidSubsegments"
 
     def test_an_id_of_w3c_is_taken(self, account: Account) -> None:
         trace = trace_id()

@@ -96,7 +96,7 @@ def _add(graph: Graph, view: TraceView, by_id: dict[str, TraceView]) -> None:
         graph.add(_key(caller), callee)
     for node in view.nodes():
         for one in node.document.get("links") or ():
-            if one["attributes"].get(REFERENCE) == "child":
+            if one.get("attributes", {}).get(REFERENCE) == "child":
                 _add_link(graph, node, by_id.get(one["trace_id"]), one["id"])
     root = view.root
     if root is not None and not root.document.get("links"):
