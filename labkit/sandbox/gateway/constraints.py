@@ -1,6 +1,7 @@
 """What botocore's models say of a value beside its type: lengths, ranges, patterns, enumerations.
 
-A service applies it to an operation's parameters before its own rules, in AWS's words.
+A service applies it to an operation's parameters before its own rules, in AWS's words, which differ
+by service: see `Wording`.
 Source: the services' models ("min", "max", "pattern", "enum"); the wording as AWS answers it.
 """
 
@@ -8,7 +9,8 @@ from __future__ import annotations
 
 import functools
 import re
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 from labkit.sandbox.gateway.request import Request
@@ -16,6 +18,32 @@ from labkit.sandbox.gateway.request import Request
 Parameters = dict[str, Any]
 
 NUMBERS = ("integer", "long", "float", "double")
+SIMPLE = (*NUMBERS, "string", "boolean", "timestamp", "blob")
+"""Types of values that have no parts."""
+
+
+@dataclass(frozen=True)
+class Wording:
+    """How a service says it.
+
+    Attributes
+    ----------
+    body
+        What stands before the names of members that travel in the body; ``{operation}`` is the
+        operation's name with a small first letter.
+    values
+        By name of a shape: its values, where the service's order is not that of its model.
+    of_elements
+        What the service says of every element of a parameter's list besides its constraints.
+    """
+
+    body: str = ""
+    values: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    of_elements: tuple[str, ...] = ()
+
+
+PLAIN = Wording()
+"""The wording of a service that names members plainly, in its model's order."""
 
 
 def sentence(problems: list[str]) -> str:
@@ -24,7 +52,9 @@ def sentence(problems: list[str]) -> str:
     return errors + "; ".join(problems)
 
 
-def problems(request: Request, *, without: Collection[str] = ()) -> list[str]:
+def problems(
+    request: Request, *, without: Collection[str] = (), wording: Wording = PLAIN
+) -> list[str]:
     """Return AWS's sentence for each parameter that does not keep its constraints.
 
     Parameters
@@ -33,37 +63,56 @@ def problems(request: Request, *, without: Collection[str] = ()) -> list[str]:
         A request whose operation is known and whose parameters can be read.
     without
         Members of the input that the service has rules of its own for.
+    wording
+        How the service says it.
     """
     shape = request.model.input_shape
     if shape is None:
         return []
+    operation = _lower(request.operation)
+    in_body = wording.body.format(operation=operation)
     given = request.parameters
     names = [name for name in reversed(shape.members) if name in given and name not in without]
-    return [
-        problem
-        for name in names
-        for problem in _of_value(given[name], shape.members[name], _lower(name))
-    ]
+    found: list[str] = []
+    for name in names:
+        member = shape.members[name]
+        where = _lower(name) if "location" in member.serialization else in_body + _lower(name)
+        found += _of_value(given[name], member, where, wording)
+    return found
 
 
-def _of_value(value: Any, shape: Any, where: str) -> Iterator[str]:
+def _of_value(value: Any, shape: Any, where: str, wording: Wording) -> Iterator[str]:
     kind = shape.type_name
     if kind == "structure" and isinstance(value, dict):
-        for name, inner in value.items():
-            if name in shape.members:
-                yield from _of_value(inner, shape.members[name], f"{where}.{_lower(name)}")
+        for name, member in shape.members.items():
+            if name in value:
+                yield from _of_value(value[name], member, f"{where}.{_lower(name)}", wording)
         return
-    for constraint in _broken(value, shape):
-        yield f"Value '{_text(value)}' at '{where}' failed to satisfy constraint: {constraint}"
+    for constraint in _broken(value, shape, wording):
+        yield _sentence(value, where, constraint)
     if kind == "list" and isinstance(value, list):
-        for number, inner in enumerate(value, start=1):
-            yield from _of_value(inner, shape.member, f"{where}.{number}.member")
+        yield from _of_list(value, shape.member, where, wording)
     elif kind == "map" and isinstance(value, dict):
         for key, inner in value.items():
-            yield from _of_value(inner, shape.value, f"{where}.{key}.member")
+            yield from _of_value(inner, shape.value, f"{where}.{key}.member", wording)
 
 
-def _broken(value: Any, shape: Any) -> Iterator[str]:
+def _of_list(value: list[Any], element: Any, where: str, wording: Wording) -> Iterator[str]:
+    """Yield what is wrong with a list's elements: one sentence for all, if they have no parts."""
+    if element.type_name not in SIMPLE:
+        for number, inner in enumerate(value, start=1):
+            yield from _of_value(inner, element, f"{where}.{number}.member", wording)
+    elif any(True for one in value for _ in _broken(one, element, wording)):
+        further = () if "." in where else wording.of_elements
+        of_all = ", ".join((*_constraints(element, wording), *further))
+        yield _sentence(value, where, f"Member must satisfy constraint: [{of_all}]")
+
+
+def _sentence(value: Any, where: str, constraint: str) -> str:
+    return f"Value '{_text(value)}' at '{where}' failed to satisfy constraint: {constraint}"
+
+
+def _broken(value: Any, shape: Any, wording: Wording) -> Iterator[str]:
     """Yield the constraints of a shape that a value does not keep."""
     least, most = shape.metadata.get("min"), shape.metadata.get("max")
     if shape.type_name in NUMBERS and isinstance(value, int | float):
@@ -74,9 +123,32 @@ def _broken(value: Any, shape: Any) -> Iterator[str]:
         return
     pattern, enum = shape.metadata.get("pattern"), getattr(shape, "enum", None)
     if pattern and not _fits(pattern, value):
-        yield f"Member must satisfy regular expression pattern: {pattern}"
+        yield _of_pattern(pattern)
     if enum and value not in enum:
-        yield f"Member must satisfy enum value set: [{', '.join(enum)}]"
+        yield _of_enum(shape, wording)
+
+
+def _constraints(shape: Any, wording: Wording) -> Iterator[str]:
+    """Yield all constraints of a shape without parts."""
+    what = "have value" if shape.type_name in NUMBERS else "have length"
+    least, most = shape.metadata.get("min"), shape.metadata.get("max")
+    if most is not None:
+        yield f"Member must {what} less than or equal to {most}"
+    if least is not None:
+        yield f"Member must {what} greater than or equal to {least}"
+    if pattern := shape.metadata.get("pattern"):
+        yield _of_pattern(pattern)
+    if getattr(shape, "enum", None):
+        yield _of_enum(shape, wording)
+
+
+def _of_pattern(pattern: str) -> str:
+    return f"Member must satisfy regular expression pattern: {pattern}"
+
+
+def _of_enum(shape: Any, wording: Wording) -> str:
+    values = wording.values.get(shape.name, shape.enum)
+    return f"Member must satisfy enum value set: [{', '.join(values)}]"
 
 
 def _out_of(size: float, least: float | None, most: float | None, what: str) -> Iterator[str]:

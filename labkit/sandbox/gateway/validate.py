@@ -36,6 +36,13 @@ TYPES: dict[str, Any] = {
 }
 """How the JSON protocols, and CBOR, write a value of each type."""
 
+CLASSES = {
+    bool: "java.lang.Boolean",
+    int: "com.amazon.coral.value.json.numbers.TruncatingBigNumber",
+    float: "com.amazon.coral.value.json.numbers.TruncatingBigNumber",
+}
+"""What AWS calls values that stand where a text has to be."""
+
 
 def check_size(request: Request, upstream_service: str) -> None:
     """Inflate a request's body, if it came compressed, and refuse one that is too large.
@@ -93,7 +100,7 @@ def wrong_types(value: Any, shape: Any) -> Iterator[str]:
     kind = shape.type_name
     as_number = isinstance(value, bool) and kind != "boolean"
     if as_number or not isinstance(value, TYPES.get(kind, object)):
-        yield f"A {type(value).__name__} cannot be converted to a {kind}"
+        yield _cannot_be(value, kind)
     elif kind == "structure" and not getattr(shape, "is_document_type", False):
         for name, member in shape.members.items():
             key = member.serialization.get("name", name)
@@ -105,6 +112,13 @@ def wrong_types(value: Any, shape: Any) -> Iterator[str]:
     elif kind == "map":
         for part in value.values():
             yield from wrong_types(part, shape.value)
+
+
+def _cannot_be(value: Any, kind: str) -> str:
+    """Say that a value is of another type, of texts as AWS does."""
+    if kind == "string" and type(value) in CLASSES:
+        return f"class {CLASSES[type(value)]} can not be converted to an String"
+    return f"A {type(value).__name__} cannot be converted to a {kind}"
 
 
 def missing(value: Any, shape: Any, where: str = "") -> Iterator[str]:

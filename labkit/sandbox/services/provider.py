@@ -87,8 +87,9 @@ class Provider:
     """The name of the method that answers an operation."""
 
     def __init_subclass__(cls) -> None:
-        """Gather the operations that the methods of the class answer."""
-        cls.operations = dict(cls.operations)
+        """Gather the operations that the methods of the class and of its bases answer."""
+        bases = [base for base in reversed(cls.__bases__) if issubclass(base, Provider)]
+        cls.operations = {k: v for base in bases for k, v in base.operations.items()}
         for name, method in vars(cls).items():
             for answered in getattr(method, "operations", ()):
                 cls.operations[answered] = name

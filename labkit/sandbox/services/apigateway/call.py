@@ -28,6 +28,8 @@ class Call:
         Which backend served it, and from when, in seconds since 1970; empty when there was none.
     began
         When the request came, in seconds since 1970.
+    canary
+        The stage variables of the canary that the request meets; None if it meets none.
     request_override, response_override
         What a mapping template has put into `$context.requestOverride` and `responseOverride`.
     """
@@ -50,6 +52,7 @@ class Call:
     integration_uri: str = ""
     integration_began: float = 0.0
     began: float = field(default_factory=time.time)
+    canary: dict[str, str] | None = None
     request_override: dict[str, Any] = field(
         default_factory=lambda: {"header": {}, "path": {}, "querystring": {}}
     )
@@ -57,8 +60,8 @@ class Call:
 
     @property
     def stage_variables(self) -> dict[str, str]:
-        """The variables of the stage that was called."""
-        return self.routed["stage"].get("variables") or {}
+        """The variables of the stage that was called, and of its canary if that is met."""
+        return (self.routed["stage"].get("variables") or {}) | (self.canary or {})
 
     @property
     def path_parameters(self) -> dict[str, str]:

@@ -22,7 +22,9 @@ def context_variables(call: Call) -> dict[str, Any]:
     """Return the variables of `$context`; nested names are maps."""
     stage = TEST_STAGE if call.test else call.stage_name
     domain = f"{call.api_id}.execute-api.{call.region}.amazonaws.com"
-    return {
+    has_canary = bool(call.routed["stage"].get("canarySettings"))
+    canary = {"isCanaryRequest": call.canary is not None} if has_canary else {}
+    return canary | {
         "accountId": call.account,
         "apiId": call.api_id,
         "authorizer": call.authorizer or {},
@@ -32,7 +34,6 @@ def context_variables(call: Call) -> dict[str, Any]:
         "extendedRequestId": call.routed["request_id"],
         "httpMethod": call.method,
         "identity": _identity(call),
-        "isCanaryRequest": False,
         "path": f"/{stage}{call.path}",
         "protocol": "HTTP/1.1",
         "requestId": call.routed["request_id"],

@@ -9,6 +9,7 @@ APIs".
 from __future__ import annotations
 
 import json
+import re
 import uuid
 from collections.abc import Iterator
 from typing import Any
@@ -21,6 +22,10 @@ from labkit.sandbox.upstream.apigateway import apigateway_v1
 VALIDATORS = "x-amazon-apigateway-request-validators"
 VALIDATOR = "x-amazon-apigateway-request-validator"
 BINARY_TYPES = "x-amazon-apigateway-binary-media-types"
+
+SCHEMA = re.compile(r"^#/(?:components/schemas|definitions)/")
+MODELS = "https://apigateway.amazonaws.com/restapis"
+"""Where a model refers to another one (Developer Guide, "Data models for REST APIs")."""
 
 PLACES = {"header": "header", "path": "path", "query": "querystring"}
 """How OpenAPI calls the place of a parameter, and how API Gateway does."""
@@ -39,7 +44,7 @@ def read(body: bytes) -> Spec:
     try:
         spec = yaml.safe_load(body.decode())
     except (yaml.YAMLError, UnicodeDecodeError) as error:
-        raise AwsError("Unable to parse API definition because of a malformed body", BAD) from error
+        raise AwsError("Invalid OpenAPI input.", BAD) from error
     if not isinstance(spec, dict) or not ({"swagger", "openapi"} & spec.keys()):
         raise AwsError("Invalid OpenAPI input.", BAD)
     return spec
@@ -49,16 +54,17 @@ BAD = "BadRequestException"
 
 
 def put_models(api_id: str, spec: Spec) -> None:
-    """Put a definition's schemas into an API, each with all that it may refer to."""
-    schemas = _schemas(spec)
-    for name, schema in schemas.items():
-        whole = _local({**schema, "definitions": schemas})
-        apigateway_v1._models.setdefault(api_id, {})[name] = {
+    """Put a definition's schemas into an API; what they refer to is models of the API, too."""
+    for name, schema in _schemas(spec).items():
+        model = {
             "id": uuid.uuid4().hex[:6],
             "name": name,
             "contentType": "application/json",
-            "schema": json.dumps(whole),
+            "schema": json.dumps(_of_api(schema, api_id)),
         }
+        if description := schema.get("description"):
+            model["description"] = description
+        apigateway_v1._models.setdefault(api_id, {})[name] = model
 
 
 def put_validators(api_id: str, spec: Spec) -> dict[str, str]:
@@ -104,6 +110,24 @@ def request_settings(
     return settings
 
 
+def response_settings(operation: Spec, response: Spec) -> dict[str, Any]:
+    """Return what PutMethodResponse is to be told of one of an operation's responses."""
+    headers = response.get("headers") or {}
+    models = {
+        kind: name
+        for kind, described in (response.get("content") or {}).items()
+        if (name := _named(described.get("schema")))
+    }
+    if name := _named(response.get("schema")):  # Swagger 2
+        models |= dict.fromkeys(operation.get("produces") or ["application/json"], name)
+    found: dict[str, Any] = {}
+    if headers:
+        found["responseParameters"] = {f"method.response.header.{one}": False for one in headers}
+    if models:
+        found["responseModels"] = models
+    return found
+
+
 def _parameters_of(item: Spec, operation: Spec) -> Iterator[tuple[str, bool]]:
     for parameter in (*(item.get("parameters") or []), *(operation.get("parameters") or [])):
         if place := PLACES.get(str(parameter.get("in"))):
@@ -134,13 +158,13 @@ def _schemas(spec: Spec) -> dict[str, Any]:
     return found
 
 
-def _local(node: Any) -> Any:
-    """Let references to schemas of OpenAPI 3 lead to where models keep them."""
+def _of_api(node: Any, api_id: str) -> Any:
+    """Let references to schemas of a definition lead to models of an API."""
     if isinstance(node, dict):
         return {
-            key: str(value).replace("#/components/schemas/", "#/definitions/")
+            key: SCHEMA.sub(f"{MODELS}/{api_id}/models/", str(value))
             if key == "$ref"
-            else _local(value)
+            else _of_api(value, api_id)
             for key, value in node.items()
         }
-    return [_local(one) for one in node] if isinstance(node, list) else node
+    return [_of_api(one, api_id) for one in node] if isinstance(node, list) else node

@@ -12,11 +12,14 @@ import json
 from typing import Any
 
 from labkit.sandbox.gateway.errors import AwsError
-from labkit.sandbox.services.apigateway import definition_parts
+from labkit.sandbox.services.apigateway import data_models, definition_parts, documentation
 from labkit.sandbox.upstream.apigateway import apigateway_v1
 
 SETTINGS = "x-labkit-request-settings"
 """Where an operation carries what PutMethod is to be told of its request."""
+
+ANY_METHOD = "x-amazon-apigateway-any-method"
+"""Where a path has the operation that answers every verb without one of its own."""
 
 TAKEN = (
     "cacheKeyParameters",
@@ -54,17 +57,23 @@ def import_operation(
     method |= operation.get(SETTINGS) or {}
     where = (api_id, resource_id, http_method)
     _check(apigateway_v1._put_method(*where, method))
-    for status in operation.get("responses") or {}:
-        _check(apigateway_v1._put_method_response(*where, str(status), {}))
+    for status, response in (operation.get("responses") or {}).items():
+        described = definition_parts.response_settings(operation, response or {})
+        _check(apigateway_v1._put_method_response(*where, str(status), described))
     integration = operation.get("x-amazon-apigateway-integration")
     if not integration:
         return
     taken = {name: integration[name] for name in TAKEN if name in integration}
+    for name in ("passthroughBehavior", "connectionType", "contentHandling"):
+        if name in taken:
+            taken[name] = str(taken[name]).upper()
     kind = str(integration.get("type", "")).upper()
     _check(apigateway_v1._put_integration(*where, taken | {"type": kind}))
     for pattern, response in (integration.get("responses") or {}).items():
         status = str(response.get("statusCode", "200"))
-        mapping = response | {"selectionPattern": "" if pattern == "default" else pattern}
+        mapping = {name: one for name, one in response.items() if name != "statusCode"}
+        if pattern != "default":
+            mapping["selectionPattern"] = pattern
         _check(apigateway_v1._put_integration_response(*where, status, mapping))
 
 
@@ -72,6 +81,16 @@ def _check(answer: tuple[int, Any, bytes]) -> None:
     status, _, body = answer
     if status >= 400:
         raise ValueError(json.loads(body).get("message", ""))
+
+
+def create_api(upstream: Any, data: dict[str, Any]) -> Any:
+    """Make an API with the endpoint and the models that AWS begins with."""
+    if not data.get("endpointConfiguration"):
+        data = data | {"endpointConfiguration": {"types": ["EDGE"]}}
+    answer = upstream(data)
+    if answer[0] == 201:
+        data_models.put_defaults(json.loads(answer[2])["id"])
+    return answer
 
 
 def import_api(spec: dict[str, Any], base_data: dict[str, Any] | None = None) -> str:
@@ -82,11 +101,7 @@ def import_api(spec: dict[str, Any], base_data: dict[str, Any] | None = None) ->
     labkit.sandbox.gateway.errors.AwsError, ValueError
         With API Gateway's reason, if it does not take the definition.
     """
-    info = spec.get("info") or {}
-    about = {"name": info.get("title"), "version": info.get("version")}
-    about |= {"description": info.get("description")}
-    given = {name: str(text) for name, text in about.items() if text}
-    _, _, body = apigateway_v1._create_rest_api({**given, **(base_data or {})})
+    _, _, body = apigateway_v1._create_rest_api({**_about(spec), **(base_data or {})})
     api_id: str = json.loads(body)["id"]
     try:
         overwrite(api_id, spec)
@@ -94,6 +109,20 @@ def import_api(spec: dict[str, Any], base_data: dict[str, Any] | None = None) ->
         apigateway_v1._delete_rest_api(api_id)
         raise
     return api_id
+
+
+def put_api(api_id: str, spec: dict[str, Any], *, in_its_place: bool) -> None:
+    """Put a definition into an API, beside what it has or in its place; it gets its name, too."""
+    apigateway_v1._rest_apis[api_id].update(_about(spec))
+    (overwrite if in_its_place else merge)(api_id, spec)
+
+
+def _about(spec: dict[str, Any]) -> dict[str, str]:
+    """Return what a definition says of its API."""
+    info = spec.get("info") or {}
+    about = {"name": info.get("title"), "version": info.get("version")}
+    about |= {"description": info.get("description")}
+    return {name: str(text) for name, text in about.items() if text}
 
 
 def overwrite(api_id: str, spec: dict[str, Any]) -> None:
@@ -107,6 +136,9 @@ def overwrite(api_id: str, spec: dict[str, Any]) -> None:
     for store in (apigateway_v1._authorizers_v1, apigateway_v1._request_validators):
         store.pop(api_id, None)
     apigateway_v1._models[api_id] = {}
+    if definition_parts.BINARY_TYPES in spec:
+        apigateway_v1._rest_apis[api_id]["binaryMediaTypes"] = []
+    documentation.put_parts(api_id, {}, overwrite=True)
     merge(api_id, spec)
 
 
@@ -114,8 +146,12 @@ def merge(api_id: str, spec: dict[str, Any]) -> None:
     """Put a definition into an API under construction, beside what is there."""
     definition_parts.put_models(api_id, spec)
     validators = definition_parts.put_validators(api_id, spec)
-    if kinds := definition_parts.binary_types(spec):
-        apigateway_v1._rest_apis[api_id]["binaryMediaTypes"] = kinds
+    api = apigateway_v1._rest_apis[api_id]
+    api["binaryMediaTypes"] = list(
+        dict.fromkeys([*(api.get("binaryMediaTypes") or []), *definition_parts.binary_types(spec)])
+    )
+    documentation.put_parts(api_id, spec, overwrite=False)
+    resources = apigateway_v1._resources[api_id]
     schemes = apigateway_v1._import_security_schemes(api_id, spec)
     for path, item in (spec.get("paths") or {}).items():
         described = {
@@ -123,6 +159,11 @@ def merge(api_id: str, spec: dict[str, Any]) -> None:
             for name, operation in item.items()
         }
         apigateway_v1._import_path_item(api_id, path, described, schemes, spec.get("security"))
+        if any_method := described.get(ANY_METHOD):
+            resource = next(r for r in resources.values() if r["path"] == path)
+            import_operation(
+                api_id, resource["id"], "ANY", any_method, schemes, spec.get("security")
+            )
 
 
 def _with_settings(

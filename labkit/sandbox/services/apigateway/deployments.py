@@ -17,6 +17,7 @@ from contextvars import ContextVar
 from typing import Any
 
 from labkit.sandbox.gateway.errors import AwsError
+from labkit.sandbox.services.apigateway import canaries
 from labkit.sandbox.upstream.apigateway import apigateway_v1
 from labkit.sandbox.upstream.app import responses
 
@@ -51,11 +52,18 @@ class DeployedStore(responses.AccountRegionScopedDict):  # type: ignore[misc, na
 
 def create(upstream: Any, api_id: str, data: dict[str, Any]) -> Response:
     """Make a deployment of an API that is complete, and capture the API as it is now."""
+    canary = data.get(canaries.SETTINGS)
+    if canary is not None:
+        canaries.check_new(api_id, data)
     if problem := _incomplete(api_id):
         raise AwsError(problem, BAD_REQUEST)
-    response: Response = upstream(api_id, data)
+    alone = data | {"stageName": None} if canary is not None else data
+    response: Response = upstream(api_id, alone)
     if response[0] == 201:
-        _capture(api_id, json.loads(response[2])["id"])
+        deployment = json.loads(response[2])["id"]
+        _capture(api_id, deployment)
+        if canary is not None:
+            canaries.put(api_id, data["stageName"], canary, deployment)
         if "tracingEnabled" in data and (stage := _stages(api_id).get(data.get("stageName", ""))):
             stage["tracingEnabled"] = bool(data["tracingEnabled"])
     return response
@@ -89,20 +97,24 @@ def authorization_type(
     owner = apigateway_v1.find_api_scope(api_id)
     if owner is None:
         return None
-    with responses.request_scope(*owner), serving(api_id, stage_name):
+    with responses.request_scope(*owner), serving(api_id, _deployment_of(api_id, stage_name)):
         found: str | None = upstream(api_id, stage_name, method, path)
         return found
 
 
 @contextmanager
-def serving(api_id: str, stage_name: str) -> Iterator[None]:
-    """Let every store show what the stage's deployment captured of `api_id`, in this context."""
-    deployment = _stages(api_id).get(stage_name, {}).get("deploymentId")
+def serving(api_id: str, deployment: str | None) -> Iterator[None]:
+    """Let every store show what a deployment captured of `api_id`, in this context."""
     token = _serving.set((api_id, _snapshots.get(api_id, {}).get(deployment, {})))
     try:
         yield
     finally:
         _serving.reset(token)
+
+
+def _deployment_of(api_id: str, stage_name: str) -> str | None:
+    deployment: str | None = _stages(api_id).get(stage_name, {}).get("deploymentId")
+    return deployment
 
 
 def _capture(api_id: str, deployment_id: str) -> None:

@@ -1,4 +1,4 @@
-"""Integrations: what PutIntegration accepts, which backend serves a request, and for how long.
+"""Integrations: which backend serves a request, and for how long.
 
 `timeoutInMillis` is 50 to 29,000 ms (a quota that lessons do not raise). When it has passed, the
 client gets a 504, while the backend works on to its end. MiniStack stores any timeout and ignores
@@ -13,17 +13,19 @@ import time
 from collections.abc import Awaitable
 from typing import Any
 
-from labkit.sandbox.gateway.errors import AwsError
-from labkit.sandbox.services.apigateway import lambda_integration, mock_integration, sqs_integration
+from labkit.sandbox.services.apigateway import (
+    integration_rules,
+    lambda_integration,
+    mock_integration,
+    sqs_integration,
+)
 from labkit.sandbox.services.apigateway.call import Call, current
-from labkit.sandbox.services.apigateway.deployments import BAD_REQUEST, Response
+from labkit.sandbox.services.apigateway.deployments import Response
 from labkit.sandbox.services.apigateway.failures import failure, misconfigured
+from labkit.sandbox.services.apigateway.integration_rules import TIMEOUT_MS
 from labkit.sandbox.services.apigateway.proxy_event import proxy_event
 from labkit.sandbox.services.apigateway.velocity import TemplateError
 from labkit.sandbox.upstream.apigateway import apigateway_v1
-
-TIMEOUT_MS = (50, 29_000)
-"""The least and the greatest integration timeout, in ms."""
 
 _working_on: set[asyncio.Task[Any]] = set()
 
@@ -125,42 +127,9 @@ def put(
     upstream: Any, api_id: str, resource_id: str, http_method: str, data: dict[str, Any]
 ) -> Response:
     """Store an integration that AWS takes."""
-    _check(data)
+    integration_rules.check(data)
     stored: Response = upstream(api_id, resource_id, http_method, data)
     return stored
-
-
-def update(
-    upstream: Any, api_id: str, resource_id: str, http_method: str, data: dict[str, Any]
-) -> Response:
-    """Change an integration to one that AWS takes."""
-    for operation in data.get("patchOperations", []):
-        if operation.get("path") == "/timeoutInMillis":
-            text = str(operation.get("value"))
-            if not text.isdecimal():
-                raise AwsError(f"Invalid integer value for timeoutInMillis: {text}", BAD_REQUEST)
-            operation["value"] = int(text)
-            _check({"timeoutInMillis": operation["value"]})
-    stored: Response = upstream(api_id, resource_id, http_method, data)
-    return stored
-
-
-def _check(integration: dict[str, Any]) -> None:
-    if problem := _problem(integration):
-        raise AwsError(problem, BAD_REQUEST)
-
-
-def _problem(integration: dict[str, Any]) -> str | None:
-    """Return why AWS does not take the integration, or None."""
-    least, greatest = TIMEOUT_MS
-    if not least <= integration.get("timeoutInMillis", greatest) <= greatest:
-        return f"Timeout should be between {least} ms and {greatest} ms"
-    kind, uri = integration.get("type"), integration.get("uri") or ""
-    if kind in ("AWS", "AWS_PROXY", "HTTP", "HTTP_PROXY") and not integration.get("httpMethod"):
-        return "Enumeration value for HttpMethod must be non-empty"
-    if kind == "AWS" and ":lambda:" not in uri and not integration.get("credentials"):
-        return "Role ARN must be specified for AWS integrations"
-    return None
 
 
 def mapped_later(integration: dict[str, Any], headers: dict[str, Any]) -> None:

@@ -11,7 +11,7 @@ import json
 import time
 from typing import Any
 
-from labkit.sandbox.services.apigateway import access_logs, stage_trace
+from labkit.sandbox.services.apigateway import access_logs, canaries, stage_trace
 from labkit.sandbox.services.apigateway.call import Call, enter
 from labkit.sandbox.services.apigateway.deployments import Response, serving
 from labkit.sandbox.upstream.apigateway import apigateway_v1
@@ -32,7 +32,9 @@ async def execute(upstream: Any, request: dict[str, Any], *given: Any) -> Any:
     started = time.perf_counter()
     # A parameter without a value counts as not given (Developer Guide, "Request validation").
     asked = {name: values for name, values in call.query.items() if any(values)}
-    with serving(api_id, stage_name):
+    stage = apigateway_v1._stages_v1.get(api_id, {}).get(stage_name, {})
+    deployment, call.canary = canaries.choose(stage)
+    with serving(api_id, deployment):
         trace = stage_trace.begin(call)
         answer = _too_long(call) or await upstream(
             request, api_id, stage_name, method, path, headers, body, asked, account, region
