@@ -8,7 +8,9 @@ s3 = UpstreamModule(
     "ministack.services.s3",
     {
         "_ARCHIVE_STORAGE_CLASSES": "frozenset",
+        "_bucket_lifecycle": "AccountScopedDict",
         "_buckets": "AccountScopedDict",
+        "_object_tags": "AccountScopedDict",
         "_copy_object": "(bucket_name, dest_key, headers)",
         "_deliver_event_to_lambda": "(arn, event_payload, bucket_region)",
         "_error": "(code, message, status, resource='', extra=None, headers=None)",

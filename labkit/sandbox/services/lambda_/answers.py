@@ -19,6 +19,10 @@ from labkit.sandbox.services.lambda_.environments import runtimes
 
 Members = dict[str, Any]
 
+LATEST = "$LATEST"
+COLONS = 6
+"""How many there are in the ARN of a function without a qualifier."""
+
 EMPTY: tuple[Any, ...] = (None, "", [])
 
 MAY_BE_EMPTY = {"Description", "Handler", "Runtime", "Tags", "Variables"}
@@ -63,6 +67,8 @@ def as_aws(request: Request, response: Response) -> Response:
         return response
     shape = SHAPES.get(request.operation)
     told = without_empty(content) if shape is None else shape(content)
+    if request.parameters.get("Qualifier") == LATEST:
+        of_latest(told.get("Configuration", told))
     return response._replace(body=json.dumps(told).encode())
 
 
@@ -95,6 +101,12 @@ def function(configuration: Members) -> Members:
         told["RuntimeVersionConfig"] = {"RuntimeVersionArn": arn}
     told["LoggingConfig"] = _logging(told.get("LoggingConfig") or {}, str(told["FunctionName"]))
     return told
+
+
+def of_latest(told: Members) -> None:
+    """Let a configuration that is asked for as ``$LATEST`` say so in its ARN."""
+    if str(told.get("FunctionArn")).count(":") == COLONS:
+        told["FunctionArn"] += f":{LATEST}"
 
 
 def without_empty(value: Any) -> Any:
@@ -133,6 +145,9 @@ def _listed(key: str) -> Callable[[Members], Members]:
             {name: part for name, part in one.items() if name not in NOT_IN_LISTS}
             for one in functions
         ]
+        if key == "Versions":
+            for one in listed:
+                of_latest(one)
         return {**without_empty(content), key: listed}
 
     return shape
@@ -140,8 +155,10 @@ def _listed(key: str) -> Callable[[Members], Members]:
 
 def _mapping(content: Members) -> Members:
     told: Members = without_empty(content)
-    if told.get("LastProcessingResult") == NOTHING_YET and ":sqs:" in told["EventSourceArn"]:
-        del told["LastProcessingResult"]
+    if ":sqs:" in told.get("EventSourceArn", ""):
+        if told.get("LastProcessingResult") == NOTHING_YET:
+            del told["LastProcessingResult"]
+        told.setdefault("FunctionResponseTypes", [])
     return told
 
 

@@ -9,7 +9,15 @@ from urllib.parse import unquote
 
 from labkit.sandbox.gateway.errors import AwsError
 from labkit.sandbox.gateway.request import Request, Response
-from labkit.sandbox.services.lambda_ import api_request, concurrency, reach, rules, updates
+from labkit.sandbox.services.lambda_ import (
+    api_request,
+    concurrency,
+    publishing,
+    reach,
+    rules,
+    tags,
+    updates,
+)
 from labkit.sandbox.services.lambda_.rules import Refusal
 from labkit.sandbox.services.xray import functions as traced
 from labkit.sandbox.upstream.lambda_ import lambda_svc
@@ -30,7 +38,11 @@ async def create(request: Request) -> Response:
     _refuse(rules.settings(settings))
     _refuse_traces(settings, settings.get("Role", ""))
     reach.check(settings, settings.get("Role", ""))
-    return await request.forward()
+    tags.check(request)
+    answer = await request.forward()
+    if answer.status < 400 and settings.get("Publish"):
+        publishing.complete(settings["FunctionName"])
+    return answer
 
 
 async def invoke(request: Request) -> Response:

@@ -9,10 +9,14 @@
 | `report.py`, `report_json.py` | the lines of a log that Lambda itself writes, REPORT among them |
 | `asynchronous.py` | retries, destinations, dead letters |
 | `event_sources/` | mappings of queues and their polling |
+| `existence.py`, `publishing.py`, `tags.py`, `invoke_configs.py`, `url_configs.py` | the API |
 | `provisioned.py`, `concurrency.py`, `aliases.py`, `updates.py`, `urls.py` | what they are called |
 """
 
 from __future__ import annotations
+
+from collections.abc import Awaitable
+from typing import Any
 
 from labkit.sandbox.gateway import constraints
 from labkit.sandbox.gateway.errors import ValidationError
@@ -23,13 +27,18 @@ from labkit.sandbox.services.lambda_ import (
     api,
     asynchronous,
     concurrency,
+    existence,
     invocation,
+    invoke_configs,
     metrics,
     names,
     provisioned,
+    publishing,
     retention,
     settings,
+    tags,
     updates,
+    url_configs,
     urls,
 )
 from labkit.sandbox.services.lambda_.environments import cpu_share
@@ -58,6 +67,8 @@ def execute(func: dict[str, object], event: object) -> dict[str, object]:
     """Run one call for a thread that waits for it."""
     return invocation.the_invoker().execute(func, event)
 
+
+WORDING = constraints.Wording(of_elements=("Member must not be null",))
 
 RULED = ("MemorySize", "Runtime", "Timeout")
 """Settings that `rules.py` has the words for."""
@@ -96,9 +107,11 @@ class Lambda(Provider):
 
     async def answer(self, request: Request) -> Output:
         """Answer a request whose parameters keep their constraints, with AWS's members."""
-        if broken := constraints.problems(request, without=RULED):
+        if broken := constraints.problems(request, without=RULED, wording=WORDING):
             raise ValidationError(constraints.sentence(broken))
-        output = await super().answer(names.plainly(request))
+        request = names.plainly(request)
+        existence.check(request)
+        output = await super().answer(request)
         return answers.as_aws(request, output) if isinstance(output, Response) else output
 
     @operation("CreateFunction")
@@ -120,6 +133,79 @@ class Lambda(Provider):
     async def put_function_concurrency(self, request: Request) -> Response:
         """Reserve concurrency."""
         return await api.reserve(request)
+
+    @operation("PublishVersion")
+    def publish_version(self, request: Request) -> Awaitable[Response]:
+        """Publish the code that the caller has seen."""
+        publishing.check(request)
+        return request.forward()
+
+    @operation("DeleteFunction", "DeleteAlias")
+    async def delete(self, request: Request) -> Response:
+        """Delete a function, a version or an alias; the last two may be gone already."""
+        return Response(204, {}, b"") if existence.is_gone(request) else await request.forward()
+
+    @operation("GetAlias")
+    def get_alias(self, request: Request) -> Awaitable[Response]:
+        """Describe an alias."""
+        existence.check_alias(request)
+        return request.forward()
+
+    @operation("TagResource", "UntagResource")
+    async def change_tags(self, request: Request) -> Response:
+        """Put tags on something, or take them off."""
+        tags.check(request)
+        answer = await request.forward()
+        if answer.status < 400:
+            tags.changed(request)
+        return answer
+
+    @operation("CreateFunctionUrlConfig")
+    async def create_url(self, request: Request) -> Response:
+        """Make a URL."""
+        return await url_configs.create(request)
+
+    @operation("UpdateFunctionUrlConfig")
+    async def update_url(self, request: Request) -> Response:
+        """Change a URL."""
+        return await url_configs.update(request)
+
+    @operation("GetFunctionUrlConfig", "DeleteFunctionUrlConfig")
+    def url(self, request: Request) -> Awaitable[Response]:
+        """Describe or delete a URL."""
+        url_configs.check(request)
+        return request.forward()
+
+    @operation("ListFunctionUrlConfigs")
+    def list_urls(self, request: Request) -> Awaitable[Response]:
+        """List the URLs of a function."""
+        url_configs.check_listed(request)
+        return request.forward()
+
+    @operation("PutFunctionEventInvokeConfig")
+    def put_invoke_config(self, request: Request) -> dict[str, Any]:
+        """Set what becomes of asynchronous calls."""
+        return invoke_configs.put(request)
+
+    @operation("UpdateFunctionEventInvokeConfig")
+    def update_invoke_config(self, request: Request) -> dict[str, Any]:
+        """Change what becomes of asynchronous calls."""
+        return invoke_configs.update(request)
+
+    @operation("GetFunctionEventInvokeConfig")
+    def get_invoke_config(self, request: Request) -> dict[str, Any]:
+        """Say what becomes of asynchronous calls."""
+        return invoke_configs.get(request)
+
+    @operation("ListFunctionEventInvokeConfigs")
+    def list_invoke_configs(self, request: Request) -> dict[str, Any]:
+        """List what becomes of the asynchronous calls of a function's versions and aliases."""
+        return invoke_configs.listed(request)
+
+    @operation("DeleteFunctionEventInvokeConfig")
+    def delete_invoke_config(self, request: Request) -> None:
+        """Forget what was to become of asynchronous calls."""
+        invoke_configs.delete(request)
 
 
 PROVIDER = Lambda()

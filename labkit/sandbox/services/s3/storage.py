@@ -8,12 +8,14 @@ Lifecycle" and "Restoring an archived object"; S3 API Reference.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Awaitable, Callable, Iterator
-from typing import Any
+from typing import Any, NamedTuple
 from urllib.parse import unquote
 from xml.dom import minidom
 from xml.parsers.expat import ExpatError
 
+from labkit.sandbox.services.s3 import lifecycle, objects
 from labkit.sandbox.upstream.app import responses
 from labkit.sandbox.upstream.s3 import s3
 
@@ -28,8 +30,22 @@ MINIMUMS = ("all_storage_classes_128K", "varies_by_storage_class")
 XML_SETTINGS = ("cors", "lifecycle", "notification", "website")
 """Settings of a bucket that MiniStack takes even where they are no XML."""
 
+NOT_GIVEN = re.compile(
+    rb"(?<=<And>)<Prefix></Prefix>|<ObjectSizeGreaterThan>0</ObjectSizeGreaterThan>(?=(?:<ObjectSize"
+    rb"LessThan>\d+</ObjectSizeLessThan>)?</And>)"
+)
+"""What MiniStack writes into a filter of several parts though nobody gave it."""
+
 Response = tuple[int, dict[str, Any], bytes]
 Rule = dict[str, Any]
+
+
+class Answer(NamedTuple):
+    """What MiniStack answered."""
+
+    status: int
+    headers: dict[str, Any]
+    content: bytes
 
 
 _minimums: Any = responses.AccountScopedDict()
@@ -99,21 +115,55 @@ async def handle(
 ) -> Response:
     """Answer a request: a setting has to be readable, and a bucket keeps its minimum size."""
     about_lifecycle = "lifecycle" in query and method in ("GET", "PUT", "DELETE")
-    if method == "PUT" and (problem := _minimum_problem(query, headers) or _malformed(query, body)):
-        refused: Response = s3._error(*problem, 400)
+    if method == "PUT" and (refused := _refusal(query, headers, body)):
         return refused
+    bucket, key = s3._parse_bucket_key(path, headers)
+    about_object = bool(key) and query.keys().isdisjoint(objects.SUBRESOURCES)
+    if about_object:
+        headers = objects.with_content_type(method, headers)
     status, answered, content = await upstream(method, path, headers, body, query, *more, **named)
-    if about_lifecycle and status < 300:
-        bucket, _ = s3._parse_bucket_key(path, headers)
-        answered = answered | _minimum(method, bucket, headers)
+    if about_lifecycle:
+        return _of_lifecycle(method, bucket, headers, Answer(status, answered, content))
+    if about_object and status < 300:
+        answered = answered | objects.told(method, bucket, key, query, answered)
     return status, answered, content
+
+
+def _refusal(query: Any, headers: dict[str, str], body: bytes) -> Response | None:
+    """Return S3's refusal of a bucket's setting, or None."""
+    found = _minimum_problem(query, headers) or _malformed(query, body)
+    if found is None and "lifecycle" in query:
+        found = lifecycle.problem(body)
+        if found is None and (dated := lifecycle.date_problem(body)):
+            *problem, argument = dated
+            refused: Response = s3._error(*problem, 400, extra=argument)
+            return refused
+    return None if found is None else _error(found)
+
+
+def _error(problem: tuple[str, str]) -> Response:
+    refused: Response = s3._error(*problem, 400)
+    return refused
+
+
+def _of_lifecycle(method: str, bucket: str, headers: dict[str, str], answer: Answer) -> Response:
+    """Return an answer about a bucket's rules, with the minimum size that goes with them."""
+    if answer.status < 300:
+        content = NOT_GIVEN.sub(b"", answer.content)
+        return answer.status, answer.headers | _minimum(method, bucket, headers), content
+    if b"NoSuchLifecycleConfiguration" not in answer.content:
+        return answer
+    text = "The lifecycle configuration does not exist"
+    extra = {"BucketName": bucket}
+    found: Response = s3._error("NoSuchLifecycleConfiguration", text, 404, extra=extra)
+    return found
 
 
 def _minimum_problem(query: Any, headers: dict[str, str]) -> tuple[str, str] | None:
     asked = headers.get(MINIMUM_HEADER, MINIMUMS[0])
     if "lifecycle" not in query or asked in MINIMUMS:
         return None
-    return "InvalidRequest", f"Invalid value for header {MINIMUM_HEADER}: {asked}"
+    return "InvalidRequest", f"Invalid TransitionDefaultMinimumObjectSize found: {asked}"
 
 
 def _minimum(method: str, bucket: str, headers: dict[str, str]) -> dict[str, str]:
@@ -135,11 +185,7 @@ def _malformed(query: Any, body: bytes) -> tuple[str, str] | None:
     try:
         minidom.parseString(body)
     except ExpatError:
-        return (
-            "MalformedXML",
-            "The XML you provided was not well-formed or did not validate against our published "
-            "schema",
-        )
+        return lifecycle.MALFORMED
     return None
 
 
