@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from labkit.clock import clock
-from labkit.course.lesson import Lesson, lesson_paths, read_lesson
+from labkit.course.lesson import Lesson, find_lesson, lesson_paths, read_lesson
 from labkit.errors import LabkitError
 from labkit.resources import runs
 from labkit.resources.cost import Cost, estimate, running
@@ -42,10 +42,12 @@ class CostReport:
 
 def planned(slug: str, region: str, real: bool) -> Cost:
     """Price what a lesson's front matter says that it creates; nothing for an unknown lesson."""
-    for lesson in _lessons():
-        if lesson.slug == slug:
-            return estimate(lesson.creates, _hours(lesson), region, real)
-    return estimate((), 1, region, real)
+    try:
+        path = find_lesson(slug)
+    except LabkitError:
+        return estimate((), 1, region, real)
+    lesson = read_lesson(path)
+    return estimate(lesson.creates, _hours(lesson), region, real)
 
 
 def lesson_bills(words: Sequence[str], region: str, real: bool) -> list[CostReport]:
