@@ -10,14 +10,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
-from labkit.sandbox.gateway import pass_role, registry
+from labkit.sandbox.gateway import condition_keys, pass_role, registry
 from labkit.sandbox.gateway.actions import action_of
-from labkit.sandbox.gateway.condition_keys import keys_of_the_request, keys_of_the_resource
+from labkit.sandbox.gateway.condition_keys import keys_of_the_request
 from labkit.sandbox.gateway.errors import AccessDenied
 from labkit.sandbox.gateway.request import Request
 from labkit.sandbox.gateway.resources import resource_of
 from labkit.sandbox.upstream.iam import actions, evaluator
-from labkit.sandbox.upstream.tagging import tagging
 
 STATUS_400 = ("logs", "ssm")
 """Services that deny with HTTP 400."""
@@ -68,12 +67,6 @@ def checks(request: Request) -> Iterator[Check]:
 def decide(caller: Any, check: Check, request: Request) -> Any:
     """Return the evaluator's decision on one check."""
     service = check.action.partition(":")[0]
-    known = keys_of_the_resource(check.action, check.resource) | check.keys
-    keys = {key.lower(): value for key, value in known.items()}
-    keys.setdefault("aws:tagkeys", None)  # a request that names no tags has none
-    if evaluator._names_condition_key(caller.policies, "aws:resourcetag/"):
-        for name, value in (tagging.resource_tags(check.resource) or {}).items():
-            keys.setdefault(f"aws:resourcetag/{name}".lower(), value)
     context = evaluator.EvalContext(
         principal_arn=caller.arn,
         principal_type=caller.type,
@@ -81,7 +74,7 @@ def decide(caller: Any, check: Check, request: Request) -> Any:
         action=check.action,
         resource_arn=check.resource,
         region=request.region,
-        service_context=keys,
+        service_context=condition_keys.known(*check, caller.policies, caller.limits),
         principal_keys=caller.keys,
     )
     decision = evaluator.evaluate(context, caller.policies, *caller.limits)

@@ -12,13 +12,17 @@ from typing import Any
 
 from labkit.sandbox.gateway.request import Request
 from labkit.sandbox.gateway.resources import resource_of
-from labkit.sandbox.upstream.iam import actions, iam
+from labkit.sandbox.upstream.iam import actions, evaluator, iam
 from labkit.sandbox.upstream.lambda_ import lambda_svc
+from labkit.sandbox.upstream.tagging import tagging
 
 Keys = dict[str, Any]
 
 TAG_MEMBERS = {"TagKeys", "TagSpecifications", "Tags", "tagKeys", "tags"}
 """Members of an operation's input that hold tags, or their keys."""
+
+RESOURCE_TAG = "aws:resourcetag/"
+"""Begins the key of a resource's tag, in lower case."""
 
 TAG_FIELD = re.compile(r"(.*\bTags?(?:\.member)?\.\d+)\.Key")
 TAG_KEY_FIELD = re.compile(r"TagKeys?(?:\.member)?\.\d+")
@@ -38,6 +42,27 @@ def keys_of_the_request(request: Request) -> Keys:
     if not request.operation:
         return {}
     return _tags(request) | _of_the_operation(request) | _of_the_service(request)
+
+
+def known(action: str, resource_arn: str, keys: Keys, policies: Any, limits: Any) -> Keys:
+    """Return all keys by which a request is known to policies, by their names in lower case.
+
+    Parameters
+    ----------
+    action, resource_arn
+        What is about to be done, and to what.
+    keys
+        Those that the request itself gives.
+    policies, limits
+        What is about to be evaluated; the resource's tags are looked up only if one of them asks.
+    """
+    given = keys_of_the_resource(action, resource_arn) | keys
+    found: Keys = {name.lower(): value for name, value in given.items()}
+    found.setdefault("aws:tagkeys", None)  # a request that names no tags has none
+    if any(evaluator._names_condition_key(one, RESOURCE_TAG) for one in (policies, *limits)):
+        for name, value in (tagging.resource_tags(resource_arn) or {}).items():
+            found.setdefault(f"{RESOURCE_TAG}{name}".lower(), value)
+    return found
 
 
 def keys_of_the_resource(action: str, resource_arn: str) -> Keys:

@@ -14,6 +14,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
+from labkit.sandbox.gateway import condition_keys
 from labkit.sandbox.gateway.condition_keys import keys_of_the_resource
 from labkit.sandbox.upstream.app import responses
 from labkit.sandbox.upstream.events import eventbridge
@@ -140,16 +141,17 @@ def role_allows(
     session
         The session's name, for policies that name a session.
     keys
-        Condition keys of the call, by their full names.
+        Condition keys of the call, by their full names; those of the resource are added.
     """
     if _role(role_arn) is None:
         return False
     account, name = _account(role_arn), _name(role_arn)
     principal = f"arn:aws:sts::{account}:assumed-role/{name}/{session}"
-    known = {name.lower(): value for name, value in (keys or {}).items()}
-    context = _context(principal, "AssumedRole", account, action, resource_arn, known)
+    policies = iam._gather_role_policies(name, account)
     limits = iam._permissions_boundary(roles._roles, name, account)
-    decision = iam.evaluate(context, iam._gather_role_policies(name, account), *limits)
+    known = condition_keys.known(action, resource_arn, keys or {}, policies, limits)
+    context = _context(principal, "AssumedRole", account, action, resource_arn, known)
+    decision = iam.evaluate(context, policies, *limits)
     if policy := iam._resource_policy(action.partition(":")[0], resource_arn):
         decision = iam.combine_resource_policy(decision, context, *policy, limits=limits)
     return bool(decision.decision == "Allow")

@@ -97,6 +97,30 @@ class TestRole:
         )
         assert sender.sends()
 
+    def test_a_tag_of_the_resource(self, sender: Sender) -> None:
+        tagged = {"Condition": {"StringEquals": {"aws:ResourceTag/team": "delivery"}}}
+        sender.allow(statement("sqs:SendMessage") | tagged)
+        assert not sender.sends()
+        sqs = sender.account.client("sqs")
+        sqs.tag_queue(QueueUrl=sender.url, Tags={"team": "kitchen"})
+        assert not sender.sends()
+        sqs.tag_queue(QueueUrl=sender.url, Tags={"team": "delivery"})
+        assert sender.sends()
+
+    def test_a_tag_that_a_boundary_asks_for(self, sender: Sender) -> None:
+        sender.allow(statement("sqs:*"))
+        tagged = {"Condition": {"Null": {"aws:ResourceTag/team": "false"}}}
+        boundary = sender.iam.create_policy(
+            PolicyName=sender.account.name("boundary"),
+            PolicyDocument=json.dumps(
+                {"Version": "2012-10-17", "Statement": statement("sqs:*") | tagged}
+            ),
+        )["Policy"]["Arn"]
+        sender.iam.put_role_permissions_boundary(RoleName=sender.role, PermissionsBoundary=boundary)
+        assert not sender.sends()
+        sender.account.client("sqs").tag_queue(QueueUrl=sender.url, Tags={"team": "x"})
+        assert sender.sends()
+
     def test_a_boundary_limits(self, sender: Sender) -> None:
         sender.allow(statement("sqs:*"))
         boundary = sender.iam.create_policy(
