@@ -58,7 +58,7 @@ async def invoke(request: Request) -> Response:
         asynchronous = request.headers.get("x-amz-invocation-type") == "Event"
         _refuse(rules.in_turn(record["config"], updating=False))
         _refuse(rules.payload(request.body, asynchronous=asynchronous))
-    begun = api_request.begin()
+    begun = api_request.begin(request)
     status, headers, body = await request.forward()
     if begun.executed_version:
         headers = headers | {"X-Amz-Executed-Version": begun.executed_version}

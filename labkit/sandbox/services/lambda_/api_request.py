@@ -9,7 +9,7 @@ from contextvars import ContextVar
 from dataclasses import dataclass
 
 from labkit.sandbox.gateway.errors import AwsError
-from labkit.sandbox.gateway.request import current as serving
+from labkit.sandbox.gateway.request import Request
 
 
 @dataclass
@@ -43,21 +43,27 @@ current: ContextVar[ApiRequest | None] = ContextVar("api_request", default=None)
 """The Invoke request that this context serves; None on every other path to a function."""
 
 
-def begin() -> ApiRequest:
-    """Make the HTTP request of this context the Invoke request of its call.
+def begin(request: Request | None = None) -> ApiRequest:
+    """Make a request the Invoke request of this context's call.
+
+    Parameters
+    ----------
+    request
+        The Invoke request, which may be another service's; None for a call that comes in no
+        request.
 
     Raises
     ------
     labkit.sandbox.gateway.errors.AwsError
         If its client context cannot be read.
     """
-    served = serving.get()
-    request = ApiRequest(served.id if served else str(uuid.uuid4()))
-    if served is not None and (given := served.headers.get("x-amz-client-context")):
-        request.client_context = _read(given)
-    request.payload = served.body if served is not None else b""
-    current.set(request)
-    return request
+    begun = ApiRequest(request.id if request is not None else str(uuid.uuid4()))
+    if request is not None:
+        if given := request.headers.get("x-amz-client-context"):
+            begun.client_context = _read(given)
+        begun.payload = request.body
+    current.set(begun)
+    return begun
 
 
 def _read(text: str) -> str:
