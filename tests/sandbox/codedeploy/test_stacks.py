@@ -80,6 +80,34 @@ def template(code: str) -> str:
     return TEMPLATE.replace("CODE", textwrap.indent(code, " " * 8))
 
 
+CHECK = """
+  Check:
+    Type: AWS::Serverless::Function
+    Properties:
+      Runtime: python3.13
+      Handler: index.handler
+      InlineCode: |
+        import boto3, json
+
+        def handler(event, context):
+            print(json.dumps(event))
+            boto3.client("codedeploy").put_lifecycle_event_hook_execution_status(
+                deploymentId=event["DeploymentId"],
+                lifecycleEventHookExecutionId=event["LifecycleEventHookExecutionId"],
+                status="ANSWER",
+            )
+      Policies:
+        - Statement: {Effect: Allow, Action: codedeploy:Put*, Resource: "*"}
+"""
+"""A function that CodeDeploy calls before and after the shift."""
+
+
+def template_with_hooks(code: str, answer: str) -> str:
+    hooks = "        Hooks: {PreTraffic: !Ref Check, PostTraffic: !Ref Check}\n"
+    with_hooks = template(code).replace("  Errors:\n", f"{hooks}  Errors:\n", 1)
+    return with_hooks.replace("\nOutputs:\n", CHECK.replace("ANSWER", answer) + "\nOutputs:\n")
+
+
 @dataclass
 class Stack:
     """A stack of the template."""
@@ -92,8 +120,11 @@ class Stack:
         return self.aws.client("cloudformation")
 
     def update(self, code: str) -> None:
+        self.bring_to(template(code))
+
+    def bring_to(self, text: str) -> None:
         self.cloudformation.update_stack(
-            StackName=self.name, TemplateBody=template(code), Capabilities=CAPABILITIES
+            StackName=self.name, TemplateBody=text, Capabilities=CAPABILITIES
         )
 
     def described(self) -> dict[str, Any]:
@@ -200,6 +231,24 @@ class TestAnUpdate:
             FunctionName=stack.output("Worker")
         )["Versions"]
         assert "2" in {one["Version"] for one in versions}  # the bad version stays published
+
+    def test_calls_the_hooks_of_its_template(self, stack: Stack) -> None:
+        stack.bring_to(template_with_hooks(BETTER, "Succeeded"))
+        assert stack.settled() == "UPDATE_COMPLETE"
+        assert stack.alias() == ("2", {})
+        resource = stack.cloudformation.describe_stack_resource(
+            StackName=stack.name, LogicalResourceId="Check"
+        )["StackResourceDetail"]
+        log = stack.aws.log(f"/aws/lambda/{resource['PhysicalResourceId']}")
+        events = [line for lines in log.values() for line in lines if line.startswith("{")]
+        assert len(events) == 2
+
+    def test_ends_where_a_hook_fails_before_any_call_is_shifted(self, stack: Stack) -> None:
+        stack.bring_to(template_with_hooks(BETTER, "Failed"))
+        assert stack.settled() == "UPDATE_ROLLBACK_COMPLETE"
+        assert stack.alias() == ("1", {})
+        [reason] = [text for name, text in stack.failures().items() if "Alias" in name]
+        assert "BeforeAllowTraffic" in reason
 
     def test_that_is_cancelled_gives_the_old_version_all_calls(self, stack: Stack) -> None:
         stack.update(BETTER)

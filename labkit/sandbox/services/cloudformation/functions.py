@@ -14,7 +14,7 @@ from typing import Any
 from labkit.sandbox.services.cloudformation import deployments
 from labkit.sandbox.services.cloudformation.handling import Handlers, Properties, failed
 from labkit.sandbox.services.cloudformation.stabilizing import wait_until
-from labkit.sandbox.services.lambda_ import concurrency, reach, rules
+from labkit.sandbox.services.lambda_ import concurrency, reach, rules, updates
 from labkit.sandbox.services.lambda_.event_sources import mappings, states
 from labkit.sandbox.upstream.lambda_ import lambda_svc
 from labkit.sandbox.upstream.s3 import s3
@@ -93,6 +93,17 @@ def finish_mapping(identifier: str, properties: Properties, new: bool) -> None:
     final = mapping["State"]
     states.begin(mapping, "Creating" if new else "Updating", final)
     wait_until(lambda: _state(identifier) == final, identifier)
+
+
+def updated_while_it_serves(upstream: Handlers) -> Handlers:
+    """Return the handlers of functions whose calls meet what was there until an update is done."""
+
+    def update(name: str, *more: Any) -> Any:
+        if (record := lambda_svc._functions.get(name)) is not None:
+            updates.remember(record)
+        return upstream["update"](name, *more)
+
+    return upstream | {"update": update}
 
 
 def with_states(upstream: Handlers) -> Handlers:

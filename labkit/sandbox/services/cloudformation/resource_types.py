@@ -58,7 +58,9 @@ TYPES = {
     deployments.CONFIGURATION: ResourceType(make=deployments.configuration),
     deployments.GROUP: ResourceType(make=deployments.group),
     functions.FUNCTION: ResourceType(
-        check=functions.check_function, finish=functions.finish_function
+        check=functions.check_function,
+        make=functions.updated_while_it_serves,
+        finish=functions.finish_function,
     ),
     functions.MAPPING: ResourceType(
         check=functions.check_mapping,

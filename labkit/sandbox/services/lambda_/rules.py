@@ -102,10 +102,14 @@ def _variables(variables: dict[str, str]) -> Iterator[Refusal]:
         yield Refusal("InvalidParameterValueException", prefix + text)
 
 
+UPDATING = "Updating"
+"""Why MiniStack calls a function Pending that is being updated; on AWS it stays Active."""
+
+
 def in_turn(config: dict[str, Any], *, updating: bool) -> Refusal | None:
     """Check that a function can be invoked, or updated, in the state that it is in."""
     prefix = "The operation cannot be performed at this time. "
-    if config.get("State") == "Pending":
+    if config.get("State") == "Pending" and config.get("StateReasonCode") != UPDATING:
         text = f"{prefix}The function is currently in the following state: Pending"
         return Refusal("ResourceConflictException", text, 409)
     if updating and config.get("LastUpdateStatus") == "InProgress":
