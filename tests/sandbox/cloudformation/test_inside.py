@@ -65,6 +65,9 @@ class TestRoles:
         assert described["RoleARN"] == role
         # the role stays the stack's
         assert stack.update({"Queue": QUEUE, "Topic": topic}) == "UPDATE_ROLLBACK_COMPLETE"
+        stack.delete()
+        # a new stack of its name has none
+        assert stack.create({"Queue": QUEUE, "Topic": topic}) == "CREATE_COMPLETE"
 
     def test_a_change_set_keeps_its_own(self, aws: Aws, stack: Stack) -> None:
         role = aws.role(service=SERVICE)

@@ -20,6 +20,8 @@ from labkit.sandbox.upstream.cloudformation import cloudformation, handlers
 ROLE = "RoleARN"
 """The parameter, and the key under which records of stacks and change sets keep it."""
 
+DELETED = "DELETE_COMPLETE"
+
 operating: ContextVar[str] = ContextVar("role", default="")
 """The role of the stack's operation that this context runs; empty if it has none."""
 
@@ -45,9 +47,12 @@ def given(request: Request) -> str:
 
 
 def of_the_stack(request: Request) -> str:
-    """Return the role that the stack of a request was last given; empty without one."""
+    """Return the role that the stack of a request was last given; empty without one.
+
+    A stack that is deleted hands nothing on to one that gets its name.
+    """
     stack = handlers._resolve_stack(request.form.text("StackName")) or {}
-    return str(stack.get(ROLE, ""))
+    return "" if stack.get("StackStatus") == DELETED else str(stack.get(ROLE, ""))
 
 
 def of_the_change_set(request: Request) -> str:
