@@ -109,6 +109,43 @@ class Stack(Kind):
         return given.partition(":stack/")[2].partition("/")[0] or given
 
 
+TAKEN_AWAY = (
+    Right(
+        "student-boundary",
+        "WorkWithTheLessonsOwn",
+        (
+            "cloudwatch:DeleteAlarms",
+            "codedeploy:DeleteApplication",
+            "codedeploy:DeleteDeploymentGroup",
+            "dynamodb:DeleteTable",
+            "dynamodb:DescribeTable",
+            "iam:DeleteRole",
+            "iam:DeleteRolePolicy",
+            "iam:DetachRolePolicy",
+            "iam:GetRole",
+            "lambda:DeleteAlias",
+            "lambda:DeleteFunction",
+            "lambda:RemovePermission",
+            "logs:DeleteLogGroup",
+            "sqs:DeleteQueue",
+        ),
+        ("arn:aws:iam::*:role/lk-*", "arn:aws:logs:*:*:log-group:/aws/lambda/lk-*"),
+    ),
+    Right(
+        "student-boundary",
+        "DisconnectOwnFunctions",
+        ("lambda:DeleteEventSourceMapping", "lambda:GetEventSourceMapping"),
+    ),
+    Right(
+        "student-boundary",
+        "TakeAwayApisWithARunsTag",
+        ("apigateway:DELETE",),
+        ("arn:aws:apigateway:*::/restapis/*",),
+    ),
+)
+"""What the role of a stack may delete: CloudFormation deletes a stack with the role that changed it
+last."""
+
 RIGHTS = (
     Right(
         "student",
@@ -162,6 +199,7 @@ RIGHTS = (
         ),
         ("arn:aws:cloudwatch:*:*:alarm:lk-*", "arn:aws:lambda:*:*:function:lk-*"),
     ),
+    *TAKEN_AWAY,
     Right("sweep", "FindWhatLearnersLeft", ("cloudformation:Describe*",)),
     Right(
         "sweep",

@@ -124,7 +124,25 @@ RIGHTS = (
         "HandRolesToTheLessonsServices",
         passed_to=("codedeploy.amazonaws.com",),
     ),
-    Right("student-pipelines", "Look", ("codedeploy:GetDeploymentConfig", "codedeploy:List*")),
+    Right(
+        "student-pipelines",
+        "Look",
+        (
+            "codedeploy:BatchGetDeploymentTargets",
+            "codedeploy:GetDeploymentConfig",
+            "codedeploy:GetDeploymentTarget",
+            "codedeploy:List*",
+        ),
+    ),
+    Right(
+        "student-pipelines",
+        "EndDeploymentsWhoseIdIsKnown",
+        (
+            "codedeploy:ContinueDeployment",
+            "codedeploy:PutLifecycleEventHookExecutionStatus",
+            "codedeploy:StopDeployment",
+        ),
+    ),
     Right(
         "student-pipelines",
         "WorkOnWhatIsNamedAsLabkitNames",
@@ -135,7 +153,7 @@ RIGHTS = (
     Right(
         "student-boundary",
         "WhatFunctionsAndServicesOfALessonDo",
-        ("cloudwatch:DescribeAlarms",),
+        ("cloudwatch:DescribeAlarms", "codedeploy:PutLifecycleEventHookExecutionStatus"),
     ),
     Right(
         "student-boundary",
@@ -143,7 +161,6 @@ RIGHTS = (
         (
             "codedeploy:CreateDeployment",
             "codedeploy:GetDeployment",
-            "codedeploy:PutLifecycleEventHookExecutionStatus",
             "codedeploy:UpdateDeploymentGroup",
             "lambda:GetAlias",
             "lambda:UpdateAlias",
@@ -151,14 +168,11 @@ RIGHTS = (
         ("arn:aws:codedeploy:*:*:*:lk-*", "arn:aws:lambda:*:*:function:lk-*"),
     ),
     Right("sweep", "FindWhatLearnersLeft", ("codedeploy:Get*", "codedeploy:List*")),
+    Right("sweep", "StopTheirDeployments", ("codedeploy:StopDeployment",)),
     Right(
         "sweep",
         "DeleteWhatBearsANameOfLabkits",
-        (
-            "codedeploy:DeleteApplication",
-            "codedeploy:DeleteDeploymentConfig",
-            "codedeploy:StopDeployment",
-        ),
+        ("codedeploy:DeleteApplication", "codedeploy:DeleteDeploymentConfig"),
         ("arn:aws:codedeploy:*:*:*:lk-*",),
     ),
 )

@@ -27,7 +27,8 @@ class Role(Kind):
     parts = each("RoleName", "AttachRolePolicy", "PutRolePermissionsBoundary", "PutRolePolicy")
     deletes = each("RoleName", "DeleteRole")
     restores = ("AssumeRolePolicyDocument",)
-    after = ("Lambda function", "REST API", "DB proxy")
+    after = ("CloudFormation stack", "Lambda function", "REST API", "DB proxy")
+    """A stack is deleted with the role that changed it last (CloudFormation guide)."""
     missing = MISSING
     busy = CONFLICT
     visible_within_s = VISIBLE_WITHIN_S

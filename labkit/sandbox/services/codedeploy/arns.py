@@ -10,10 +10,23 @@ from labkit.sandbox.gateway.errors import AwsError, refuse
 from labkit.sandbox.gateway.request import Request
 from labkit.sandbox.services.codedeploy import records
 
+ABOUT_NOTHING = frozenset(
+    [
+        "BatchGetDeploymentTargets",
+        "ContinueDeployment",
+        "GetDeploymentTarget",
+        "ListDeploymentTargets",
+        "StopDeployment",
+    ]
+)
+"""Operations on a deployment that take no resource, so that a policy can name but ``*``."""
+
 
 def of_request(request: Request) -> str | None:
     """Return the ARN of what a request is about; None if it names nothing."""
     given = request.parameters
+    if request.operation in ABOUT_NOTHING:
+        return None
     if arn := given.get("ResourceArn"):
         return str(arn)
     start = f"arn:aws:codedeploy:{request.region}:{request.account}"
