@@ -52,6 +52,14 @@ class OwnOnly:
                 "lab.resources() lists what there is."
             )
 
+    def require_whole(self, kind: Kind, given: str, operation: str) -> None:
+        """Refuse a part of something that neither the run nor one of its stacks created.
+
+        What a stack of the run made is on no record and goes with the stack: its name tells.
+        """
+        if self._is_elsewhere(given) or not self._is_named_as_own(given):
+            self.require(kind, given, operation)
+
     def require_addressed(
         self, params: Mapping[str, Any], model: Any, get_client: GetClient
     ) -> None:
@@ -82,7 +90,7 @@ class OwnOnly:
 
     def _is_own(self, service: str, text: str, get_client: GetClient) -> bool:
         known = {word for item in self._journal.items() for word in (item.id, item.name) if word}
-        if any(number != self._journal.run.account for number in ACCOUNT.findall(text)):
+        if self._is_elsewhere(text):
             return False
         return (
             text in known
@@ -90,6 +98,10 @@ class OwnOnly:
             or self._is_named_as_own(text)
             or self._is_found_in(text, known, get_client)
         )
+
+    def _is_elsewhere(self, text: str) -> bool:
+        """Tell whether a text is an ARN or URL of another account."""
+        return any(number != self._journal.run.account for number in ACCOUNT.findall(text))
 
     def _is_part_of(self, text: str, known: set[str], service: str) -> bool:
         """Tell whether a text is an ARN or URL of something known, or a part of it."""

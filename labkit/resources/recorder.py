@@ -215,7 +215,7 @@ class Recorder:
         given = value_at(params, parameter)
         if given is not None:
             if isinstance(given, str):
-                self._own_only.require(kind, given, model.name)
+                self._own_only.require_whole(kind, given, model.name)
         elif parameter not in model.input_shape.required_members:
             self._own_only.require_addressed(params, model, get_client)
 

@@ -97,6 +97,28 @@ def test_an_update_is_planned_only_for_a_stack_of_the_run(lab: Lab) -> None:
         )
 
 
+def test_what_a_stack_of_the_run_made_can_be_added_to(
+    lab: Lab, plain: Callable[[str], Any]
+) -> None:
+    cloudformation, name = lab.client("cloudformation"), lab.name("stack")
+    table = {
+        "BillingMode": "PAY_PER_REQUEST",
+        "AttributeDefinitions": [{"AttributeName": "id", "AttributeType": "S"}],
+        "KeySchema": [{"AttributeName": "id", "KeyType": "HASH"}],
+    }
+    resources = {"Kept": {"Type": "AWS::DynamoDB::Table", "Properties": table}}
+    cloudformation.create_stack(StackName=name, TemplateBody=json.dumps({"Resources": resources}))
+    assert settled(cloudformation, name) == "CREATE_COMPLETE"
+    made = cloudformation.describe_stack_resource(StackName=name, LogicalResourceId="Kept")
+    kept = made["StackResourceDetail"]["PhysicalResourceId"]
+    lab.client("dynamodb").put_item(TableName=kept, Item={"id": {"S": "1"}})
+    elsewhere = f"arn:aws:dynamodb:{lab.region}:444455556666:table/{kept}"
+    with pytest.raises(Refused, match="was not created in this run"):
+        lab.client("dynamodb").put_item(TableName=elsewhere, Item={"id": {"S": "1"}})
+    assert lab.teardown(progress=False).clean
+    assert kept not in plain("dynamodb").list_tables()["TableNames"]
+
+
 def test_without_the_sam_cli_a_sentence_says_so(lab: Lab, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PATH", "/nowhere")
     assert sam(lab, "validate") == ABSENT
