@@ -155,7 +155,7 @@ def _functions(lab: LabRun, prefix: str, tables: list[str]) -> Iterator[Function
             variables = function.get("Environment", {}).get("Variables", {}).values()
             yield Function(
                 name,
-                f"/aws/lambda/{name}",
+                function.get("LoggingConfig", {}).get("LogGroup") or f"/aws/lambda/{name}",
                 datetime.fromisoformat(function["LastModified"].replace("+0000", "+00:00")),
                 tuple(feed["EventSourceArn"].rpartition(":")[2] for feed in feeds),
                 max((feed.get("BatchSize", 0) for feed in feeds), default=0),

@@ -1,11 +1,13 @@
-"""Runs a learner's unit tests of a handler with pytest, in a process of its own, without AWS."""
+"""Runs a learner's tests with pytest in a process of its own: of a handler, or of a service."""
 
 from __future__ import annotations
 
+import os
 import shutil
 import subprocess
 import sys
 import tempfile
+from collections.abc import Mapping
 from pathlib import Path
 from xml.etree import ElementTree
 
@@ -17,7 +19,12 @@ LONGEST_S = 30
 """What all tests of a file may take together: a handler is tested in milliseconds."""
 
 
-def run_tests(tests: Path, tested: Path, source: str | None = None) -> pd.DataFrame:
+def run_tests(
+    tests: Path,
+    tested: Path | None = None,
+    source: str | None = None,
+    environment: Mapping[str, str] | None = None,
+) -> pd.DataFrame:
     """Let pytest run a file of tests beside the file that it tests.
 
     Parameters
@@ -25,9 +32,11 @@ def run_tests(tests: Path, tested: Path, source: str | None = None) -> pd.DataFr
     tests
         The file of tests; it imports what it tests by its module's name.
     tested
-        The file that is tested.
+        The file that is tested; None where the tests ask a service that runs.
     source
         What stands in its place, such as a handler with a mistake that the tests are to find.
+    environment
+        Variables of the environment that the tests are to have beside this process's own.
 
     Returns
     -------
@@ -44,20 +53,24 @@ def run_tests(tests: Path, tested: Path, source: str | None = None) -> pd.DataFr
     with tempfile.TemporaryDirectory(prefix="labkit-tests-") as name:
         folder = Path(name)
         shutil.copy(tests, folder)
-        (folder / tested.name).write_text(
-            tested.read_text(encoding="utf-8") if source is None else source, encoding="utf-8"
-        )
-        _run(folder, tests.name)
+        if tested is not None:
+            (folder / tested.name).write_text(
+                tested.read_text(encoding="utf-8") if source is None else source, encoding="utf-8"
+            )
+        _run(folder, tests.name, {**os.environ, **(environment or {})})
         cases = ElementTree.parse(folder / "report.xml").iter("testcase")
         rows = [{"test": case.get("name"), "outcome": _outcome(case)} for case in cases]
     return pd.DataFrame(rows, columns=["test", "outcome"])
 
 
-def _run(folder: Path, tests: str) -> None:
+def _run(folder: Path, tests: str, environment: dict[str, str]) -> None:
     options = ["-p", "no:cacheprovider", "--rootdir=.", "--junitxml=report.xml", "-q"]
     command = [sys.executable, "-m", "pytest", *options, tests]
     try:
-        subprocess.run(command, cwd=folder, capture_output=True, timeout=LONGEST_S, check=False)
+        subprocess.run(
+            command, cwd=folder, env=environment, capture_output=True, timeout=LONGEST_S,
+            check=False,
+        )  # fmt: skip
     except subprocess.TimeoutExpired:
         raise LabkitError(
             f"The tests in {tests} did not end within {LONGEST_S} s and were stopped. Look for a "

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 import pandas as pd
@@ -82,21 +83,32 @@ def _seconds(times: Any, origin: pd.Timestamp) -> Any:
 
 def _draw_weights(axis: Axes, seen: pd.DataFrame, origin: pd.Timestamp, looks: Looks) -> None:
     axis.set_title("share of calls that each version is to get")
-    at = _seconds(seen["at"], origin)
-    bottom = pd.Series(0.0, index=seen.index)
-    for version, (colour, hatch) in looks.items():
-        share = seen["weight"].where(seen["other"].eq(version).fillna(False), 0.0)
-        main = seen["main"].eq(version).fillna(False)
-        share = share.where(~main, 1 - seen["weight"])
-        if not share.any():
-            continue
-        axis.fill_between(
-            at, bottom * 100, (bottom + share) * 100, where=share > 0, step="post", linewidth=0.8,
-            facecolor="white" if hatch else colour, edgecolor=colour, hatch=hatch,
-        )  # fmt: skip
-        bottom = bottom + share
+    for begin, end, row in _states(seen, origin):
+        bottom = 0.0
+        for version, (colour, hatch) in looks.items():
+            share = {row.main: 1 - row.weight, row.other: row.weight}.get(version, 0.0) * 100
+            if share:
+                axis.bar(
+                    begin, share, end - begin, bottom=bottom, align="edge", linewidth=0.8,
+                    facecolor="white" if hatch else colour, edgecolor=colour, hatch=hatch,
+                )  # fmt: skip
+            bottom += share
     axis.set_ylim(0, 100)
     axis.set_yticks([0, 50, 100], ["0 %", "50 %", "100 %"])
+
+
+def _states(seen: pd.DataFrame, origin: pd.Timestamp) -> Iterator[tuple[float, float, Any]]:
+    """Yield from when to when, in seconds, the alias's weights stayed as a look found them."""
+    weights = seen[["main", "other", "weight"]].astype(object).fillna("")
+    changed = weights.ne(weights.shift()).any(axis="columns")
+    rows = list(seen[changed].itertuples())
+    ends = [*(row.at for row in rows[1:]), seen["at"].iloc[-1]]
+    for row, end in zip(rows, ends, strict=True):
+        yield _seconds_of(row.at, origin), _seconds_of(end, origin), row
+
+
+def _seconds_of(time: Any, origin: pd.Timestamp) -> float:
+    return float((time - origin).total_seconds())
 
 
 def _draw_orders(axis: Axes, met: pd.DataFrame, origin: pd.Timestamp, looks: Looks) -> None:
@@ -156,7 +168,7 @@ def _draw_event(axis: Axes, row: int, event: Any, origin: pd.Timestamp) -> None:
 
 
 def _draw_alarm(axis: Axes, lane: int, seen: pd.DataFrame, origin: pd.Timestamp) -> None:
-    changed = seen["alarm"].ne(seen["alarm"].shift())
+    changed = seen["alarm"].ne(seen["alarm"].shift()).fillna(True)
     starts = list(seen.index[changed])
     for number, start in enumerate(starts):
         after = starts[number + 1] if number + 1 < len(starts) else seen.index[-1]

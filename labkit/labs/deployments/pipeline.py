@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import re
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -59,15 +60,17 @@ ROLES = {
             "lambda:ListVersionsByFunction lambda:PublishVersion lambda:UpdateAlias "
             "lambda:UpdateFunctionCode lambda:UpdateFunctionConfiguration "
             "lambda:DeleteAlias lambda:DeleteFunction lambda:RemovePermission": "{function}",
-            "lambda:DeleteEventSourceMapping": "{mappings}",
+            "lambda:DeleteEventSourceMapping lambda:GetEventSourceMapping": "{mappings}",
             "cloudwatch:DeleteAlarms cloudwatch:PutMetricAlarm": "{alarm}",
             "codedeploy:CreateDeployment codedeploy:DeleteApplication "
             "codedeploy:DeleteDeploymentGroup codedeploy:GetDeployment "
             "codedeploy:UpdateDeploymentGroup": "{deployments}",
-            "iam:DeleteRole iam:DeleteRolePolicy iam:DetachRolePolicy iam:PassRole": "{roles}",
+            "iam:DeleteRole iam:DeleteRolePolicy iam:DetachRolePolicy iam:GetRole "
+            "iam:PassRole": "{roles}",
             "apigateway:DELETE": "{apis}",
             "logs:DeleteLogGroup": "{logs}",
-            "sqs:DeleteQueue": "{queues}",
+            "sqs:DeleteQueue sqs:GetQueueAttributes": "{queues}",
+            "dynamodb:DeleteTable dynamodb:DescribeTable": "{tables}",
         },
     ),
 }
@@ -208,6 +211,7 @@ def first_version(lab: LabRun, copy: WorkingCopy, stack: str, **parameters: str)
     key = f"code/{hashlib.sha256(code).hexdigest()[:16]}.zip"
     lab.client("s3").put_object(Bucket=bucket, Key=key, Body=code)
     cloudformation = lab.client("cloudformation")
+    _end_update(cloudformation, stack)
     cloudformation.delete_stack(StackName=stack)
     gone = cloudformation.get_waiter("stack_delete_complete")
     gone.wait(StackName=stack, WaiterConfig={"Delay": 1, "MaxAttempts": 900})
@@ -231,6 +235,21 @@ def deployment_group(lab: LabRun, stack: str) -> tuple[str, str]:
     return names["AWS::CodeDeploy::Application"], names["AWS::CodeDeploy::DeploymentGroup"]
 
 
+def _end_update(cloudformation: Any, stack: str) -> None:
+    """Have an update rolled back that a lesson has left under way; return when it is over."""
+    from botocore.exceptions import ClientError
+
+    try:
+        [found] = cloudformation.describe_stacks(StackName=stack)["Stacks"]
+    except ClientError as error:
+        if "does not exist" in str(error):
+            return
+        raise
+    if found["StackStatus"] == "UPDATE_IN_PROGRESS":
+        cloudformation.cancel_update_stack(StackName=stack)
+    wait_until(lambda: _settled(cloudformation, stack), LONGEST_S, what=stack)
+
+
 def _settled(cloudformation: Any, stack: str) -> str | None:
     status = str(cloudformation.describe_stacks(StackName=stack)["Stacks"][0]["StackStatus"])
     return None if status.endswith("_IN_PROGRESS") else status
@@ -239,7 +258,9 @@ def _settled(cloudformation: Any, stack: str) -> str | None:
 def make_bucket(lab: LabRun, name: str) -> None:
     """Make the bucket of sources and artifacts; the source of a pipeline needs versions."""
     s3 = lab.client("s3")
-    s3.create_bucket(Bucket=name, CreateBucketConfiguration={"LocationConstraint": lab.region})
+    place = {"LocationConstraint": lab.region}
+    with suppress(s3.exceptions.BucketAlreadyOwnedByYou):  # the cell is run once more
+        s3.create_bucket(Bucket=name, CreateBucketConfiguration=place)
     s3.put_bucket_versioning(Bucket=name, VersioningConfiguration={"Status": "Enabled"})
 
 
@@ -298,6 +319,7 @@ def _arns(lab: LabRun, made: DeliveryPipeline, to: str) -> list[str]:
         "{apis}": [f"arn:aws:apigateway:{lab.region}::/restapis/*"],
         "{logs}": [f"arn:aws:logs:{here}:log-group:/aws/lambda/{made.stack}*"],
         "{mappings}": [f"arn:aws:lambda:{here}:event-source-mapping:*"],
+        "{tables}": [f"arn:aws:dynamodb:{here}:table/{made.stack}-*"],
         "{queues}": [f"arn:aws:sqs:{here}:{made.stack}-*"],
     }[to]
 
@@ -336,13 +358,12 @@ def _create(lab: LabRun, made: DeliveryPipeline, roles: dict[str, str]) -> None:
             "stages": _stages(made, roles["stack"]),
         }
     )
-    [first] = codepipeline.list_pipeline_executions(pipelineName=made.name)[
-        "pipelineExecutionSummaries"
-    ]
-    if first["status"] == "InProgress":
-        codepipeline.stop_pipeline_execution(
-            pipelineName=made.name, pipelineExecutionId=first["pipelineExecutionId"], abandon=True
-        )
+    begun = codepipeline.list_pipeline_executions(pipelineName=made.name)
+    for one in begun["pipelineExecutionSummaries"]:
+        if one["status"] == "InProgress":
+            codepipeline.stop_pipeline_execution(
+                pipelineName=made.name, pipelineExecutionId=one["pipelineExecutionId"], abandon=True
+            )
 
 
 def _stages(made: DeliveryPipeline, stack_role: str) -> list[dict[str, Any]]:
@@ -370,7 +391,7 @@ def _stages(made: DeliveryPipeline, stack_role: str) -> list[dict[str, Any]]:
             "actions": [
                 _action("change-set", "Deploy", "CloudFormation", prepare, takes="Packaged"),
                 _action(
-                    "canary", "Deploy", "CloudFormation",
+                    "canary-then-full", "Deploy", "CloudFormation",
                     named | {"ActionMode": "CHANGE_SET_EXECUTE"}, order=2,
                 ),
             ],

@@ -33,13 +33,14 @@ import zipfile
 
 import boto3
 
-code = pathlib.Path("src/worker.py").read_bytes()
 buffer = io.BytesIO()
 with zipfile.ZipFile(buffer, "w") as archive:
-    archive.writestr(zipfile.ZipInfo("worker.py"), code)
+    for file in sorted(pathlib.Path("src").glob("*.py")):
+        archive.writestr(zipfile.ZipInfo(file.name), file.read_bytes())
+code = buffer.getvalue()
 key = f"code/{hashlib.sha256(code).hexdigest()[:16]}.zip"
 bucket = os.environ["ARTIFACTS"]
-boto3.client("s3").put_object(Bucket=bucket, Key=key, Body=buffer.getvalue())
+boto3.client("s3").put_object(Bucket=bucket, Key=key, Body=code)
 template = pathlib.Path("template.yaml").read_text(encoding="utf-8")
 packaged = template.replace("CodeUri: src/", f"CodeUri: s3://{bucket}/{key}")
 pathlib.Path("packaged.yaml").write_text(packaged, encoding="utf-8")
@@ -103,6 +104,7 @@ DEPLOYMENT
   Api:
     Type: AWS::Serverless::Api
     Properties:
+      Name: !Sub ${AWS::StackName}-api
       StageName: prod
       OpenApiVersion: 3.0.1
       EndpointConfiguration: {Type: REGIONAL}
@@ -171,9 +173,60 @@ DEPLOY_ROLE = """
               - Effect: Allow
                 Action: [lambda:GetAlias, lambda:UpdateAlias]
                 Resource: !Sub "arn:aws:lambda:*:${AWS::AccountId}:function:${AWS::StackName}-*"
+              - Effect: Allow
+                Action: lambda:InvokeFunction
+                Resource: !Sub "arn:aws:lambda:*:${AWS::AccountId}:function:${AWS::StackName}-*"
               - {Effect: Allow, Action: cloudwatch:DescribeAlarms, Resource: "*"}
 """
-"""The role with which CodeDeploy shifts the worker's calls."""
+"""The role with which CodeDeploy shifts the worker's calls and calls its hooks."""
+
+CHECK = """\
+\"\"\"CodeDeploy calls this before and after the shift: does the new version start at all?\"\"\"
+
+import os
+
+import boto3
+
+awslambda = boto3.client("lambda")
+codedeploy = boto3.client("codedeploy")
+
+
+def handler(event, context):
+    called = awslambda.invoke(FunctionName=os.environ["NEW_VERSION"], Payload=b'{"Records": []}')
+    codedeploy.put_lifecycle_event_hook_execution_status(
+        deploymentId=event["DeploymentId"],
+        lifecycleEventHookExecutionId=event["LifecycleEventHookExecutionId"],
+        status="Failed" if "FunctionError" in called else "Succeeded",
+    )
+"""
+"""The hook: it calls the new version with an empty batch, and tells CodeDeploy what came of it."""
+
+CHECK_FUNCTION = """
+  Check:
+    Type: AWS::Serverless::Function
+    Properties:
+      Runtime: python3.13
+      Handler: check.handler
+      CodeUri: src/
+      Timeout: 30
+      PermissionsBoundary: !If [HasBoundary, !Ref Boundary, !Ref AWS::NoValue]
+      LoggingConfig: {LogGroup: !Ref CheckLog}
+      Environment: {Variables: {NEW_VERSION: !Ref Worker.Version}}
+      Policies:
+        - Version: "2012-10-17"
+          Statement:
+            - {Effect: Allow, Action: lambda:InvokeFunction, Resource: !Sub "${Worker.Arn}:*"}
+            - Effect: Allow
+              Action: codedeploy:PutLifecycleEventHookExecutionStatus
+              Resource: "*"
+
+  CheckLog:
+    Type: AWS::Logs::LogGroup
+    Properties:
+      LogGroupName: !Sub /aws/lambda/${AWS::StackName}-check
+      RetentionInDays: 7
+"""
+"""The function of the hook, which has no alias and no deployment of its own."""
 
 
 class WorkingCopy:
@@ -194,6 +247,7 @@ class WorkingCopy:
         self.write("template.yaml", template(*sections))
         self.write("buildspec.yml", BUILDSPEC)
         self.write("package.py", PACKAGE)
+        self.write("src/check.py", CHECK)
         self.write("tests/conftest.py", CONFTEST)
 
     def take(self, source: Path, name: str) -> None:
@@ -211,10 +265,11 @@ class WorkingCopy:
         return (self.folder / name).read_text(encoding="utf-8")
 
     def code(self) -> bytes:
-        """Return the worker as the .zip file that Lambda takes."""
+        """Return the code as the .zip file that Lambda takes."""
         buffer = io.BytesIO()
         with zipfile.ZipFile(buffer, "w") as archive:
-            archive.writestr(zipfile.ZipInfo("worker.py"), self.read("src/worker.py"))
+            for file in sorted((self.folder / "src").glob("*.py")):
+                archive.writestr(zipfile.ZipInfo(file.name), file.read_bytes())
         return buffer.getvalue()
 
     def packed(self) -> bytes:
@@ -241,5 +296,5 @@ def template(deployment: str, alarm: str) -> str:
     return (
         TEMPLATE.replace("ALARM_OUTPUT", "  Alarm: {Value: !Ref WorkerErrors}\n")
         .replace("DEPLOYMENT", deployment.rstrip() + "\n")
-        .replace("ALARM", DEPLOY_ROLE + "\n" + alarm.rstrip() + "\n")
+        .replace("ALARM", DEPLOY_ROLE + CHECK_FUNCTION + "\n" + alarm.rstrip() + "\n")
     )

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import base64
 import json
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
 import pandas as pd
 import pytest
 
-from labkit.labs.deployments import deployment_timeline, pipeline_graph
+from labkit.labs.deployments import deployment_timeline, lets_in, pipeline_graph
+from labkit.labs.deployments.deployment_timeline import _states
 from labkit.labs.deployments.order_counts import _rows
 from labkit.labs.deployments.pipeline import ROLES, role_table
 from labkit.labs.deployments.tokens import GitHubRuns
@@ -111,7 +113,7 @@ def test_the_template_holds_what_the_learner_wrote() -> None:
     resources = resources_in(template(deployment, alarm))
     assert resources["Worker"]["Properties"]["AutoPublishAlias"] == "live"
     assert resources["WorkerErrors"]["Type"] == "AWS::CloudWatch::Alarm"
-    assert {"ShiftRole", "Orders", "DeadLetters", "Kept", "Api"} <= resources.keys()
+    assert {"ShiftRole", "Check", "Orders", "DeadLetters", "Kept", "Api"} <= resources.keys()
 
 
 def test_the_table_of_roles_leaves_reading_out() -> None:
@@ -120,8 +122,12 @@ def test_the_table_of_roles_leaves_reading_out() -> None:
     assert not shown["may"].str.contains(":Get|:Describe|:List").any()
 
 
-def test_a_token_says_whose_run_it_is() -> None:
-    text = GitHubRuns(SimpleNamespace()).token("repo:a@1/b@2:ref:refs/heads/main")  # type: ignore[arg-type]
+def runs_in(folder: Path) -> GitHubRuns:
+    return GitHubRuns(SimpleNamespace(folder=folder))  # type: ignore[arg-type]
+
+
+def test_a_token_says_whose_run_it_is(tmp_path: Path) -> None:
+    text = runs_in(tmp_path).token("repo:a@1/b@2:ref:refs/heads/main")
     header, claims, signature = text.split(".")
     decoded = json.loads(base64.urlsafe_b64decode(claims + "=" * (-len(claims) % 4)))
     assert decoded["sub"] == "repo:a@1/b@2:ref:refs/heads/main"
@@ -129,3 +135,64 @@ def test_a_token_says_whose_run_it_is() -> None:
     assert decoded["exp"] > decoded["iat"]
     assert len(signature) == 86
     assert json.loads(base64.urlsafe_b64decode(header + "=="))["alg"] == "ES256"
+
+
+def test_a_new_kernel_signs_with_the_same_key(tmp_path: Path) -> None:
+    first, second = runs_in(tmp_path), runs_in(tmp_path)
+    assert first._key.private_numbers() == second._key.private_numbers()
+    assert (tmp_path / "issuer-key.pem").stat().st_mode & 0o077 == 0
+
+
+SUB, AUD = "token.actions.githubusercontent.com:sub", "token.actions.githubusercontent.com:aud"
+MAIN = "repo:delivery@41/orders@77:ref:refs/heads/main"
+
+
+def trusting(*conditions: dict[str, Any], effect: str = "Allow") -> dict[str, Any]:
+    return {
+        "Statement": [
+            {"Effect": effect, "Action": "sts:AssumeRoleWithWebIdentity", "Condition": one}
+            for one in conditions
+        ]
+    }
+
+
+class TestATrustPolicy:
+    @pytest.mark.parametrize(
+        ("condition", "sub", "let_in"),
+        [
+            ({"StringEquals": {SUB: MAIN}}, MAIN, True),
+            ({"StringEquals": {SUB: [MAIN, "x"]}}, "x", True),
+            ({"StringEquals": {SUB: MAIN}}, f"{MAIN}-2", False),
+            ({"StringEquals": {SUB: "repo:delivery@41/*"}}, MAIN, False),
+            ({"StringLike": {SUB: "repo:delivery@41/*"}}, MAIN, True),
+            ({"StringLike": {SUB: "repo:delivery*"}}, "repo:delivery-fans@9/x@1:a", True),
+            ({"StringLike": {SUB: "repo:delivery@4?/*"}}, MAIN, True),
+            ({"StringLike": {SUB: "repo.delivery*"}}, MAIN, False),
+            ({"StringEquals": {SUB: MAIN, AUD: "somebody"}}, MAIN, False),
+            ({"StringEquals": {SUB: MAIN}, "StringNotLike": {SUB: "*main"}}, MAIN, False),
+            ({"StringEquals": {"another:claim": "x"}}, MAIN, False),
+        ],
+    )
+    def test_lets_in_who_meets_each_condition(
+        self, condition: dict[str, Any], sub: str, let_in: bool
+    ) -> None:
+        assert lets_in(trusting(condition), {SUB: sub, AUD: "sts.amazonaws.com"}) is let_in
+
+    def test_lets_in_who_meets_one_of_its_statements(self) -> None:
+        policy = trusting({"StringEquals": {SUB: "x"}}, {"StringEquals": {SUB: MAIN}})
+        assert lets_in(policy, {SUB: MAIN})
+
+    def test_refuses_whom_a_statement_denies(self) -> None:
+        allowed = trusting({"StringLike": {SUB: "*"}})
+        denied = trusting({"StringEquals": {SUB: MAIN}}, effect="Deny")
+        assert not lets_in({"Statement": allowed["Statement"] + denied["Statement"]}, {SUB: MAIN})
+
+    def test_is_not_read_where_it_has_something_else(self) -> None:
+        with pytest.raises(ValueError, match="ForAllValues:StringLike"):
+            lets_in(trusting({"ForAllValues:StringLike": {SUB: "*"}}), {SUB: MAIN})
+
+
+def test_a_weight_lasts_until_the_next_look_that_finds_another() -> None:
+    states = list(_states(seen(rolled_back=True), START))
+    spans = [(begin, end, row.main, row.weight) for begin, end, row in states]
+    assert spans == [(0.0, 2.0, "1", 0.0), (2.0, 6.0, "1", 0.1), (6.0, 19.75, "1", 0.0)]

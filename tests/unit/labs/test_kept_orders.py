@@ -116,6 +116,17 @@ def test_a_file_of_tests_that_cannot_be_imported_is_no_success(tmp_path: Path) -
     assert outcome != "passed"
 
 
+def test_tests_of_a_service_get_their_variables_and_no_file_beside_them(tmp_path: Path) -> None:
+    tests = tmp_path / "test_contract.py"
+    tests.write_text(
+        "import os, pathlib\n\n\ndef test_it():\n    assert os.environ['ORDER_URL'] == 'here'\n"
+        "    assert {one.name for one in pathlib.Path('.').glob('*.py')} == {'test_contract.py'}\n",
+        encoding="utf-8",
+    )
+    assert list(run_tests(tests, environment={"ORDER_URL": "here"})["outcome"]) == ["passed"]
+    assert list(run_tests(tests, environment={"ORDER_URL": "there"})["outcome"]) != ["passed"]
+
+
 def test_a_handler_that_never_ends_is_stopped(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
