@@ -282,11 +282,10 @@ f"{retention_s // VISIBILITY_S:,} attempts at {VISIBILITY_S} s each, all in vain
 # A **dead-letter queue** is an ordinary queue that another one names in its *redrive policy*:
 # what was received more than `maxReceiveCount` times goes there.
 #
-# ### Exercise 2 · On your own: catch it
+# ### Exercise 2 · Catch it
 #
 # Create the queue `lab.name("dead")` (keep its URL in `dead_url`) and set the `RedrivePolicy` of
-# `queue_url` to it, with `maxReceiveCount` **1**. Nobody shows you how this time: *SetQueueAttributes* in the SQS
-# API Reference says what belongs into the policy.
+# `queue_url` to it, with `maxReceiveCount` **1**.
 
 # %% exercise="dead-letter-queue"
 ### BEGIN SOLUTION
@@ -304,15 +303,16 @@ lab.check("dead-letter-queue")
 # %% tags=["exercise-definition"]
 class DeadLetterQueue(Exercise):
     id = "dead-letter-queue"
-    title = "On your own: catch it"
+    title = "Catch it"
     minutes = 5
     hints = (
         "Two queues: which of them *names* the other? A queue is created as in lesson 09, and its ARN is one of its "
         "attributes.",
         "`RedrivePolicy` is an attribute of the queue that messages leave. Its value is JSON in a string, with "
         "`deadLetterTargetArn` and `maxReceiveCount`.",
-        "Three calls: one creates the queue, one reads its attribute `QueueArn`, one sets the attribute of the other "
-        "queue. `json.dumps` makes the string; `get_queue_attributes` with `All` shows what you have so far.",
+        'sqs.set_queue_attributes(QueueUrl=queue_url, Attributes={"RedrivePolicy": '
+        'json.dumps({"deadLetterTargetArn": dead_arn, "maxReceiveCount": 1})}), where dead_arn is '
+        'get_queue_attributes(QueueUrl=dead_url, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"].',
     )
 
     def check(self, lab):
