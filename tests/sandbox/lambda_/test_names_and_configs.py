@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
+import json
+from typing import Any, ClassVar
 
 import pytest
 
@@ -167,3 +168,58 @@ class TestAsynchronousSettings:
         put = aws.client("lambda").put_function_event_invoke_config
         given = {"DestinationConfig": {"OnFailure": {"Destination": to}}}
         assert error(put, FunctionName=name, **given) == (INVALID, said.format(to))
+
+
+class TestPolicies:
+    GIVEN: ClassVar[dict[str, str]] = {
+        "StatementId": "one",
+        "Action": "lambda:InvokeFunction",
+        "Principal": "*",
+    }
+
+    def test_of_an_alias_is_its_own(self, aws: Aws, name: str) -> None:
+        lambda_ = aws.client("lambda")
+        version = lambda_.publish_version(FunctionName=name)["Version"]
+        lambda_.create_alias(FunctionName=name, Name="live", FunctionVersion=version)
+        lambda_.add_permission(FunctionName=name, **self.GIVEN)
+        lambda_.add_permission(FunctionName=name, Qualifier="live", **self.GIVEN)
+        assert error(lambda_.add_permission, FunctionName=name, **self.GIVEN)[0] == (
+            "ResourceConflictException"
+        )
+        lambda_.remove_permission(FunctionName=name, StatementId="one")
+        assert error(lambda_.get_policy, FunctionName=name) == (
+            NOT_FOUND,
+            "The resource you requested does not exist.",
+        )
+        [left] = json.loads(lambda_.get_policy(FunctionName=name, Qualifier="live")["Policy"])[
+            "Statement"
+        ]
+        assert (left["Sid"], left["Resource"]) == ("one", f"{arn(aws, name)}:live")
+
+    def test_that_there_are_not(self, aws: Aws, name: str) -> None:
+        lambda_ = aws.client("lambda")
+        gone = {"FunctionName": name, "StatementId": "one"}
+        assert error(lambda_.remove_permission, **gone) == (
+            NOT_FOUND,
+            "No policy is associated with the given resource.",
+        )
+        lambda_.add_permission(FunctionName=name, **self.GIVEN)
+        assert error(lambda_.remove_permission, FunctionName=name, StatementId="two") == (
+            NOT_FOUND,
+            "Statement two is not found in resource policy.",
+        )
+
+    def test_who_and_what_has_none(self, aws: Aws, name: str) -> None:
+        add = aws.client("lambda").add_permission
+        assert error(add, FunctionName=name, **self.GIVEN | {"Principal": "example.com"}) == (
+            INVALID,
+            "The provided principal was invalid. Please check the principal and try again.",
+        )
+        assert error(add, FunctionName=name, Qualifier="$LATEST", **self.GIVEN) == (
+            INVALID,
+            "We currently do not support adding policies for $LATEST.",
+        )
+        assert error(add, FunctionName=name, Qualifier="live", **self.GIVEN) == (
+            NOT_FOUND,
+            f"Cannot find alias arn: {arn(aws, name)}:live",
+        )

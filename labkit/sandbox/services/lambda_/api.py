@@ -7,11 +7,12 @@ import re
 from typing import Any
 from urllib.parse import unquote
 
-from labkit.sandbox.gateway.errors import AwsError
+from labkit.sandbox.gateway.errors import AwsError, ResourceNotFound
 from labkit.sandbox.gateway.request import Request, Response
 from labkit.sandbox.services.lambda_ import (
     api_request,
     concurrency,
+    existence,
     publishing,
     reach,
     rules,
@@ -102,18 +103,26 @@ async def reserve(request: Request) -> Response:
     AwsError
         If too little would be left for the others, or for what is provisioned.
     """
+    if request.parameters.get("FunctionName", "").count(":"):
+        raise AwsError(
+            "This operation is permitted on Lambda functions only. Aliases and versions do not "
+            "support this operation. Please specify either a function name or an unqualified "
+            "function ARN.",
+            "InvalidParameterValueException",
+        )
     record = _record(request)
-    if record is not None:
-        requested = int(_decode(request.body).get("ReservedConcurrentExecutions", 0))
-        if text := concurrency.over_reservation(record["config"]["FunctionName"], requested):
-            raise AwsError(text, "InvalidParameterValueException")
-        provisioned = concurrency.provisioned(record)
-        if requested < provisioned:
-            raise AwsError(
-                f" ReservedConcurrentExecutions  {requested} should not be lower than function's "
-                f"total provisioned concurrency [{provisioned}].",
-                "InvalidParameterValueException",
-            )
+    if record is None:
+        raise ResourceNotFound(f"Function not found: {existence.arn(request, existence.LATEST)}")
+    requested = int(_decode(request.body).get("ReservedConcurrentExecutions", 0))
+    if text := concurrency.over_reservation(record["config"]["FunctionName"], requested):
+        raise AwsError(text, "InvalidParameterValueException")
+    provisioned = concurrency.provisioned(record)
+    if requested < provisioned:
+        raise AwsError(
+            f" ReservedConcurrentExecutions  {requested} should not be lower than function's "
+            f"total provisioned concurrency [{provisioned}].",
+            "InvalidParameterValueException",
+        )
     return await request.forward()
 
 

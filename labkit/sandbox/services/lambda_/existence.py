@@ -38,6 +38,14 @@ def has(record: dict[str, Any] | None, qualifier: str | None) -> bool:
     return bool(lambda_svc._function_qualifier_exists(record, qualifier))
 
 
+def paged(request: Request, key: str, found: list[dict[str, Any]]) -> dict[str, Any]:
+    """Return one page of a list, and the marker of the next if there is one."""
+    start = int(request.parameters.get("Marker") or 0)
+    end = start + int(request.parameters.get("MaxItems") or len(found) or 1)
+    more = {"NextMarker": str(end)} if end < len(found) else {}
+    return {key: found[start:end], **more}
+
+
 def check(request: Request) -> None:
     """Check that what a request asks for by a qualifier is there.
 

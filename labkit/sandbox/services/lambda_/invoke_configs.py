@@ -52,7 +52,8 @@ def get(request: Request) -> Members:
 
 def listed(request: Request) -> Members:
     """Return all settings of a function."""
-    return {"FunctionEventInvokeConfigs": list((_record(request).get(CONFIGS) or {}).values())}
+    found = list((_record(request).get(CONFIGS) or {}).values())
+    return existence.paged(request, "FunctionEventInvokeConfigs", found)
 
 
 def delete(request: Request) -> None:

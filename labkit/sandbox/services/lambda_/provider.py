@@ -32,6 +32,7 @@ from labkit.sandbox.services.lambda_ import (
     invoke_configs,
     metrics,
     names,
+    policies,
     provisioned,
     publishing,
     retention,
@@ -160,6 +161,21 @@ class Lambda(Provider):
             tags.changed(request)
         return answer
 
+    @operation("AddPermission")
+    async def add_permission(self, request: Request) -> Response:
+        """Add a statement to a policy."""
+        return await policies.add(request)
+
+    @operation("RemovePermission")
+    def remove_permission(self, request: Request) -> None:
+        """Remove a statement from a policy."""
+        policies.remove(request)
+
+    @operation("GetPolicy")
+    def get_policy(self, request: Request) -> dict[str, Any]:
+        """Describe a policy."""
+        return policies.get(request)
+
     @operation("CreateFunctionUrlConfig")
     async def create_url(self, request: Request) -> Response:
         """Make a URL."""
@@ -177,10 +193,9 @@ class Lambda(Provider):
         return request.forward()
 
     @operation("ListFunctionUrlConfigs")
-    def list_urls(self, request: Request) -> Awaitable[Response]:
+    def list_urls(self, request: Request) -> dict[str, Any]:
         """List the URLs of a function."""
-        url_configs.check_listed(request)
-        return request.forward()
+        return url_configs.listed(request)
 
     @operation("PutFunctionEventInvokeConfig")
     def put_invoke_config(self, request: Request) -> dict[str, Any]:

@@ -66,16 +66,20 @@ def check(request: Request) -> None:
         raise ResourceNotFound(NO_URL)
 
 
-def check_listed(request: Request) -> None:
-    """Check that there is a function whose URLs are to be listed.
+def listed(request: Request) -> dict[str, Any]:
+    """Return the URLs of a function and of its aliases.
 
     Raises
     ------
     labkit.sandbox.gateway.errors.ResourceNotFound
-        If there is none.
+        If there is no such function.
     """
     if existence.function(request) is None:
         raise ResourceNotFound(NO_FUNCTION)
+    name = request.parameters["FunctionName"]
+    urls = lambda_svc._function_urls.items()
+    found = [one for key, one in urls if key.partition(":")[0] == name]
+    return existence.paged(request, "FunctionUrlConfigs", found)
 
 
 def _check_function(request: Request) -> None:
