@@ -89,7 +89,7 @@ def _of_value(value: Any, shape: Any, where: str, wording: Wording) -> Iterator[
                 yield from _of_value(value[name], member, f"{where}.{_lower(name)}", wording)
         return
     for constraint in _broken(value, shape, wording):
-        yield _sentence(value, where, constraint)
+        yield _sentence(_shown(value, shape), where, constraint)
     if kind == "list" and isinstance(value, list):
         yield from _of_list(value, shape.member, where, wording)
     elif kind == "map" and isinstance(value, dict):
@@ -105,11 +105,24 @@ def _of_list(value: list[Any], element: Any, where: str, wording: Wording) -> It
     elif any(True for one in value for _ in _broken(one, element, wording)):
         further = () if "." in where else wording.of_elements
         of_all = ", ".join((*_constraints(element, wording), *further))
-        yield _sentence(value, where, f"Member must satisfy constraint: [{of_all}]")
+        yield _sentence(_text(value), where, f"Member must satisfy constraint: [{of_all}]")
 
 
-def _sentence(value: Any, where: str, constraint: str) -> str:
-    return f"Value '{_text(value)}' at '{where}' failed to satisfy constraint: {constraint}"
+def _sentence(value: str, where: str, constraint: str) -> str:
+    return f"Value '{value}' at '{where}' failed to satisfy constraint: {constraint}"
+
+
+def _shown(value: Any, shape: Any) -> str:
+    """Return a value as a service written in Java writes it."""
+    if shape.type_name == "list" and isinstance(value, list):
+        return f"[{', '.join(_shown(one, shape.member) for one in value)}]"
+    if shape.type_name == "structure" and isinstance(value, dict):
+        parts = (
+            f"{_lower(name)}={_shown(value[name], member) if name in value else 'null'}"
+            for name, member in shape.members.items()
+        )
+        return f"{shape.name}({', '.join(parts)})"
+    return _text(value)
 
 
 def _broken(value: Any, shape: Any, wording: Wording) -> Iterator[str]:

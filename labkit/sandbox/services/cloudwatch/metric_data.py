@@ -36,11 +36,14 @@ def get_metric_data(given: dict[str, Any]) -> dict[str, Any]:
     """
     start, end = _times(given)
     newest_first = given.get("ScanBy", "TimestampDescending") == "TimestampDescending"
+    queries = given.get("MetricDataQueries", [])
     try:
-        results = list(answers(given.get("MetricDataQueries", []), start, end))
+        results = list(answers(queries, start, end))
     except ExpressionError as error:
         refuse("ValidationError", str(error))
-    return {"MetricDataResults": [_result(*result, newest_first) for result in results]}
+    labels = _labels(queries)
+    found = [_result(*result, labels, newest_first) for result in results]
+    return {"MetricDataResults": found, "Messages": []}
 
 
 def get_metric_statistics(given: dict[str, Any]) -> dict[str, Any]:
@@ -172,12 +175,30 @@ def _datapoint(at: int, points: Points, wanted: list[str]) -> dict[str, Any]:
     return found | ({"ExtendedStatistics": extended} if extended else {})
 
 
-def _result(query: Query, series: Series, newest_first: bool) -> dict[str, Any]:
+def _labels(queries: Sequence[Query]) -> dict[str, str]:
+    """Return what each query's result is called, which tells statistics of one metric apart."""
+    stats = {q.get("Id", ""): q["MetricStat"] for q in queries if q.get("MetricStat")}
+    names = {identity: one["Metric"].get("MetricName", "") for identity, one in stats.items()}
+    several = {
+        name
+        for name in names.values()
+        if len({stats[identity].get("Stat") for identity in names if names[identity] == name}) > 1
+    }
+    told = {
+        identity: f"{name} {stats[identity].get('Stat')}" if name in several else name
+        for identity, name in names.items()
+    }
+    given = {query.get("Id", ""): query["Label"] for query in queries if query.get("Label")}
+    return told | given
+
+
+def _result(
+    query: Query, series: Series, labels: dict[str, str], newest_first: bool
+) -> dict[str, Any]:
     times = sorted(series, reverse=newest_first)
-    metric = query.get("MetricStat", {}).get("Metric", {})
     return {
         "Id": query.get("Id", ""),
-        "Label": query.get("Label") or metric.get("MetricName") or query.get("Id", ""),
+        "Label": labels.get(query.get("Id", "")) or query.get("Id", ""),
         "Timestamps": times,
         "Values": [series[at] for at in times],
         "StatusCode": "Complete",

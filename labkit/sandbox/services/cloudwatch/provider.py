@@ -5,6 +5,7 @@
 | `metric_data.py`, `metric_math.py` | GetMetricData and GetMetricStatistics |
 | `alarms.py` | when an alarm changes its state |
 | `alarm_actions.py` | what that sets off |
+| `answers.py` | AWS's members of an alarm, and values that are refused |
 """
 
 from __future__ import annotations
@@ -12,8 +13,9 @@ from __future__ import annotations
 from typing import Any
 
 from labkit.sandbox.gateway import internal
+from labkit.sandbox.gateway.errors import AwsError
 from labkit.sandbox.gateway.request import Request
-from labkit.sandbox.services.cloudwatch import alarm_actions, alarms, metric_data
+from labkit.sandbox.services.cloudwatch import alarm_actions, alarms, answers, metric_data
 from labkit.sandbox.services.provider import Provider, around, instead, operation
 from labkit.sandbox.upstream.cloudwatch import cloudwatch
 
@@ -53,7 +55,29 @@ class CloudWatch(Provider):
         alarms.check(request.parameters)
         output = await self.fallback(request)
         alarms.keep_metrics(request.parameters)
+        answers.keep_given(request.parameters)
         return output
+
+    @operation("DescribeAlarms", "DescribeAlarmsForMetric")
+    async def describe_alarms(self, request: Request) -> Data:
+        """Describe alarms."""
+        return answers.alarms(await self.fallback(request))
+
+    @operation("ListTagsForResource")
+    async def list_tags(self, request: Request) -> Data:
+        """List the tags of an alarm; of one that is not there, there are none."""
+        try:
+            return await self.fallback(request)
+        except AwsError as error:
+            if error.status != 404:
+                raise
+            return {"Tags": []}
+
+    @operation("PutMetricData")
+    async def put_metric_data(self, request: Request) -> Data:
+        """Take values, each given in one way."""
+        answers.check_data(request.parameters.get("MetricData") or [])
+        return await self.fallback(request)
 
 
 PROVIDER = CloudWatch()

@@ -53,10 +53,12 @@ def _may_invoke(group: str, destination: str) -> bool:
     """Tell whether a function lets CloudWatch Logs invoke it for `group`; others are not asked."""
     if ":function:" not in destination:
         return True
-    source = (
-        f"arn:aws:logs:{responses.get_region()}:{responses.get_account_id()}:log-group:{group}:*"
+    region = responses.get_region()
+    source = f"arn:aws:logs:{region}:{responses.get_account_id()}:log-group:{group}:*"
+    return any(
+        permissions.resource_allows(service, permissions.INVOKE, destination, source)
+        for service in (permissions.LOGS, f"logs.{region}.amazonaws.com")
     )
-    return permissions.resource_allows(permissions.LOGS, permissions.INVOKE, destination, source)
 
 
 def deliver(group: str, stream: str, events: list[dict[str, Any]]) -> None:

@@ -4,6 +4,7 @@
 |---|---|
 | `log_filters.py` | filter patterns, and FilterLogEvents |
 | `new_events.py`, `log_subscriptions.py`, `metric_filters.py` | what new events set off |
+| `rules.py` | what is refused, and which events are not kept |
 | `log_insights.py`, `log_query.py`, `log_expressions.py`, … | the language of Logs Insights |
 """
 
@@ -18,8 +19,9 @@ from labkit.sandbox.services.logs import (
     log_subscriptions,
     metric_filters,
     new_events,
+    rules,
 )
-from labkit.sandbox.services.provider import Provider, around, instead, operation
+from labkit.sandbox.services.provider import Output, Provider, around, instead, operation
 from labkit.sandbox.upstream.logs import cloudwatch_logs
 
 
@@ -33,6 +35,22 @@ class Logs(Provider):
         instead(cloudwatch_logs, "_fanout_to_subscription_filters", new_events.pass_on),
         instead(cloudwatch_logs, "_subscription_pattern_matches", log_filters.matches),
     )
+
+    async def answer(self, request: Request) -> Output:
+        """Answer a request whose parameters keep their constraints."""
+        rules.check(request)
+        output = await super().answer(request)
+        return rules.as_aws(request, output) if isinstance(output, Response) else output
+
+    @operation("DescribeLogStreams")
+    async def describe_log_streams(self, request: Request) -> Response:
+        """List the streams of a group."""
+        return await rules.named_by_identifier(request).forward()
+
+    @operation("PutLogEvents")
+    async def put_log_events(self, request: Request) -> Response:
+        """Write events."""
+        return await rules.put_events(request)
 
     @operation("FilterLogEvents")
     async def filter_log_events(self, request: Request) -> Response:
