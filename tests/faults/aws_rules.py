@@ -8,12 +8,15 @@ from __future__ import annotations
 
 import re
 import threading
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
+import botocore.session
+
 from labkit.clock import clock
 from labkit.resources.journal import Item
+from labkit.resources.kinds import KINDS
 from tests.faults.injector import error, operation, reads
 from tests.support.fault_proxy import Forged, Lost, Passed, Seen
 
@@ -272,6 +275,29 @@ RULES = (
     Rule("DB proxy", "DeleteDBProxy", "InvalidDBProxyStateFault", 300),
 )
 """What AWS's API references say of deletions that are refused now and taken later."""
+
+HELD_S = 5.0
+"""How long a deletion is refused where no line of `RULES` knows more, in seconds."""
+
+
+def other_rules() -> Iterator[Rule]:
+    """Yield a rule for each code by which a kind knows *not now* and that `RULES` leaves out."""
+    listed = {(rule.kind, rule.code) for rule in RULES}
+    for name, kind in KINDS.items():
+        for code in sorted(kind.busy):
+            if kind.deletes and (name, code) not in listed and not code.startswith("labkit."):
+                yield Rule(name, _call(kind.service, next(iter(kind.deletes))), code, HELD_S)
+
+
+def _call(service: str, name: str) -> str:
+    """Return a deletion as a rule names it: the operation, or the beginning of its path."""
+    model = botocore.session.get_session().get_service_model(service)
+    if not model.protocol.startswith("rest-"):
+        return name
+    http = model.operation_model(name).http
+    beginning, named, _ = http["requestUri"].partition("{")
+    return f"{http['method']} {beginning}" if named else name
+
 
 HELD_BY_ANOTHER = (
     ("NAT gateway", "DeleteNatGateway", Rule("", "ReleaseAddress", "InvalidIPAddress.InUse", 120)),

@@ -54,13 +54,18 @@ class Rehearsal:
         The operations that change something while it is made.
     taking
         All operations while it is taken away.
-    services
-        boto3's names of the services that it uses.
+    kinds
+        Names of the kinds of all that is made.
     """
 
     making: list[str]
     taking: list[str]
-    services: frozenset[str]
+    kinds: frozenset[str]
+
+    @property
+    def services(self) -> frozenset[str]:
+        """boto3's names of the services that it uses."""
+        return frozenset(KINDS[kind].service for kind in self.kinds)
 
 
 @dataclass
@@ -109,16 +114,19 @@ class Ground:
     results: list[Result] = field(default_factory=list)
     called_gone: set[str] = field(default_factory=set)
 
-    def provision(self, kind: str, fault: Callable[[Seen], Any] = lambda _: None) -> Lab:
-        """Make a sample of a kind in a run of its own; the fault may end it early."""
+    def provision(self, kind: str, fault: Callable[[Seen], Any] | None = None) -> Lab:
+        """Make a sample of a kind in a run of its own; a fault may end it early."""
         lab = Lab(LESSON, run="new")
         self.make(kind, lab, fault)
         return lab
 
-    def make(self, kind: str, lab: Any, fault: Callable[[Seen], Any] = lambda _: None) -> None:
-        """Make a sample of a kind; the fault may end it early."""
-        self.proxy.fault = fault
-        self.attempt(lambda: SAMPLES[kind](lab))
+    def make(self, kind: str, lab: Any, fault: Callable[[Seen], Any] | None = None) -> None:
+        """Make a sample of a kind; a fault may end it early, and without one it has to be made."""
+        if fault is None:
+            SAMPLES[kind](lab)
+        else:
+            self.proxy.fault = fault
+            self.attempt(lambda: SAMPLES[kind](lab))
 
     def attempt(self, step: Callable[[], Any]) -> None:
         """Do something that the fault under way may end, and end the fault."""
@@ -130,12 +138,13 @@ class Ground:
         """Make a sample and take it away undisturbed, once for all tests; look at its services."""
         if kind not in self.world.rehearsed:
             making, taking = Injector(counts=mutates), Injector()
-            lab = self.provision(kind, making)
+            self.proxy.fault = making
+            lab = self.provision(kind)
             self.proxy.fault = taking
             taken_away(lab)
             self.proxy.fault = lambda _: None
-            services = frozenset(KINDS[item.kind].service for item in lab._journal.items())
-            self.world.rehearsed[kind] = Rehearsal(making.seen, taking.seen, services)
+            kinds = frozenset(item.kind for item in lab._journal.items())
+            self.world.rehearsed[kind] = Rehearsal(making.seen, taking.seen, kinds)
         self.services = self.world.rehearsed[kind].services
         return self.world.rehearsed[kind]
 

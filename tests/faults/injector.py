@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -36,8 +37,11 @@ def operation(request: Seen) -> str:
     target = next((v for k, v in request.headers.items() if k.lower() == "x-amz-target"), "")
     if target:
         return target.rpartition(".")[2]
+    path = request.path.partition("?")[0]
+    if re.fullmatch(r"/[A-Z][A-Za-z]+", path):  # X-Ray's paths are its operations' names
+        return path[1:]
     action = parse_qs(request.body.decode(errors="replace")).get("Action")
-    return action[0] if action else f"{request.method} {request.path.partition('?')[0]}"
+    return action[0] if action else f"{request.method} {path}"
 
 
 def reads(request: Seen) -> bool:

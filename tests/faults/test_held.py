@@ -6,7 +6,7 @@ import pytest
 
 from labkit.lab import Lab
 from labkit.resources.kinds import KINDS
-from tests.faults.aws_rules import HELD_BY_ANOTHER, LAMBDA_INTERFACE, RULES, Held, Rule
+from tests.faults.aws_rules import HELD_BY_ANOTHER, LAMBDA_INTERFACE, RULES, Held, Rule, other_rules
 from tests.faults.ground import EVERYTHING, FEW, LESSON, Ground, taken_away
 from tests.faults.injector import Injector, reads
 from tests.support import samples
@@ -14,7 +14,7 @@ from tests.support.virtual_clock import VirtualClock
 
 pytestmark = pytest.mark.timeout(1200)
 
-RULES_TRIED = [rule for rule in RULES if rule.kind in FEW]
+RULES_TRIED = [rule for rule in (*RULES, *other_rules()) if rule.kind in FEW]
 OTHERS_TRIED = HELD_BY_ANOTHER if EVERYTHING else ()
 
 

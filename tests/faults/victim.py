@@ -102,6 +102,7 @@ def end_at(
         try:
             what(kind)
         except LabkitError as error:
+            print(error, file=sys.stderr)
             sys.exit(NO_ROOM if "Make room on the disk" in str(error) else 1)
 
 

@@ -550,7 +550,7 @@ def status_of(cloudformation: Any, stack_id: str) -> str:
 def oidc_provider(lab: Lab) -> str:
     """Make a provider of an issuer; return its ARN."""
     made = lab.client("iam").create_open_id_connect_provider(
-        Url="https://token.example.com", ClientIDList=["sts.amazonaws.com"]
+        Url=f"https://{lab.name('token')}.example.com", ClientIDList=["sts.amazonaws.com"]
     )
     return str(made["OpenIDConnectProviderArn"])
 
