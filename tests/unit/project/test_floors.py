@@ -106,3 +106,11 @@ def test_no_modules_import_one_another_in_a_circle() -> None:
 
 def test_a_circle_would_be_found() -> None:
     assert set(circle({"a": {"b"}, "b": {"c"}, "c": {"a"}, "d": {"a"}})) == {"a", "b", "c"}
+
+
+@pytest.mark.parametrize("part_of_tests", ["unit", "integration"])
+def test_tests_stand_in_folders_as_the_product_does(part_of_tests: str) -> None:
+    """`tests/unit/project/` alone is about the repository."""
+    tests = Path(__file__).parents[2] / part_of_tests
+    folders = {path.parent.name for path in tests.glob("*/test_*.py")}
+    assert folders - {"project"} <= FLOORS.keys()
