@@ -203,7 +203,7 @@ def sandbox() -> Sandbox:
     Raises
     ------
     SandboxUnavailable
-        When the named one has ended, or one could not be started.
+        When the named one has ended or does not answer, or one could not be started.
     """
     line = os.environ.get(SHARED)
     if not line:
@@ -212,9 +212,14 @@ def sandbox() -> Sandbox:
         shared = Sandbox.from_json(json.loads(line))
     except ValueError:
         raise SandboxUnavailable(f"{SHARED} does not hold a line of JSON: {line!r}.") from None
-    if not shared.lives():
+    if shared.lives() or (not shared.ends() and shared.lives()):
+        return shared
+    if not shared.ended():
         raise SandboxUnavailable(
-            f"The sandbox at {shared.endpoint} has ended, and with it everything in it. Start it "
-            f"again (`labkit lab` does), or unset {SHARED}: labkit then starts one by itself."
+            f"The sandbox at {shared.endpoint} has not answered for {END_S:g} s, and has not "
+            "ended. Is this computer busy? Try again."
         )
-    return shared
+    raise SandboxUnavailable(
+        f"The sandbox at {shared.endpoint} has ended, and with it everything in it. Start it "
+        f"again (`labkit lab` does), or unset {SHARED}: labkit then starts one by itself."
+    )
