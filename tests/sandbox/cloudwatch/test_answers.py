@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import json
 from typing import Any
 
 import pytest
@@ -93,3 +94,43 @@ def test_labels_tell_statistics_of_one_metric_apart(aws: Aws) -> None:
     assert both["Messages"] == []
     alone = cloudwatch.get_metric_data(MetricDataQueries=queries[:1], **span)
     assert alone["MetricDataResults"][0]["Label"] == "m"
+
+
+def test_what_an_alarm_writes_to_a_topic(aws: Aws) -> None:
+    sns, sqs = aws.client("sns"), aws.client("sqs")
+    topic = sns.create_topic(Name=aws.name("topic"))["TopicArn"]
+    queue = sqs.create_queue(QueueName=aws.name("queue"))["QueueUrl"]
+    arn = sqs.get_queue_attributes(QueueUrl=queue, AttributeNames=["QueueArn"])["Attributes"]
+    allowed = {
+        "Effect": "Allow",
+        "Principal": {"Service": "sns.amazonaws.com"},
+        "Action": "sqs:SendMessage",
+        "Resource": arn["QueueArn"],
+    }
+    policy = json.dumps({"Version": "2012-10-17", "Statement": [allowed]})
+    sqs.set_queue_attributes(QueueUrl=queue, Attributes={"Policy": policy})
+    sns.subscribe(TopicArn=topic, Protocol="sqs", Endpoint=arn["QueueArn"])
+    dimensions = [{"Name": "shop", "Value": "a"}]
+    name = put_alarm(aws, AlarmActions=[topic], Dimensions=dimensions, Statistic="Average")
+    aws.client("cloudwatch").set_alarm_state(
+        AlarmName=name, StateValue="ALARM", StateReason="tried"
+    )
+    [message] = sqs.receive_message(QueueUrl=queue, WaitTimeSeconds=10)["Messages"]
+    notice = json.loads(message["Body"])
+    assert notice["Subject"].startswith(f'ALARM: "{name}" in ')
+    content = json.loads(notice["Message"])
+    assert content["AlarmArn"].endswith(f":alarm:{name}")
+    assert (content["AlarmActions"], content["OKActions"]) == ([topic], [])
+    assert content["Trigger"] == {
+        "MetricName": "m",
+        "Namespace": name,
+        "StatisticType": "Statistic",
+        "Statistic": "AVERAGE",
+        "Period": 60,
+        "EvaluationPeriods": 1,
+        "ComparisonOperator": "GreaterThanThreshold",
+        "Threshold": 1.0,
+        "Dimensions": [{"value": "a", "name": "shop"}],
+        "TreatMissingData": "missing",
+        "EvaluateLowSampleCountPercentile": "",
+    }

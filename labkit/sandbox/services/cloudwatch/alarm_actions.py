@@ -11,13 +11,16 @@ from __future__ import annotations
 import datetime as dt
 import json
 import time
+import uuid
 from collections.abc import Callable
 from typing import Any
 
 from labkit.sandbox.gateway import permissions
+from labkit.sandbox.services.cloudwatch import notifications
 from labkit.sandbox.services.lambda_ import asynchronous_sources
 from labkit.sandbox.upstream.app import responses
 from labkit.sandbox.upstream.cloudwatch import cloudwatch
+from labkit.sandbox.upstream.sns import sns
 
 ACTIONS = {
     "ALARM": "AlarmActions",
@@ -49,6 +52,9 @@ def dispatch(
         _note(alarm, action, problem)
         if problem is None and _is_function(action):
             asynchronous_sources.call(action, _event(alarm, old_state, new_state, reason))
+        elif problem is None and alarm.get("MetricName"):
+            text = notifications.message(alarm, old_state, new_state, reason)
+            sns._fanout(action, str(uuid.uuid4()), text, notifications.subject(alarm, new_state))
         elif problem is None:
             only_this = alarm | {ACTIONS[new_state]: [action]}
             upstream(only_this, old_state, new_state, reason)
