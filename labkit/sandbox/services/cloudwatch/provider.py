@@ -4,7 +4,7 @@
 |---|---|
 | `metric_data.py`, `metric_math.py` | GetMetricData and GetMetricStatistics |
 | `alarms.py` | when an alarm changes its state |
-| `alarm_actions.py` | what that sets off |
+| `alarm_actions.py`, `notifications.py` | what that sets off, and what a topic is told |
 | `answers.py` | AWS's members of an alarm, and values that are refused |
 """
 
