@@ -8,6 +8,7 @@ cloudwatch = UpstreamModule(
     "ministack.services.cloudwatch",
     {
         "_alarms": "AccountRegionScopedDict",
+        "_composite_alarms": "AccountRegionScopedDict",
         "_calc_stats": "(points)",
         "_dims_from_list": "(dimensions)",
         "_dims_key": "(dims)",

@@ -134,3 +134,14 @@ def test_what_an_alarm_writes_to_a_topic(aws: Aws) -> None:
         "TreatMissingData": "missing",
         "EvaluateLowSampleCountPercentile": "",
     }
+
+
+def test_states_that_no_alarm_has(aws: Aws) -> None:
+    set_state = aws.client("cloudwatch").set_alarm_state
+    assert error(set_state, AlarmName=put_alarm(aws), StateValue="LOUD", StateReason="r") == (
+        "ValidationError",
+        "1 validation error detected: Value 'LOUD' at 'stateValue' failed to satisfy constraint: "
+        "Member must satisfy enum value set: [INSUFFICIENT_DATA, ALARM, OK]",
+    )
+    code, _ = error(set_state, AlarmName="nobody", StateValue="OK", StateReason="r")
+    assert code == "ResourceNotFound"

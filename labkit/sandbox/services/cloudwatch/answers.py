@@ -9,10 +9,14 @@ from __future__ import annotations
 
 from typing import Any
 
-from labkit.sandbox.gateway.errors import AwsError
+from labkit.sandbox.gateway import constraints
+from labkit.sandbox.gateway.errors import AwsError, ValidationError
+from labkit.sandbox.gateway.request import Request
 from labkit.sandbox.upstream.cloudwatch import cloudwatch
 
 Data = dict[str, Any]
+
+WORDING = constraints.Wording(values={"StateValue": ("INSUFFICIENT_DATA", "ALARM", "OK")})
 
 WAYS = (("Value", "Values"), ("Value", "StatisticValues"), ("Values", "StatisticValues"))
 """Members of a datum that exclude one another."""
@@ -27,6 +31,21 @@ def alarms(answer: Data) -> Data:
             if "StateUpdatedTimestamp" in alarm:
                 alarm.setdefault("StateTransitionedTimestamp", alarm["StateUpdatedTimestamp"])
     return answer
+
+
+def check_state(request: Request) -> None:
+    """Check the state that an alarm is to be set to, and that there is such an alarm.
+
+    Raises
+    ------
+    AwsError
+        If either is not.
+    """
+    if broken := constraints.problems(request, wording=WORDING):
+        raise ValidationError(constraints.sentence(broken))
+    name = request.parameters["AlarmName"]
+    if name not in cloudwatch._alarms and name not in cloudwatch._composite_alarms:
+        raise AwsError("", "ResourceNotFound", status=404)
 
 
 def keep_given(given: Data) -> None:

@@ -63,6 +63,12 @@ class CloudWatch(Provider):
         """Describe alarms."""
         return answers.alarms(await self.fallback(request))
 
+    @operation("SetAlarmState")
+    async def set_alarm_state(self, request: Request) -> Data:
+        """Set an alarm's state by hand."""
+        answers.check_state(request)
+        return await self.fallback(request)
+
     @operation("ListTagsForResource")
     async def list_tags(self, request: Request) -> Data:
         """List the tags of an alarm; of one that is not there, there are none."""
