@@ -167,6 +167,9 @@ class TestKeysAndPlans:
             f"Invalid API Stage {{api: {staged.id}, stage: dead}} specified for usageplan "
             f"{plan['id']}",
         )
+        gateway.delete_stage(restApiId=staged.id, stageName="live")
+        change = {"op": "remove", "path": "/apiStages", "value": f"{staged.id}:live"}
+        assert update(change)["apiStages"] == []
 
 
 class TestDocumentation:

@@ -89,14 +89,15 @@ def _change_stages(plan: Members, within: list[str], patch: Patch) -> None:
     api_id, _, stage = named.partition(":")
     if not (api_id and stage):
         raise bad_request("Invalid API Stage specified")
-    if stage not in apigateway_v1._stages_v1.get(api_id, {}):
+    stages: list[Members] = plan.setdefault("apiStages", [])
+    its = next((s for s in stages if (s["apiId"], s["stage"]) == (api_id, stage)), None)
+    there = stage in apigateway_v1._stages_v1.get(api_id, {})
+    if its is None and not there:
         raise ResourceNotFound(
             f"Invalid API Stage {{api: {api_id}, stage: {stage}}} specified for usageplan "
             f"{plan['id']}",
             "NotFoundException",
         )
-    stages: list[Members] = plan.setdefault("apiStages", [])
-    its = next((s for s in stages if (s["apiId"], s["stage"]) == (api_id, stage)), None)
     if within[1:]:
         _throttle(its or {}, within[1:], patch)
     elif patch.get("op") == "remove":
