@@ -133,6 +133,12 @@ class TestNestedStacks:
         nested = {"Type": "AWS::CloudFormation::Stack", "Properties": {"TemplateURL": url}}
         return {"Inner": nested}
 
+    def test_its_name_is_not_known_to_its_conditions(self, aws: Aws, stack: Stack) -> None:
+        named = {"Fn::Equals": [{"Ref": "AWS::StackName"}, "inner"]}
+        inner = {"Conditions": {"Named": named}, "Resources": {"Queue": QUEUE}}
+        assert stack.create(self.template(aws, inner)) == "ROLLBACK_COMPLETE"
+        assert "does not know the name of a nested stack" in stack.failures()["Inner"]
+
     def test_its_template_is_transformed(self, aws: Aws, stack: Stack) -> None:
         simple = {"Type": "AWS::Serverless::SimpleTable"}
         inner = {"Transform": "AWS::Serverless-2016-10-31", "Resources": {"Table": simple}}
