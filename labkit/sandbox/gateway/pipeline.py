@@ -1,7 +1,8 @@
 """The way of a request through the sandbox, from what came over the wire to what goes back.
 
-`answer` is the whole of it, for a request from outside. `dispatch` is where a call from one service
-to another enters, below authentication (`gateway/internal.py`).
+`answer` is the whole of it, for a request from outside, which comes by `gateway/front.py` or from
+MiniStack's application. `dispatch` is where a call from one service to another enters, below
+authentication (`gateway/internal.py`).
 """
 
 from __future__ import annotations
@@ -32,20 +33,15 @@ LOG = logging.getLogger(__name__)
 
 Handler = Callable[..., Awaitable[Any]]
 
+ELSEWHERE = ""
+"""The name of MiniStack's own dispatch among its services."""
+
 _upstream: dict[str, Handler] = {}
 """What answers for each service upstream, by MiniStack's names."""
 
 
-async def answer(request: Request, elsewhere: Callable[[Request], Awaitable[Response]]) -> Response:
-    """Answer a request from outside.
-
-    Parameters
-    ----------
-    request
-        What came over the wire.
-    elsewhere
-        Answers a request for a service that is none of `registry.SERVICES`.
-    """
+async def answer(request: Request) -> Response:
+    """Answer a request from outside, whose signature is sound."""
     current.set(request)
     upstream_service = router.detect_service(
         request.method, request.path, request.headers, routing(request)
@@ -56,7 +52,7 @@ async def answer(request: Request, elsewhere: Callable[[Request], Awaitable[Resp
         if not registry.is_ours(upstream_service):
             _check_that_it_exists(upstream_service)
             validate(request)
-            return await elsewhere(request)
+            return await _elsewhere(request)
         recognise_operation(request)
         validate(request)
         authenticate(request)
@@ -92,14 +88,18 @@ async def dispatch(request: Request) -> dict[str, Any] | Response:
 
 def install() -> None:
     """Take MiniStack's dispatch of requests, and the table by which its services call others."""
-    put(app, "_dispatch_service_request", lambda old: functools.partial(_from_outside, old))
+    put(app, "_dispatch_service_request", _instead_of_the_dispatch)
     put(router, "_is_aws_service_name", lambda old: functools.partial(is_a_service, old))
     for name in registry.upstream_names():
         put_item(app, "SERVICE_HANDLERS", name, functools.partial(_entry, name))
 
 
-async def _from_outside(
-    dispatched: Handler,
+def _instead_of_the_dispatch(old: Handler) -> Handler:
+    _upstream[ELSEWHERE] = old
+    return _from_the_application
+
+
+async def _from_the_application(
     method: str,
     path: str,
     headers: dict[str, str],
@@ -107,14 +107,17 @@ async def _from_outside(
     query_params: dict[str, list[str]],
     request_id: str,
 ) -> Response:
+    """Answer a request that MiniStack's application has taken apart."""
     request = _request(method, path, headers, body, query_params)
     request.id = request_id
+    return await answer(request)
 
-    async def elsewhere(request: Request) -> Response:
-        given = method, path, headers, request.body, query_params, request_id
-        return without_headers_for_all(request, Response(*await dispatched(*given)))
 
-    return await answer(request, elsewhere)
+async def _elsewhere(request: Request) -> Response:
+    """Have MiniStack answer a request for a service that is none of `registry.SERVICES`."""
+    given = request.method, request.path, request.headers, request.body, request.query, request.id
+    response = Response(*await _upstream[ELSEWHERE](*given))
+    return without_headers_for_all(request, response)
 
 
 def _entry(upstream_service: str, handler: Handler) -> Handler:

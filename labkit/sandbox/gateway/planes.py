@@ -52,7 +52,7 @@ def plane(method: str, host: str, path: str) -> Plane:
         return Plane.DATA
     if path.startswith("/_"):
         return Plane.CLOSED
-    if host.startswith(THIS_COMPUTER) or _is_a_services(path):
+    if host.startswith(THIS_COMPUTER) or is_a_services(path):
         return Plane.CONTROL
     return Plane.DATA if _names_a_data_plane(host, path) else Plane.CONTROL
 
@@ -69,7 +69,7 @@ def is_bucket(method: str, path: str, headers: Headers, query: Query) -> bool:
 
 def is_s3(method: str, path: str, headers: Headers, query: Query) -> bool:
     """Tell whether S3 is asked; it verifies presigned URLs itself."""
-    if _is_a_services(path):
+    if is_a_services(path):
         return False
     return bool(router.detect_service(method, path, headers, query) == "s3")
 
@@ -99,7 +99,7 @@ def _is_link(method: str, path: str) -> bool:
     return any(method == its and path.startswith(prefix) for its, prefix in LINKS)
 
 
-def _is_a_services(path: str) -> bool:
+def is_a_services(path: str) -> bool:
     """Tell whether MiniStack looks at this path before it looks at the host."""
     return path.startswith(PATHS_OF_SERVICES) or path in app._RDS_DATA_PATHS
 

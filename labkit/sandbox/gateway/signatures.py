@@ -15,6 +15,7 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 from labkit.sandbox.gateway import downloads, planes, refusals
+from labkit.sandbox.gateway.errors import AuthenticationError
 from labkit.sandbox.gateway.planes import Headers, Plane, Query
 from labkit.sandbox.gateway.refusals import unauthenticated
 from labkit.sandbox.gateway.request import Request
@@ -84,11 +85,31 @@ async def after_the_body(
             return await upstream(method, path, headers, body, query_params, request_id)
         case Plane.CLOSED:
             return _refusal(asked, "s3", UNSIGNED)
-    if failure := _failure(method, path, headers, body, query_params):
-        parameters = app._routing_params(method, path, headers, body, query_params)
-        service = router.detect_service(method, path, headers, parameters)
-        return _refusal(asked, service, failure)
+    try:
+        check(asked)
+    except AuthenticationError as error:
+        return refusals.written(asked, service_of(asked), error)
     return None
+
+
+def check(request: Request) -> None:
+    """Look at the signature of a request of the control plane, which MiniStack has noted.
+
+    Raises
+    ------
+    labkit.sandbox.gateway.errors.AuthenticationError
+        If it has none and needs one, or one that is not sound.
+    """
+    given = request.method, request.path, request.headers, request.body, request.query
+    if failure := _failure(*given):
+        raise unauthenticated(service_of(request), failure, request.headers)
+
+
+def service_of(request: Request) -> str:
+    """Return MiniStack's name of the service that a request is for."""
+    given = request.method, request.path, request.headers
+    parameters = app._routing_params(*given, request.body, request.query)
+    return str(router.detect_service(*given, parameters))
 
 
 def _failure(method: str, path: str, headers: Headers, body: bytes, query: Query) -> Any:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import functools
-import importlib
 import os
 import resource
 import shutil
@@ -15,7 +14,7 @@ import threading
 from concurrent.futures import ThreadPoolExecutor
 from importlib.metadata import PackageNotFoundError
 
-from labkit.sandbox.gateway import downloads, keys, pipeline, registry, signatures
+from labkit.sandbox.gateway import pipeline, registry
 from labkit.sandbox.process import http_server
 from labkit.sandbox.process.asgi import Application, Receive, Scope, Send
 from labkit.sandbox.process.processes import end_session
@@ -83,15 +82,14 @@ def _assemble() -> Application:
     """Import MiniStack, install our additions, and return the application to serve."""
     with stand_ins.in_place():
         application: Application = upstream_app.app
+    from labkit.sandbox.gateway import bodies, browsers, downloads, front, keys, signatures
+
     for part in (keys, signatures, downloads, pipeline, registry):
         part.install()
     module.check_all()
-    bodies = importlib.import_module("labkit.sandbox.gateway.bodies")
-    browsers = importlib.import_module("labkit.sandbox.gateway.browsers")
     origins = os.environ.get("LABKIT_SANDBOX_ORIGINS", "").split()
-    inner: Application = bodies.bounded(_with_express(application))
-    guarded: Application = browsers.guard(inner, frozenset(origins))
-    return guarded
+    inner = bodies.bounded(_with_express(front.in_front_of(application)))
+    return browsers.guard(inner, frozenset(origins))
 
 
 def _with_express(application: Application) -> Application:

@@ -25,6 +25,7 @@ app = UpstreamModule(
         "_parse_lambda_url": "(host, path)",
         "_s3_cors_target": "(host, path, path_style=True)",
         "_routing_params": "(method, path, headers, body, query_params)",
+        "_send_if_handled": "(send, response, receive=None, *, head=False)",
         "app": "(scope, receive, send)",
         "call_service_handler_sync": "(handler, method, path, headers, body, query_params, "
         "timeout=None)",
@@ -46,6 +47,7 @@ responses = UpstreamModule(
         "get_region": "()",
         "json_response": "(data, status=200, *, content_type='application/x-amz-json-1.0')",
         "set_request_account_id": "(access_key_id)",
+        "set_request_client_ip": "(address)",
         "set_request_region": "(region)",
         "request_scope": "(account_id, region)",
     },

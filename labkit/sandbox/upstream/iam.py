@@ -48,6 +48,8 @@ evaluator = UpstreamModule(
         "find_iam_access_key_account": "(access_key_id)",
         "parse_policy_document": "(doc)",
         "pin_signed_request": "(method, raw_path, query_params, raw_headers, handshake=False)",
+        "pin_request_origin": "(source_ip, secure_transport)",
+        "pin_signed_body": "(body)",
         "pin_request_caller": "(headers, query_params=None)",
         "resolve_credential": "(access_key_id, account_id=None, session_token=object())",
         "resolve_principal": "(access_key_id, account_id, credential=None)",
