@@ -14,7 +14,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 
 from labkit.sandbox.gateway import cors, head, hosts, planes, raw, refusals
-from labkit.sandbox.gateway.errors import AwsError
+from labkit.sandbox.gateway.errors import AccessDenied, AwsError, refuse
 from labkit.sandbox.gateway.planes import Plane
 from labkit.sandbox.process.asgi import Application, Receive, Scope, Send
 from labkit.sandbox.upstream.app import router
@@ -44,17 +44,10 @@ OWN_SITES = ("", "none", "same-origin")
 """What a request's `Sec-Fetch-Site` is that no other page has sent: none outside of browsers, and
 `none` where somebody typed the address."""
 
+DENIED = "AccessDenied"
+
 SHOWN = 100
 """Of a text that a request sent, as many characters are shown."""
-
-
-@dataclass(frozen=True)
-class Refusal:
-    """What a request is refused with."""
-
-    code: str
-    message: str
-    status: int = 403
 
 
 @dataclass(frozen=True)
@@ -74,11 +67,13 @@ def guard(application: Application, origins: Collection[str]) -> Application:
             await application(scope, receive, send)
             return
         raw.scope.set(scope)
-        caller = _read(scope)
-        refusal = caller if isinstance(caller, Refusal) else _refusal(scope, caller, origins)
-        if refusal is not None:
-            await _refuse(scope, receive, send, refusal)
-        elif isinstance(caller, Caller) and caller.origin in origins:
+        try:
+            caller = _read(scope)
+            _check(scope, caller, origins)
+        except AwsError as error:
+            await _refuse(scope, receive, send, error)
+            return
+        if caller.origin in origins:
             await cors.serve(application, scope, receive, send, caller.origin)
         else:
             await application(scope, receive, send)
@@ -86,8 +81,14 @@ def guard(application: Application, origins: Collection[str]) -> Application:
     return guarded
 
 
-def _read(scope: Scope) -> Caller | Refusal:
-    """Read the headers that decide, or say why the request cannot be read."""
+def _read(scope: Scope) -> Caller:
+    """Read the headers that decide.
+
+    Raises
+    ------
+    labkit.sandbox.gateway.errors.AwsError
+        If the request cannot be read.
+    """
     raw_path, query = scope.get("raw_path") or b"/", scope.get("query_string", b"")
     size = len(raw_path) + len(query)
     single: dict[bytes, bytes] = {}
@@ -95,16 +96,15 @@ def _read(scope: Scope) -> Caller | Refusal:
         size += len(name) + len(value)
         if name in SINGLE:
             if name in single:
-                text = f"The header {name.decode()} is there more than once."
-                return Refusal("InvalidRequest", text, 400)
+                refuse("InvalidRequest", f"The header {name.decode()} is there more than once.")
             single[name] = value
     if b"transfer-encoding" in single and b"content-length" in single:
-        return Refusal("InvalidRequest", "The request says twice how long its body is.", 400)
+        refuse("InvalidRequest", "The request says twice how long its body is.")
     if size > LARGEST_HEADERS:
         text = "Your request header section exceeds the maximum allowed size."
-        return Refusal("RequestHeaderSectionTooLarge", text, 400)
+        refuse("RequestHeaderSectionTooLarge", text)
     if not (raw_path.startswith(b"/") and raw_path.isascii() and query.isascii()):
-        return Refusal("InvalidURI", "Couldn't parse the specified URI.", 400)
+        refuse("InvalidURI", "Couldn't parse the specified URI.")
     return Caller(
         *(
             single.get(name, b"").decode("latin-1")
@@ -113,30 +113,37 @@ def _read(scope: Scope) -> Caller | Refusal:
     )
 
 
-def _refusal(scope: Scope, caller: Caller, origins: Collection[str]) -> Refusal | None:
-    """Return why a request is not let in; None if it is."""
+def _check(scope: Scope, caller: Caller, origins: Collection[str]) -> None:
+    """Check that a request is let in.
+
+    Raises
+    ------
+    labkit.sandbox.gateway.errors.AwsError
+        If it is not.
+    """
     name = hosts.name(caller.host)
     if name is None:
-        return Refusal("InvalidHostHeader", "The request names no host, or none that can be.", 400)
+        refuse("InvalidHostHeader", "The request names no host, or none that can be.")
     if not hosts.is_ours(name) and not planes.is_custom_domain(name):
-        return Refusal(
-            "AccessDenied",
+        raise AccessDenied(
             f"The sandbox is not called {_shown(caller.host)}: it answers for this computer's own "
             "names (127.0.0.1, localhost) and AWS's. Nothing was done.",
+            DENIED,
         )
     path = scope["path"]
     if scope["type"] == "websocket":
-        open_to_all = planes.is_websocket_api(caller.host, path)
-        return None if open_to_all else Refusal("AccessDenied", "No WebSocket is served here.")
+        if not planes.is_websocket_api(caller.host, path):
+            raise AccessDenied("No WebSocket is served here.", DENIED)
+        return
     if path.startswith("/_") and _plane(scope, caller) is Plane.CLOSED:
-        return Refusal("AccessDenied", "Access Denied")
+        raise AccessDenied("Access Denied", DENIED)
     if _is_own(scope, caller) or caller.origin in origins or _is_open(scope, caller):
-        return None
+        return
     page = "another origin" if caller.origin in ("", "null") else _shown(caller.origin)
-    return Refusal(
-        "AccessDenied",
+    raise AccessDenied(
         f"A web page of {page} sent this, and the sandbox answers no page but its own. Nothing was "
         "done. If the page is yours, start the sandbox with --allow-origin and its origin.",
+        DENIED,
     )
 
 
@@ -160,14 +167,13 @@ def _plane(scope: Scope, caller: Caller) -> Plane:
     return planes.plane(scope["method"], caller.host, scope["path"])
 
 
-async def _refuse(scope: Scope, receive: Receive, send: Send, refusal: Refusal) -> None:
+async def _refuse(scope: Scope, receive: Receive, send: Send, error: AwsError) -> None:
     if scope["type"] == "websocket":
         await receive()
         await send({"type": "websocket.close", "code": 1008})
         return
     asked = head.read(scope)
     service = router.detect_service(asked.method, asked.path, asked.headers, {})
-    error = AwsError(refusal.message, refusal.code, status=refusal.status)
     await refusals.send(send, refusals.written(asked.request(), service, error))
 
 

@@ -48,8 +48,6 @@ lambda_svc = UpstreamModule(
         "_url_config_key": "(func_name, qualifier)",
         "_update_alias": "(func_name, alias_name, data)",
         "_update_esm": "(esm_id, data)",
-        "error_response_json": "(code, message, status=400, extra=None, *, message_key='message', "
-        "content_type='application/x-amz-json-1.0')",
         "function_policy_for_arn": "(resource_arn)",
         "handle_function_url_request": "(url_id, method, path, headers, body, query_params, "
         "resolved=None, source_ip=None)",

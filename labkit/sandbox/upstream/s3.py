@@ -13,8 +13,6 @@ s3 = UpstreamModule(
         "_object_tags": "AccountScopedDict",
         "_copy_object": "(bucket_name, dest_key, headers)",
         "_deliver_event_to_lambda": "(arn, event_payload, bucket_region)",
-        "_error": "(code, message, status, resource='', extra=None, headers=None)",
-        "_invalid_notification_config": "(message)",
         "_lifecycle_rules_error": "(rules)",
         "_parse_bucket_key": "(path, headers)",
         "_restore_object": "(bucket_name, key, body)",

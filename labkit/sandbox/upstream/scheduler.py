@@ -8,7 +8,6 @@ scheduler = UpstreamModule(
     "ministack.services.scheduler",
     {
         "_create_schedule": "(name, body)",
-        "_error": "(status, code, message)",
         "_schedule_arn": "(group, name)",
         "_schedules": "AccountRegionScopedDict",
         "_update_schedule": "(name, body)",

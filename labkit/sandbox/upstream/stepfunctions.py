@@ -23,8 +23,6 @@ stepfunctions = UpstreamModule(
         "_state_machines": "AccountRegionScopedDict",
         "_task_tokens": "AccountRegionScopedDict",
         "_validate_definition_jsonata": "(definition_str)",
-        "error_response_json": "(code, message, status=400, extra=None, *, message_key='message', "
-        "content_type='application/x-amz-json-1.0')",
         "now_iso": "()",
     },
 )

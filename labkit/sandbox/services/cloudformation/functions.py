@@ -8,9 +8,9 @@ AWS::Lambda::EventSourceMapping; Lambda API Reference.
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
+from labkit.sandbox.gateway.errors import AwsError
 from labkit.sandbox.services.cloudformation import deployments
 from labkit.sandbox.services.cloudformation.handling import Handlers, Properties, failed
 from labkit.sandbox.services.cloudformation.stabilizing import wait_until
@@ -41,10 +41,11 @@ def check_function(name: str, properties: Properties) -> None:
         With Lambda's reason.
     """
     request = _as_request(properties)
-    if refusal := rules.settings(request):
-        raise failed(refusal.message)
-    if reason := reach.refusal(request, str(request.get("Role") or "")):
-        raise failed(reason)
+    try:
+        rules.check_settings(request)
+        reach.check(request, str(request.get("Role") or ""))
+    except AwsError as error:
+        raise failed(error.message) from error
     reserved = request.get("ReservedConcurrentExecutions")
     if reserved is not None and (text := concurrency.over_reservation(name, reserved)):
         raise failed(text)
@@ -68,8 +69,10 @@ def check_mapping(name: str, properties: Properties) -> None:
     ValueError
         With Lambda's reason.
     """
-    if (refusal := mappings.refusal(_as_request(properties))) is not None:
-        raise failed(json.loads(refusal[2]).get("message", ""))
+    try:
+        mappings.check(_as_request(properties))
+    except AwsError as error:
+        raise failed(error.message) from error
 
 
 def finish_function(name: str, properties: Properties, new: bool) -> None:

@@ -8,6 +8,7 @@ Source: CloudFormation Template Reference, AWS::Events::Rule and AWS::Scheduler:
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from functools import partial
 from typing import Any
 
@@ -53,7 +54,7 @@ def handlers(upstream: Handlers) -> Handlers:
 
 def _create(logical_id: str, properties: Properties, stack_name: str, *_: Any) -> Any:
     name = properties.get("Name") or provisioners._physical_name(stack_name, logical_id, max_len=64)
-    _raise_refusal(scheduler._create_schedule(name, _request(properties)))
+    _ask(scheduler._create_schedule, name, properties)
     return name, _attributes(name, properties)
 
 
@@ -61,7 +62,7 @@ def _update(replace: Any, name: str, old: Properties, new: Properties, *more: An
     moved = new.get("Name", name) != name or _group(new) != _group(old)
     if moved:
         return replace(name, old, new, *more)
-    _raise_refusal(scheduler._update_schedule(name, _request(new)))
+    _ask(scheduler._update_schedule, name, new)
     return name, _attributes(name, new)
 
 
@@ -85,7 +86,10 @@ def _group(properties: Properties) -> str:
     return str(properties.get("GroupName", DEFAULT_GROUP))
 
 
-def _raise_refusal(answer: tuple[int, Any, bytes]) -> None:
-    status, _, body = answer
+def _ask(operation: Callable[..., tuple[int, Any, bytes]], name: str, given: Properties) -> None:
+    try:
+        status, _, body = operation(name, _request(given))
+    except AwsError as error:
+        raise failed(error.message) from error
     if status >= 400:
         raise failed(str(json.loads(body)["Message"]))

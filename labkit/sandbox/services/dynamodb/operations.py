@@ -10,6 +10,7 @@ import time
 from collections.abc import Callable
 from typing import Any
 
+from labkit.sandbox.gateway.errors import AwsError, ResourceNotFound, ValidationError, refuse
 from labkit.sandbox.services.dynamodb import (
     create_table,
     key_conditions,
@@ -29,6 +30,7 @@ from labkit.sandbox.services.dynamodb.table_states import BACKFILLING, Scope, Ta
 READS = ("GetItem", "Query", "Scan", "BatchGetItem", "TransactGetItems")
 Serve = Callable[[str, Operation, Request], Answer]
 
+IN_USE = "ResourceInUseException"
 NOT_FOUND = "Requested resource not found"
 
 states = TableStates()
@@ -39,17 +41,27 @@ reads = Reads()
 
 
 def taken(operation: str, serve: Serve, upstream: Operation, data: Request) -> Answer:
-    """Serve an operation by one of the functions here, and count it if it is refused."""
-    answer = serve(operation, upstream, data)
+    """Serve an operation by one of the functions here, and count it if it is refused.
+
+    Raises
+    ------
+    labkit.sandbox.gateway.errors.AwsError
+        If it is refused before MiniStack sees it.
+    """
+    try:
+        answer = serve(operation, upstream, data)
+    except AwsError as error:
+        _count_refusal(operation, data, error.code("json"))
+        raise
     if answer[0] >= 400:
-        _count_refusal(operation, data, json.loads(answer[2]))
+        code = json.loads(answer[2]).get("__type", "").rpartition("#")[2]
+        _count_refusal(operation, data, code)
     return answer
 
 
 def serve_items(operation: str, upstream: Operation, data: Request) -> Answer:
     """Serve an operation on items."""
-    if refused := _refusal(operation, data):
-        return refused
+    _check(operation, data)
     asked = data.get("ReturnConsumedCapacity") or "NONE"
     began = time.perf_counter()
     with reads.counting():
@@ -73,20 +85,18 @@ def _answered(content: dict[str, Any], asked: str) -> Answer:
     return store.answer(content)
 
 
-def _refusal(operation: str, data: Request) -> Answer | None:
+def _check(operation: str, data: Request) -> None:
     """Refuse what AWS refuses before it looks at an item."""
     for kind, request in _parts(operation, data):
         said = requests.problem(kind, request) or _key_problem(kind, request)
         if said:
-            return store.refusal("ValidationException", said)
+            raise ValidationError(said)
     for name in tables_of(operation, data):
         scope = scope_of(name)
         if states.unreadable(scope):
-            return store.refusal("ResourceNotFoundException", NOT_FOUND)
+            raise ResourceNotFound(NOT_FOUND, status=400)
         if states.filling(scope, data.get("IndexName")):
-            text = BACKFILLING.format(data["IndexName"])
-            return store.refusal("ValidationException", text)
-    return None
+            raise ValidationError(BACKFILLING.format(data["IndexName"]))
 
 
 def _parts(operation: str, data: Request) -> list[tuple[str, Request]]:
@@ -139,8 +149,7 @@ def _count(operation: str, data: Request, content: dict[str, Any], seconds: floa
             metrics.returned(operation, store.plain_name(name), content.get("Count", 0))
 
 
-def _count_refusal(operation: str, data: Request, content: dict[str, Any]) -> None:
-    code = content.get("__type", "").rpartition("#")[2]
+def _count_refusal(operation: str, data: Request, code: str) -> None:
     name = next(iter(tables_of(operation, data)), None)
     metrics.refused(code, name)
     table = store.table(name) if name else None
@@ -167,10 +176,10 @@ def apply_update(
 def create(_: str, upstream: Operation, data: Request) -> Answer:
     """Create a table, which takes its time."""
     if said := create_table.problem(data):
-        return store.refusal("ValidationException", said)
+        raise ValidationError(said)
     name = data.get("TableName")
     if isinstance(name, str) and states.current(scope_of(name)):
-        return store.refusal("ResourceInUseException", f"Table already exists: {name}")
+        refuse(IN_USE, f"Table already exists: {name}")
     answer = upstream(data)
     if answer[0] < 400:
         states.begin(scope_of(data["TableName"]), "CREATING")
@@ -179,8 +188,7 @@ def create(_: str, upstream: Operation, data: Request) -> Answer:
 
 def delete(_: str, upstream: Operation, data: Request) -> Answer:
     """Delete a table, which takes its time."""
-    if refused := _busy(data):
-        return refused
+    _check_that_it_rests(data)
     tags = store.tags(data.get("TableName") or "")
     answer = upstream(data)
     if answer[0] < 400:
@@ -193,8 +201,7 @@ def delete(_: str, upstream: Operation, data: Request) -> Answer:
 
 def update(_: str, upstream: Operation, data: Request) -> Answer:
     """Change a table, which takes its time."""
-    if refused := _busy(data):
-        return refused
+    _check_that_it_rests(data)
     answer = upstream(data)
     if answer[0] < 400:
         made = [
@@ -242,22 +249,21 @@ def expire(_: str, upstream: Operation, data: Request) -> Answer:
     name = data.get("TableName")
     if not isinstance(name, str) or store.table(name) is None:
         return upstream(data)
-    if refused := _busy(data):
-        return refused
+    _check_that_it_rests(data)
     scope, current = scope_of(name), store.expiry_attribute(store.plain_name(name))
     if said := time_to_live.problem(data, current, scope):
-        return store.refusal("ValidationException", said)
+        raise ValidationError(said)
     answer = upstream(data)
     if answer[0] < 400:
         time_to_live.changed(scope)
     return answer
 
 
-def _busy(data: Request) -> Answer | None:
+def _check_that_it_rests(data: Request) -> None:
     """Refuse to change a table that is being changed."""
     name = data.get("TableName")
-    said = states.in_use(scope_of(name)) if isinstance(name, str) and name else None
-    return store.refusal("ResourceInUseException", said) if said else None
+    if isinstance(name, str) and name and (said := states.in_use(scope_of(name))):
+        refuse(IN_USE, said)
 
 
 def _with_state(answer: Answer, data: Request) -> Answer:

@@ -143,12 +143,6 @@ def expire(scope: Scope, table: Table, item: Item) -> None:
             }
 
 
-def refusal(code: str, message: str, **more: Any) -> Answer:
-    """Make the answer to a request that is refused."""
-    answer: Answer = responses.error_response_json(code, message, 400, more or None)
-    return answer
-
-
 def answer(content: dict[str, Any]) -> Answer:
     """Make the answer to a request that is served."""
     body = json.dumps(content, ensure_ascii=False).encode()

@@ -12,6 +12,12 @@ import re
 from collections.abc import Callable
 from typing import Any
 
+from labkit.sandbox.gateway.errors import (
+    ResourceConflict,
+    ResourceNotFound,
+    ValidationError,
+    refuse,
+)
 from labkit.sandbox.upstream.lambda_ import lambda_svc
 
 LATEST = "$LATEST"
@@ -46,17 +52,24 @@ def look_up(
 
 
 def create(upstream: Callable[..., Any], func_name: str, data: Record) -> Any:
-    """Make an alias, of a version that there is."""
+    """Make an alias, of a version that there is.
+
+    Raises
+    ------
+    labkit.sandbox.gateway.errors.AwsError
+        If there is one of that name, or AWS does not take it.
+    """
     function = lambda_svc._functions.get(func_name)
     name = data.get("Name", "")
     if function is not None and name in function["aliases"]:
         arn = function["aliases"][name]["AliasArn"]
-        return _refused("ResourceConflictException", f"Alias already exists: {arn}", 409)
-    return refusal(func_name, data) or upstream(func_name, data)
+        raise ResourceConflict(f"Alias already exists: {arn}")
+    check(func_name, data)
+    return upstream(func_name, data)
 
 
-def refusal(name: str, data: Record, before: Record | None = None) -> Any:
-    """Return AWS's refusal of an alias as it is to be, or None.
+def check(name: str, data: Record, before: Record | None = None) -> None:
+    """Check an alias as it is to be.
 
     Parameters
     ----------
@@ -66,30 +79,36 @@ def refusal(name: str, data: Record, before: Record | None = None) -> Any:
         What the request asks for.
     before
         The alias as it was, of which an update keeps what it does not name.
+
+    Raises
+    ------
+    labkit.sandbox.gateway.errors.AwsError
+        If AWS does not take it.
     """
     function = lambda_svc._functions.get(name)
     if function is None:
-        return None
+        return
     if not ALIAS.fullmatch(alias := data.get("Name") or "name"):
-        return _invalid("name", alias, f"Member must satisfy regular expression pattern: {PATTERN}")
+        raise _invalid("name", alias, f"Member must satisfy regular expression pattern: {PATTERN}")
     wanted = (before or {}) | data
     main = wanted.get("FunctionVersion") or LATEST
     weights = (wanted.get("RoutingConfig") or {}).get("AdditionalVersionWeights") or {}
     for version in (main, *weights):
         if version != LATEST and version not in function["versions"]:
-            missing = f"Function not found: {function['config']['FunctionArn']}:{version}"
-            return _refused("ResourceNotFoundException", missing, 404)
-    return _refusal_of_weights(function, main, weights) if weights else None
+            arn = function["config"]["FunctionArn"]
+            raise ResourceNotFound(f"Function not found: {arn}:{version}")
+    if weights:
+        _check_weights(function, main, weights)
 
 
-def _refusal_of_weights(function: Record, main: str, weights: dict[str, float]) -> Any:
-    """Return AWS's refusal of two versions behind one alias, or None."""
+def _check_weights(function: Record, main: str, weights: dict[str, float]) -> None:
+    """Check two versions behind one alias."""
     shown = "{" + ", ".join(f"{number}={weight}" for number, weight in weights.items()) + "}"
     field = "routingConfig.additionalVersionWeights"
     if any(not number.isdecimal() for number in weights):
-        return _invalid(field, shown, f"Map keys must satisfy constraint: [{KEYS}]")
+        raise _invalid(field, shown, f"Map keys must satisfy constraint: [{KEYS}]")
     if any(not 0 <= float(weight) <= 1 for weight in weights.values()):
-        return _invalid(field, shown, f"Map value must satisfy constraint: [{VALUES}]")
+        raise _invalid(field, shown, f"Map value must satisfy constraint: [{VALUES}]")
     if len(weights) > 1:
         text = "Number of items in AdditionalVersionWeights cannot be greater than 1"
     elif main == LATEST:
@@ -105,21 +124,17 @@ def _refusal_of_weights(function: Record, main: str, weights: dict[str, float]) 
             "configuration."
         )
     else:
-        return None
-    return _refused("InvalidParameterValueException", text, 400)
+        return
+    refuse("InvalidParameterValueException", text)
 
 
 def _are_alike(one: Record, other: Record) -> bool:
     return all(one.get(key) == other.get(key) for key in ("Role", "DeadLetterConfig"))
 
 
-def _invalid(field: str, value: str, constraint: str) -> Any:
+def _invalid(field: str, value: str, constraint: str) -> ValidationError:
     text = f"1 validation error detected: Value '{value}' at '{field}' failed to satisfy constraint"
-    return _refused("ValidationException", f"{text}: {constraint}", 400)
-
-
-def _refused(code: str, text: str, status: int) -> Any:
-    return lambda_svc.error_response_json(code, text, status)
+    return ValidationError(f"{text}: {constraint}")
 
 
 def routed(record: dict[str, Any]) -> dict[str, Any]:

@@ -19,7 +19,6 @@ from labkit.sandbox.services.lambda_ import (
     tags,
     updates,
 )
-from labkit.sandbox.services.lambda_.rules import Refusal
 from labkit.sandbox.services.xray import functions as traced
 from labkit.sandbox.upstream.lambda_ import lambda_svc
 
@@ -36,7 +35,7 @@ async def create(request: Request) -> Response:
         If it does not take them.
     """
     settings = _decode(request.body)
-    _refuse(rules.settings(settings))
+    rules.check_settings(settings)
     _refuse_traces(settings, settings.get("Role", ""))
     reach.check(settings, settings.get("Role", ""))
     tags.check(request)
@@ -57,15 +56,15 @@ async def invoke(request: Request) -> Response:
     record = _record(request)
     if record is not None:
         asynchronous = request.headers.get("x-amz-invocation-type") == "Event"
-        _refuse(rules.in_turn(record["config"], updating=False))
-        _refuse(rules.payload(request.body, asynchronous=asynchronous))
+        rules.check_in_turn(record["config"], updating=False)
+        rules.check_payload(request.body, asynchronous=asynchronous)
     begun = api_request.begin(request)
     status, headers, body = await request.forward()
     if begun.executed_version:
         headers = headers | {"X-Amz-Executed-Version": begun.executed_version}
     if begun.answer and status == 200 and json.loads(body) == json.loads(begun.answer):
         body = begun.answer  # as the function wrote it
-    return _as_throttled(headers, body) if status == 429 else Response(status, headers, body)
+    return Response(status, headers, body)
 
 
 async def update(request: Request) -> Response:
@@ -81,11 +80,11 @@ async def update(request: Request) -> Response:
         return await request.forward()
     is_code = request.path.rstrip("/").endswith("/code")
     settings = {} if is_code else _decode(request.body)
-    _refuse(rules.settings(settings))
+    rules.check_settings(settings)
     role = settings.get("Role") or record["config"]["Role"]
     _refuse_traces(settings, role)
     reach.check(settings, role)
-    _refuse(rules.in_turn(record["config"], updating=True))
+    rules.check_in_turn(record["config"], updating=True)
     updates.remember(record)
     status, headers, body = await request.forward()
     if status == 200:
@@ -129,18 +128,6 @@ async def reserve(request: Request) -> Response:
 def _refuse_traces(settings: dict[str, Any], role: str) -> None:
     if traced.lacks_right(settings, role):
         raise AwsError(traced.MISSING_RIGHT, "InvalidParameterValueException")
-
-
-def _refuse(refusal: Refusal | None) -> None:
-    if refusal is not None:
-        raise AwsError(refusal.message, refusal.code, status=refusal.status)
-
-
-def _as_throttled(headers: dict[str, Any], body: bytes) -> Response:
-    """Name the error in a header, as AWS does: its body has Reason, Type and message only."""
-    content = json.loads(body)
-    headers = headers | {"x-amzn-ErrorType": content.pop("__type", "TooManyRequestsException")}
-    return Response(429, headers, json.dumps(content).encode())
 
 
 def _record(request: Request) -> dict[str, Any] | None:

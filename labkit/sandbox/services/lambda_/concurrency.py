@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
+from labkit.sandbox.gateway.errors import AwsError
 from labkit.sandbox.upstream.lambda_ import lambda_svc
 
 ACCOUNT_LIMIT = 1000
@@ -185,12 +186,14 @@ def over_reservation(name: str, requested: int) -> str | None:
     )
 
 
+def throttling(reason: str) -> AwsError:
+    """Return the error of an invocation that is refused for `reason`."""
+    members = {"Reason": reason, "Type": "User"}
+    return AwsError("Rate Exceeded.", "TooManyRequestsException", status=429, members=members)
+
+
 def throttled(reason: str) -> dict[str, Any]:
-    """Return MiniStack's result of an invocation that was refused for `reason`."""
-    body = {
-        "__type": "TooManyRequestsException",
-        "Reason": reason,
-        "Type": "User",
-        "message": "Rate Exceeded.",
-    }
+    """Return what MiniStack knows such an invocation by."""
+    error = throttling(reason)
+    body = {"__type": error.code("rest-json"), "message": error.message} | error.members
     return {"throttle": True, "error": True, "body": body, "log": ""}

@@ -17,8 +17,10 @@ from contextlib import AbstractAsyncContextManager
 from email.utils import formatdate
 from typing import Any
 
-from labkit.sandbox.gateway import quick_signature
+from labkit.sandbox.gateway import quick_signature, serialise
+from labkit.sandbox.gateway.errors import AwsError
 from labkit.sandbox.gateway.quick_signature import Signer
+from labkit.sandbox.gateway.request import Request
 from labkit.sandbox.gateway.sizes import SYNCHRONOUS_BYTES
 from labkit.sandbox.process.asgi import Application, Message, Receive, Scope, Send
 from labkit.sandbox.services.lambda_ import api_request, concurrency, rules
@@ -159,10 +161,14 @@ def _plain_headers(raw: list[tuple[bytes, bytes]]) -> dict[str, str] | None:
 
 def _is_refused(record: dict[str, Any], body: bytes) -> bool:
     config = record["config"]
-    durable = (config.get("DurableConfig") or {}).get("Enabled")
-    if durable or rules.in_turn(config, updating=False):
+    if (config.get("DurableConfig") or {}).get("Enabled"):
         return True
-    return rules.payload(body, asynchronous=False) is not None
+    try:
+        rules.check_in_turn(config, updating=False)
+        rules.check_payload(body, asynchronous=False)
+    except AwsError:
+        return True
+    return False
 
 
 async def _read(receive: Receive) -> bytes | None:
@@ -199,9 +205,9 @@ def _response(request: api_request.ApiRequest, outcome: Outcome, *, tail: bool) 
 
 
 def _throttled(request: api_request.ApiRequest, reason: str) -> Response:
-    body = dict(concurrency.throttled(reason)["body"])
-    headers = _headers(request) | {"x-amzn-ErrorType": body.pop("__type")}
-    return 429, headers, json.dumps(body).encode()
+    asked = Request("POST", "", {}, service=SERVICE, protocol="rest-json")
+    status, headers, body = serialise.error(asked, concurrency.throttling(reason))
+    return status, _headers(request) | headers, body
 
 
 def _headers(request: api_request.ApiRequest) -> dict[str, str]:

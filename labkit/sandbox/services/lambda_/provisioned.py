@@ -11,6 +11,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
 
+from labkit.sandbox.gateway.errors import refuse
 from labkit.sandbox.process import loop
 from labkit.sandbox.services.lambda_ import aliases, concurrency, logs
 from labkit.sandbox.services.lambda_.environments.environment import Environment
@@ -29,14 +30,19 @@ Upstream = Callable[..., Response]
 
 
 def put(upstream: Upstream, func_name: str, qualifier: str, data: dict[str, Any]) -> Response:
-    """Make environments of a version, in place of those that it has."""
+    """Make environments of a version, in place of those that it has.
+
+    Raises
+    ------
+    labkit.sandbox.gateway.errors.AwsError
+        If it cannot have them.
+    """
     record = lambda_svc._functions.get(func_name)
     if record is None:
         return upstream(func_name, qualifier, data)
     requested = int(data.get("ProvisionedConcurrentExecutions", 0))
-    reason = _refusal(record, qualifier, requested)
-    if reason is not None:
-        return _refused(reason)
+    if (reason := _problem(record, qualifier, requested)) is not None:
+        refuse("InvalidParameterValueException", reason)
     answer: Response = lambda_svc.json_response(_provision(record, qualifier, requested), 202)
     return answer
 
@@ -62,12 +68,17 @@ def get(upstream: Upstream, func_name: str, qualifier: str) -> Response:
 def update_alias(
     upstream: Upstream, func_name: str, alias_name: str, data: dict[str, Any]
 ) -> Response:
-    """Move the environments of a moved alias to its new version."""
+    """Move the environments of a moved alias to its new version.
+
+    Raises
+    ------
+    labkit.sandbox.gateway.errors.AwsError
+        If AWS does not take the alias as it would be.
+    """
     record = lambda_svc._functions.get(func_name) or {}
     alias = (record.get("aliases") or {}).get(alias_name)
-    refused: Response | None = aliases.refusal(func_name, data, alias) if alias else None
-    if refused is not None:
-        return refused
+    if alias:
+        aliases.check(func_name, data, alias)
     before = _version(record, alias_name)
     answer = upstream(func_name, alias_name, data)
     state = (record.get("provisioned_concurrency") or {}).get(alias_name)
@@ -78,20 +89,14 @@ def update_alias(
     return answer
 
 
-def _refused(reason: str) -> Response:
-    response: Response = lambda_svc.error_response_json(
-        "InvalidParameterValueException", reason, 400
-    )
-    return response
-
-
 def _all(record: dict[str, Any]) -> list[dict[str, Any]]:
     arn = record["config"]["FunctionArn"]
     states = (record.get("provisioned_concurrency") or {}).items()
     return [{"FunctionArn": f"{arn}:{qualifier}", **state} for qualifier, state in states]
 
 
-def _refusal(record: dict[str, Any], qualifier: str, requested: int) -> str | None:
+def _problem(record: dict[str, Any], qualifier: str, requested: int) -> str | None:
+    """Return why a version cannot have so many environments; None if it can."""
     version = _version(record, qualifier)
     if version is None:
         return UNPUBLISHED

@@ -46,11 +46,6 @@ def check(settings: dict[str, Any], role: str) -> None:
         raise AwsError(reason, INVALID)
 
 
-def refusal(settings: dict[str, Any], role: str) -> str | None:
-    """Say what of the settings is out of reach; None if nothing is."""
-    return next(_problems(settings, role), None)
-
-
 def _problems(settings: dict[str, Any], role: str) -> Iterator[str]:
     target = str((settings.get("DeadLetterConfig") or {}).get("TargetArn") or "")
     service = target.split(":")[2] if target.count(":") > 4 else ""

@@ -1,18 +1,19 @@
 """What the Lambda API refuses: settings of a function, payloads, and operations out of turn.
 
-Every rule returns a `Refusal` or None. Limits and texts: Lambda Developer Guide, "Lambda quotas"
-and "Using Lambda environment variables"; API reference of the operations.
+Limits and texts: Lambda Developer Guide, "Lambda quotas" and "Using Lambda environment variables";
+API reference of the operations.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Any
 
 from labkit.sandbox.gateway import permissions, sizes
+from labkit.sandbox.gateway.errors import AwsError, ResourceConflict, ValidationError, refuse
 from labkit.sandbox.services.lambda_.environments import runtimes
+
+INVALID = "InvalidParameterValueException"
 
 ENVIRONMENT_BYTES = 4096
 RANGES = {"Timeout": ("timeout", 1, 900), "MemorySize": ("memorySize", 128, 10_240)}
@@ -43,36 +44,28 @@ RESERVED_VARIABLES = frozenset(
 """Variables that Lambda sets itself (Lambda Developer Guide)."""
 
 
-@dataclass(frozen=True)
-class Refusal:
-    """An error that the API answers with."""
+def check_settings(request: dict[str, Any]) -> None:
+    """Check the settings that a create or update `request` names.
 
-    code: str
-    message: str
-    status: int = 400
-
-
-def settings(request: dict[str, Any]) -> Refusal | None:
-    """Check the settings that a create or update `request` names."""
-    return next(_settings(request), None)
-
-
-def _settings(request: dict[str, Any]) -> Iterator[Refusal]:
+    Raises
+    ------
+    labkit.sandbox.gateway.errors.AwsError
+        If Lambda refuses one.
+    """
     for name, (label, least, greatest) in RANGES.items():
         value = request.get(name)
         if value is not None and not least <= value <= greatest:
-            yield _out_of_range(label, value, least, greatest)
+            raise _out_of_range(label, value, least, greatest)
     runtime = request.get("Runtime")
     if runtime is not None and (reason := runtimes.refusal(runtime)):
-        yield Refusal("InvalidParameterValueException", reason)
-    yield from _variables((request.get("Environment") or {}).get("Variables") or {})
+        refuse(INVALID, reason)
+    _check_variables((request.get("Environment") or {}).get("Variables") or {})
     role = request.get("Role")
     if role is not None and not permissions.role_trusts(role, permissions.LAMBDA):
-        text = "The role defined for the function cannot be assumed by Lambda."
-        yield Refusal("InvalidParameterValueException", text)
+        refuse(INVALID, "The role defined for the function cannot be assumed by Lambda.")
 
 
-def _out_of_range(label: str, value: int, least: int, greatest: int) -> Refusal:
+def _out_of_range(label: str, value: int, least: int, greatest: int) -> ValidationError:
     bound = (
         f"less than or equal to {greatest}"
         if value > greatest
@@ -82,10 +75,10 @@ def _out_of_range(label: str, value: int, least: int, greatest: int) -> Refusal:
         f"1 validation error detected: Value '{value}' at '{label}' failed to satisfy constraint: "
         f"Member must have value {bound}"
     )
-    return Refusal("ValidationException", text)
+    return ValidationError(text)
 
 
-def _variables(variables: dict[str, str]) -> Iterator[Refusal]:
+def _check_variables(variables: dict[str, str]) -> None:
     prefix = (
         "Lambda was unable to configure your environment variables because the environment "
         "variables you have provided "
@@ -95,39 +88,47 @@ def _variables(variables: dict[str, str]) -> Iterator[Refusal]:
             "contains reserved keys that are currently not supported for modification. "
             f"Reserved keys used in this request: {', '.join(reserved)}"
         )
-        yield Refusal("InvalidParameterValueException", prefix + text)
+        refuse(INVALID, prefix + text)
     measured = json.dumps(variables, separators=(",", ":"), ensure_ascii=False)
     if len(measured.encode()) > ENVIRONMENT_BYTES:
         text = f"exceeded the 4KB limit. String measured: {measured}"
-        yield Refusal("InvalidParameterValueException", prefix + text)
+        refuse(INVALID, prefix + text)
 
 
 UPDATING = "Updating"
 """Why MiniStack calls a function Pending that is being updated; on AWS it stays Active."""
 
 
-def in_turn(config: dict[str, Any], *, updating: bool) -> Refusal | None:
-    """Check that a function can be invoked, or updated, in the state that it is in."""
+def check_in_turn(config: dict[str, Any], *, updating: bool) -> None:
+    """Check that a function can be invoked, or updated, in the state that it is in.
+
+    Raises
+    ------
+    labkit.sandbox.gateway.errors.ResourceConflict
+        If it cannot.
+    """
     prefix = "The operation cannot be performed at this time. "
     if config.get("State") == "Pending" and config.get("StateReasonCode") != UPDATING:
         text = f"{prefix}The function is currently in the following state: Pending"
-        return Refusal("ResourceConflictException", text, 409)
+        raise ResourceConflict(text)
     if updating and config.get("LastUpdateStatus") == "InProgress":
         arn = config["FunctionArn"]
-        text = f"{prefix}An update is in progress for resource: {arn}"
-        return Refusal("ResourceConflictException", text, 409)
-    return None
+        raise ResourceConflict(f"{prefix}An update is in progress for resource: {arn}")
 
 
-def payload(body: bytes, *, asynchronous: bool) -> Refusal | None:
-    """Check an invocation's payload: its size, and that it is JSON."""
+def check_payload(body: bytes, *, asynchronous: bool) -> None:
+    """Check an invocation's payload: its size, and that it is JSON.
+
+    Raises
+    ------
+    labkit.sandbox.gateway.errors.AwsError
+        If it is too large, or none.
+    """
     limit = sizes.of_invocation(asynchronous=asynchronous)
     if len(body) > limit.bytes:
-        refusal = limit.refusal
-        return Refusal(refusal.code("rest-json"), refusal.message, refusal.status)
+        raise limit.refusal
     try:
         json.loads(body or b"{}")
     except ValueError as error:
         text = f"Could not parse request body into json: Could not parse payload into json: {error}"
-        return Refusal("InvalidRequestContentException", text)
-    return None
+        raise AwsError(text, "InvalidRequestContentException") from None

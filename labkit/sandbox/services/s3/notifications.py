@@ -13,8 +13,8 @@ from collections.abc import Callable
 from typing import Any
 
 from labkit.sandbox.gateway import permissions
+from labkit.sandbox.gateway.errors import refuse
 from labkit.sandbox.upstream.app import responses
-from labkit.sandbox.upstream.s3 import s3
 
 Configuration = dict[str, Any]
 
@@ -26,15 +26,21 @@ def check(
     bucket: str = "",
     skip_destination_validation: bool = False,
 ) -> Any:
-    """Check a bucket's notifications; return S3's refusal, or None."""
+    """Check a bucket's notifications; return MiniStack's refusal, or None.
+
+    Raises
+    ------
+    labkit.sandbox.gateway.errors.AwsError
+        If S3 may not tell a destination.
+    """
     if refused := upstream(configurations, region, bucket, skip_destination_validation):
         return refused
     functions = [one["arn"] for one in configurations if one["type"] == "lambda"]
     closed = [arn for arn in functions if not _may_invoke(arn, bucket)]
-    if skip_destination_validation or not closed:
-        return None
-    text = "Unable to validate the following destination configurations: "
-    return s3._invalid_notification_config(text + ", ".join(closed))
+    if closed and not skip_destination_validation:
+        text = "Unable to validate the following destination configurations: "
+        refuse("InvalidArgument", text + ", ".join(closed))
+    return None
 
 
 def call_function(

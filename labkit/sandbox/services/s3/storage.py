@@ -15,6 +15,7 @@ from urllib.parse import unquote
 from xml.dom import minidom
 from xml.parsers.expat import ExpatError
 
+from labkit.sandbox.gateway.errors import AwsError, refuse
 from labkit.sandbox.services.s3 import lifecycle, objects
 from labkit.sandbox.upstream.app import responses
 from labkit.sandbox.upstream.s3 import s3
@@ -53,12 +54,18 @@ _minimums: Any = responses.AccountScopedDict()
 
 
 def check_rules(upstream: Callable[[list[Rule]], Any], rules: list[Rule]) -> Any:
-    """Check a bucket's lifecycle rules; return S3's refusal, or None."""
+    """Check a bucket's lifecycle rules; return MiniStack's refusal, or None.
+
+    Raises
+    ------
+    labkit.sandbox.gateway.errors.AwsError
+        If S3 refuses them.
+    """
     refused = upstream(rules)
     problem = next(_problems(rules), None)
-    if refused or problem is None:
-        return refused
-    return s3._error(*problem, 400)
+    if problem is not None and not refused:
+        refuse(*problem)
+    return refused
 
 
 def _problems(rules: list[Rule]) -> Iterator[tuple[str, str]]:
@@ -113,10 +120,16 @@ async def handle(
     *more: Any,
     **named: Any,
 ) -> Response:
-    """Answer a request: a setting has to be readable, and a bucket keeps its minimum size."""
+    """Answer a request: a setting has to be readable, and a bucket keeps its minimum size.
+
+    Raises
+    ------
+    labkit.sandbox.gateway.errors.AwsError
+        If S3 refuses it.
+    """
     about_lifecycle = "lifecycle" in query and method in ("GET", "PUT", "DELETE")
-    if method == "PUT" and (refused := _refusal(query, headers, body)):
-        return refused
+    if method == "PUT":
+        _check_setting(query, headers, body)
     bucket, key = s3._parse_bucket_key(path, headers)
     about_object = bool(key) and query.keys().isdisjoint(objects.SUBRESOURCES)
     if about_object:
@@ -129,21 +142,16 @@ async def handle(
     return status, answered, content
 
 
-def _refusal(query: Any, headers: dict[str, str], body: bytes) -> Response | None:
-    """Return S3's refusal of a bucket's setting, or None."""
+def _check_setting(query: Any, headers: dict[str, str], body: bytes) -> None:
+    """Check a bucket's setting."""
     found = _minimum_problem(query, headers) or _malformed(query, body)
     if found is None and "lifecycle" in query:
         found = lifecycle.problem(body)
         if found is None and (dated := lifecycle.date_problem(body)):
-            *problem, argument = dated
-            refused: Response = s3._error(*problem, 400, extra=argument)
-            return refused
-    return None if found is None else _error(found)
-
-
-def _error(problem: tuple[str, str]) -> Response:
-    refused: Response = s3._error(*problem, 400)
-    return refused
+            code, text, argument = dated
+            raise AwsError(text, code, members=argument)
+    if found is not None:
+        refuse(*found)
 
 
 def _of_lifecycle(method: str, bucket: str, headers: dict[str, str], answer: Answer) -> Response:
@@ -154,9 +162,8 @@ def _of_lifecycle(method: str, bucket: str, headers: dict[str, str], answer: Ans
     if b"NoSuchLifecycleConfiguration" not in answer.content:
         return answer
     text = "The lifecycle configuration does not exist"
-    extra = {"BucketName": bucket}
-    found: Response = s3._error("NoSuchLifecycleConfiguration", text, 404, extra=extra)
-    return found
+    named = {"BucketName": bucket}
+    raise AwsError(text, "NoSuchLifecycleConfiguration", status=404, members=named)
 
 
 def _minimum_problem(query: Any, headers: dict[str, str]) -> tuple[str, str] | None:
@@ -192,23 +199,36 @@ def _malformed(query: Any, body: bytes) -> tuple[str, str] | None:
 def copy(
     upstream: Callable[..., Any], bucket_name: str, dest_key: str, headers: dict[str, str]
 ) -> Any:
-    """Copy an object that can be read."""
+    """Copy an object that can be read.
+
+    Raises
+    ------
+    labkit.sandbox.gateway.errors.AwsError
+        If it is archived.
+    """
     source = unquote(headers.get("x-amz-copy-source", "").lstrip("/").partition("?")[0])
     bucket, _, key = source.partition("/")
     found = _object(bucket, key)
     archived = found and found.get("storage_class") in s3._ARCHIVE_STORAGE_CLASSES
     if archived and s3._sync_restore(bucket, key, found) != "restored":
         text = "Operation is not valid for the source object's storage class"
-        return s3._error("InvalidObjectState", text, 403, f"/{bucket_name}/{dest_key}")
+        resource = {"Resource": f"/{bucket_name}/{dest_key}"}
+        raise AwsError(text, "InvalidObjectState", status=403, members=resource)
     return upstream(bucket_name, dest_key, headers)
 
 
 def restore(upstream: Callable[..., Any], bucket_name: str, key: str, body: bytes) -> Any:
-    """Restore an object as fast as its class allows."""
+    """Restore an object as fast as its class allows.
+
+    Raises
+    ------
+    labkit.sandbox.gateway.errors.AwsError
+        If it shall be faster.
+    """
     is_deep = _object(bucket_name, key).get("storage_class") == "DEEP_ARCHIVE"
     if is_deep and b"<Tier>Expedited<" in body:
         text = "Retrieval option is not supported by this storage class"
-        return s3._error("InvalidArgument", text, 400, f"/{bucket_name}/{key}")
+        raise AwsError(text, "InvalidArgument", members={"Resource": f"/{bucket_name}/{key}"})
     return upstream(bucket_name, key, body)
 
 

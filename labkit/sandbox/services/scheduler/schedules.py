@@ -10,6 +10,7 @@ import time
 from collections.abc import Callable, Iterable
 from typing import Any
 
+from labkit.sandbox.gateway.errors import ValidationError
 from labkit.sandbox.services.scheduler import delivery, rules
 from labkit.sandbox.services.scheduler.ticker import Entry, Ticker
 from labkit.sandbox.upstream.scheduler import scheduler
@@ -24,9 +25,15 @@ def start() -> None:
 
 
 def checked(upstream: Callable[[str, Data], Any], name: str, body: Data) -> Any:
-    """Make or change a schedule, if AWS would; a stack does so past the pipeline, too."""
+    """Make or change a schedule; a stack does so past the pipeline, too.
+
+    Raises
+    ------
+    labkit.sandbox.gateway.errors.ValidationError
+        If AWS would not.
+    """
     if body.get("ScheduleExpression") and body.get("Target") and (text := rules.problem(body)):
-        return scheduler._error(400, "ValidationException", text)
+        raise ValidationError(text)
     return upstream(name, body)
 
 

@@ -15,6 +15,7 @@ from contextvars import ContextVar
 from typing import Any
 
 from labkit.sandbox.gateway import permissions
+from labkit.sandbox.gateway.errors import AccessDenied
 from labkit.sandbox.services.stepfunctions.language.errors import StateError
 from labkit.sandbox.services.stepfunctions.states.run import Run
 from labkit.sandbox.upstream.app import app, responses
@@ -43,14 +44,19 @@ _calling: ContextVar[tuple[Run, str] | None] = ContextVar("calling", default=Non
 
 
 def create(upstream: Any, data: dict[str, Any]) -> Any:
-    """Refuse a machine whose role Step Functions may not assume."""
+    """Make a machine.
+
+    Raises
+    ------
+    labkit.sandbox.gateway.errors.AccessDenied
+        If Step Functions may not assume its role.
+    """
     role = data.get("roleArn", "")
     if ":role/" in role and not permissions.role_trusts(role, permissions.STATES):
-        return stepfunctions.error_response_json(
-            "AccessDeniedException",
+        raise AccessDenied(
             f"Neither the global service principal {permissions.STATES}, nor the regional one "
             "is authorized to assume the provided role.",
-            400,
+            status=400,
         )
     return upstream(data)
 

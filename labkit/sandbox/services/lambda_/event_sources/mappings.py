@@ -13,11 +13,14 @@ import json
 from collections.abc import Callable
 from typing import Any
 
+from labkit.sandbox.gateway.errors import ResourceConflict, refuse
 from labkit.sandbox.services.lambda_.event_sources import filters
 from labkit.sandbox.services.lambda_.event_sources.permissions import missing_permission
 from labkit.sandbox.services.lambda_.event_sources.states import Mapping, begin, settle
 from labkit.sandbox.upstream.lambda_ import lambda_svc
 from labkit.sandbox.upstream.sqs import sqs
+
+INVALID = "InvalidParameterValueException"
 
 UNWINDOWED_BATCH = 10
 """The largest batch without a batching window. Source: Lambda API Reference."""
@@ -28,10 +31,15 @@ Upstream = Callable[..., Response]
 
 
 def create(upstream: Upstream, data: Data) -> Response:
-    """Make a mapping, if AWS would."""
+    """Make a mapping.
+
+    Raises
+    ------
+    labkit.sandbox.gateway.errors.AwsError
+        If AWS would not.
+    """
     settle()
-    if (refused := refusal(data)) is not None:
-        return refused
+    check(data)
     response = upstream(data)
     if response[0] != 202:
         return response
@@ -41,14 +49,18 @@ def create(upstream: Upstream, data: Data) -> Response:
 
 
 def update(upstream: Upstream, esm_id: str, data: Data) -> Response:
-    """Change a mapping, if AWS would."""
+    """Change a mapping.
+
+    Raises
+    ------
+    labkit.sandbox.gateway.errors.AwsError
+        If AWS would not.
+    """
     settle()
     mapping = lambda_svc._esms.get(esm_id)
-    refused: Response | None = None
     if mapping:
-        refused = _too_large(mapping | data) or _unreadable_filter(data)
-    if refused:
-        return refused
+        _check_size(mapping | data)
+        _check_filters(data)
     before = (mapping or {}).get("State")
     response = upstream(esm_id, data)
     if response[0] != 200 or mapping is None:
@@ -75,82 +87,76 @@ def settled(upstream: Upstream, asked: Any) -> Response:
     return upstream(asked)
 
 
-def refusal(data: Data) -> Response | None:
-    """Return AWS's refusal of a new mapping of a queue, or None."""
+def check(data: Data) -> None:
+    """Check a new mapping of a queue.
+
+    Raises
+    ------
+    labkit.sandbox.gateway.errors.AwsError
+        If AWS does not take it.
+    """
     arn = data.get("EventSourceArn", "")
     if ":sqs:" not in arn:
-        return None
+        return
     name, qualifier, missing = lambda_svc._resolve_existing_esm_function(
         data.get("FunctionName", "")
     )
     if missing is not None:
-        not_found: Response = missing
-        return not_found
+        status, _, body = missing
+        content = json.loads(body)
+        refuse(content["__type"], content["message"], status)
     _, config = lambda_svc._get_func_record_for_qualifier(name, qualifier)
-    return (
-        _too_large(data)
-        or _unreadable_filter(data)
-        or _duplicate(arn, name, qualifier)
-        or _unusable_queue(sqs._queue_by_arn(arn), config)
-    )
+    _check_size(data)
+    _check_filters(data)
+    _check_others(arn, name, qualifier)
+    _check_queue(sqs._queue_by_arn(arn), config)
 
 
-def _too_large(data: Data) -> Response | None:
+def _check_size(data: Data) -> None:
     size, window = data.get("BatchSize", 10), data.get("MaximumBatchingWindowInSeconds", 0)
     if ":sqs:" in data.get("EventSourceArn", "") and size > UNWINDOWED_BATCH and not window:
-        return _invalid(
+        refuse(
+            INVALID,
             "Maximum batch window in seconds must be greater than 0 if maximum batch size is "
-            f"greater than {UNWINDOWED_BATCH}"
+            f"greater than {UNWINDOWED_BATCH}",
         )
-    return None
 
 
-def _unreadable_filter(data: Data) -> Response | None:
-    if all(filters.is_pattern(one.get("Pattern")) for one in filters.filters(data)):
-        return None
-    return _invalid("Invalid filter pattern definition.")
+def _check_filters(data: Data) -> None:
+    if not all(filters.is_pattern(one.get("Pattern")) for one in filters.filters(data)):
+        refuse(INVALID, "Invalid filter pattern definition.")
 
 
-def _duplicate(arn: str, name: str, qualifier: str | None) -> Response | None:
+def _check_others(arn: str, name: str, qualifier: str | None) -> None:
     for other in lambda_svc._esms.values():
         same = (other["EventSourceArn"], other["FunctionName"], other.get("Qualifier"))
         if same == (arn, name, qualifier):
-            conflict: Response = lambda_svc.error_response_json(
-                "ResourceConflictException",
+            raise ResourceConflict(
                 f'An event source mapping with SQS arn (" {arn} ") and function (" {name} ") '
                 "already exists. Please update or delete the existing mapping with UUID "
-                f"{other['UUID']}",
-                409,
+                f"{other['UUID']}"
             )
-            return conflict
-    return None
 
 
-def _unusable_queue(queue: dict[str, Any] | None, config: dict[str, Any]) -> Response | None:
+def _check_queue(queue: dict[str, Any] | None, config: dict[str, Any]) -> None:
     if queue is None:
-        return _invalid(
+        refuse(
+            INVALID,
             "Error occurred while ReceiveMessage. SQS Error Code: "
             "AWS.SimpleQueueService.NonExistentQueue. SQS Error Message: The specified queue does "
-            "not exist."
+            "not exist.",
         )
     if denied := missing_permission(config["Role"], queue["attributes"]["QueueArn"]):
-        return _invalid(denied)
+        refuse(INVALID, denied)
     visibility, timeout = int(queue["attributes"]["VisibilityTimeout"]), int(config["Timeout"])
     if visibility < timeout:
-        return _invalid(
+        refuse(
+            INVALID,
             f"Queue visibility timeout: {visibility} seconds is less than Function timeout: "
-            f"{timeout} seconds"
+            f"{timeout} seconds",
         )
-    return None
 
 
 def _shown(mapping: Mapping) -> Response:
     response: Response = lambda_svc.json_response(lambda_svc._esm_response(mapping), 202)
-    return response
-
-
-def _invalid(message: str) -> Response:
-    response: Response = lambda_svc.error_response_json(
-        "InvalidParameterValueException", message, 400
-    )
     return response

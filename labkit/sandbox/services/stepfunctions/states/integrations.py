@@ -37,6 +37,9 @@ CONTENT_TYPES = {
 }
 """How a service answers, which its integration's metadata repeat."""
 
+ERROR_PREFIXES = {"dynamodb": "DynamoDB."}
+"""What stands before a service's error codes in the names of errors."""
+
 SMALL_CONNECTION = {"dynamodb", "sns", "sqs", "states"}
 """Services whose `connection` header the metadata spell with a small letter."""
 
@@ -61,9 +64,15 @@ def _invoke(resource: str, parameters: Any) -> Any:
     except stepfunctions._ExecutionError as error:
         raise StateError(*_as_aws_says(resource, parameters, error)) from error
     except AwsError as error:
-        raise StateError(error.code("json"), error.message) from error
+        raise StateError(_error_name(resource, error), error.message) from error
     except Exception as error:
         raise StateError(errors.TASK_FAILED, str(error)) from error
+
+
+def _error_name(resource: str, error: AwsError) -> str:
+    """Return what an error of an optimized integration is called."""
+    service = resource.removeprefix(OPTIMIZED).partition(":")[0]
+    return ERROR_PREFIXES.get(service, "") + error.code("json")
 
 
 def begin(run: Run, resource: str, parameters: Any) -> Any:
