@@ -13,14 +13,16 @@ from collections.abc import Callable
 from typing import Any
 
 import uvloop
-from uvicorn.config import Config
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
-from uvicorn.server import ServerState
 
 from labkit.sandbox.gateway.raw import NAMES
-from labkit.sandbox.process import loop
+from labkit.sandbox.process import loop, stand_ins
 from labkit.sandbox.process.asgi import Application
 from labkit.sandbox.process.garbage import Collector
+
+with stand_ins.in_place(stand_ins.OF_UVICORN):
+    from uvicorn.config import Config
+    from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+    from uvicorn.server import ServerState
 
 KEEP_ALIVE_SECONDS = 75
 """How long an idle connection stays open; longer than boto3 keeps one in its pool."""

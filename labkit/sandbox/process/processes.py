@@ -7,8 +7,10 @@ import os
 import signal
 import subprocess
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
-import psutil
+if TYPE_CHECKING:
+    import psutil
 
 REMOVE_AFTERWARDS = """
 read _
@@ -27,6 +29,8 @@ def end_session(session: int) -> None:
     An environment goes with its children at once, so that none is left of it if the caller is
     killed half-way. A process that forks while it is being looked for is found on the next look.
     """
+    import psutil  # not at the start, which it would make longer
+
     for _ in range(LOOKS):
         members = list(_members(session))
         if not members:
@@ -51,6 +55,11 @@ def remove_afterwards(directory: str) -> int:
     return writer
 
 
+def get_ready() -> None:
+    """Load what ending takes, so that it does not have to be there in the end."""
+    import psutil  # noqa: F401
+
+
 def end_group(group: int) -> None:
     """Kill the process group `group`; one that has ended already is no error."""
     signal_group(group, signal.SIGKILL)
@@ -72,6 +81,8 @@ def _end(process: psutil.Process, session: int) -> None:
 
 
 def _members(session: int) -> Iterator[psutil.Process]:
+    import psutil
+
     for pid in psutil.pids():
         try:
             if os.getsid(pid) != session or pid == os.getpid():

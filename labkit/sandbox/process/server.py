@@ -12,13 +12,12 @@ import socket
 import sys
 import threading
 from concurrent.futures import ThreadPoolExecutor
-from importlib.metadata import PackageNotFoundError
 
 from labkit.sandbox.gateway import pipeline, registry
-from labkit.sandbox.process import http_server
+from labkit.sandbox.process import http_server, stand_ins
 from labkit.sandbox.process.asgi import Application, Receive, Scope, Send
-from labkit.sandbox.process.processes import end_session
-from labkit.sandbox.upstream import digests, module, seams, stand_ins
+from labkit.sandbox.process.processes import end_session, get_ready
+from labkit.sandbox.upstream import digests, module, seams
 from labkit.sandbox.upstream.app import app as upstream_app
 
 WORKER_THREADS = 512
@@ -41,7 +40,7 @@ def main() -> None:
         application = _assemble()
         digests.check()
         greeting = _greeting()
-    except (seams.SeamError, PackageNotFoundError, ImportError, ValueError) as error:
+    except (seams.SeamError, ImportError, ValueError) as error:
         print(_reason(error), flush=True)
         sys.exit(1)
     listener = socket.socket(fileno=int(sys.argv[1]))
@@ -54,6 +53,7 @@ def _begin(greeting: str) -> None:
     loop.set_default_executor(ThreadPoolExecutor(WORKER_THREADS, "labkit-worker"))
     module.put(upstream_app, "_MAIN_LOOP", lambda _: loop)
     print(greeting, flush=True)
+    loop.run_in_executor(None, get_ready)
 
 
 def _allow_many_descriptors() -> None:
@@ -80,7 +80,7 @@ def _end_with_the_supervisor() -> None:
 
 def _assemble() -> Application:
     """Import MiniStack, install our additions, and return the application to serve."""
-    with stand_ins.in_place():
+    with stand_ins.in_place(stand_ins.OF_MINISTACK):
         application: Application = upstream_app.app
     from labkit.sandbox.gateway import bodies, browsers, downloads, front, keys, signatures
 

@@ -22,7 +22,7 @@ from pathlib import Path
 from typing import Any
 
 from labkit.sandbox.process import secret
-from labkit.sandbox.process.processes import end_session, remove_afterwards
+from labkit.sandbox.process.processes import end_session, get_ready, remove_afterwards
 
 STARTUP_SECONDS = 30
 """How long the server may take to get healthy; it needs a fraction of a second."""
@@ -91,6 +91,7 @@ def supervise(options: Options) -> int:
             server = _start_server(options, held, directory, port)
         key = _wait_until_healthy(server, directory) or roots
         _announce(options, _description(options, server, directory, port, key))
+        get_ready()
         return _wait_for_an_end(options, server, wakeup)
     finally:
         if server is not None:
