@@ -1,4 +1,15 @@
-"""API Gateway: REST APIs, their stages, and what stands behind them."""
+"""API Gateway: REST APIs, their stages, and what stands behind them.
+
+| where | what |
+|---|---|
+| `stages.py` | a request to a stage: answered, counted, logged |
+| `authorizers.py`, `deployments.py`, `api_keys.py`, `roles.py` | who may call, else 403 |
+| `failures.py` | what is a 500, a 502 or a 504 |
+| `integrations.py`, `lambda_integration.py`, … | what stands behind a method |
+| `integration_mapping.py`, `mapping_templates.py`, `velocity/` | how it is mapped to that |
+| `definitions.py`, `definition_parts.py` | APIs out of OpenAPI |
+| `access_logs.py`, `stage_trace.py` | what is written of a request |
+"""
 
 from __future__ import annotations
 

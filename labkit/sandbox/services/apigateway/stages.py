@@ -7,10 +7,11 @@ Source: API Gateway Developer Guide, "Amazon API Gateway dimensions and metrics"
 
 from __future__ import annotations
 
-import json
 import time
 from typing import Any
 
+from labkit.sandbox.gateway import refusals
+from labkit.sandbox.gateway.errors import TooLarge
 from labkit.sandbox.services.apigateway import access_logs, canaries, stage_trace
 from labkit.sandbox.services.apigateway.call import Call, enter
 from labkit.sandbox.services.apigateway.deployments import Response, serving
@@ -48,13 +49,12 @@ async def execute(upstream: Any, request: dict[str, Any], *given: Any) -> Any:
     return _with_request_id(answer, request["request_id"])
 
 
-def _too_long(call: Call) -> Any:
+def _too_long(call: Call) -> Response | None:
     """Refuse a body that API Gateway does not take; None if it takes it."""
     if len(call.body) <= LARGEST_BYTES:
         return None
     text = f"HTTP content length exceeded {LARGEST_BYTES} bytes."
-    headers = {"Content-Type": "application/json", "x-amzn-ErrorType": "RequestTooLargeException"}
-    return 413, headers, json.dumps({"message": text}).encode()
+    return refusals.of_data_plane(TooLarge(text, "RequestTooLargeException"), is_url=False)
 
 
 def _with_request_id(answer: Any, request_id: str) -> Any:

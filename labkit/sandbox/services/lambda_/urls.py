@@ -10,12 +10,12 @@ October 2025).
 
 from __future__ import annotations
 
-import json
 import uuid
 from collections.abc import Awaitable, Callable
 from typing import Any
 
-from labkit.sandbox.gateway import permissions
+from labkit.sandbox.gateway import permissions, refusals
+from labkit.sandbox.gateway.errors import AccessDenied
 from labkit.sandbox.services.lambda_ import api_request, url_events
 from labkit.sandbox.services.lambda_.invocation import the_invoker
 from labkit.sandbox.services.lambda_.url_events import UrlRequest
@@ -128,5 +128,4 @@ def _arn(account: str, region: str, name: str, qualifier: str | None) -> str:
 
 
 def _forbidden() -> Response:
-    headers = {"Content-Type": "application/json", "x-amzn-ErrorType": "AccessDeniedException"}
-    return 403, headers, json.dumps({"Message": FORBIDDEN}).encode()
+    return refusals.of_data_plane(AccessDenied(FORBIDDEN), is_url=True)
