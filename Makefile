@@ -73,7 +73,7 @@ test-class: .venv/.dev $(PROXY)
 
 class-extras: .venv/.learner $(PROXY)
 	@$(BIN)/python -m pip --disable-pip-version-check install --quiet --constraint requirements-dev.lock jupyterhub
-	@echo "labkit: ready. export LABKIT_CLASS_PROXY=$(CURDIR)/$(PROXY)"
+	@echo "labkit: ready. $(BIN)/labkit class new makes a class."
 
 $(PROXY):
 	@npm install --silent --no-fund --no-audit --prefix out/proxy configurable-http-proxy@5.3.0

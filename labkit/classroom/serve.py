@@ -23,12 +23,15 @@ from labkit.classroom.keeper import Keeper
 from labkit.classroom.kept_programs import Program
 from labkit.classroom.rooms import close_rooms, expect_rooms, open_bridge
 from labkit.classroom.running import Running, hub_config, settle
+from labkit.course.places import course_folder
 from labkit.errors import LabkitError
 
 PROXY = "configurable-http-proxy"
 PROXY_NAME = "proxy"
 PROXY_ENV = "LABKIT_CLASS_PROXY"
-"""Environment variable: the proxy's program, where it is not on the path."""
+"""Environment variable: the proxy's program, where neither is it on the path nor in `INSTALLED`."""
+INSTALLED = Path("out", "proxy", "node_modules", ".bin")
+"""Where `make class-extras` puts it, in the course's folder."""
 FOLDER_ENV, APART_ENV = "LABKIT_CLASS_FOLDER", "LABKIT_CLASS_APART"
 LOOK_S = 0.2
 IDLE_EVERY_S = 300.0
@@ -85,11 +88,13 @@ def find_proxy() -> str:
         It is not installed.
     """
     named = os.environ.get(PROXY_ENV)
-    found = shutil.which(named or PROXY)
+    places = [named] if named else [PROXY, str(course_folder() / INSTALLED / PROXY)]
+    found = next(filter(None, map(shutil.which, places)), None)
     if found is None:
         raise LabkitError(
-            f"{named or PROXY} was not found; nothing was started. It needs Node 20 or newer: "
-            f"npm install -g {PROXY}@5.3.0. Where it is not on the path, {PROXY_ENV} names it."
+            f"{named or PROXY} was not found; nothing was started. In a clone, `make class-extras` "
+            f"installs it; elsewhere, with Node 20 or newer, npm install -g {PROXY}@5.3.0. "
+            f"{PROXY_ENV} names one in another place."
         )
     return found
 
@@ -110,9 +115,16 @@ def only_one(folder: ClassFolder) -> Iterator[None]:
     Raises
     ------
     LabkitError
-        It is being served already.
+        It is being served already, or its files are another user's.
     """
-    with (folder.private / "served").open("a") as file:
+    try:
+        opened = (folder.private / "served").open("a")
+    except OSError as error:
+        raise LabkitError(
+            f"{folder.private} cannot be written to ({error.strerror}); nothing was done. "
+            "Do it as the user who serves the class: with sudo, where that is root."
+        ) from error
+    with opened as file:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError:

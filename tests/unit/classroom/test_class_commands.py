@@ -12,6 +12,7 @@ from labkit.classroom import rooms, serve
 from labkit.classroom.folder import open_class
 from labkit.classroom.invitations import NotInvited, accept
 from labkit.cli import main
+from labkit.errors import LabkitError
 
 
 @pytest.fixture
@@ -89,6 +90,22 @@ def test_without_the_proxy_it_says_how_to_get_it(
     assert "npm install -g configurable-http-proxy" in capsys.readouterr().err
 
 
+def test_the_proxy_that_make_has_installed_is_found(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    installed = tmp_path / serve.INSTALLED / serve.PROXY
+    installed.parent.mkdir(parents=True)
+    installed.write_text("#!/bin/sh\n")
+    installed.chmod(0o755)
+    monkeypatch.delenv(serve.PROXY_ENV, raising=False)
+    monkeypatch.setenv("PATH", "/no/such/folder")
+    monkeypatch.setenv("LABKIT_COURSE_DIR", str(tmp_path))
+    assert serve.find_proxy() == str(installed)
+    installed.unlink()
+    with pytest.raises(LabkitError, match="make class-extras"):
+        serve.find_proxy()
+
+
 def test_what_a_host_lacks_is_said_with_what_to_do(
     made: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -96,7 +113,7 @@ def test_what_a_host_lacks_is_said_with_what_to_do(
     assert main(["class", "check", str(made)]) == 1
     said = capsys.readouterr().out
     assert "✗ problem  proxy" in said
-    assert "→ It needs Node 20 or newer: npm install" in said
+    assert "→ In a clone, `make class-extras` installs it" in said
     assert "The class cannot be served yet on this host" in said
 
 
@@ -107,6 +124,14 @@ def test_nothing_is_forgotten_while_the_class_is_served(
         assert main(["class", "forget", str(made)]) == 1
     assert "nothing was done" in capsys.readouterr().err
     assert main(["class", "forget", str(made)]) == 0
+
+
+def test_a_class_of_another_user_is_left_alone(
+    made: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (made / "private" / "served").mkdir()  # as little to be written to as somebody else's file
+    assert main(["class", "forget", str(made)]) == 1
+    assert "Do it as the user who serves the class" in capsys.readouterr().err
 
 
 def test_what_is_no_class_folder_is_said(
