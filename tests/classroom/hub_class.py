@@ -31,18 +31,25 @@ STEP_S = 60.0
 
 @dataclass
 class Served:
-    """A class and the process that serves it."""
+    """A class and the process that serves it.
+
+    Attributes
+    ----------
+    output, begin
+        The file into which it prints, and the place at which this process has begun in it.
+    """
 
     folder: ClassFolder
     process: subprocess.Popen[bytes]
     output: Path
+    begin: int = 0
 
     @property
     def url(self) -> str:
         return self.folder.settings.url
 
     def said(self) -> str:
-        return self.output.read_text(encoding="utf-8")
+        return self.output.read_bytes()[self.begin :].decode()
 
     def log(self, name: str) -> str:
         return self.folder.log(name).read_text(encoding="utf-8", errors="replace")
@@ -74,6 +81,7 @@ def serving(
 ) -> Iterator[Served]:
     """Serve a class with the command that instructors use, until the block ends."""
     output = folder.private / "logs" / "serve.log"
+    begin = output.stat().st_size if output.exists() else 0
     with output.open("ab") as file:
         process = subprocess.Popen(
             [sys.executable, "-m", "labkit.cli", "class", "serve", str(folder.path), *options],
@@ -82,7 +90,7 @@ def serving(
             stderr=subprocess.STDOUT,
             start_new_session=True,
         )
-    served = Served(folder, process, output)
+    served = Served(folder, process, output, begin)
     try:
         wait_until(
             lambda: re.search(wait_for, served.said()) or process.poll() is not None,

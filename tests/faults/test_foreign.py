@@ -21,7 +21,7 @@ from tests.faults.ground import (
     strangers,
     taken_away,
 )
-from tests.support import samples
+from tests.support import shared_samples
 from tests.support.census import portrait
 
 pytestmark = pytest.mark.timeout(1200)
@@ -84,7 +84,7 @@ def rule_that_names(ec2: Any, group: str) -> Callable[[], Any]:
 
 
 def role_with(iam: Any, policy: str) -> Callable[[], Any]:
-    iam.create_role(RoleName="foreign", AssumeRolePolicyDocument=samples.TRUST)
+    iam.create_role(RoleName="foreign", AssumeRolePolicyDocument=shared_samples.TRUST)
     iam.attach_role_policy(RoleName="foreign", PolicyArn=policy)
 
     def leave() -> None:

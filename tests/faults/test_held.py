@@ -9,7 +9,7 @@ from labkit.resources.kinds import KINDS
 from tests.faults.aws_rules import HELD_BY_ANOTHER, LAMBDA_INTERFACE, RULES, Held, Rule, other_rules
 from tests.faults.ground import EVERYTHING, FEW, LESSON, Ground, taken_away
 from tests.faults.injector import Injector, reads
-from tests.support import samples
+from tests.support import network_samples
 from tests.support.virtual_clock import VirtualClock
 
 pytestmark = pytest.mark.timeout(1200)
@@ -81,7 +81,7 @@ def test_a_gateway_that_failed_by_itself(ground: Ground) -> None:
     """A failed NAT gateway stays listed, and so does the address that it never got."""
     ground.rehearse("NAT gateway")
     lab = Lab(LESSON, run="new")
-    subnet, address = samples.subnet(lab), samples.elastic_ip(lab)
+    subnet, address = network_samples.subnet(lab), network_samples.elastic_ip(lab)
     lab.client("ec2").create_nat_gateway(SubnetId=subnet, AllocationId=address)
     ground.tried("NAT gateway", "failed by itself", "no internet gateway", taken_away(lab))
 

@@ -13,7 +13,7 @@ from labkit.resources import teardown as module
 from labkit.resources.journal import Item
 from labkit.resources.kinds import KINDS
 from tests.faults.ground import EVERYTHING, Ground
-from tests.support import samples
+from tests.support import network_samples, samples
 
 ORDERS = 48 if EVERYTHING else 2
 """As many as are tried of each; of many things a sample, the same each time."""
@@ -23,10 +23,10 @@ pytestmark = pytest.mark.timeout(1200)
 
 def network(lab: Lab) -> None:
     """Make what of a network refuses to go while something else is in it."""
-    vpc = samples.vpc(lab)
-    samples.internet_gateway(lab, vpc)
-    samples.db_subnet_group(lab, vpc)
-    samples.security_group(lab, vpc)
+    vpc = network_samples.vpc(lab)
+    network_samples.internet_gateway(lab, vpc)
+    network_samples.db_subnet_group(lab, vpc)
+    network_samples.security_group(lab, vpc)
 
 
 def delivery(lab: Lab) -> None:

@@ -16,7 +16,7 @@ import pytest
 from labkit.aws.consent import CONSENT
 from labkit.aws.embedded import SHARED
 from labkit.lab import Lab
-from tests.support import samples
+from tests.support import shared_samples
 from tests.support.account import ACCOUNT, REGION, consent, end_watchdogs, settings
 from tests.support.census import census
 from tests.support.clients import plain_clients
@@ -93,7 +93,7 @@ def account(
     iam.put_user_policy(
         UserName="learner",
         PolicyName="all",
-        PolicyDocument=samples.GRANT.replace('["sqs:*", "logs:*"]', '"*"'),
+        PolicyDocument=shared_samples.GRANT.replace('["sqs:*", "logs:*"]', '"*"'),
     )
     key = iam.create_access_key(UserName="learner")["AccessKey"]
     consent(owner, until=date.max)

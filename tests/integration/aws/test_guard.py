@@ -17,7 +17,7 @@ from labkit.aws.targets import EmbeddedTarget
 from labkit.errors import LabkitError, Refused
 from labkit.lab import Lab
 from labkit.resources import runs
-from tests.support import samples
+from tests.support import samples, shared_samples
 from tests.support.account import ACCOUNT, REGION, consent, settings
 from tests.support.census import census
 from tests.support.fault_proxy import json_error, proxy_for
@@ -29,7 +29,7 @@ def test_a_prepared_account_is_worked_in_and_left_clean(account: Callable[[str],
     lab = Lab("delivery-queue", target="aws", region=REGION)
     assert (lab.account, lab.region, lab.target.name) == (ACCOUNT, REGION, "aws")
     samples.queue(lab)
-    samples.role(lab)
+    shared_samples.role(lab)
     assert len(census(account) - before) == 2
     with virtual_clock():
         [report] = runs.teardown_all(progress=False)

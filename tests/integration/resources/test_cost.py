@@ -13,7 +13,7 @@ from labkit.lab import Lab
 from labkit.prices import Quantity, Sheet, Unit
 from labkit.resources.cost import running
 from labkit.resources.kinds import KINDS
-from tests.support import samples
+from tests.support import network_samples, samples, shared_samples
 
 SEOUL = "ap-northeast-2"
 
@@ -26,7 +26,7 @@ def test_what_a_kind_stores_is_read_from_its_service(name: str, lab: Lab) -> Non
 
 def test_what_is_stored_is_priced_by_the_month(lab: Lab) -> None:
     """Two versions of three bytes each: half an upload and a delete marker hold none."""
-    samples.bucket(lab)
+    shared_samples.bucket(lab)
     then = datetime.now(UTC) + timedelta(hours=730)
     uses = running(lab._journal, then, prices.load(), lab._unrecorded).uses or ()
     [use] = [use for use in uses if use.kind == "S3 bucket"]
@@ -77,7 +77,7 @@ def test_the_commands_say_what_lessons_and_runs_cost_and_what_becomes_of_them(
     [planned] = json.loads(capsys.readouterr().out)
     assert planned["planned"]
     assert planned["usd_a_month"] > 30  # a NAT gateway
-    samples.elastic_ip(lab)
+    network_samples.elastic_ip(lab)
     assert main(["cost", "--json"]) == 0
     bills = json.loads(capsys.readouterr().out)
     [mine] = [bill for bill in bills if lab.run_id[:8] in bill["about"]]
@@ -95,7 +95,7 @@ def test_the_commands_say_what_lessons_and_runs_cost_and_what_becomes_of_them(
 
 def test_a_lab_says_what_it_would_have_cost(lab: Lab) -> None:
     assert lab.cost().usd == 0
-    samples.elastic_ip(lab)
+    network_samples.elastic_ip(lab)
     cost = lab.cost()
     assert [line.kind for line in cost.lines] == ["Elastic IP"]
     assert cost.usd > 0

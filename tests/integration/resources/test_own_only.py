@@ -10,7 +10,7 @@ from botocore.exceptions import ClientError
 
 from labkit.errors import Refused
 from labkit.lab import Lab
-from tests.support import samples
+from tests.support import delivery_samples, network_samples, samples, shared_samples
 
 FOREIGN_VPC = "vpc-0123456789abcdef0"
 
@@ -47,7 +47,7 @@ def test_the_runs_number_somewhere_else_lets_nothing_pass(lab: Lab) -> None:
 
 
 def test_ec2_is_asked_by_its_ids_and_not_by_tags_or_filters(lab: Lab) -> None:
-    own, number = samples.vpc(lab), lab._journal.run.marker
+    own, number = network_samples.vpc(lab), lab._journal.run.marker
     tag = {"Key": "team", "Value": f"{own} {number}"}
     refused(lab, "ec2", "delete_tags", Resources=[FOREIGN_VPC], Tags=[tag])
     refused(lab, "ec2", "delete_tags", Resources=[own, FOREIGN_VPC], Tags=[tag])
@@ -65,7 +65,7 @@ def test_ec2_is_asked_by_its_ids_and_not_by_tags_or_filters(lab: Lab) -> None:
 
 def test_what_belongs_to_the_runs_own_may_change(lab: Lab, plain: Callable[[str], Any]) -> None:
     ec2 = lab.client("ec2")
-    table = samples.route_table(lab)
+    table = network_samples.route_table(lab)
     [shown] = ec2.describe_route_tables(RouteTableIds=[table])["RouteTables"]
     ec2.disassociate_route_table(AssociationId=shown["Associations"][0]["RouteTableAssociationId"])
     of_vpc = {"Name": "vpc-id", "Values": [shown["VpcId"]]}
@@ -87,7 +87,7 @@ def test_what_belongs_to_the_runs_own_may_change(lab: Lab, plain: Callable[[str]
 
 
 def test_a_groups_instances_are_the_groups(lab: Lab) -> None:
-    group = samples.auto_scaling_group(lab)
+    group = network_samples.auto_scaling_group(lab)
     autoscaling = lab.client("autoscaling")
 
     def instances() -> list[str]:
@@ -96,7 +96,7 @@ def test_a_groups_instances_are_the_groups(lab: Lab) -> None:
         ]
         return [one["InstanceId"] for one in shown["Instances"]]
 
-    samples.until(lambda: bool(instances()))
+    shared_samples.until(lambda: bool(instances()))
     lab.client("ec2").modify_instance_attribute(
         InstanceId=instances()[0], DisableApiTermination={"Value": False}
     )
@@ -107,7 +107,7 @@ def test_a_groups_instances_are_the_groups(lab: Lab) -> None:
 
 def test_parts_that_are_named_by_arns_are_known_by_what_they_are_part_of(lab: Lab) -> None:
     elbv2 = lab.client("elbv2")
-    balancer = samples.load_balancer(lab)
+    balancer = network_samples.load_balancer(lab)
     [listener] = elbv2.describe_listeners(LoadBalancerArn=balancer)["Listeners"]
     elbv2.delete_listener(ListenerArn=listener["ListenerArn"])
     machine = samples.state_machine(lab)
@@ -129,7 +129,7 @@ def test_parts_that_are_named_by_arns_are_known_by_what_they_are_part_of(lab: La
 
 def test_what_is_named_as_the_run_names_may_change_though_it_is_on_no_record(lab: Lab) -> None:
     """What its stack made, and what a lesson takes away to be sure that it is not there."""
-    samples.stack(lab)
+    delivery_samples.stack(lab)
     sqs, awslambda = lab.client("sqs"), lab.client("lambda")
     url = sqs.get_queue_url(QueueName=lab.name("stacked"))["QueueUrl"]
     sqs.set_queue_attributes(QueueUrl=url, Attributes={"DelaySeconds": "1"})

@@ -15,7 +15,7 @@ from labkit.errors import Refused
 from labkit.lab import Lab
 from labkit.resources import runs
 from labkit.resources.kinds import KINDS
-from tests.support import samples
+from tests.support import samples, shared_samples
 from tests.support.census import census
 from tests.support.fault_proxy import Lost, Proxy, Seen, first, json_error, proxy_for
 
@@ -49,7 +49,7 @@ def test_tags_go_with_the_create_and_the_learners_own_stay(
 def test_tags_as_a_list(lab: Lab, plain: Callable[[str], Any]) -> None:
     mine = [{"Key": "team", "Value": "couriers"}]
     lab.client("iam").create_role(
-        RoleName=lab.name("r"), AssumeRolePolicyDocument=samples.TRUST, Tags=mine
+        RoleName=lab.name("r"), AssumeRolePolicyDocument=shared_samples.TRUST, Tags=mine
     )
     tags = plain("iam").list_role_tags(RoleName=lab.name("r"))["Tags"]
     assert {tag["Key"] for tag in tags} >= {"team", "labkit:run", "labkit:op"}
@@ -165,13 +165,13 @@ def test_a_missing_name_stays_botocores_matter(lab: Lab) -> None:
 def test_a_name_that_is_too_long_for_its_service(lab: Lab) -> None:
     name = lab.name("r") + 60 * "x"
     with pytest.raises(Refused, match="AWS takes 64"):
-        lab.client("iam").create_role(RoleName=name, AssumeRolePolicyDocument=samples.TRUST)
+        lab.client("iam").create_role(RoleName=name, AssumeRolePolicyDocument=shared_samples.TRUST)
 
 
 def test_a_refusal_by_aws_leaves_nothing_on_record(lab: Lab) -> None:
-    samples.role(lab)
+    shared_samples.role(lab)
     with pytest.raises(ClientError) as caught:
-        samples.role(lab)
+        shared_samples.role(lab)
     assert "this cell was probably run before" in caught.value.__notes__[0]
     assert "max retries" not in str(caught.value)
     assert states(lab) == [("IAM role", "live")]
@@ -184,7 +184,7 @@ def test_the_same_queue_twice_is_one_item(lab: Lab) -> None:
 
 
 def test_a_deletion_by_the_learner_is_on_record(lab: Lab) -> None:
-    samples.role(lab)
+    shared_samples.role(lab)
     iam = lab.client("iam")
     iam.delete_role_policy(RoleName=lab.name("role"), PolicyName="grant")
     iam.delete_role(RoleName=lab.name("role"))
@@ -298,7 +298,7 @@ def test_a_role_that_step_functions_does_not_know_yet_is_waited_for(proxy: Proxy
 
 def test_a_role_that_does_not_trust_lambda_is_not_waited_for(proxy: Proxy) -> None:
     lab = Lab("delivery-queue")
-    trust = samples.TRUST.replace("lambda.", "apigateway.")
+    trust = shared_samples.TRUST.replace("lambda.", "apigateway.")
     role = lab.client("iam").create_role(RoleName=lab.name("role"), AssumeRolePolicyDocument=trust)[
         "Role"
     ]["Arn"]

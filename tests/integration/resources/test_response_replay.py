@@ -11,16 +11,16 @@ from botocore.exceptions import ClientError
 from labkit.lab import Lab
 from labkit.labs.builders import QUEUE_POLICY, function, service_role
 from labkit.resources.response_replay import FILE
-from tests.support import samples
+from tests.support import samples, shared_samples
 from tests.support.census import census
 
 
 def make_everything(lab: Lab) -> tuple[Any, ...]:
     """Do what a lesson's cells do: things with names, things without, and parts of them."""
     iam, apigateway, ec2 = lab.client("iam"), lab.client("apigateway"), lab.client("ec2")
-    role = iam.create_role(RoleName=lab.name("role"), AssumeRolePolicyDocument=samples.TRUST)[
-        "Role"
-    ]
+    role = iam.create_role(
+        RoleName=lab.name("role"), AssumeRolePolicyDocument=shared_samples.TRUST
+    )["Role"]
     api = apigateway.create_rest_api(name=lab.name("api"))
     root = apigateway.get_resources(restApiId=api["id"])["items"][0]
     resource = apigateway.create_resource(
@@ -83,7 +83,7 @@ def test_a_changed_cell_meets_aws(lab: Lab) -> None:
     with pytest.raises(ClientError, match="EntityAlreadyExists"):
         again.client("iam").create_role(
             RoleName=again.name("role"),
-            AssumeRolePolicyDocument=samples.TRUST,
+            AssumeRolePolicyDocument=shared_samples.TRUST,
             Description="another one",
         )
 
@@ -99,7 +99,7 @@ def test_what_was_changed_since_is_put_back(lab: Lab) -> None:
     awslambda.update_function_code(FunctionName=name, ZipFile=lab.zip("cook.py"))
     sqs.set_queue_attributes(QueueUrl=url, Attributes={"VisibilityTimeout": "99"})
     lab.client("iam").put_role_policy(
-        RoleName=lab.name("role"), PolicyName="more", PolicyDocument=samples.GRANT
+        RoleName=lab.name("role"), PolicyName="more", PolicyDocument=shared_samples.GRANT
     )
     (mapping,) = awslambda.list_event_source_mappings(FunctionName=name)["EventSourceMappings"]
     awslambda.update_event_source_mapping(
@@ -119,11 +119,11 @@ def test_what_was_changed_since_is_put_back(lab: Lab) -> None:
 
 def test_a_functions_environment_layers_and_concurrency_are_put_back(lab: Lab) -> None:
     layer = samples.layer(lab)
-    role = samples.role(lab)
+    role = shared_samples.role(lab)
 
     def make(lab: Lab) -> None:
         lab.client("iam").create_role(
-            RoleName=lab.name("role"), AssumeRolePolicyDocument=samples.TRUST
+            RoleName=lab.name("role"), AssumeRolePolicyDocument=shared_samples.TRUST
         )
         lab.client("lambda").create_function(
             FunctionName=lab.name("cook"),
@@ -138,7 +138,7 @@ def test_a_functions_environment_layers_and_concurrency_are_put_back(lab: Lab) -
     lab.client("iam").delete_role(RoleName=lab.name("role"))
     make(lab)
     awslambda, name = lab.client("lambda"), lab.name("cook")
-    samples.until(lambda: samples.state_of(awslambda, name) == "Active")
+    shared_samples.until(lambda: samples.state_of(awslambda, name) == "Active")
     awslambda.update_function_configuration(
         FunctionName=name,
         Environment={"Variables": {"MODE": "rush", "EXTRA": "1"}},
@@ -160,7 +160,7 @@ def test_a_machine_a_parameter_a_secret_and_a_schedule_are_put_back(lab: Lab) ->
     machine = samples.state_machine(lab)
     arn = samples.schedule(lab)
     lab.client("ssm").put_parameter(Name=lab.name("limit"), Value="10", Type="String")
-    secret = samples.secret(lab)
+    secret = shared_samples.secret(lab)
     states, scheduler = lab.client("stepfunctions"), lab.client("scheduler")
     was = states.describe_state_machine(stateMachineArn=machine)["definition"]
     states.update_state_machine(
@@ -179,7 +179,7 @@ def test_a_machine_a_parameter_a_secret_and_a_schedule_are_put_back(lab: Lab) ->
     assert samples.state_machine(again) == machine
     assert samples.schedule(again) == arn
     again.client("ssm").put_parameter(Name=lab.name("limit"), Value="10", Type="String")
-    assert samples.secret(again) == secret
+    assert shared_samples.secret(again) == secret
     assert states.describe_state_machine(stateMachineArn=machine)["definition"] == was
     shown = scheduler.get_schedule(GroupName=group, Name=name)
     assert shown["ScheduleExpression"] == "rate(1 day)"

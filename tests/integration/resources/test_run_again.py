@@ -11,9 +11,9 @@ from botocore.exceptions import ClientError
 
 from labkit.lab import Lab
 from labkit.labs.builders import LOGGING_POLICY, service_role
-from tests.support import samples
+from tests.support import samples, shared_samples
 
-TRUST_API = samples.TRUST.replace("lambda", "apigateway")
+TRUST_API = shared_samples.TRUST.replace("lambda", "apigateway")
 
 API = "arn:aws:execute-api:eu-west-1:111122223333"
 
@@ -46,7 +46,9 @@ def create(lab: Lab) -> Callable[..., Any]:
             Code=code,
             Timeout=timeout_s,
         )
-        samples.until(lambda: samples.state_of(to.client("lambda"), to.name("cook")) == "Active")
+        shared_samples.until(
+            lambda: samples.state_of(to.client("lambda"), to.name("cook")) == "Active"
+        )
         return answer
 
     return create
@@ -127,7 +129,7 @@ def test_after_a_restart_all_cells_run_the_corrected_one_included(
 def test_a_role_that_another_service_may_take(lab: Lab) -> None:
     iam, role = lab.client("iam"), {"RoleName": lab.name("api-role")}
     run_cell(lab, "role")
-    iam.create_role(**role, AssumeRolePolicyDocument=samples.TRUST)
+    iam.create_role(**role, AssumeRolePolicyDocument=shared_samples.TRUST)
     run_cell(lab, "role")
     said = refusal(iam.create_role, **role, AssumeRolePolicyDocument=TRUST_API)
     assert 'update_assume_role_policy(RoleName=lab.name("api-role"), PolicyDocument=' in said
@@ -139,7 +141,7 @@ def test_a_role_that_another_service_may_take(lab: Lab) -> None:
 
 
 def test_what_a_kind_cannot_bring_back_is_not_passed_over(lab: Lab) -> None:
-    role = {"RoleName": lab.name("role"), "AssumeRolePolicyDocument": samples.TRUST}
+    role = {"RoleName": lab.name("role"), "AssumeRolePolicyDocument": shared_samples.TRUST}
     lab.client("iam").create_role(**role)
     again = Lab(lab.lesson).client("iam")
     said = refusal(again.create_role, **role, Description="another one")

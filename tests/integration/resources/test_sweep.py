@@ -23,7 +23,7 @@ from labkit.resources.kinds.apigateway import RestApi
 from labkit.resources.run import EXPIRES_TAG, owner
 from labkit.resources.sweep import SKEW, sweep_expired, sweep_own
 from labkit.resources.tagged import tagged
-from tests.support import samples
+from tests.support import samples, shared_samples
 from tests.support.census import census
 from tests.support.virtual_clock import virtual_clock
 
@@ -127,7 +127,7 @@ def test_a_sweep_in_another_region_calls_nothing_gone_that_it_cannot_see(
 ) -> None:
     monkeypatch.setattr(runs, "LIFETIME", -2 * SKEW)
     over = Lab(lab.lesson, run="new")
-    url, role = samples.queue(over), samples.role(over)
+    url, role = samples.queue(over), shared_samples.role(over)
     elsewhere = EmbeddedTarget(Sandbox.from_json(sandbox), "us-east-1")
     sweep = sweep_expired(Clients(elsewhere, guard.admit(elsewhere)), progress=False)
     assert [stray.kind for stray in sweep.found] == ["IAM role"]

@@ -23,7 +23,7 @@ from labkit.resources.kinds.iam import Role
 from labkit.resources.removal import Remover
 from labkit.resources.report import Removal, TeardownReport
 from labkit.resources.teardown import teardown
-from tests.support import samples
+from tests.support import samples, shared_samples
 from tests.support.census import census
 
 PROGRAM = Path(samples.__file__).with_name("provision.py")
@@ -50,7 +50,7 @@ def test_an_undisturbed_run_is_as_long_as_the_kills_assume() -> None:
 def test_a_journal_that_cannot_be_written_ends_the_waits_of_the_others(
     lab: Lab, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    samples.role(lab)
+    shared_samples.role(lab)
     samples.queue(lab)
     outcomes: list[Removal] = []
     remove = Remover.remove
