@@ -11,6 +11,7 @@ from typing import Any
 
 import pandas as pd
 
+from labkit.labs.delivery.handler_tests import NO_PLUGINS
 from labkit.labs.deployments.working_copy import WorkingCopy
 from labkit.labs.lab_run import LabRun
 from labkit.measure.frames import TEXT, UTC_TIME, typed_frame
@@ -341,7 +342,10 @@ def _project(lab: LabRun, made: DeliveryPipeline, role: str) -> None:
             "type": "LINUX_CONTAINER",
             "image": "aws/codebuild/amazonlinux-x86_64-standard:5.0",
             "computeType": "BUILD_GENERAL1_SMALL",
-            "environmentVariables": [{"name": "ARTIFACTS", "value": made.bucket}],
+            "environmentVariables": [
+                {"name": "ARTIFACTS", "value": made.bucket},
+                *({"name": name, "value": value} for name, value in NO_PLUGINS.items()),
+            ],
         },
         serviceRole=role,
     )

@@ -13,6 +13,8 @@ version: 0.2
 phases:
   install:
     runtime-versions: {python: 3.13}
+    commands:
+      - python -m pytest --version || pip install --quiet boto3 pytest
   build:
     commands:
       - python -m pytest -q -p no:cacheprovider tests
@@ -65,7 +67,7 @@ Resources:
   Orders:
     Type: AWS::SQS::Queue
     Properties:
-      VisibilityTimeout: 10
+      VisibilityTimeout: 6
       RedrivePolicy: {deadLetterTargetArn: !GetAtt DeadLetters.Arn, maxReceiveCount: 10}
 
   Kept:
@@ -81,7 +83,7 @@ Resources:
       Runtime: python3.13
       Handler: worker.handler
       CodeUri: src/
-      Timeout: 10
+      Timeout: 3
       MemorySize: 1024
       PermissionsBoundary: !If [HasBoundary, !Ref Boundary, !Ref AWS::NoValue]
       LoggingConfig: {LogGroup: !Ref WorkerLog}
@@ -209,6 +211,7 @@ CHECK_FUNCTION = """
       Handler: check.handler
       CodeUri: src/
       Timeout: 30
+      MemorySize: 1024
       PermissionsBoundary: !If [HasBoundary, !Ref Boundary, !Ref AWS::NoValue]
       LoggingConfig: {LogGroup: !Ref CheckLog}
       Environment: {Variables: {NEW_VERSION: !Ref Worker.Version}}
