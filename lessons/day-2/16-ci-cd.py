@@ -978,16 +978,16 @@ github.tried(deployer, runs)
 # types and every test on each change; and at `drift.yml`, which once a week asks what tomorrow's packages break.
 #
 # **Approvals.** An action of the category `Approval` holds the pipeline until somebody answers, for seven days
-# at most. It fits before the change set is executed: then a person reads what would change, as you did in
-# lesson 14.
+# unless you say otherwise. It fits before the change set is executed: then a person reads what would change, as
+# you did in lesson 14.
 #
 # **Several accounts.** A test account and a production account, each with a stack of the same template. The
-# pipeline lives in neither of them. In each there is a role that it may assume, and a key for the artifacts in the
-# bucket.
+# pipeline lives in an account of its own. In each of the two there is a role that it may assume. The artifacts are
+# encrypted with a KMS key that all of them may use.
 #
 # **`sam pipeline init --bootstrap`** makes such roles and buckets, and a pipeline for one of five CI systems. Read
-# the trust policy that it writes for GitHub before you use it: its operator is `ForAllValues:StringLike`, which is
-# also true if the token has *no* such claim, and its `sub` has no numbers, so runs of new repositories are refused.
+# the trust policy that it writes for GitHub before you use it. Its operator is `ForAllValues:StringLike`, which is
+# also true if the token has *no* such claim. And its `sub` has no numbers, so runs of new repositories are refused.
 
 # %% [markdown]
 # ## Recap

@@ -16,6 +16,7 @@ import pytest
 from labkit import wait_until
 from labkit.aws.embedded import SHARED
 from labkit.lab import Lab
+from labkit.labs.delivery import DeliveryMap
 from labkit.labs.deployments import DeliveryPipeline, Releases, WorkingCopy, delivery_pipeline
 from labkit.labs.deployments.pipeline import first_version
 from labkit.labs.stacks import boundary
@@ -157,6 +158,8 @@ class TestAPipeline:
         assert 0 < share <= WEIGHT + 4 * math.sqrt(WEIGHT * (1 - WEIGHT) / len(met))
         assert bad.timeline().alt.startswith("A deployment, stopped and rolled back")
         assert "canary-then-full failed" in bad.graph().alt
+        facts = [fact for part in DeliveryMap(lab).look().parts for fact in part.facts]
+        assert any("v1: " in fact and "v2: " in fact and "v3: " in fact for fact in facts), facts
 
     def test_stops_a_version_that_does_not_start_before_an_order_meets_it(self, lab: Lab) -> None:
         service = new_service(lab)
