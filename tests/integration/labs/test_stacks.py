@@ -91,7 +91,7 @@ def groups(plain: Callable[[str], Any], prefix: str) -> list[str]:
 
 
 def test_an_update_is_planned_only_for_a_stack_of_the_run(lab: Lab) -> None:
-    with pytest.raises(Refused, match="was not created in this run"):
+    with pytest.raises(Refused, match="none of the name lk-somebody-elses was created in this run"):
         lab.client("cloudformation").create_change_set(
             StackName="lk-somebody-elses", ChangeSetName="update", UsePreviousTemplate=True
         )
