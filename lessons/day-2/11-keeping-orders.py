@@ -694,11 +694,12 @@ DeliveryMap(lab)
 # *Where is my food?* She gives her name, not a number. First, some orders to find:
 
 # %%
-for order in orders(30 if quick else 60, seed=11):
+many = orders(30 if quick else 60, seed=11)
+for order in many:
     send(order)
 with QueueSampler(sqs, {"orders": service.queue_url}) as watch:
     watch.wait_until_empty("orders", timeout_s=120)
-caller = orders(1, seed=11)[0]["customer"]["name"]
+caller = many[0]["customer"]["name"]
 caller
 
 # %% [markdown]

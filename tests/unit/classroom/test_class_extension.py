@@ -14,6 +14,7 @@ from labkit.classroom import learner
 from labkit.classroom.frontend import EXTENSIONS
 from labkit.classroom.reporter import VIEW
 from labkit.course.server.extension import CLASSROOM
+from tests.support import loops
 
 
 def test_a_changed_extension_has_another_address() -> None:
@@ -25,24 +26,25 @@ def test_a_changed_extension_has_another_address() -> None:
 
 def test_the_sidebar_is_told_where_a_hand_is_raised(monkeypatch: pytest.MonkeyPatch) -> None:
     routes: list[Any] = []
-    loop = asyncio.new_event_loop()
     app = SimpleNamespace(
         web_app=SimpleNamespace(
             settings={"base_url": "/user/learner-01/"},
             add_handlers=lambda _, rules: routes.extend(rules),
         ),
-        io_loop=SimpleNamespace(asyncio_loop=loop),
+        io_loop=SimpleNamespace(asyncio_loop=None),
     )
     learner._load_jupyter_server_extension(app)
     assert CLASSROOM not in app.web_app.settings  # a server of no class
     monkeypatch.setenv(VIEW, "http://127.0.0.1:9")
-    try:
+
+    async def load() -> None:
+        app.io_loop.asyncio_loop = asyncio.get_running_loop()
         learner._load_jupyter_server_extension(app)
-    finally:
         for task in app.labkit_class:
             task.cancel()
-        loop.run_until_complete(asyncio.gather(*app.labkit_class, return_exceptions=True))
-        loop.close()
+        await asyncio.gather(*app.labkit_class, return_exceptions=True)
+
+    loops.run(load())
     ((path, handler, given),) = routes
     told = app.web_app.settings[CLASSROOM]
     assert (path, handler) == (f"/user/learner-01/{told()['hand']}", learner.ClassHandler)
