@@ -92,7 +92,8 @@ def test_after_a_restart_check_runs_what_is_above(jupyter_lab: JupyterLab, pages
 
 def test_the_teardown_says_what_came_of_it(jupyter_lab: JupyterLab, pages: Page) -> None:
     shown = region(pages, "Resources and cost")
-    ours = shown.locator("[data-run]").filter(has_text="first-order")  # another lesson's may be there
+    # Another lesson's run may be there, too.
+    ours = shown.locator("[data-run]").filter(has_text="first-order")
     ours.get_by_text("What exists").click()
     expect(shown).to_contain_text("Lambda function")
     shown.get_by_role("button", name="Tear down first-order", exact=True).click()
