@@ -74,6 +74,12 @@ class Architecture:
         """Names of the queues that another one's redrive policy names."""
         return {queue.letters_to for queue in self.queues if queue.letters_to}
 
+    @property
+    def without_letters(self) -> set[str]:
+        """Names of the queues that an API fills and that no dead-letter queue stands behind."""
+        filled = {api.calls for api in self.apis}
+        return {one.name for one in self.queues if one.name in filled and not one.letters_to}
+
 
 def discover(lab: LabRun) -> Architecture:
     """Ask AWS what there is under this run's names.

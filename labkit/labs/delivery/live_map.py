@@ -41,6 +41,7 @@ from labkit.show.sliders import front_end
 EVERY_S = 1.0
 BURST = 20
 WORKERS = 8
+FAILING, UNCAUGHT = "Place a failing order", "A failing order needs a dead-letter queue"
 ORDERS_SHOWN = 8
 """Orders that have a button for their trace: the newest."""
 
@@ -133,7 +134,7 @@ class DeliveryMap:
         self._live = LiveMap(self._watcher, self._orders)
         self._live.start(state)
         bundle: dict[str, Any] = self._live.widget._repr_mimebundle_()
-        return bundle | {"text/plain": told}
+        return plain | bundle | {"text/plain": told}
 
 
 class LiveMap:
@@ -169,9 +170,10 @@ class LiveMap:
         self._detail = widgets.HTML()
         self._order_buttons = [self._order_button(place) for place in range(ORDERS_SHOWN)]
         self._order_row = widgets.HBox(self._order_buttons, layout={"flex_flow": "row wrap"})
+        self._failing = self._button(FAILING, lambda: self.place(1, failing=True))
         buttons = [
             self._button("Place an order", lambda: self.place(1)),
-            self._button("Place a failing order", lambda: self.place(1, failing=True)),
+            self._failing,
             self._button(f"A burst of {BURST}", lambda: self.place(BURST)),
             self._button("Close the map", self.close),
         ]
@@ -248,11 +250,19 @@ class LiveMap:
         drawn = f"<style>{_css(state)}</style>{draw(state) if keys else _line(words(state))}"
         if drawn != self._view.value:
             self._view.value = drawn
+        self._offer_failing()
         self._list_orders()
         if self._order:
             self._show_trace()
         elif self._chosen in keys:
             self._show_log()
+
+    def _offer_failing(self) -> None:
+        """Offer it where it fails and is caught: else it comes back for days, among the others."""
+        caught = not self._watcher.architecture.without_letters
+        if self._failing.disabled == caught:
+            self._failing.disabled = not caught
+            self._failing.description = self._failing.tooltip = FAILING if caught else UNCAUGHT
 
     def _part_button(self, part: Part) -> widgets.Button:
         button = self._button(f"Log lines of {part.kind} {part.name}", lambda: self._choose(part))

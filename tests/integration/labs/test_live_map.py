@@ -49,14 +49,18 @@ def service(lab: Lab) -> Lab:
     """A lab with API, queue, function and dead-letter queue."""
     (lab.folder / "worker.py").write_text(WORKER)
     built = queued_order_service(lab, "worker.py", timeout_s=1, visibility_s=1)
+    add_dead_letters(lab, built.queue_url)
+    return lab
+
+
+def add_dead_letters(lab: Lab, queue_url: str) -> None:
+    """Give a queue a dead-letter queue, which takes what was received once in vain."""
     sqs = lab.client("sqs")
     dead = sqs.create_queue(QueueName=lab.name("dead"))["QueueUrl"]
     answer = sqs.get_queue_attributes(QueueUrl=dead, AttributeNames=["QueueArn"])
     policy = {"deadLetterTargetArn": answer["Attributes"]["QueueArn"], "maxReceiveCount": 1}
-    sqs.set_queue_attributes(
-        QueueUrl=built.queue_url, Attributes={"RedrivePolicy": json.dumps(policy)}
-    )
-    return lab
+    attributes = {"RedrivePolicy": json.dumps(policy)}
+    sqs.set_queue_attributes(QueueUrl=queue_url, Attributes=attributes)
 
 
 @pytest.fixture
@@ -126,6 +130,34 @@ def test_the_buttons_place_orders_and_the_map_shows_what_became_of_them(live: Li
     button(live, "Log lines of function order").click()
     wait_until(lambda: "cooked map-1-" in log.value, seconds=20, what="the log line")
     wait_until(lambda: "REPORT" in log.value, seconds=20, what="the report behind it")
+
+
+def test_a_failing_order_is_offered_where_dead_letters_catch_it(lab: Lab) -> None:
+    """Lesson 09 has none yet: there it would come back to the function among the rush's orders."""
+    (lab.folder / "worker.py").write_text(WORKER)
+    built = queued_order_service(lab, "worker.py", timeout_s=1, visibility_s=1)
+    watcher = Watcher(lab)
+    shown = LiveMap(watcher, traced(lab))
+    shown.start(watcher.look())
+    try:
+        assert button(shown, live_map.UNCAUGHT).disabled
+        add_dead_letters(lab, built.queue_url)
+        failing = [one for one in shown.widget.children[1].children if "failing" in one.description]
+        wait_until(lambda: not failing[0].disabled, seconds=20, what="the dead-letter queue")
+        assert failing[0].description == live_map.FAILING
+    finally:
+        shown.close()
+
+
+def test_beside_the_live_map_is_its_picture_for_when_the_kernel_has_ended(
+    service: Lab, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(live_map, "front_end", lambda: True)
+    shown = DeliveryMap(service)
+    bundle = shown._repr_mimebundle_()
+    shown.close()
+    assert "application/vnd.jupyter.widget-view+json" in bundle
+    assert 'role="img" aria-label="The delivery service: customers' in bundle["text/html"]
 
 
 def test_an_orders_button_shows_its_trace(live: LiveMap) -> None:
