@@ -85,6 +85,8 @@ export interface Run {
   ended: boolean;
   held: Held[];
   words: string;
+  /** Whether anything of it is billed by the hour, as far as is known. */
+  by_the_hour: boolean;
   usd: number;
   usd_a_month: number;
   cost: string;

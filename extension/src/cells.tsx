@@ -3,7 +3,8 @@ import { type Cell, CodeCell } from '@jupyterlab/cells';
 import type { INotebookTracker, NotebookPanel } from '@jupyterlab/notebook';
 import type { IRenderMimeRegistry } from '@jupyterlab/rendermime';
 import type { CommandRegistry } from '@lumino/commands';
-import type { PanelLayout } from '@lumino/widgets';
+import type { Message } from '@lumino/messaging';
+import type { PanelLayout, Widget } from '@lumino/widgets';
 import * as React from 'react';
 
 import type { Lesson } from './api';
@@ -11,10 +12,13 @@ import { type Actions, Commands } from './commands';
 import { type CurrentLesson, isSolved, lessonOf } from './current';
 import { ExerciseButtons, ExerciseResult } from './exercise';
 import type { CourseModel } from './model';
-import { exerciseOf } from './notebook';
+import { exerciseOf, still, stillWhatIsGone } from './notebook';
 import { CommandButton, Sign, View } from './view';
 
 const BAR = 'labkit-CellBar';
+
+/** What a kernel says when it has lost its widgets. */
+const GONE = ['restarting', 'autorestarting', 'dead', 'terminating'];
 
 export class NotebookParts {
   constructor(
@@ -34,6 +38,12 @@ export class NotebookParts {
     await panel.context.ready;
     this._bars(panel);
     panel.content.model!.cells.changed.connect(() => requestAnimationFrame(() => this._bars(panel)));
+    void stillWhatIsGone(panel);
+    panel.sessionContext.statusChanged.connect((_, status) => {
+      if (GONE.includes(status)) {
+        still(panel);
+      }
+    });
     panel.contentHeader.addWidget(new Notes(panel, this._commands, this._model, this._current));
   }
 
@@ -123,6 +133,26 @@ class Notes extends View {
     this.addClass('labkit-Notes');
   }
 
+  protected onUpdateRequest(message: Message): void {
+    super.onUpdateRequest(message);
+    void this.renderPromise?.then(() => this._takeRoom());
+  }
+
+  protected onResize(message: Widget.ResizeMessage): void {
+    super.onResize(message);
+    this._takeRoom();
+  }
+
+  /** The header above a notebook gives its parts no more height than they ask for by themselves. */
+  private _takeRoom(): void {
+    const height = this.node.firstElementChild?.getBoundingClientRect().height ?? 0;
+    const room = `${Math.ceil(height)}px`;
+    if (this.node.style.minHeight !== room && this.parent) {
+      this.node.style.minHeight = room;
+      this.parent.fit();
+    }
+  }
+
   protected render(): JSX.Element | null {
     const lesson = lessonOf(this._panel, this._model);
     if (!lesson || this._panel.isDisposed) {
@@ -163,7 +193,7 @@ class Notes extends View {
     return (
       <div className="labkit-Card" role="status">
         <strong>✔ Lesson {lesson.number} is finished.</strong> {standing.solved} of {standing.exercises}{' '}
-        exercises
+        {standing.exercises === 1 ? 'exercise' : 'exercises'}
         {standing.minutes >= 1 && `, ${standing.minutes} of ${standing.planned} min`}.{' '}
         {left.length > 0 && `${left[0].words} still there: the last cell, or the right sidebar, tears down. `}
         {next ? (

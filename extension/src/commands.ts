@@ -177,6 +177,7 @@ export function addCommands(
     label: 'Open the solved edition of this lesson',
     caption: 'It can be run, is never saved, and does not count as your progress',
     describedBy: describedBy({}),
+    isVisible: () => Boolean(current.lesson?.solved),
     isEnabled: () => Boolean(current.lesson?.solved),
     execute: () =>
       app.commands.execute('docmanager:open', { path: current.lesson!.solved!, factory: 'Notebook' })

@@ -1,7 +1,7 @@
 /** The left sidebar: days, lessons, the sections of the open one, progress, search. */
 import type { CommandRegistry } from '@lumino/commands';
 import type { Message } from '@lumino/messaging';
-import { FilterBox, LabIcon } from '@jupyterlab/ui-components';
+import { LabIcon } from '@jupyterlab/ui-components';
 import * as React from 'react';
 
 import type { Lesson, Section } from './api';
@@ -65,12 +65,12 @@ export class CourseSidebar extends View {
             {solved} of {all} exercises
           </span>
           <Bar done={solved} of={all} label="Exercises of the course that are solved" />
-          <FilterBox
+          <input
+            className="jp-mod-styled labkit-Search"
+            type="search"
+            aria-label="Search lessons"
             placeholder="Search lessons"
-            caseSensitive={false}
-            updateFilter={(_, query) => this.search(query ?? '')}
-            useFuzzyFilter={false}
-            showIcon
+            onChange={event => this.search(event.target.value)}
           />
         </header>
         <nav aria-label="Lessons">

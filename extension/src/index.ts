@@ -22,7 +22,7 @@ import { WhereItem } from './status';
 
 const SHOWN = 'labkit:shown';
 
-/** A narrower window shows the right sidebar alone; the left one is a click away. */
+/** A narrower window, or one that is zoomed, shows the right sidebar alone; the left is a click away. */
 const BOTH_FIT_PX = 1200;
 
 const plugin: JupyterFrontEndPlugin<void> = {
@@ -64,26 +64,39 @@ const plugin: JupyterFrontEndPlugin<void> = {
       }
     }
     void app.restored.then(async () => {
-      await showOnce(app, state, shell);
+      await showOnce(app, state);
+      if (shell) {
+        leaveRoom(shell);
+      }
       await openSomething(app, model);
     });
   }
 };
 
 /** Show both sidebars in a workspace that is new; from then on it is as the learner leaves it. */
-async function showOnce(
-  app: JupyterFrontEnd,
-  state: IStateDB | null,
-  shell: ILabShell | null
-): Promise<void> {
+async function showOnce(app: JupyterFrontEnd, state: IStateDB | null): Promise<void> {
   if (state && !(await state.fetch(SHOWN))) {
     app.shell.activateById(IDS.course);
-    if (window.innerWidth < BOTH_FIT_PX) {
-      shell?.collapseLeft();
-    }
     app.shell.activateById(IDS.lesson);
     await state.save(SHOWN, true);
   }
+}
+
+/** Put the left sidebar away while the window is too narrow for both, unless the learner wants it. */
+function leaveRoom(shell: ILabShell): void {
+  const narrow = window.matchMedia(`(max-width: ${BOTH_FIT_PX - 1}px)`);
+  let away = false;
+  const fit = () => {
+    if (narrow.matches && !shell.leftCollapsed && !shell.rightCollapsed) {
+      shell.collapseLeft();
+      away = true;
+    } else if (!narrow.matches && away) {
+      shell.expandLeft();
+      away = false;
+    }
+  };
+  narrow.addEventListener('change', fit);
+  fit();
 }
 
 /** In a window with nothing in it, as a second tab opens, go on where the learner is. */

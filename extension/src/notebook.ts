@@ -5,6 +5,32 @@ import { NotebookActions, type NotebookPanel } from '@jupyterlab/notebook';
 
 import type { Exercise } from './api';
 
+const WIDGET = 'application/vnd.jupyter.widget-view+json';
+
+/** Leave of outputs whose widgets the kernel does not know, as after its end, their static form. */
+export async function stillWhatIsGone(panel: NotebookPanel): Promise<void> {
+  await panel.sessionContext.ready;
+  const kernel = panel.sessionContext.session?.kernel;
+  const reply = await kernel?.requestCommInfo({ target_name: 'jupyter.widget' });
+  const known = reply && 'comms' in reply.content ? Object.keys(reply.content.comms) : [];
+  still(panel, known);
+}
+
+/** Leave of each output that a widget shows its static form, where it has one, but for known ones. */
+export function still(panel: NotebookPanel, known: string[] = []): void {
+  const cells = panel.isDisposed ? [] : panel.content.widgets.filter(one => one.model.type === 'code');
+  for (const cell of cells) {
+    const outputs = (cell.model as ICodeCellModel).outputs;
+    outputs.toJSON().forEach((output, number) => {
+      const data = (output.data ?? {}) as { [kind: string]: any };
+      if ('text/html' in data && WIDGET in data && !known.includes(data[WIDGET].model_id)) {
+        const { [WIDGET]: _, ...kept } = data;
+        outputs.set(number, { ...output, data: kept } as typeof output);
+      }
+    });
+  }
+}
+
 /** Id of the exercise whose cell this is; '' for other cells. */
 export function exerciseOf(cell: Cell): string {
   const built = cell.model.getMetadata('labkit') as { exercise?: string } | undefined;

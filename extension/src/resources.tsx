@@ -57,8 +57,10 @@ function RunView(props: { run: Run; teardown?: Job<Report[]>; actions: Actions }
         {whose(run)} {where} since {since}: {run.words}.
       </p>
       <p className="labkit-Cost" title={run.cost}>
-        {run.target === 'local' ? 'Would have cost' : 'Costs'} USD {run.usd.toFixed(2)} by the hour so
-        far; USD {run.usd_a_month.toFixed(2)} if forgotten for a month.
+        {run.by_the_hour
+          ? `${run.target === 'local' ? 'Would have cost' : 'Costs'} USD ${run.usd.toFixed(2)} by the ` +
+            `hour so far; USD ${run.usd_a_month.toFixed(2)} if forgotten for a month.`
+          : 'Nothing of it is billed by the hour.'}
       </p>
       {run.held.length > 0 && (
         <details>
@@ -94,7 +96,15 @@ function HeldView(props: { held: Held }): JSX.Element {
 /** One button, and a question in its place: what it does cannot be undone. */
 function TearDown(props: { run: Run; running: boolean; actions: Actions }): JSX.Element {
   const [asked, ask] = React.useState(false);
+  const kept = React.useRef(false);
   const { run, running, actions } = props;
+  /** Who has said no is where the question was asked. */
+  const back = (button: HTMLButtonElement | null) => {
+    if (button && kept.current) {
+      kept.current = false;
+      button.focus();
+    }
+  };
   if (asked && !running) {
     return (
       <span className="labkit-Buttons" role="group" aria-label={`Tear down ${run.lesson}?`}>
@@ -108,7 +118,13 @@ function TearDown(props: { run: Run; running: boolean; actions: Actions }): JSX.
         >
           Yes, delete all of it
         </button>
-        <button className="jp-Button jp-mod-styled labkit-Button" onClick={() => ask(false)}>
+        <button
+          className="jp-Button jp-mod-styled labkit-Button"
+          onClick={() => {
+            kept.current = true;
+            ask(false);
+          }}
+        >
           No, keep it
         </button>
       </span>
@@ -117,6 +133,7 @@ function TearDown(props: { run: Run; running: boolean; actions: Actions }): JSX.
   return (
     <span className="labkit-Buttons">
       <button
+        ref={back}
         className="jp-Button jp-mod-styled labkit-Button"
         aria-label={`Tear down ${run.lesson}${whose(run)}`}
         disabled={running}

@@ -44,12 +44,31 @@ def explore(figure: Callable[..., Picture], **ranges: Any) -> Any:
     _check(figure, ranges)
     if not front_end():
         return figure()
-    controls = widgets.interactive(figure, {"auto_display": True}, **_kept(figure) | ranges)
+    controls = Explored(figure, {"auto_display": True}, **_kept(figure) | ranges)
+    controls.still = figure()
     for control in controls.children[:-1]:
         control.style.description_width = "initial"
         if hasattr(control, "continuous_update"):
             control.continuous_update = False
     return controls
+
+
+class Explored(widgets.interactive):  # type: ignore[misc]
+    """Sliders and their figure, which keep the static figure for when the kernel has ended.
+
+    Attributes
+    ----------
+    still
+        The figure with all defaults.
+    """
+
+    still: Picture
+
+    def _repr_mimebundle_(self, **kwargs: Any) -> dict[str, Any]:
+        """Give Jupyter the sliders, and the figure beside them."""
+        drawn, _ = self.still._repr_mimebundle_()
+        live: dict[str, Any] = super()._repr_mimebundle_(**kwargs)
+        return drawn | live
 
 
 def front_end() -> bool:

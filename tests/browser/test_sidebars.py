@@ -37,6 +37,7 @@ def test_a_solved_notebook_is_neither_saved_nor_progress(
     run(pages, code_cell(panel, "target = None"))
     run(pages, code_cell(panel, "from labkit import Lab"))
     expect(panel.get_by_role("note")).to_contain_text("it runs, and is never saved")
+    expect(panel.get_by_role("note")).to_be_in_viewport(ratio=1)
     expect(region(pages, "Open lesson")).to_contain_text("does not count as your progress")
     course = region(pages, "Course")
     expect(course.get_by_role("button", name=re.compile("00 · "))).to_contain_text("not begun")
@@ -59,6 +60,7 @@ def test_hint_check_and_solve_finish_the_lesson(jupyter_lab: JupyterLab, pages: 
     pages.get_by_role("button", name="Solve it").click()
     expect(bar(pages)).to_contain_text("passed", timeout=MINUTE)
     card = pages.get_by_role("status").filter(has_text="Lesson 00 is finished")
+    expect(card).to_be_in_viewport(ratio=1)  # what the header above the cells cuts off is not
     expect(card.get_by_role("button", name="Next lesson")).to_contain_text("01 · ")
     photograph(pages, "lesson-finished")
 

@@ -10,6 +10,20 @@ from tornado import web
 
 from labkit.course.places import COPIES, LEARNER, PAGES, SOLVED, course_folder
 
+WIDGET = "application/vnd.jupyter.widget-view+json"
+STATIC = ("text/html", "image/png", "image/svg+xml")
+
+
+def still(notebook: dict[str, Any]) -> None:
+    """Leave of each output that a widget shows its static form, where it has one.
+
+    A widget lives in its kernel; without it JupyterLab can only say that it finds none.
+    """
+    outputs = [one for cell in notebook["cells"] for one in cell.get("outputs", ())]
+    for data in [output.get("data", {}) for output in outputs]:
+        if any(kind in data for kind in STATIC):
+            data.pop(WIDGET, None)
+
 
 class CourseFiles(AsyncLargeFileManager):
     """Jupyter's own way to files, except that both editions and the course's pages are read-only.
@@ -38,6 +52,27 @@ class CourseFiles(AsyncLargeFileManager):
             )
         untyped: Any = super()
         return await untyped.save(model, path)
+
+    async def get(
+        self,
+        path: str,
+        content: bool = True,
+        type: str | None = None,
+        format: str | None = None,
+        require_hash: bool = False,
+    ) -> Any:
+        """Return a file; what was live in a notebook whose kernel has ended in its static form."""
+        untyped: Any = super()
+        model = await untyped.get(path, content, type, format, require_hash)
+        if content and model["type"] == "notebook" and not await self._runs(path):
+            still(model["content"])
+        return model
+
+    async def _runs(self, path: str) -> bool:
+        """Tell whether a notebook has a kernel, which then knows its widgets."""
+        sessions = getattr(self.parent, "session_manager", None)
+        listed = await sessions.list_sessions() if sessions else []
+        return path.strip("/") in [one["path"] for one in listed]
 
     def _of_the_course(self, path: str) -> bool:
         untyped: Any = self

@@ -100,6 +100,7 @@ def _run(journal: Journal) -> dict[str, Any]:
         "ended": ended(run),
         "held": [_item(item) for item in items],
         "words": held.in_words(items),
+        "by_the_hour": cost.usd_a_month > 0 or bool(cost.unknown),
         "usd": cost.usd,
         "usd_a_month": cost.usd_a_month,
         "cost": cost.summary,

@@ -7,9 +7,11 @@ import os
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 from tornado.web import HTTPError
+from traitlets.config import Configurable
 
 from labkit.aws.embedded import Sandbox
 from labkit.course.build import build
@@ -19,7 +21,7 @@ from labkit.course.lesson import lesson_paths, read_lesson
 from labkit.course.places import NOTEBOOK, SOLVED, edition
 from labkit.course.progress import LessonProgress, ProgressEvent
 from labkit.course.server import snapshot
-from labkit.course.server.contents import CourseFiles
+from labkit.course.server.contents import WIDGET, CourseFiles
 from labkit.course.server.course import Course
 from labkit.course.server.described import is_stale
 from labkit.course.server.description import describe, write_description
@@ -175,6 +177,47 @@ def test_the_courses_own_editions_are_read_only(course: Course, tmp_path: Path) 
     with pytest.raises(HTTPError, match="work in your copy"):
         run_alone(files.save({"type": "file", "format": "text", "content": "x"}, solved))
     assert (tmp_path / solved).read_bytes() == before
+
+
+def test_a_widget_whose_kernel_has_ended_is_opened_in_its_static_form(
+    course: Course, tmp_path: Path
+) -> None:
+    place = "my-lessons/map.ipynb"
+    with_both = {"text/html": "<svg/>", WIDGET: {"model_id": "1"}, "text/plain": "a map"}
+    without = {WIDGET: {"model_id": "2"}, "text/plain": "VBox()"}
+    (tmp_path / place).write_text(json.dumps(notebook_of(with_both, without)), encoding="utf-8")
+
+    async def shown(running: Server | None) -> list[list[str]]:
+        files = CourseFiles(root_dir=str(tmp_path), parent=running)
+        (cell,) = (await files.get(place))["content"]["cells"]
+        return [sorted(output["data"]) for output in cell["outputs"]]
+
+    ended = [["text/html", "text/plain"], sorted(without)]
+    assert run_alone(shown(None)) == ended
+    assert run_alone(shown(Server([place]))) == [sorted(with_both), sorted(without)]
+    assert run_alone(shown(Server(["another.ipynb"]))) == ended
+
+
+def notebook_of(*outputs: dict[str, Any]) -> dict[str, Any]:
+    """A notebook with one cell, whose outputs have these data."""
+    shown = [{"output_type": "display_data", "data": one, "metadata": {}} for one in outputs]
+    cell = {"cell_type": "code", "id": "a", "metadata": {}, "source": "", "execution_count": 1}
+    return {"cells": [cell | {"outputs": shown}], "metadata": {}} | {
+        "nbformat": 4, "nbformat_minor": 5
+    }  # fmt: skip
+
+
+class Server(Configurable):  # type: ignore[misc]
+    """What a server tells of the notebooks that have kernels."""
+
+    def __init__(self, paths: list[str]) -> None:
+        super().__init__()
+        self.session_manager = self
+        self.paths = paths
+
+    async def list_sessions(self) -> list[dict[str, str]]:
+        """As Jupyter's session manager."""
+        return [{"path": path} for path in self.paths]
 
 
 @pytest.mark.parametrize(
