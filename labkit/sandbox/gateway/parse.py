@@ -93,13 +93,25 @@ def body(request: Wire) -> Any:
     if not request.body:
         return {}
     try:
-        content = _from_cbor(request.body) if request.protocol == CBOR else json.loads(request.body)
+        content = (_from_cbor if request.protocol == CBOR else _from_json)(request.body)
     except ValueError:
         raise SerializationError(NOT_AN_OBJECT) from None
     if not isinstance(content, dict):
         raise SerializationError(NOT_AN_OBJECT)
     nulls = request.protocol == CBOR or b"null" in request.body
     return without_nulls(content) if nulls else content
+
+
+def _from_json(content: bytes) -> Any:
+    return DECODER.decode(content.decode())
+
+
+def _no_json(constant: str) -> float:
+    raise ValueError(constant)
+
+
+DECODER = json.JSONDecoder(parse_constant=_no_json)
+"""Python's own also takes NaN and Infinity, which JSON does not have."""
 
 
 def without_nulls(value: Any) -> Any:

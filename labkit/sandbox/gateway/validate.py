@@ -9,17 +9,29 @@ Sources: AWS JSON 1.0 and 1.1 protocols (SerializationException; `null`); API Re
 from __future__ import annotations
 
 import json
+import math
+import re
 from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
 
-from labkit.sandbox.gateway import sizes
+from labkit.sandbox.gateway import constraints, sizes
 from labkit.sandbox.gateway.errors import AwsError, SerializationError, ValidationError
 from labkit.sandbox.gateway.parse import CBOR
 from labkit.sandbox.gateway.request import Request
 
 PAGE_SIZES = {"MaxItems", "MaxResults", "limit"}
 """Parameters that a URL may hold and that have to be numbers."""
+
+WHOLE = ("integer", "long")
+FRACTION = re.compile(rb"\d[.eE]")
+"""What a body without fractions and exponents is known by, quickly."""
+
+TOKENS = {"ExclusiveStartTableName", "Marker", "NextMarker", "NextToken", "nextToken", "position"}
+"""Parameters that say where a list goes on."""
+
+NO_TEXT = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
+"""Characters that XML 1.0 does not have, so that no answer of the query protocols can hold them."""
 
 TYPES: dict[str, Any] = {
     "blob": (str, bytes),
@@ -71,6 +83,8 @@ def validate(request: Request) -> None:
     for name in PAGE_SIZES & request.query.keys():
         if not request.query[name][0].lstrip("-").isdecimal():
             raise ValidationError(f"{name} must be a number.")
+    if request.protocol in ("query", "ec2"):
+        _expect_text(request)
     if request.protocol in ("json", CBOR) or _has_json_body(request):
         shape = request.model.input_shape if request.operation else None
         given = request.decoded
@@ -78,10 +92,22 @@ def validate(request: Request) -> None:
             request.body = json.dumps(given).encode()
         if shape is not None and (problem := next(wrong_types(given, shape), None)):
             raise SerializationError(problem)
+        if shape is not None and FRACTION.search(request.body) and truncate(given, shape):
+            request.body = json.dumps(given).encode()
+
+
+def _expect_text(request: Request) -> None:
+    for name, values in request.form.items():
+        if any(map(NO_TEXT.search, values)):
+            raise ValidationError(f"{name} holds a character that is none of XML's.")
 
 
 def misfit(request: Request) -> AwsError | None:
-    """Return the refusal of a request that upstream has failed on; None if it fits its model."""
+    """Return the refusal of a request that upstream has failed on; None if it fits its model.
+
+    A token to go on with, which only an earlier answer can have given, is refused if nothing
+    else is wrong: upstream reads it as it is.
+    """
     if not request.operation:
         return None
     try:
@@ -89,10 +115,13 @@ def misfit(request: Request) -> AwsError | None:
     except AwsError as error:
         return error
     shape = request.model.input_shape
-    if shape is None or not (problems := list(missing(given, shape))):
+    if shape is None:
         return None
-    errors = f"{len(problems)} validation error{'s' * (len(problems) > 1)} detected: "
-    return ValidationError(errors + "; ".join(problems))
+    if problems := list(missing(given, shape)) or constraints.problems(request):
+        return ValidationError(constraints.sentence(problems))
+    if tokens := sorted(TOKENS & given.keys()):
+        return ValidationError(f"{tokens[0]} is not a token of this operation.")
+    return None
 
 
 def wrong_types(value: Any, shape: Any) -> Iterator[str]:
@@ -112,6 +141,29 @@ def wrong_types(value: Any, shape: Any) -> Iterator[str]:
     elif kind == "map":
         for part in value.values():
             yield from wrong_types(part, shape.value)
+
+
+def truncate(value: Any, shape: Any) -> bool:
+    """Cut the fraction off where a whole number is wanted, in place, as AWS does; say if any was.
+
+    The class that reads numbers is called TruncatingBigNumber in AWS's own refusals.
+    """
+    places: list[tuple[Any, Any]] = []
+    if shape.type_name == "structure" and not getattr(shape, "is_document_type", False):
+        keys = {m.serialization.get("name", name): m for name, m in shape.members.items()}
+        places = [(key, member) for key, member in keys.items() if key in value]
+    elif shape.type_name == "list":
+        places = [(number, shape.member) for number in range(len(value))]
+    elif shape.type_name == "map":
+        places = [(key, shape.value) for key in value]
+    changed = False
+    for place, inner in places:
+        if inner.type_name in WHOLE and isinstance(value[place], float):
+            if not math.isfinite(value[place]):
+                raise SerializationError(_cannot_be(value[place], inner.type_name))
+            value[place], changed = int(value[place]), True
+        changed |= truncate(value[place], inner)
+    return changed
 
 
 def _cannot_be(value: Any, kind: str) -> str:

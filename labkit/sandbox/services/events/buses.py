@@ -10,7 +10,7 @@ import json
 import re
 from typing import Any
 
-from labkit.sandbox.gateway.errors import AwsError, ResourceNotFound
+from labkit.sandbox.gateway.errors import AwsError, ResourceNotFound, ValidationError
 from labkit.sandbox.gateway.request import Response
 from labkit.sandbox.services.events.rules import DEFAULT_BUS
 from labkit.sandbox.upstream.app import responses
@@ -115,18 +115,30 @@ def put_permission(data: Data) -> None:
     ------
     labkit.sandbox.gateway.errors.ResourceNotFound
         If there is no such bus.
+    labkit.sandbox.gateway.errors.ValidationError
+        If the policy cannot be read.
     """
     bus = data.get("EventBusName") or DEFAULT_BUS
     if bus != DEFAULT_BUS and bus not in eventbridge._event_buses:
         raise ResourceNotFound(f"Event bus {bus} does not exist.", status=400)
     policies = eventbridge._event_bus_policies
     if data.get("Policy"):
-        policies[bus] = json.loads(data["Policy"])
+        policies[bus] = _policy(data["Policy"])
         return
     policy = policies.get(bus) or {"Version": "2012-10-17", "Statement": []}
     statement = _statement(data, bus)
     others = [one for one in policy["Statement"] if one.get("Sid") != statement["Sid"]]
     policies[bus] = policy | {"Statement": [*others, statement]}
+
+
+def _policy(text: str) -> Data:
+    try:
+        policy = json.loads(text)
+    except ValueError:
+        policy = None
+    if not isinstance(policy, dict) or not isinstance(policy.get("Statement"), list | dict):
+        raise ValidationError("Parameter Policy is not a policy document.")
+    return policy
 
 
 def _statement(data: Data, bus: str) -> Data:
