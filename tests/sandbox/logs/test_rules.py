@@ -116,3 +116,14 @@ class TestAnswers:
             Principal=f"logs.{aws.region}.amazonaws.com",
         )
         put(**given)
+
+
+def test_a_metrics_namespace_may_hold_what_the_models_pattern_excludes(aws: Aws) -> None:
+    logs, group = aws.client("logs"), aws.name("group")
+    logs.create_log_group(logGroupName=group)
+    metric = {"metricNamespace": "shop:orders*", "metricName": "lost", "metricValue": "1"}
+    logs.put_metric_filter(
+        logGroupName=group, filterName="lost", filterPattern="lost", metricTransformations=[metric]
+    )
+    found = logs.describe_metric_filters(logGroupName=group)["metricFilters"]
+    assert found[0]["metricTransformations"] == [metric]
