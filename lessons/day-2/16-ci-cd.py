@@ -596,6 +596,12 @@ f"{len(bad.accepted)} orders accepted, {first_tries} tries failed, {len(bad.acce
 bad.events.loc[bad.events["why"].notna(), ["deployment", "event", "status", "why"]].head(2)
 
 # %% [markdown]
+# **And if it is interrupted?** Pipeline and deployment do not run in this notebook. Kill the kernel in mid-shift:
+# the release goes on to its end, all calls on the new version or all on the old one. Then run the lesson from the
+# top. An alarm that is red *before* the shift ends the deployment before one call has moved. And
+# `lab.teardown()` in mid-shift deletes the service, shift and all.
+
+# %% [markdown]
 # ## 5 · What a canary does not see
 #
 # Next morning, accounting. Their program is another team's, and adds up what came in:
@@ -976,6 +982,7 @@ github.tried(deployer, runs)
 # With `environment: prod` the claim is another one, `…:environment:prod`, and the trust policy has to say
 # that. For a workflow that is really used look at `.github/workflows/ci.yml` in this kit's repository: lint,
 # types and every test on each change; and at `drift.yml`, which once a week asks what tomorrow's packages break.
+# What can be asked in a second is asked before each commit: `.pre-commit-config.yaml`.
 #
 # **Approvals.** An action of the category `Approval` holds the pipeline until somebody answers, for seven days
 # unless you say otherwise. It fits before the change set is executed: then a person reads what would change, as
