@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 import pytest
-from playwright.sync_api import Page, sync_playwright
+from playwright.sync_api import Page, Playwright, sync_playwright
 
 from labkit.course.launch import SOLUTIONS
 from labkit.course.roots import LEARNERS, WHOLE, Root
@@ -112,18 +112,24 @@ def made(folder: Path, name: str) -> Path:
 
 
 @pytest.fixture(scope="session")
-def pages() -> Iterator[Page]:
-    """Open one page in Debian's chromium."""
+def playwright() -> Iterator[Playwright]:
+    """Start Playwright, of which one process can have one at a time."""
     if CHROMIUM is None:
-        pytest.skip("chromium is not installed, so nothing can be opened in a real browser")
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(
-            executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu", *QUIET]
-        )
-        context = browser.new_context(viewport={"width": 1400, "height": 900})
-        page = context.new_page()
-        yield page
-        browser.close()
+        pytest.skip("chromium is not installed, so nothing can be tried in a real browser")
+    with sync_playwright() as started:
+        yield started
+
+
+@pytest.fixture(scope="session")
+def pages(playwright: Playwright) -> Iterator[Page]:
+    """Open one page in Debian's chromium."""
+    browser = playwright.chromium.launch(
+        executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu", *QUIET]
+    )
+    context = browser.new_context(viewport={"width": 1400, "height": 900})
+    page = context.new_page()
+    yield page
+    browser.close()
 
 
 def _free_port() -> int:

@@ -9,7 +9,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 import pytest
-from playwright.sync_api import Page, sync_playwright
+from playwright.sync_api import Page, Playwright
 
 from tests.browser.conftest import CHROMIUM, QUIET
 from tests.sandbox.conftest import Aws, aws_of, running_sandbox
@@ -128,17 +128,14 @@ def other_origin() -> Iterator[str]:
 
 
 @pytest.fixture(scope="module")
-def browser_page() -> Iterator[Page]:
+def browser_page(playwright: Playwright) -> Iterator[Page]:
     """A page in chromium, for which `REBOUND` and its names are this computer."""
-    if CHROMIUM is None:
-        pytest.skip("chromium is not installed, so nothing can be tried in a real browser")
     rules = f"--host-resolver-rules=MAP *.{REBOUND} 127.0.0.1, MAP {REBOUND} 127.0.0.1"
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(
-            executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu", rules, *QUIET]
-        )
-        yield browser.new_page()
-        browser.close()
+    browser = playwright.chromium.launch(
+        executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu", rules, *QUIET]
+    )
+    yield browser.new_page()
+    browser.close()
 
 
 def reached(aws: Aws) -> list[str]:

@@ -191,7 +191,8 @@ class TestAPipeline:
 
 def test_a_teardown_in_mid_shift_leaves_nothing(lab: Lab) -> None:
     new_service(lab).release_until_it_shifts(BETTER)
-    assert lab.teardown(progress=False).clean
+    report = lab.teardown(progress=False)
+    assert report.clean, str(report)
 
 
 class TestAKernelThatIsKilledInMidShift:
@@ -215,7 +216,8 @@ class TestAKernelThatIsKilledInMidShift:
     def test_leaves_nothing_that_a_teardown_elsewhere_does_not_find(
         self, before: Any, plain: Callable[[str], Any]
     ) -> None:
-        assert all(report.clean for report in runs.teardown_all(progress=False))
+        for report in runs.teardown_all(progress=False):
+            assert report.clean, str(report)
         assert census(plain) == before
 
     def test_costs_its_learner_a_run_from_the_top(
@@ -225,5 +227,6 @@ class TestAKernelThatIsKilledInMidShift:
         service = new_service(lab)
         assert service.alias() == ("1", {})
         service.release_until_it_shifts(BETTER)
-        assert lab.teardown(progress=False).clean
+        report = lab.teardown(progress=False)
+        assert report.clean, str(report)
         assert census(plain) == before

@@ -88,6 +88,20 @@ class TestAPipeline:
         assert line.end() == "Stopped"
         assert line.actions()["approve"]["status"] == "Abandoned"
 
+    def test_can_be_deleted_while_it_is_being_stopped(self, line: Line) -> None:
+        line.create(approval=True)
+        wait_for(lambda: line.actions()["approve"].get("token"), 60)
+        pipelines = line.codepipeline
+        [one] = pipelines.list_pipeline_executions(pipelineName=line.name)[
+            "pipelineExecutionSummaries"
+        ]
+        pipelines.stop_pipeline_execution(
+            pipelineName=line.name, pipelineExecutionId=one["pipelineExecutionId"]
+        )
+        pipelines.delete_pipeline(name=line.name)
+        names = [found["name"] for found in pipelines.list_pipelines()["pipelines"]]
+        assert line.name not in names
+
     def test_needs_the_right_to_build(self, line: Line) -> None:
         role = line.roles["codepipeline"].rpartition("/")[2]
         line.aws.client("iam").put_role_policy(

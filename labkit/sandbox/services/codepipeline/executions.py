@@ -47,11 +47,25 @@ def stop(execution: Execution, *, abandon: bool, reason: str) -> None:
     execution.stop_reason = reason
     execution.set("Stopping")
     if abandon:
-        for run in execution.runs:
-            if run.status == "InProgress":
-                run.end("Abandoned")
-                run.answered.set()
+        _abandon_actions(execution)
     execution.stopped.set()
+
+
+def abandon(execution: Execution, reason: str) -> None:
+    """Give an execution up with its pipeline, also one that is being stopped already."""
+    if execution.is_over:
+        return
+    execution.stop_reason = reason
+    execution.set("Stopping")
+    _abandon_actions(execution)
+    execution.stopped.set()
+
+
+def _abandon_actions(execution: Execution) -> None:
+    for run in execution.runs:
+        if run.status == "InProgress":
+            run.end("Abandoned")
+            run.answered.set()
 
 
 def retry(pipeline: Pipeline, execution: Execution, stage: str) -> None:

@@ -74,8 +74,7 @@ class CodePipeline(Provider):
         """Delete a pipeline; what it is doing is abandoned."""
         found = records.pipelines().pop(request.parameters["name"], None)
         for one in found.executions if found else []:
-            if not one.is_over:
-                executions.stop(one, abandon=True, reason="The pipeline was deleted.")
+            executions.abandon(one, "The pipeline was deleted.")
 
     @operation("StartPipelineExecution")
     def start_pipeline_execution(self, request: Request) -> Info:
