@@ -7,6 +7,7 @@ service when the call comes; one of two callees, or of two roles, is closed and 
 from __future__ import annotations
 
 import json
+import time
 from typing import Any
 
 import pytest
@@ -262,6 +263,6 @@ def test_logs_ask_the_function(fresh: Account) -> None:
     assert error(subscribe, "closed")[0] == "InvalidParameterException"
     subscribe("open")
     logs.create_log_stream(logGroupName="orders", logStreamName="one")
-    event = {"timestamp": 1_790_000_000_000, "message": "order"}
+    event = {"timestamp": int(time.time() * 1000), "message": "order"}
     logs.put_log_events(logGroupName="orders", logStreamName="one", logEvents=[event])
     only_the_open_one(fresh, RECEIVERS["function"])

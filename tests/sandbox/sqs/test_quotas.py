@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 
 from tests.sandbox.conftest import aws_of, running_sandbox
@@ -35,7 +37,7 @@ def test_an_account_that_fills_its_log_drops_no_others() -> None:
         for logs in (quiet, loud):
             logs.create_log_group(logGroupName="group")
             logs.create_log_stream(**place)
-        event = {"timestamp": 1_790_000_000_000, "message": "kept"}
+        event = {"timestamp": int(time.time() * 1000), "message": "kept"}
         quiet.put_log_events(**place, logEvents=[event])
         for _ in range(160):
             loud.put_log_events(**place, logEvents=[event] * 100)
