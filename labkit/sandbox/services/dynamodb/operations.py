@@ -222,10 +222,20 @@ def describe(_: str, upstream: Operation, data: Request) -> Answer:
     return _with_state(upstream(data), data)
 
 
+MOST_TABLES = 100
+"""Names of tables on one page."""
+
+
 def list_tables(_: str, upstream: Operation, data: Request) -> Answer:
     """List the tables that are being deleted, too."""
     del upstream
-    limit = int(data.get("Limit") or 100)
+    limit = int(data.get("Limit", MOST_TABLES))
+    if not 1 <= limit <= MOST_TABLES:
+        bound = "less than or equal to 100" if limit > 1 else "greater than or equal to 1"
+        raise ValidationError(
+            f"1 validation error detected: Value '{limit}' at 'limit' failed to satisfy "
+            f"constraint: Member must have value {bound}"
+        )
     names = {*store.table_names(), *states.deleting(*store.caller())}
     after = data.get("ExclusiveStartTableName") or ""
     there = sorted(name for name in names if name > after)
