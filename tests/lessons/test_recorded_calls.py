@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from tests.lessons.recorded_calls import Call, problems
+from tests.support import rights
 
 
 def test_calls_that_aws_takes_and_learners_may_make_are_fine() -> None:
@@ -22,4 +23,5 @@ def test_what_only_aws_would_refuse_is_found() -> None:
 
 def test_what_the_student_policy_leaves_out_is_found() -> None:
     (line,) = problems([Call("iam", "CreateUser", {"UserName": "x"})])
-    assert line == "iam CreateUser: the student policy does not allow iam:CreateUser on *"
+    user = f"arn:aws:iam::{rights.ACCOUNT}:user/{rights.OURS.name}"
+    assert line == f"iam CreateUser: the student policy does not allow iam:CreateUser on {user}"
