@@ -445,8 +445,7 @@ class VersionAlarm(Exercise):
 # what the build has to do.
 
 # %%
-from labkit.labs.deployments import WorkingCopy
-from labkit.labs.deployments.pipeline import first_version
+from labkit.labs.deployments import WorkingCopy, first_version
 from labkit.labs.stacks import boundary
 
 copy = WorkingCopy(lab, deployment="deployment.yaml", alarm="alarm.yaml")
@@ -508,8 +507,7 @@ print(copy.read("buildspec.yml"))
 # Each of the three services works with a role of its own. This is what they may *change*; nobody may do all of it:
 
 # %%
-from labkit.labs.deployments import delivery_pipeline
-from labkit.labs.deployments.pipeline import role_table
+from labkit.labs.deployments import delivery_pipeline, role_table
 
 pipeline = delivery_pipeline(lab, STACK)
 role_table()

@@ -1,18 +1,14 @@
-"""The pipeline of the delivery service: its bucket, its build, its three roles, its stages."""
+"""The pipeline of the delivery service: its build, its stages, and what an execution came to."""
 
 from __future__ import annotations
 
-import hashlib
-import json
-import re
-from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
 import pandas as pd
 
 from labkit.labs.delivery.handler_tests import NO_PLUGINS
-from labkit.labs.deployments.working_copy import WorkingCopy
+from labkit.labs.deployments.pipeline_roles import ROLES, make_role
 from labkit.labs.lab_run import LabRun
 from labkit.measure.frames import TEXT, UTC_TIME, typed_frame
 from labkit.polling import wait_until
@@ -29,56 +25,6 @@ STATE_COLUMNS = {
     "changed": UTC_TIME,
     "error": TEXT,
 }
-
-READS = re.compile(r":(BatchGet|Describe|Get|List)")
-"""What an action that changes nothing begins with."""
-
-ROLES = {
-    "pipeline": (
-        "codepipeline.amazonaws.com",
-        {
-            "s3:GetBucketVersioning s3:GetObject s3:GetObjectVersion s3:PutObject": "{bucket}",
-            "codebuild:BatchGetBuilds codebuild:StartBuild": "{project}",
-            "cloudformation:CreateChangeSet cloudformation:DeleteChangeSet "
-            "cloudformation:DescribeChangeSet cloudformation:DescribeStackEvents "
-            "cloudformation:DescribeStacks cloudformation:ExecuteChangeSet": "{stack}",
-            "iam:PassRole": "{stack-role}",
-        },
-    ),
-    "build": (
-        "codebuild.amazonaws.com",
-        {
-            "logs:CreateLogGroup logs:CreateLogStream logs:PutLogEvents": "*",
-            "s3:GetObject s3:GetObjectVersion s3:PutObject": "{bucket}",
-        },
-    ),
-    "stack": (
-        "cloudformation.amazonaws.com",
-        {
-            "cloudformation:CreateChangeSet": "{transform}",
-            "s3:GetObject": "{bucket}",
-            "lambda:GetAlias lambda:GetFunction lambda:GetFunctionConfiguration "
-            "lambda:ListVersionsByFunction lambda:PublishVersion lambda:UpdateAlias "
-            "lambda:UpdateFunctionCode lambda:UpdateFunctionConfiguration "
-            "lambda:DeleteAlias lambda:DeleteFunction lambda:RemovePermission": "{function}",
-            "lambda:DeleteEventSourceMapping lambda:GetEventSourceMapping": "{mappings}",
-            "cloudwatch:DeleteAlarms cloudwatch:PutMetricAlarm": "{alarm}",
-            "codedeploy:CreateDeployment codedeploy:DeleteApplication "
-            "codedeploy:DeleteDeploymentGroup codedeploy:GetDeployment "
-            "codedeploy:UpdateDeploymentGroup": "{deployments}",
-            "iam:DeleteRole iam:DeleteRolePolicy iam:DetachRolePolicy iam:GetRole "
-            "iam:PassRole": "{roles}",
-            "apigateway:DELETE": "{apis}",
-            "logs:DeleteLogGroup": "{logs}",
-            "sqs:DeleteQueue sqs:GetQueueAttributes": "{queues}",
-            "dynamodb:DeleteTable dynamodb:DescribeTable": "{tables}",
-        },
-    ),
-}
-"""For each of the three roles: who takes it, and what it may do to what.
-
-CloudFormation deletes a stack with the role that changed it last, so this role may delete, too.
-"""
 
 
 @dataclass(frozen=True)
@@ -182,98 +128,13 @@ def delivery_pipeline(lab: LabRun, stack: str) -> DeliveryPipeline:
     made = DeliveryPipeline(
         lab, lab.name("pipeline"), lab.name("artifacts"), lab.name("build"), stack
     )
-    roles = {name: _role(lab, made, name) for name in ROLES}
+    roles = {
+        name: make_role(lab, name, bucket=made.bucket, project=made.project, stack=stack)
+        for name in ROLES
+    }
     _project(lab, made, roles["build"])
     _create(lab, made, roles)
     return made
-
-
-def first_version(lab: LabRun, copy: WorkingCopy, stack: str, **parameters: str) -> str:
-    """Build the service for the first time, by hand: code into the bucket, template to a stack.
-
-    Parameters
-    ----------
-    lab
-        The run.
-    copy
-        The service's files.
-    stack
-        The stack's name; one that is there, of an earlier time, is deleted first.
-    parameters
-        The template's parameters.
-
-    Returns
-    -------
-    str
-        The stack's status.
-    """
-    bucket, code = lab.name("artifacts"), copy.code()
-    make_bucket(lab, bucket)
-    key = f"code/{hashlib.sha256(code).hexdigest()[:16]}.zip"
-    lab.client("s3").put_object(Bucket=bucket, Key=key, Body=code)
-    cloudformation = lab.client("cloudformation")
-    _end_update(cloudformation, stack)
-    cloudformation.delete_stack(StackName=stack)
-    gone = cloudformation.get_waiter("stack_delete_complete")
-    gone.wait(StackName=stack, WaiterConfig={"Delay": 1, "MaxAttempts": 900})
-    cloudformation.create_stack(
-        StackName=stack,
-        TemplateBody=copy.read("template.yaml").replace(
-            "CodeUri: src/", f"CodeUri: s3://{bucket}/{key}"
-        ),
-        Parameters=[
-            {"ParameterKey": key, "ParameterValue": value} for key, value in parameters.items()
-        ],
-        Capabilities=["CAPABILITY_IAM", "CAPABILITY_AUTO_EXPAND"],
-    )
-    return str(wait_until(lambda: _settled(cloudformation, stack), LONGEST_S, what=stack))
-
-
-def deployment_group(lab: LabRun, stack: str) -> tuple[str, str]:
-    """Return the names of a stack's CodeDeploy application and of its deployment group."""
-    resources = lab.client("cloudformation").describe_stack_resources(StackName=stack)
-    names = {one["ResourceType"]: one["PhysicalResourceId"] for one in resources["StackResources"]}
-    return names["AWS::CodeDeploy::Application"], names["AWS::CodeDeploy::DeploymentGroup"]
-
-
-def _end_update(cloudformation: Any, stack: str) -> None:
-    """Have an update rolled back that a lesson has left under way; return when it is over."""
-    from botocore.exceptions import ClientError
-
-    try:
-        [found] = cloudformation.describe_stacks(StackName=stack)["Stacks"]
-    except ClientError as error:
-        if "does not exist" in str(error):
-            return
-        raise
-    if found["StackStatus"] == "UPDATE_IN_PROGRESS":
-        cloudformation.cancel_update_stack(StackName=stack)
-    wait_until(lambda: _settled(cloudformation, stack), LONGEST_S, what=stack)
-
-
-def _settled(cloudformation: Any, stack: str) -> str | None:
-    status = str(cloudformation.describe_stacks(StackName=stack)["Stacks"][0]["StackStatus"])
-    return None if status.endswith("_IN_PROGRESS") else status
-
-
-def make_bucket(lab: LabRun, name: str) -> None:
-    """Make the bucket of sources and artifacts; the source of a pipeline needs versions."""
-    s3 = lab.client("s3")
-    place = {"LocationConstraint": lab.region}
-    with suppress(s3.exceptions.BucketAlreadyOwnedByYou):  # the cell is run once more
-        s3.create_bucket(Bucket=name, CreateBucketConfiguration=place)
-    s3.put_bucket_versioning(Bucket=name, VersioningConfiguration={"Status": "Enabled"})
-
-
-def role_table() -> pd.DataFrame:
-    """Return who may change what: ``role``, ``taken by``, ``may``, ``to``; reading is left out."""
-    rows = [
-        (name, service.partition(".")[0], ", ".join(changing), to.strip("{}"))
-        for name, (service, grants) in ROLES.items()
-        for actions, to in grants.items()
-        if (changing := [one for one in actions.split() if not READS.search(one)])
-    ]
-    return pd.DataFrame(rows, columns=["role", "taken by", "may", "to"])
 
 
 def _row(stage: str, action: str, run: dict[str, Any] | None) -> dict[str, Any]:
@@ -287,50 +148,6 @@ def _row(stage: str, action: str, run: dict[str, Any] | None) -> dict[str, Any]:
         "changed": run["lastUpdateTime"],
         "error": error.get("message"),
     }
-
-
-def _role(lab: LabRun, made: DeliveryPipeline, name: str) -> str:
-    """Make one of the three roles; return its ARN."""
-    service, grants = ROLES[name]
-    iam, role = lab.client("iam"), lab.name(f"{name}-role")
-    trust = {"Effect": "Allow", "Principal": {"Service": service}, "Action": "sts:AssumeRole"}
-    arn = iam.create_role(RoleName=role, AssumeRolePolicyDocument=_document([trust]))["Role"]["Arn"]
-    statements = [
-        {"Effect": "Allow", "Action": actions.split(), "Resource": _arns(lab, made, to)}
-        for actions, to in grants.items()
-    ]
-    iam.put_role_policy(RoleName=role, PolicyName=name, PolicyDocument=_document(statements))
-    return str(arn)
-
-
-def _arns(lab: LabRun, made: DeliveryPipeline, to: str) -> list[str]:
-    """Return the ARNs of what a role may do something to."""
-    here, roles = f"{lab.region}:{lab.account}", f"arn:aws:iam::{lab.account}:role"
-    return {
-        "*": ["*"],
-        "{bucket}": [f"arn:aws:s3:::{made.bucket}", f"arn:aws:s3:::{made.bucket}/*"],
-        "{project}": [f"arn:aws:codebuild:{here}:project/{made.project}"],
-        "{stack}": [f"arn:aws:cloudformation:{here}:stack/{made.stack}/*", _transform(lab)],
-        "{transform}": [_transform(lab)],
-        "{stack-role}": [f"{roles}/{lab.name('stack-role')}"],
-        "{function}": [f"arn:aws:lambda:{here}:function:{made.stack}-*"],
-        "{alarm}": [f"arn:aws:cloudwatch:{here}:alarm:{made.stack}-*"],
-        "{deployments}": [f"arn:aws:codedeploy:{here}:*:{made.stack}-*"],
-        "{roles}": [f"{roles}/{made.stack}-*"],
-        "{apis}": [f"arn:aws:apigateway:{lab.region}::/restapis/*"],
-        "{logs}": [f"arn:aws:logs:{here}:log-group:/aws/lambda/{made.stack}*"],
-        "{mappings}": [f"arn:aws:lambda:{here}:event-source-mapping:*"],
-        "{tables}": [f"arn:aws:dynamodb:{here}:table/{made.stack}-*"],
-        "{queues}": [f"arn:aws:sqs:{here}:{made.stack}-*"],
-    }[to]
-
-
-def _transform(lab: LabRun) -> str:
-    return f"arn:aws:cloudformation:{lab.region}:aws:transform/Serverless-2016-10-31"
-
-
-def _document(statements: list[dict[str, Any]]) -> str:
-    return json.dumps({"Version": "2012-10-17", "Statement": statements})
 
 
 def _project(lab: LabRun, made: DeliveryPipeline, role: str) -> None:

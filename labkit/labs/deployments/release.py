@@ -13,8 +13,9 @@ from labkit.labs.delivery.order_stream import Order, orders
 from labkit.labs.delivery.placing import place
 from labkit.labs.deployments.deployment_timeline import deployment_timeline
 from labkit.labs.deployments.deployment_watch import DeploymentWatch
+from labkit.labs.deployments.first_version import deployment_group
 from labkit.labs.deployments.order_counts import kept_orders, met_versions
-from labkit.labs.deployments.pipeline import DeliveryPipeline, deployment_group
+from labkit.labs.deployments.pipeline import DeliveryPipeline
 from labkit.labs.deployments.pipeline_graph import pipeline_graph
 from labkit.labs.deployments.working_copy import WorkingCopy
 from labkit.labs.lab_run import LabRun

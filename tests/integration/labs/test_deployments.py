@@ -18,7 +18,7 @@ from labkit.aws.embedded import SHARED
 from labkit.lab import Lab
 from labkit.labs.delivery import DeliveryMap
 from labkit.labs.deployments import DeliveryPipeline, Releases, WorkingCopy, delivery_pipeline
-from labkit.labs.deployments.pipeline import first_version
+from labkit.labs.deployments.first_version import first_version
 from labkit.labs.stacks import boundary
 from labkit.resources import runs
 from labkit.state import STATE_DIR

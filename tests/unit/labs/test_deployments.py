@@ -14,7 +14,7 @@ import pytest
 from labkit.labs.deployments import deployment_timeline, lets_in, pipeline_graph
 from labkit.labs.deployments.deployment_timeline import _states
 from labkit.labs.deployments.order_counts import _rows
-from labkit.labs.deployments.pipeline import ROLES, role_table
+from labkit.labs.deployments.pipeline_roles import ROLES, role_table
 from labkit.labs.deployments.tokens import GitHubRuns
 from labkit.labs.deployments.working_copy import template
 from labkit.labs.stacks import resources_in
