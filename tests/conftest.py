@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import signal
+from functools import cache
 from pathlib import Path
 
+import botocore.session
 import pytest
 from xdist.remote import Producer
 from xdist.scheduler import LoadScopeScheduling
@@ -28,6 +30,16 @@ def pytest_configure() -> None:
     """
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
         signal.signal(signal.SIGINT, signal.default_int_handler)
+    _read_models_once()
+
+
+def _read_models_once() -> None:
+    """Let all sessions of botocore share what they have read of its models, which nobody changes.
+
+    Each reads its services' files anew otherwise, and keeps them: with a session for each account
+    that a test makes, a worker of pytest came to 2.7 GB.
+    """
+    botocore.session.create_loader = cache(botocore.session.create_loader)
 
 
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> LoadScopeScheduling | None:
