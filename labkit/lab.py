@@ -93,8 +93,8 @@ class Lab:
         self._journal = self._open_journal(run)
         recorder = Recorder(self._journal, guard.cap_usd(CAP_USD))
         cells = CellExecutions()
-        self._answers = ResponseReplay(runs.folder_of(self._journal.run), self._journal, cells)
-        self._clients = Clients(self.target, token, [recorder.attach], self._answers)
+        self._replay = ResponseReplay(runs.folder_of(self._journal.run), self._journal, cells)
+        self._clients = Clients(self.target, token, [recorder.attach], self._replay)
         self._unrecorded = Clients(self.target, token)
         expiry.arm(self._journal, self._clients)
         self._furnish_notebook(cells)
@@ -264,7 +264,7 @@ class Lab:
 
         What an earlier try has made is changed to what the solution asks for.
         """
-        with self._answers.changing_what_is_there():
+        with self._replay.changing_what_is_there():
             return self._exercises.solve(exercise)
 
     def todo(self, exercise: str) -> NoReturn:

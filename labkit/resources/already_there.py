@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any
 
 from labkit.aws.operations import only_reads, only_removes, verb
 from labkit.aws.surroundings import core_session
-from labkit.resources.answers import Answered, is_secret
 from labkit.resources.classification import Adds, Creates
 from labkit.resources.kind import Send, value_at
+from labkit.resources.recorded_calls import RecordedCall, is_secret
 
 if TYPE_CHECKING:
     from botocore.exceptions import ClientError
@@ -44,7 +44,9 @@ def is_said(does: Creates | Adds, error: ClientError) -> bool:
     return bool(_CODE.search(code) or _WORDS.search(message))
 
 
-def nearest(answers: list[Answered], call: Answered, does: Creates | Adds) -> Answered | None:
+def nearest(
+    answers: list[RecordedCall], call: RecordedCall, does: Creates | Adds
+) -> RecordedCall | None:
     """Return the answer to the call that is likest to this one, of those about the same thing."""
     name = does.create.name if isinstance(does, Creates) else does.parameter
     named = value_at(call.params, name) if name else None
@@ -78,7 +80,12 @@ class Difference:
 
     @classmethod
     def of(
-        cls, does: Creates, call: Answered, earlier: Answered, send: Send, params: dict[str, Any]
+        cls,
+        does: Creates,
+        call: RecordedCall,
+        earlier: RecordedCall,
+        send: Send,
+        params: dict[str, Any],
     ) -> Difference:
         """Compare what is there with what a call asks for."""
         trial = _Trial(send)
@@ -99,12 +106,12 @@ class Difference:
         )
 
 
-def part(call: Answered, earlier: Answered) -> Difference:
+def part(call: RecordedCall, earlier: RecordedCall) -> Difference:
     """Compare a part that a call would add with the one that an earlier call added."""
     return _recorded(call, earlier, _unlike(call, earlier))
 
 
-def explained(error: ClientError, differs: Difference, earlier: Answered) -> ClientError:
+def explained(error: ClientError, differs: Difference, earlier: RecordedCall) -> ClientError:
     """Add to AWS's refusal what is there, what differs, and what changes it."""
     since = f" at {earlier.at.astimezone():%H:%M}" if earlier.at else ""
     lines = [f"It is there already: this run made it{since}."]
@@ -119,7 +126,7 @@ def explained(error: ClientError, differs: Difference, earlier: Answered) -> Cli
 
 
 def read_again(
-    does: Creates, earlier: Answered, send: Send, params: dict[str, Any]
+    does: Creates, earlier: RecordedCall, send: Send, params: dict[str, Any]
 ) -> dict[str, Any]:
     """Return an earlier answer with what it says of the thing brought up to date."""
     trial = _Trial(send)
@@ -170,7 +177,9 @@ def _values(found: Any, name: str) -> Iterator[Any]:
             yield from _values(inner, name)
 
 
-def _settings(call: Answered, operation: str, params: dict[str, Any]) -> Iterator[tuple[str, Any]]:
+def _settings(
+    call: RecordedCall, operation: str, params: dict[str, Any]
+) -> Iterator[tuple[str, Any]]:
     """Yield what a changing call sets, without what only says of which thing."""
     identifying = {*_model(call.service).operation_model(operation).input_shape.required_members}
     for name, value in params.items():
@@ -180,13 +189,13 @@ def _settings(call: Answered, operation: str, params: dict[str, Any]) -> Iterato
             yield name, value if not is_secret(name) else SECRET
 
 
-def _unlike(call: Answered, earlier: Answered) -> list[str]:
+def _unlike(call: RecordedCall, earlier: RecordedCall) -> list[str]:
     """Return the parameters in which two calls differ."""
     names = {**earlier.params, **call.params}
     return [name for name in names if earlier.params.get(name) != call.params.get(name)]
 
 
-def _recorded(call: Answered, earlier: Answered, names: list[str]) -> Difference:
+def _recorded(call: RecordedCall, earlier: RecordedCall, names: list[str]) -> Difference:
     """Compare two calls by what they ask for, where nothing reads what is there."""
     if not names:
         return Difference()
@@ -204,7 +213,7 @@ def _listed(settings: Mapping[str, Any], *more: str) -> str:
     return ", ".join([*written, *filter(None, more)])
 
 
-def one_more(does: Creates, call: Answered, earlier_id: Any) -> str:
+def one_more(does: Creates, call: RecordedCall, earlier_id: Any) -> str:
     """Say that there are two of a kind now, and which call takes the first away."""
     removes = _removes(call)
     text = f"{call.operation}: that is one more {does.kind.name}; {earlier_id} is still there."
@@ -228,7 +237,7 @@ TAKES_AWAY = {
 """How AWS names the operations that change what one operation made, or take it away."""
 
 
-def _counterpart(call: Answered, names: list[str]) -> Iterator[str]:
+def _counterpart(call: RecordedCall, names: list[str]) -> Iterator[str]:
     """Yield the call that changes settings of what another call made, or takes it away."""
     model = _model(call.service)
     noun = call.operation.removeprefix(verb(call.operation))
@@ -243,14 +252,14 @@ def _counterpart(call: Answered, names: list[str]) -> Iterator[str]:
         yield f"{_written(call, removes, call.params)}, then this cell again"
 
 
-def _removes(call: Answered) -> str:
+def _removes(call: RecordedCall) -> str:
     """Return the operation that takes away what a call's operation makes, if there is one."""
     first = verb(call.operation)
     removes = TAKES_AWAY.get(first, "") + call.operation.removeprefix(first)
     return removes if removes in _model(call.service).operation_names else ""
 
 
-def _identity(call: Answered) -> set[str]:
+def _identity(call: RecordedCall) -> set[str]:
     """Return the parameters by which AWS knows what a call adds: those that take it away."""
     if not (removes := _removes(call)):
         return set()
@@ -259,7 +268,7 @@ def _identity(call: Answered) -> set[str]:
 
 
 def _written(
-    call: Answered,
+    call: RecordedCall,
     operation: str,
     params: Mapping[str, Any],
     only: list[str] | None = None,
@@ -297,7 +306,7 @@ _NAME = re.compile(r"lk-[a-z0-9]+-[0-9a-f]{6}-[0-9a-f]{8}-(.+)")
 """What `Run.name` makes."""
 
 
-def _alike(one: Answered, call: Answered) -> int:
+def _alike(one: RecordedCall, call: RecordedCall) -> int:
     """Count the parameters that two calls have in common."""
     return sum(one.params.get(name) == value for name, value in call.params.items())
 

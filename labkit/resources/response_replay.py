@@ -14,11 +14,11 @@ from typing import TYPE_CHECKING, Any
 import jmespath
 
 from labkit.resources import already_there
-from labkit.resources.answers import FILE, Answered, Answers, asked
 from labkit.resources.cell_executions import CellExecutions
 from labkit.resources.classification import Adds, Creates, classify
 from labkit.resources.journal import Journal
 from labkit.resources.kind import Send
+from labkit.resources.recorded_calls import FILE, RecordedCall, RecordedCalls, asked
 
 if TYPE_CHECKING:
     from botocore.exceptions import ClientError
@@ -51,7 +51,7 @@ class ResponseReplay:
     """
 
     def __init__(self, folder: Path, journal: Journal, cells: CellExecutions | None = None) -> None:
-        self._answers = Answers(folder)
+        self._recorded = RecordedCalls(folder)
         self._journal = journal
         self._cells = cells or CellExecutions()
         self._changing = False
@@ -82,12 +82,12 @@ class ResponseReplay:
         return remembered
 
     def _replayed(
-        self, does: Creates, call: Answered, send: Send, params: dict[str, Any]
+        self, does: Creates, call: RecordedCall, send: Send, params: dict[str, Any]
     ) -> dict[str, Any] | None:
         """Return the earlier answer to a call whose resource is there; None without."""
         if does.create.upserts:
             return None
-        for earlier in self._answers.all:
+        for earlier in self._recorded.all:
             if earlier.call != call.call or not self._is_there(does, earlier):
                 continue
             if earlier.used is None:
@@ -100,7 +100,7 @@ class ResponseReplay:
         return None
 
     def _sent(
-        self, does: Creates | Adds, call: Answered, send: Send, params: dict[str, Any]
+        self, does: Creates | Adds, call: RecordedCall, send: Send, params: dict[str, Any]
     ) -> dict[str, Any]:
         from botocore.exceptions import ClientError
 
@@ -112,13 +112,13 @@ class ResponseReplay:
             return self._found(does, call, send, params, error)
         if isinstance(does, Creates):
             self._tell_of_another(does, call)
-        self._answers.add(call)
+        self._recorded.add(call)
         return call.answer
 
-    def _tell_of_another(self, does: Creates, call: Answered) -> None:
+    def _tell_of_another(self, does: Creates, call: RecordedCall) -> None:
         """Say that a corrected cell has made one more, where AWS does not refuse that."""
         made = self._id(does, call)
-        for earlier in self._answers.to(call.service, call.operation):
+        for earlier in self._recorded.to(call.service, call.operation):
             other = self._id(does, earlier)
             if _is_run_again(earlier, call) and other != made and self._is_there(does, earlier):
                 print(already_there.one_more(does, call, other))
@@ -127,7 +127,7 @@ class ResponseReplay:
     def _found(
         self,
         does: Creates | Adds,
-        call: Answered,
+        call: RecordedCall,
         send: Send,
         params: dict[str, Any],
         error: ClientError,
@@ -149,27 +149,27 @@ class ResponseReplay:
             does.kind.restore(send, params, earlier.answer)
             print(f"{call.operation}: it was there already; now it has {differs.asked}, as asked.")
         call.answer = already_there.read_again(does, earlier, send, params)
-        self._answers.add(call)
+        self._recorded.add(call)
         return call.answer
 
-    def _may_change(self, earlier: Answered) -> bool:
+    def _may_change(self, earlier: RecordedCall) -> bool:
         return earlier.used is None or self._changing
 
-    def _earlier(self, does: Creates | Adds, call: Answered) -> Answered | None:
+    def _earlier(self, does: Creates | Adds, call: RecordedCall) -> RecordedCall | None:
         """Return the answer to the call that made what is in the way of this one."""
-        answers = self._answers.to(call.service, call.operation)
+        answers = self._recorded.to(call.service, call.operation)
         if isinstance(does, Creates):
             answers = [one for one in answers if self._is_there(does, one)]
         return already_there.nearest(answers, call, does)
 
-    def _again(self, earlier: Answered, call: Answered) -> dict[str, Any]:
+    def _again(self, earlier: RecordedCall, call: RecordedCall) -> dict[str, Any]:
         """Return an earlier answer; say so where it was this kernel that got it."""
         if earlier.used is not None:
             print(f"{call.operation}: it is there already, as asked; nothing was made.")
         earlier.used = call.used
         return earlier.answer
 
-    def _is_there(self, does: Creates, earlier: Answered) -> bool:
+    def _is_there(self, does: Creates, earlier: RecordedCall) -> bool:
         found = self._id(does, earlier)
         return any(
             item.kind == does.kind.name and found in (item.id, item.name)
@@ -178,13 +178,13 @@ class ResponseReplay:
         )
 
     @staticmethod
-    def _id(does: Creates, earlier: Answered) -> Any:
+    def _id(does: Creates, earlier: RecordedCall) -> Any:
         """Return the id that a call's answer gives what it made, or its name."""
         if does.create.id is None:
             return does.create.name_in(earlier.params)
         return jmespath.search(does.create.id, earlier.answer)
 
 
-def _is_run_again(earlier: Answered, call: Answered) -> bool:
+def _is_run_again(earlier: RecordedCall, call: RecordedCall) -> bool:
     """Whether a call comes from a later run of the cell that an earlier one came from."""
     return bool(call.cell) and earlier.cell == call.cell and earlier.used not in (None, call.used)

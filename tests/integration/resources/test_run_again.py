@@ -20,8 +20,8 @@ API = "arn:aws:execute-api:eu-west-1:111122223333"
 
 def run_cell(lab: Lab, cell: str) -> None:
     """Begin a run of a cell, as IPython does."""
-    lab._answers._cells.number += 1
-    lab._answers._cells.cell = cell
+    lab._replay._cells.number += 1
+    lab._replay._cells.cell = cell
 
 
 def refusal(call: Callable[..., Any], **params: Any) -> str:
@@ -207,7 +207,7 @@ def test_a_solution_may_change_what_a_try_has_made(lab: Lab, create: Callable[..
     run_cell(lab, "try")
     create(3)
     run_cell(lab, "solution")
-    with lab._answers.changing_what_is_there():
+    with lab._replay.changing_what_is_there():
         assert create(5)["Timeout"] == 5
 
 

@@ -15,12 +15,13 @@ from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any
 
+from labkit.sandbox.gateway.as_role import FailedError
 from labkit.sandbox.gateway.errors import refuse
 from labkit.sandbox.process import loop
 from labkit.sandbox.services.codebuild import as_role, buildspec, commands, logs, packages, records
-from labkit.sandbox.services.codebuild.as_role import FailedError
 from labkit.sandbox.services.codebuild.buildspec import Buildspec, BuildspecError
 from labkit.sandbox.services.codebuild.records import Build, Info
+from labkit.sandbox.services.place import here
 
 BUILDSPEC = "buildspec.yml"
 """The file that is read where the project names none."""
@@ -121,7 +122,7 @@ def _new(project: Info, source: Info, given: Info, initiator: str) -> Build:
         "_artifacts": given.get("artifactsOverride") or project["artifacts"],
     }
     folder = Path(os.environ["LABKIT_SANDBOX_DIRECTORY"]) / "builds" / str(number)
-    return Build(records.here(), info, folder)
+    return Build(here(), info, folder)
 
 
 async def _go(build: Build) -> None:

@@ -16,8 +16,8 @@ import sys
 import threading
 from pathlib import Path
 
+from labkit.sandbox.gateway.as_role import FailedError
 from labkit.sandbox.process.processes import end_group
-from labkit.sandbox.services.codebuild.as_role import FailedError
 from labkit.sandbox.services.codebuild.buildspec import Phase
 from labkit.sandbox.services.codebuild.records import Build
 

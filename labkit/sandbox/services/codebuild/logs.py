@@ -9,7 +9,8 @@ import contextlib
 import json
 import uuid
 
-from labkit.sandbox.services.codebuild.as_role import FailedError, ask
+from labkit.sandbox.gateway.as_role import FailedError
+from labkit.sandbox.services.codebuild.as_role import ask
 from labkit.sandbox.services.codebuild.records import Build, Info
 
 MOST_EVENTS = 1_000
@@ -30,7 +31,7 @@ async def begin(build: Build) -> None:
 
     Raises
     ------
-    labkit.sandbox.services.codebuild.as_role.FailedError
+    labkit.sandbox.gateway.as_role.FailedError
         If the role does not allow it.
     """
     if not _is_kept(build):
@@ -68,7 +69,7 @@ async def secret(build: Build, reference: str) -> str:
 
     Raises
     ------
-    labkit.sandbox.services.codebuild.as_role.FailedError
+    labkit.sandbox.gateway.as_role.FailedError
         If the role does not allow it, or there is none.
     """
     identifier, _, key = reference.partition(":")

@@ -10,7 +10,8 @@ import io
 import zipfile
 from pathlib import Path
 
-from labkit.sandbox.services.codebuild.as_role import FailedError, ask
+from labkit.sandbox.gateway.as_role import FailedError
+from labkit.sandbox.services.codebuild.as_role import ask
 from labkit.sandbox.services.codebuild.buildspec import Buildspec
 from labkit.sandbox.services.codebuild.records import Build
 
@@ -23,7 +24,7 @@ async def fetch(build: Build) -> None:
 
     Raises
     ------
-    labkit.sandbox.services.codebuild.as_role.FailedError
+    labkit.sandbox.gateway.as_role.FailedError
         If it cannot be read, or is no package.
     """
     source = build.info["source"]
@@ -41,7 +42,7 @@ async def keep(build: Build, spec: Buildspec) -> None:
 
     Raises
     ------
-    labkit.sandbox.services.codebuild.as_role.FailedError
+    labkit.sandbox.gateway.as_role.FailedError
         If there is none of them, or they cannot be written.
     """
     wanted = build.info["_artifacts"]

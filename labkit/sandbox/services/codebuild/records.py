@@ -9,13 +9,10 @@ from pathlib import Path
 from typing import Any
 
 from labkit.sandbox.gateway.errors import AwsError
-from labkit.sandbox.upstream.app import responses
+from labkit.sandbox.services.place import Place, here
 
 Info = dict[str, Any]
 """Something as CodeBuild's API describes it, by botocore's names."""
-
-Place = tuple[str, str]
-"""An account and a region."""
 
 
 @dataclass
@@ -63,11 +60,6 @@ class Build:
 
 _projects: dict[Place, dict[str, Info]] = {}
 _builds: dict[Place, dict[str, Build]] = {}
-
-
-def here() -> Place:
-    """Return the account and the region of the request in hand."""
-    return responses.get_account_id(), responses.get_region()
 
 
 def projects() -> dict[str, Info]:

@@ -7,26 +7,11 @@ from __future__ import annotations
 
 from typing import Any
 
+from labkit.sandbox.gateway.as_role import FailedError
 from labkit.sandbox.gateway.errors import AccessDenied, AwsError
 from labkit.sandbox.gateway.internal import OnBehalfOf, call
 from labkit.sandbox.services.codedeploy.groups import PRINCIPAL
 from labkit.sandbox.services.codedeploy.records import Deployment
-
-
-class FailedError(Exception):
-    """A deployment cannot go on.
-
-    Parameters
-    ----------
-    code
-        As GetDeployment's ``errorInformation`` names it.
-    message
-        What it says there.
-    """
-
-    def __init__(self, code: str, message: str) -> None:
-        super().__init__(message)
-        self.code = code
 
 
 async def ask(
@@ -36,7 +21,7 @@ async def ask(
 
     Raises
     ------
-    FailedError
+    labkit.sandbox.gateway.as_role.FailedError
         If the role does not allow it.
     labkit.sandbox.gateway.errors.AwsError
         If the service refuses it.
@@ -63,7 +48,7 @@ async def move_alias(deployment: Deployment, version: str, weights: dict[str, fl
 
     Raises
     ------
-    FailedError
+    labkit.sandbox.gateway.as_role.FailedError
         If the role does not allow it, or Lambda refuses it.
     """
     spec = deployment.spec
@@ -84,7 +69,7 @@ async def alias(deployment: Deployment) -> dict[str, Any]:
 
     Raises
     ------
-    FailedError
+    labkit.sandbox.gateway.as_role.FailedError
         If there is none, or the role does not allow it.
     """
     spec = deployment.spec
@@ -103,7 +88,7 @@ async def active_alarms(deployment: Deployment) -> list[str]:
 
     Raises
     ------
-    FailedError
+    labkit.sandbox.gateway.as_role.FailedError
         If they cannot be read, and that does not have to be ignored.
     """
     watched = deployment.info.get("overrideAlarmConfiguration") or {}

@@ -17,12 +17,13 @@ from labkit.sandbox.services.codedeploy import (
     appspec,
     configurations,
     groups,
+    lifecycle,
     notices,
     records,
-    way,
 )
 from labkit.sandbox.services.codedeploy.appspec import AppSpec
 from labkit.sandbox.services.codedeploy.records import Deployment, Info, LifecycleEvent
+from labkit.sandbox.services.place import here
 
 EVENTS = ("BeforeAllowTraffic", "AllowTraffic", "AfterAllowTraffic")
 """The lifecycle events of a deployment to Lambda, in their order."""
@@ -186,7 +187,7 @@ def _begin(group: Info, info: Info, spec: AppSpec) -> Deployment:
     events = [LifecycleEvent(name, spec.hooks.get(name, "")) for name in EVENTS]
     routing = configurations.routing_of(info["deploymentConfigName"])
     role = group["serviceRoleArn"]
-    deployment = Deployment(records.here(), info, spec, routing, role, events)
+    deployment = Deployment(here(), info, spec, routing, role, events)
     before = [
         one
         for one in records.deployments_of(info["applicationName"], info["deploymentGroupName"])
@@ -202,7 +203,7 @@ def _begin(group: Info, info: Info, spec: AppSpec) -> Deployment:
 async def _run(deployment: Deployment, group: Info) -> None:
     """Take a deployment to its end, and begin the one that undoes it, if that is asked for."""
     try:
-        await way.go(deployment)
+        await lifecycle.go(deployment)
     finally:
         if _is_to_be_rolled_back(deployment):
             _roll_back(deployment, group)

@@ -12,7 +12,7 @@ from labkit.sandbox.gateway import permissions
 from labkit.sandbox.gateway.errors import Unsupported, refuse
 from labkit.sandbox.services.codedeploy import configurations, records
 from labkit.sandbox.services.codedeploy.configurations import NAME
-from labkit.sandbox.services.codedeploy.records import Deployment, Group, Info
+from labkit.sandbox.services.codedeploy.records import Deployment, DeploymentGroup, Info
 
 PRINCIPAL = "codedeploy.amazonaws.com"
 
@@ -68,7 +68,7 @@ def create(given: dict[str, Any]) -> Info:
     _check(given)
     _set(info, given)
     tags = {tag["Key"]: tag.get("Value", "") for tag in given.get("tags") or []}
-    application.groups[name] = Group(info, tags)
+    application.groups[name] = DeploymentGroup(info, tags)
     return {"deploymentGroupId": info["deploymentGroupId"]}
 
 
@@ -102,7 +102,7 @@ def delete(application: str, name: str) -> Info:
     return {"hooksNotCleanedUp": []}
 
 
-def describe(group: Group) -> Info:
+def describe(group: DeploymentGroup) -> Info:
     """Describe a group with its last deployments."""
     name = group.info["applicationName"], group.info["deploymentGroupName"]
     deployments = list(records.deployments_of(*name))

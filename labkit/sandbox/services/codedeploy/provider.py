@@ -5,7 +5,7 @@
 | `applications.py`, `groups.py`, `configurations.py` | what a deployment is made by |
 | `appspec.py` | what a deployment is to do |
 | `deployments.py` | deployments: made, stopped, rolled back, described |
-| `way.py` | the way of one: hooks, steps, alarms |
+| `lifecycle.py` | the lifecycle events of one: hooks, traffic shifting, alarms |
 | `as_role.py` | what CodeDeploy asks of Lambda and CloudWatch, with the group's role |
 | `notices.py` | what EventBridge is told |
 | `records.py` | what is kept |

@@ -11,13 +11,10 @@ from typing import Any
 
 from labkit.sandbox.gateway.errors import AwsError
 from labkit.sandbox.services.codedeploy.appspec import AppSpec
-from labkit.sandbox.upstream.app import responses
+from labkit.sandbox.services.place import Place, here
 
 Info = dict[str, Any]
 """Something as CodeDeploy's API describes it, by botocore's names."""
-
-Place = tuple[str, str]
-"""An account and a region."""
 
 ENDED = frozenset({"Succeeded", "Failed", "Stopped"})
 """Statuses that a deployment does not leave any more."""
@@ -29,11 +26,11 @@ class Application:
 
     info: Info
     tags: dict[str, str]
-    groups: dict[str, Group] = field(default_factory=dict)
+    groups: dict[str, DeploymentGroup] = field(default_factory=dict)
 
 
 @dataclass
-class Group:
+class DeploymentGroup:
     """A deployment group."""
 
     info: Info
@@ -64,7 +61,7 @@ class LifecycleEvent:
 
 @dataclass
 class Deployment:
-    """A deployment, and what is known of its way.
+    """A deployment, and what is known of its lifecycle.
 
     Attributes
     ----------
@@ -127,11 +124,6 @@ _configurations: dict[Place, dict[str, Info]] = {}
 _deployments: dict[Place, dict[str, Deployment]] = {}
 
 
-def here() -> Place:
-    """Return the account and the region of the request in hand."""
-    return responses.get_account_id(), responses.get_region()
-
-
 def applications() -> dict[str, Application]:
     """Return the applications of this place, by name."""
     return _applications.setdefault(here(), {})
@@ -168,7 +160,7 @@ def application(name: str) -> Application:
     return found
 
 
-def group(application_name: str, name: str) -> Group:
+def group(application_name: str, name: str) -> DeploymentGroup:
     """Return a deployment group.
 
     Raises

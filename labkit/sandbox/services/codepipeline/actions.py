@@ -13,10 +13,11 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 from labkit.sandbox.gateway import permissions
+from labkit.sandbox.gateway.as_role import FailedError
 from labkit.sandbox.gateway.errors import AwsError
 from labkit.sandbox.services.codebuild import builds
 from labkit.sandbox.services.codepipeline import artifacts
-from labkit.sandbox.services.codepipeline.as_role import FailedError, ask
+from labkit.sandbox.services.codepipeline.as_role import ask
 from labkit.sandbox.services.codepipeline.records import ActionRun, Execution
 from labkit.sandbox.upstream.app import responses
 

@@ -9,7 +9,8 @@ import io
 import secrets
 import zipfile
 
-from labkit.sandbox.services.codepipeline.as_role import FailedError, ask
+from labkit.sandbox.gateway.as_role import FailedError
+from labkit.sandbox.services.codepipeline.as_role import ask
 from labkit.sandbox.services.codepipeline.records import ActionRun, Execution
 
 SHORT = 20
@@ -21,7 +22,7 @@ async def put(execution: Execution, run: ActionRun, package: bytes) -> None:
 
     Raises
     ------
-    labkit.sandbox.services.codepipeline.as_role.FailedError
+    labkit.sandbox.gateway.as_role.FailedError
         If it cannot be written.
     """
     bucket = execution.pipeline["artifactStore"]["location"]
@@ -38,7 +39,7 @@ async def get(execution: Execution, run: ActionRun, name: str = "") -> bytes:
 
     Raises
     ------
-    labkit.sandbox.services.codepipeline.as_role.FailedError
+    labkit.sandbox.gateway.as_role.FailedError
         If there is none, or it cannot be read.
     """
     taken = [artifact["name"] for artifact in run.declared.get("inputArtifacts") or []]
@@ -56,7 +57,7 @@ async def text(execution: Execution, run: ActionRun, path: str) -> str:
 
     Raises
     ------
-    labkit.sandbox.services.codepipeline.as_role.FailedError
+    labkit.sandbox.gateway.as_role.FailedError
         If there is no such file.
     """
     name, separator, file = path.partition("::")

@@ -11,11 +11,12 @@ import re
 import time
 from typing import Any
 
+from labkit.sandbox.gateway.as_role import FailedError
 from labkit.sandbox.gateway.errors import refuse
 from labkit.sandbox.process import loop
 from labkit.sandbox.services.codepipeline import actions, records
-from labkit.sandbox.services.codepipeline.as_role import FailedError
 from labkit.sandbox.services.codepipeline.records import ActionRun, Execution, Info, Pipeline
+from labkit.sandbox.services.place import here
 
 VARIABLE = re.compile(r"#\{([\w.-]+)\.([\w-]+)\}")
 """How a configuration refers to what an earlier action gave out."""
@@ -24,7 +25,7 @@ VARIABLE = re.compile(r"#\{([\w.-]+)\.([\w-]+)\}")
 def start(pipeline: Pipeline, trigger: str, detail: str) -> Execution:
     """Begin an execution; one that waits for its turn is superseded by it."""
     described = {"triggerType": trigger, "triggerDetail": detail}
-    execution = Execution(records.here(), pipeline.declared, described)
+    execution = Execution(here(), pipeline.declared, described)
     pipeline.executions.append(execution)
     loop.start(_go(pipeline, execution, 0))
     return execution

@@ -9,13 +9,10 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from labkit.sandbox.gateway.errors import AwsError
-from labkit.sandbox.upstream.app import responses
+from labkit.sandbox.services.place import Place, here
 
 Info = dict[str, Any]
 """Something as CodePipeline's API describes it, by botocore's names."""
-
-Place = tuple[str, str]
-"""An account and a region."""
 
 
 @dataclass
@@ -112,11 +109,6 @@ class Pipeline:
 
 
 _pipelines: dict[Place, dict[str, Pipeline]] = {}
-
-
-def here() -> Place:
-    """Return the account and the region of the request in hand."""
-    return responses.get_account_id(), responses.get_region()
 
 
 def pipelines() -> dict[str, Pipeline]:

@@ -26,6 +26,7 @@ from labkit.sandbox.services.dynamodb.expressions.placeholders import Placeholde
 from labkit.sandbox.services.dynamodb.reads import Reads
 from labkit.sandbox.services.dynamodb.store import Answer, Operation, Request
 from labkit.sandbox.services.dynamodb.table_states import BACKFILLING, Scope, TableStates
+from labkit.sandbox.services.place import here
 
 READS = ("GetItem", "Query", "Scan", "BatchGetItem", "TransactGetItems")
 Serve = Callable[[str, Operation, Request], Answer]
@@ -136,7 +137,7 @@ def tables_of(operation: str, data: Request) -> list[str]:
 
 def scope_of(name: str) -> Scope:
     """Return the caller's account and Region, with a table's plain name."""
-    return (*store.caller(), store.plain_name(name))
+    return (*here(), store.plain_name(name))
 
 
 def _count(operation: str, data: Request, content: dict[str, Any], seconds: float) -> None:
@@ -236,7 +237,7 @@ def list_tables(_: str, upstream: Operation, data: Request) -> Answer:
             f"1 validation error detected: Value '{limit}' at 'limit' failed to satisfy "
             f"constraint: Member must have value {bound}"
         )
-    names = {*store.table_names(), *states.deleting(*store.caller())}
+    names = {*store.table_names(), *states.deleting(*here())}
     after = data.get("ExclusiveStartTableName") or ""
     there = sorted(name for name in names if name > after)
     page: dict[str, Any] = {"TableNames": there[:limit]}

@@ -155,11 +155,6 @@ def scope_of(account: str, region: str) -> AbstractContextManager[None]:
     return made
 
 
-def caller() -> tuple[str, str]:
-    """Return the account and the Region of the request that is served."""
-    return responses.get_account_id(), responses.get_region()
-
-
 def _tables() -> Any:
     return dynamodb._tables
 

@@ -13,9 +13,9 @@ import time
 from collections.abc import Callable
 from typing import Any
 
+from labkit.sandbox.services.place import here
 from labkit.sandbox.services.sqs import queue_attributes
 from labkit.sandbox.services.sqs.errors import refused
-from labkit.sandbox.upstream.app import responses
 from labkit.sandbox.upstream.sqs import sqs
 
 COOLDOWN_SECONDS = 60.0
@@ -76,4 +76,4 @@ def _is_recent(moment: float | None) -> bool:
 
 
 def _scoped(name: str) -> tuple[str, str, str]:
-    return responses.get_account_id(), responses.get_region(), name
+    return *here(), name

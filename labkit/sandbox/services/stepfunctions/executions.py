@@ -28,12 +28,12 @@ from labkit.sandbox.services.stepfunctions.language.scope import JSONPATH, Scope
 from labkit.sandbox.services.stepfunctions.states import flow, map_runs, maps, side_by_side, tasks
 from labkit.sandbox.services.stepfunctions.states.flow import Result, finish
 from labkit.sandbox.services.stepfunctions.states.retries import caught, with_retries
-from labkit.sandbox.services.stepfunctions.states.run import Run, State
+from labkit.sandbox.services.stepfunctions.states.walker import State, Walker
 from labkit.sandbox.upstream.stepfunctions import stepfunctions
 
 LOG = logging.getLogger(__name__)
 
-FLOW: dict[str, Callable[[Run, State, Any], Result]] = {
+FLOW: dict[str, Callable[[Walker, State, Any], Result]] = {
     "Choice": flow.chosen,
     "Fail": flow.failed,
     "Pass": flow.passed,
@@ -41,8 +41,8 @@ FLOW: dict[str, Callable[[Run, State, Any], Result]] = {
     "Wait": flow.waited,
 }
 
-WORK: dict[str, Callable[[Run, State, Any], Any]] = {
-    "Map": lambda run, state, given: _mapped(run, state, given),
+WORK: dict[str, Callable[[Walker, State, Any], Any]] = {
+    "Map": lambda walker, state, given: _mapped(walker, state, given),
     "Parallel": side_by_side.parallel,
     "Task": tasks.attempt,
 }
@@ -69,7 +69,7 @@ def run(exec_arn: str) -> None:
     try:
         scope = Scope(_context(execution, machine, given, shown))
         scope.language = definition.get("QueryLanguage", JSONPATH)
-        output = walk(Run(line, scope, machine["roleArn"], walk), definition, given)
+        output = walk(Walker(line, scope, machine["roleArn"], walk), definition, given)
         _end(execution, "SUCCEEDED", told("output", output), line)
     except StoppedError:
         pass
@@ -100,7 +100,7 @@ def _context(execution: Execution, machine: State, given: Any, arn: str) -> dict
     }
 
 
-def walk(run: Run, machine: State, given: Any) -> Any:
+def walk(walker: Walker, machine: State, given: Any) -> Any:
     """Go through a machine's states; return the last one's output.
 
     Raises
@@ -112,41 +112,41 @@ def walk(run: Run, machine: State, given: Any) -> Any:
     """
     name: str | None = machine["StartAt"]
     while name is not None:
-        run.go_on()
+        walker.go_on()
         state = machine["States"][name]
-        before = run.line.last
-        entered = run.line.add(
+        before = walker.line.last
+        entered = walker.line.add(
             f"{state['Type']}StateEntered", {"name": name, **told("input", given)}
         )
-        run.scope.state, run.scope.entered = name, entered
-        run.scope.context.pop("Task", None)
-        run.scope.context["State"] = {"EnteredTime": timestamps.now(), "Name": name}
+        walker.scope.state, walker.scope.entered = name, entered
+        walker.scope.context.pop("Task", None)
+        walker.scope.context["State"] = {"EnteredTime": timestamps.now(), "Name": name}
         if state["Type"] in WORK:
-            run.scope.context["State"]["RetryCount"] = 0
+            walker.scope.context["State"]["RetryCount"] = 0
         try:
-            result = _outcome(run, state, given)
+            result = _outcome(walker, state, given)
         except StateError as error:
-            result = _after(run, state, given, error, before)
-        run.scope.variables |= result.assigned
-        run.line.add(f"{state['Type']}StateExited", {"name": name, **_shown(name, result)})
+            result = _after(walker, state, given, error, before)
+        walker.scope.variables |= result.assigned
+        walker.line.add(f"{state['Type']}StateExited", {"name": name, **_shown(name, result)})
         given, name = result.output, result.following
     return given
 
 
-def _outcome(run: Run, state: State, given: Any) -> Result:
+def _outcome(walker: Walker, state: State, given: Any) -> Result:
     kind = state["Type"]
     if kind in FLOW:
-        return FLOW[kind](run, state, given)
-    result = with_retries(run, state, lambda: WORK[kind](run, state, given))
-    return finish(run, state, given, result)
+        return FLOW[kind](walker, state, given)
+    result = with_retries(walker, state, lambda: WORK[kind](walker, state, given))
+    return finish(walker, state, given, result)
 
 
-def _mapped(run: Run, state: State, given: Any) -> Any:
+def _mapped(walker: Walker, state: State, given: Any) -> Any:
     work = map_runs.distributed if maps.is_distributed(state) else maps.inline
-    return work(run, state, given)
+    return work(walker, state, given)
 
 
-def _after(run: Run, state: State, given: Any, error: StateError, before: int) -> Result:
+def _after(walker: Walker, state: State, given: Any, error: StateError, before: int) -> Result:
     """Return what the state's Catch makes of its failure, which the history tells of.
 
     Raises
@@ -155,22 +155,22 @@ def _after(run: Run, state: State, given: Any, error: StateError, before: int) -
         The same, if nothing catches it.
     """
     if error.error == errors.QUERY_EVALUATION:
-        run.line.add("EvaluationFailed", _evaluation(run, error), after=before)
-    if state["Type"] in ("Map", "Parallel") and not _in_fields(run, error):
-        run.line.add(f"{state['Type']}StateFailed")
-    catch = caught(run, state, given, error)
+        walker.line.add("EvaluationFailed", _evaluation(walker, error), after=before)
+    if state["Type"] in ("Map", "Parallel") and not _in_fields(walker, error):
+        walker.line.add(f"{state['Type']}StateFailed")
+    catch = caught(walker, state, given, error)
     return Result(catch.output, catch.assigned, catch.following)
 
 
-def _in_fields(run: Run, error: StateError) -> bool:
+def _in_fields(walker: Walker, error: StateError) -> bool:
     """Tell whether a state's own fields have failed, before any of its branches."""
-    return run.line.last == run.scope.entered
+    return walker.line.last == walker.scope.entered
 
 
-def _evaluation(run: Run, error: StateError) -> dict[str, Any]:
+def _evaluation(walker: Walker, error: StateError) -> dict[str, Any]:
     details = {
         "error": error.error, "cause": error.cause, "location": error.location,
-        "state": run.scope.state,
+        "state": walker.scope.state,
     }  # fmt: skip
     return {name: text for name, text in details.items() if text is not None}
 

@@ -13,7 +13,7 @@ from collections import defaultdict, deque
 from collections.abc import Callable
 from typing import Any
 
-from labkit.sandbox.upstream.app import responses
+from labkit.sandbox.services.place import Place, here
 from labkit.sandbox.upstream.stepfunctions import stepfunctions
 
 SECONDS = 90 * 24 * 3600
@@ -22,7 +22,6 @@ MOST = 5_000
 """Executions that have ended, of an account in a Region."""
 
 Execution = dict[str, Any]
-Scope = tuple[str, str]
 
 
 class Ended:
@@ -47,21 +46,21 @@ class Ended:
         self._forget = forget
         self._most = most
         self._clock = clock
-        self._ended: dict[Scope, deque[tuple[float, Execution]]] = defaultdict(deque)
+        self._ended: dict[Place, deque[tuple[float, Execution]]] = defaultdict(deque)
         self._lock = threading.Lock()
 
-    def add(self, scope: Scope, execution: Execution) -> None:
+    def add(self, place: Place, execution: Execution) -> None:
         """Keep one more of an account and a Region."""
         with self._lock:
-            self._ended[scope].append((self._clock(), execution))
-        self.forget_old(scope)
+            self._ended[place].append((self._clock(), execution))
+        self.forget_old(place)
 
-    def forget_old(self, scope: Scope) -> None:
+    def forget_old(self, place: Place) -> None:
         """Forget those that are too old, or too many."""
         since = self._clock() - SECONDS
         while True:
             with self._lock:
-                kept = self._ended[scope]
+                kept = self._ended[place]
                 if not kept or (len(kept) <= self._most and kept[0][0] >= since):
                     return
                 _, execution = kept.popleft()
@@ -85,13 +84,9 @@ _ended = Ended(_forget)
 
 def ended(execution: Execution) -> None:
     """Note that an execution of the account in hand has ended."""
-    _ended.add(_scope(), execution)
+    _ended.add(here(), execution)
 
 
 def forget_old() -> None:
     """Forget what the account in hand is not to find any more."""
-    _ended.forget_old(_scope())
-
-
-def _scope() -> Scope:
-    return responses.get_account_id(), responses.get_region()
+    _ended.forget_old(here())

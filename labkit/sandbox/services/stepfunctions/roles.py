@@ -17,7 +17,7 @@ from typing import Any
 from labkit.sandbox.gateway import permissions
 from labkit.sandbox.gateway.errors import AccessDenied
 from labkit.sandbox.services.stepfunctions.language.errors import StateError
-from labkit.sandbox.services.stepfunctions.states.run import Run
+from labkit.sandbox.services.stepfunctions.states.walker import Walker
 from labkit.sandbox.upstream.app import app, responses
 from labkit.sandbox.upstream.iam import actions
 from labkit.sandbox.upstream.stepfunctions import stepfunctions
@@ -39,7 +39,7 @@ Given = dict[str, Any]
 Need = tuple[str, str]
 """An action, and what it is done on."""
 
-_calling: ContextVar[tuple[Run, str] | None] = ContextVar("calling", default=None)
+_calling: ContextVar[tuple[Walker, str] | None] = ContextVar("calling", default=None)
 """The run that calls by an AWS SDK integration, and the service's name in errors."""
 
 
@@ -62,7 +62,7 @@ def create(upstream: Any, data: dict[str, Any]) -> Any:
 
 
 @contextmanager
-def checked(run: Run, resource: str, given: Any) -> Iterator[None]:
+def checked(walker: Walker, resource: str, given: Any) -> Iterator[None]:
     """Let a run call a resource, if the machine's role allows what that takes.
 
     Raises
@@ -71,9 +71,11 @@ def checked(run: Run, resource: str, given: Any) -> Iterator[None]:
         With the service's error, as AWS words it.
     """
     for action, target in _needed(resource, given):
-        _check(run, (action, target), *REFUSED[action.partition(":")[0]])
+        _check(walker, (action, target), *REFUSED[action.partition(":")[0]])
     sdk = resource.removeprefix(SDK).partition(":")[0].lower() if resource.startswith(SDK) else ""
-    token = _calling.set((run, stepfunctions._AWS_SDK_ERROR_PREFIX.get(sdk, sdk)) if sdk else None)
+    token = _calling.set(
+        (walker, stepfunctions._AWS_SDK_ERROR_PREFIX.get(sdk, sdk)) if sdk else None
+    )
     try:
         yield
     finally:
@@ -154,7 +156,7 @@ def call(
     return upstream(handler, method, path, headers, body, query, timeout)
 
 
-def _check_request(run: Run, sdk_name: str, handler: Any, request: tuple[Any, ...]) -> None:
+def _check_request(walker: Walker, sdk_name: str, handler: Any, request: tuple[Any, ...]) -> None:
     """Check what a request of an AWS SDK integration takes, as it is checked at the door."""
     method, path, headers, body, query = request
     service = next(name for name, one in app.SERVICE_HANDLERS.items() if one is handler)
@@ -162,7 +164,7 @@ def _check_request(run: Run, sdk_name: str, handler: Any, request: tuple[Any, ..
     read = (service, method, path, headers, body, parameters)
     action = actions.extract_iam_action(*read) or f"{service}:*"
     target = actions.extract_resource_arn(*read, responses.get_region(), responses.get_account_id())
-    _check(run, (action, target), f"{sdk_name}.{sdk_name}Exception", sdk_name)
+    _check(walker, (action, target), f"{sdk_name}.{sdk_name}Exception", sdk_name)
 
 
 def _arn(service: str, prefix: str, name: Any) -> str:
@@ -172,9 +174,9 @@ def _arn(service: str, prefix: str, name: Any) -> str:
     return f"arn:aws:{service}:{region}:{account}:{prefix}{name or ''}"
 
 
-def _check(run: Run, need: Need, error: str, service: str) -> None:
+def _check(walker: Walker, need: Need, error: str, service: str) -> None:
     action, target = need
-    role, session = run.role_arn, run.line.execution.get("name", "session")
+    role, session = walker.role_arn, walker.line.execution.get("name", "session")
     if permissions.role_may(role, permissions.STATES, action, target, session):
         return
     account, name = role.split(":")[4], role.rpartition("/")[2]

@@ -19,7 +19,7 @@ from labkit.sandbox.services.stepfunctions.language import (
 )
 from labkit.sandbox.services.stepfunctions.language.errors import NO_CHOICE_MATCHED, StateError
 from labkit.sandbox.services.stepfunctions.language.scope import compact
-from labkit.sandbox.services.stepfunctions.states.run import Run, State
+from labkit.sandbox.services.stepfunctions.states.walker import State, Walker
 
 LONGEST_WAIT = 99_999_999
 """Seconds that a Wait state may take (Amazon States Language)."""
@@ -48,7 +48,7 @@ class Result:
 
 
 def finish(
-    run: Run, state: State, given: Any, result: Any, *, chosen: State | None = None
+    walker: Walker, state: State, given: Any, result: Any, *, chosen: State | None = None
 ) -> Result:
     """Apply Assign and Output, or Assign, ResultPath and OutputPath, to a state's result.
 
@@ -63,40 +63,40 @@ def finish(
     """
     fields = state if chosen is None else {**state, **chosen}
     following = None if fields.get("End") or "Next" not in fields else fields["Next"]
-    if run.in_jsonata(state):
-        states = run.states(given, result=result)
-        assigned = jsonata.fill("Assign", fields.get("Assign") or {}, states, run.scope)
+    if walker.in_jsonata(state):
+        states = walker.states(given, result=result)
+        assigned = jsonata.fill("Assign", fields.get("Assign") or {}, states, walker.scope)
         output = (
-            jsonata.fill("Output", fields.get("Output", result), states, run.scope)
+            jsonata.fill("Output", fields.get("Output", result), states, walker.scope)
             if ("Output" in fields)
             else result
         )
         return Result(output, assigned, following)
-    assigned = payloads.fill(fields.get("Assign") or {}, result, run.scope)
-    output = paths.put(state.get("ResultPath", "$"), given, result, run.scope)
-    return Result(payloads.given_output(state, output, run.scope), assigned, following)
+    assigned = payloads.fill(fields.get("Assign") or {}, result, walker.scope)
+    output = paths.put(state.get("ResultPath", "$"), given, result, walker.scope)
+    return Result(payloads.given_output(state, output, walker.scope), assigned, following)
 
 
-def passed(run: Run, state: State, given: Any) -> Result:
+def passed(walker: Walker, state: State, given: Any) -> Result:
     """Run a Pass state."""
-    if run.in_jsonata(state):
-        return finish(run, state, given, given)
-    taken = payloads.taken_input(state, given, run.scope)
+    if walker.in_jsonata(state):
+        return finish(walker, state, given, given)
+    taken = payloads.taken_input(state, given, walker.scope)
     filled = (
-        payloads.fill(state["Parameters"], taken, run.scope) if "Parameters" in state else taken
+        payloads.fill(state["Parameters"], taken, walker.scope) if "Parameters" in state else taken
     )
-    return finish(run, state, given, state.get("Result", filled))
+    return finish(walker, state, given, state.get("Result", filled))
 
 
-def succeeded(run: Run, state: State, given: Any) -> Result:
+def succeeded(walker: Walker, state: State, given: Any) -> Result:
     """Run a Succeed state."""
-    if run.in_jsonata(state):
-        return finish(run, state, given, given)
-    taken = payloads.taken_input(state, given, run.scope)
-    return Result(payloads.given_output(state, taken, run.scope), {}, None)
+    if walker.in_jsonata(state):
+        return finish(walker, state, given, given)
+    taken = payloads.taken_input(state, given, walker.scope)
+    return Result(payloads.given_output(state, taken, walker.scope), {}, None)
 
 
-def failed(run: Run, state: State, given: Any) -> Result:
+def failed(walker: Walker, state: State, given: Any) -> Result:
     """Run a Fail state.
 
     Raises
@@ -104,20 +104,20 @@ def failed(run: Run, state: State, given: Any) -> Result:
     StateError
         Always: the state's own.
     """
-    raise StateError(*(_failure(run, state, given, field) for field in ("Error", "Cause")))
+    raise StateError(*(_failure(walker, state, given, field) for field in ("Error", "Cause")))
 
 
-def _failure(run: Run, state: State, given: Any, field: str) -> str | None:
-    if run.in_jsonata(state):
-        text = jsonata.expect(field, state.get(field), "string", run.states(given), run.scope)
+def _failure(walker: Walker, state: State, given: Any, field: str) -> str | None:
+    if walker.in_jsonata(state):
+        text = jsonata.expect(field, state.get(field), "string", walker.states(given), walker.scope)
     elif f"{field}Path" in state:
-        text = payloads.evaluate(f"{field}Path", state[f"{field}Path"], given, run.scope)
+        text = payloads.evaluate(f"{field}Path", state[f"{field}Path"], given, walker.scope)
     else:
         text = state.get(field)
     return None if text is None else str(text)
 
 
-def chosen(run: Run, state: State, given: Any) -> Result:
+def chosen(walker: Walker, state: State, given: Any) -> Result:
     """Run a Choice state.
 
     Raises
@@ -125,71 +125,75 @@ def chosen(run: Run, state: State, given: Any) -> Result:
     StateError
         `States.NoChoiceMatched` if no rule holds and there is no Default.
     """
-    taken = given if run.in_jsonata(state) else payloads.taken_input(state, given, run.scope)
+    taken = given if walker.in_jsonata(state) else payloads.taken_input(state, given, walker.scope)
     for number, rule in enumerate(state["Choices"]):
-        if _holds(run, state, rule, number, taken):
-            return finish(run, state, given, taken, chosen=rule)
+        if _holds(walker, state, rule, number, taken):
+            return finish(walker, state, given, taken, chosen=rule)
     if "Default" not in state:
         raise StateError(
             NO_CHOICE_MATCHED,
-            run.scope.told(
+            walker.scope.told(
                 "Failed to transition out of the state. The state does not point to a next state."
             ),
         )
-    return finish(run, state, given, taken, chosen={"Next": state["Default"]})
+    return finish(walker, state, given, taken, chosen={"Next": state["Default"]})
 
 
-def _holds(run: Run, state: State, rule: State, number: int, taken: Any) -> bool:
-    if not run.in_jsonata(state):
-        return choices.holds(rule, taken, run.scope)
+def _holds(walker: Walker, state: State, rule: State, number: int, taken: Any) -> bool:
+    if not walker.in_jsonata(state):
+        return choices.holds(rule, taken, walker.scope)
     field = f"Choices[{number}]/Condition"
-    return bool(jsonata.expect(field, rule["Condition"], "boolean", run.states(taken), run.scope))
+    return bool(
+        jsonata.expect(field, rule["Condition"], "boolean", walker.states(taken), walker.scope)
+    )
 
 
-def waited(run: Run, state: State, given: Any) -> Result:
+def waited(walker: Walker, state: State, given: Any) -> Result:
     """Run a Wait state."""
-    taken = given if run.in_jsonata(state) else payloads.taken_input(state, given, run.scope)
-    seconds = _seconds(run, state, taken)
+    taken = given if walker.in_jsonata(state) else payloads.taken_input(state, given, walker.scope)
+    seconds = _seconds(walker, state, taken)
     until = "Timestamp" in state or "TimestampPath" in state
     if seconds > (LONGEST_UNTIL if until else LONGEST_WAIT):
-        raise run.scope.runtime_error("Wait state delay is too long.")
-    run.pause(seconds)
-    return finish(run, state, given, taken)
+        raise walker.scope.runtime_error("Wait state delay is too long.")
+    walker.pause(seconds)
+    return finish(walker, state, given, taken)
 
 
-def _seconds(run: Run, state: State, taken: Any) -> float:
+def _seconds(walker: Walker, state: State, taken: Any) -> float:
     if "SecondsPath" in state:
-        return _seconds_at(run, state["SecondsPath"], taken)
+        return _seconds_at(walker, state["SecondsPath"], taken)
     if "TimestampPath" in state:
-        return _until(_timestamp_at(run, state["TimestampPath"], taken))
+        return _until(_timestamp_at(walker, state["TimestampPath"], taken))
     if "Seconds" in state:
-        given = jsonata.expect("Seconds", state["Seconds"], "number", run.states(taken), run.scope)
-        jsonata.check_range("Seconds", given, run.scope, least=0, most=LONGEST_WAIT)
+        given = jsonata.expect(
+            "Seconds", state["Seconds"], "number", walker.states(taken), walker.scope
+        )
+        jsonata.check_range("Seconds", given, walker.scope, least=0, most=LONGEST_WAIT)
         return float(given)
     text = state["Timestamp"]
-    if run.in_jsonata(state):
-        text = jsonata.expect("Timestamp", text, "string", run.states(taken), run.scope)
+    if walker.in_jsonata(state):
+        text = jsonata.expect("Timestamp", text, "string", walker.states(taken), walker.scope)
     moment = timestamps.parse(text)
     if moment is None:
-        raise run.scope.query_error(
+        raise walker.scope.query_error(
             "The Timestamp field cannot be parsed as an ISO-8601 extended offset date-time format "
             f"string: {text}"
         )
     return _until(moment)
 
 
-def _seconds_at(run: Run, path: str, taken: Any) -> float:
-    found = paths.look_up(path, taken, run.scope)
+def _seconds_at(walker: Walker, path: str, taken: Any) -> float:
+    found = paths.look_up(path, taken, walker.scope)
     if found is paths.MISSING or found is None:
-        raise run.scope.runtime_error(
+        raise walker.scope.runtime_error(
             f"The SecondsPath parameter does not reference an input value: {path}"
         )
     if isinstance(found, bool) or not isinstance(found, int):
-        raise run.scope.runtime_error(
+        raise walker.scope.runtime_error(
             f"The SecondsPath parameter cannot be parsed as a long value: {path} == {_shown(found)}"
         )
     if found < 0:
-        raise run.scope.runtime_error(
+        raise walker.scope.runtime_error(
             f"The SecondsPath parameter references a negative value: {path} == {_shown(found)}"
         )
     return found
@@ -199,15 +203,15 @@ def _shown(value: Any) -> str:
     return value if isinstance(value, str) else compact(value)
 
 
-def _timestamp_at(run: Run, path: str, taken: Any) -> dt.datetime:
-    found = paths.look_up(path, taken, run.scope)
+def _timestamp_at(walker: Walker, path: str, taken: Any) -> dt.datetime:
+    found = paths.look_up(path, taken, walker.scope)
     if found is paths.MISSING:
-        raise run.scope.runtime_error(
+        raise walker.scope.runtime_error(
             f"The TimestampPath parameter does not reference an input value: {path}"
         )
     moment = timestamps.parse(found)
     if moment is None:
-        raise run.scope.runtime_error(
+        raise walker.scope.runtime_error(
             "The TimestampPath parameter does not reference a valid ISO-8601 extended offset "
             f"date-time format string: {path} == {_shown(found)}"
         )

@@ -19,7 +19,7 @@ from labkit.sandbox.services.stepfunctions.language import errors
 from labkit.sandbox.services.stepfunctions.language.errors import StateError
 from labkit.sandbox.services.stepfunctions.language.scope import compact
 from labkit.sandbox.services.stepfunctions.states import nested
-from labkit.sandbox.services.stepfunctions.states.run import Run
+from labkit.sandbox.services.stepfunctions.states.walker import Walker
 from labkit.sandbox.upstream.app import responses
 from labkit.sandbox.upstream.stepfunctions import stepfunctions
 
@@ -44,7 +44,7 @@ SMALL_CONNECTION = {"dynamodb", "sns", "sqs", "states"}
 """Services whose `connection` header the metadata spell with a small letter."""
 
 
-def call(run: Run, resource: str, parameters: Any) -> Any:
+def call(walker: Walker, resource: str, parameters: Any) -> Any:
     """Call what `resource` names and return its answer.
 
     Raises
@@ -52,7 +52,7 @@ def call(run: Run, resource: str, parameters: Any) -> Any:
     StateError
         If the role may not, or the call fails.
     """
-    with roles.checked(run, resource, parameters):
+    with roles.checked(walker, resource, parameters):
         return _with_metadata(resource, _invoke(resource, parameters))
 
 
@@ -75,7 +75,7 @@ def _error_name(resource: str, error: AwsError) -> str:
     return ERROR_PREFIXES.get(service, "") + error.code("json")
 
 
-def begin(run: Run, resource: str, parameters: Any) -> Any:
+def begin(walker: Walker, resource: str, parameters: Any) -> Any:
     """Start what an integration with `.sync` waits for; return the answer to that.
 
     Raises
@@ -83,13 +83,13 @@ def begin(run: Run, resource: str, parameters: Any) -> Any:
     StateError
         If the role may not, it fails, or the sandbox has no such integration.
     """
-    with roles.checked(run, resource, parameters):
+    with roles.checked(walker, resource, parameters):
         if not resource.startswith(NESTED):
             raise StateError(errors.RUNTIME, f"The sandbox has no integration {resource}.")
         return _with_metadata(resource, nested.start(parameters))
 
 
-def end(run: Run, resource: str, begun: Any) -> Any:
+def end(walker: Walker, resource: str, begun: Any) -> Any:
     """Wait for the end of what `begin` has started; return how it ended.
 
     Raises
@@ -97,7 +97,7 @@ def end(run: Run, resource: str, begun: Any) -> Any:
     StateError
         If it failed.
     """
-    return nested.wait(run, resource, begun["ExecutionArn"])
+    return nested.wait(walker, resource, begun["ExecutionArn"])
 
 
 def _as_aws_says(resource: str, parameters: Any, error: Any) -> tuple[str, str | None]:

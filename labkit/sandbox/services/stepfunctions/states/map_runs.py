@@ -20,9 +20,9 @@ from labkit.sandbox.services.stepfunctions.language import errors, jsonata, payl
 from labkit.sandbox.services.stepfunctions.language.errors import StateError
 from labkit.sandbox.services.stepfunctions.language.scope import compact
 from labkit.sandbox.services.stepfunctions.states import maps
-from labkit.sandbox.services.stepfunctions.states.run import LOOK_SECONDS, Run, State
 from labkit.sandbox.services.stepfunctions.states.side_by_side import selected
 from labkit.sandbox.services.stepfunctions.states.tasks import on_a_thread
+from labkit.sandbox.services.stepfunctions.states.walker import LOOK_SECONDS, State, Walker
 from labkit.sandbox.upstream.stepfunctions import stepfunctions
 
 COUNTS = (
@@ -49,7 +49,7 @@ class Tolerance:
         return too_many or (self.percentage is not None and failed * 100 > self.percentage * total)
 
 
-def distributed(run: Run, state: State, given: Any) -> Any:
+def distributed(walker: Walker, state: State, given: Any) -> Any:
     """Run a distributed Map state once; return its child executions' outputs in order.
 
     Raises
@@ -57,15 +57,15 @@ def distributed(run: Run, state: State, given: Any) -> Any:
     StateError
         If its items cannot be read, or too many of its children fail.
     """
-    taken = given if run.in_jsonata(state) else payloads.taken_input(state, given, run.scope)
-    tolerance = _tolerance(run, state, taken)
-    most = maps.whole(run, state, taken, "MaxConcurrency")
-    items = _items(run, state, taken)
-    inputs = _batched(run, state, taken, _inputs(run, state, taken, items))
-    run.line.add("MapStateStarted", {"length": 0 if "ItemReader" in state else len(inputs)})
-    record = _record(run, state, inputs, most, tolerance)
-    run.line.add("MapRunStarted", {"mapRunArn": record["mapRunArn"]})
-    outcomes = _outcomes(run, state, record, inputs, most)
+    taken = given if walker.in_jsonata(state) else payloads.taken_input(state, given, walker.scope)
+    tolerance = _tolerance(walker, state, taken)
+    most = maps.whole(walker, state, taken, "MaxConcurrency")
+    items = _items(walker, state, taken)
+    inputs = _batched(walker, state, taken, _inputs(walker, state, taken, items))
+    walker.line.add("MapStateStarted", {"length": 0 if "ItemReader" in state else len(inputs)})
+    record = _record(walker, state, inputs, most, tolerance)
+    walker.line.add("MapRunStarted", {"mapRunArn": record["mapRunArn"]})
+    outcomes = _outcomes(walker, state, record, inputs, most)
     failures = [one for one in outcomes if isinstance(one, StateError)]
     too_many = tolerance.exceeded(len(failures), len(inputs))
     record |= {"status": "FAILED" if too_many else "SUCCEEDED", "stopDate": timestamps.now()}
@@ -73,40 +73,40 @@ def distributed(run: Run, state: State, given: Any) -> Any:
         error = StateError(
             errors.TOLERANCE_EXCEEDED, "The specified tolerated failure threshold was exceeded"
         )
-        run.line.add("MapRunFailed", {"error": error.error, "cause": error.cause})
+        walker.line.add("MapRunFailed", {"error": error.error, "cause": error.cause})
         raise error
-    ended = run.line.note("MapRunSucceeded")
-    run.line.note("MapStateSucceeded", after=ended)
-    return selected(run, state, [o for o in outcomes if not isinstance(o, StateError)])
+    ended = walker.line.note("MapRunSucceeded")
+    walker.line.note("MapStateSucceeded", after=ended)
+    return selected(walker, state, [o for o in outcomes if not isinstance(o, StateError)])
 
 
-def _tolerance(run: Run, state: State, taken: Any) -> Tolerance:
+def _tolerance(walker: Walker, state: State, taken: Any) -> Tolerance:
     def given(field: str) -> bool:
         return field in state or f"{field}Path" in state
 
     count, share = "ToleratedFailureCount", "ToleratedFailurePercentage"
     return Tolerance(
-        maps.whole(run, state, taken, count) if given(count) else None,
-        maps.percentage(run, state, taken, share) if given(share) else None,
+        maps.whole(walker, state, taken, count) if given(count) else None,
+        maps.percentage(walker, state, taken, share) if given(share) else None,
     )
 
 
-def _items(run: Run, state: State, taken: Any) -> list[Any]:
+def _items(walker: Walker, state: State, taken: Any) -> list[Any]:
     reader = state.get("ItemReader")
     if reader is None:
-        return maps.items_of(run, state, taken)
+        return maps.items_of(walker, state, taken)
     arguments = reader.get("Parameters") or reader.get("Arguments") or {}
-    if run.in_jsonata(state):
-        filled = jsonata.fill("ItemReader/Arguments", arguments, run.states(taken), run.scope)
+    if walker.in_jsonata(state):
+        filled = jsonata.fill("ItemReader/Arguments", arguments, walker.states(taken), walker.scope)
     else:
-        filled = payloads.fill(arguments, taken, run.scope)
+        filled = payloads.fill(arguments, taken, walker.scope)
     config = dict(reader.get("ReaderConfig") or {})
-    most = maps.whole(run, config, taken, "MaxItems")
+    most = maps.whole(walker, config, taken, "MaxItems")
     for name in ("MaxItems", "MaxItemsPath"):
         config.pop(name, None)
     try:
         plain = {**reader, "Parameters": filled, "Arguments": None, "ReaderConfig": config}
-        items = stepfunctions._read_map_items(plain, taken, run.scope.context)
+        items = stepfunctions._read_map_items(plain, taken, walker.scope.context)
     except stepfunctions._ExecutionError as error:
         raise StateError(error.error, error.cause) from error
     except (ValueError, KeyError, TypeError, IndexError) as error:
@@ -117,42 +117,42 @@ def _items(run: Run, state: State, taken: Any) -> list[Any]:
     return items[:most] if most else items
 
 
-def _inputs(run: Run, state: State, taken: Any, items: list[Any]) -> list[Any]:
+def _inputs(walker: Walker, state: State, taken: Any, items: list[Any]) -> list[Any]:
     inputs = []
     for index, item in enumerate(items):
-        inner = run.branch(run.line.last, maps.processor(state))
+        inner = walker.branch(walker.line.last, maps.processor(state))
         inner.scope.context["Map"] = {"Item": {"Index": index, "Value": item}}
-        inputs.append(maps.item_given(run, inner, state, taken, item))
+        inputs.append(maps.item_given(walker, inner, state, taken, item))
     return inputs
 
 
-def _batched(run: Run, state: State, taken: Any, inputs: list[Any]) -> list[Any]:
+def _batched(walker: Walker, state: State, taken: Any, inputs: list[Any]) -> list[Any]:
     """Return the inputs in batches, if the state has an ItemBatcher."""
     batcher = state.get("ItemBatcher")
     if batcher is None:
         return inputs
-    size = maps.whole(run, batcher, taken, "MaxItemsPerBatch") or len(inputs) or 1
+    size = maps.whole(walker, batcher, taken, "MaxItemsPerBatch") or len(inputs) or 1
     more: dict[str, Any] = {}
     if "BatchInput" in batcher:
-        more["BatchInput"] = _batch_input(run, state, taken, batcher["BatchInput"])
+        more["BatchInput"] = _batch_input(walker, state, taken, batcher["BatchInput"])
     return [more | {"Items": inputs[at : at + size]} for at in range(0, len(inputs), size)]
 
 
-def _batch_input(run: Run, state: State, taken: Any, template: Any) -> Any:
-    if run.in_jsonata(state):
-        return jsonata.fill("ItemBatcher/BatchInput", template, run.states(taken), run.scope)
-    return payloads.fill(template, taken, run.scope)
+def _batch_input(walker: Walker, state: State, taken: Any, template: Any) -> Any:
+    if walker.in_jsonata(state):
+        return jsonata.fill("ItemBatcher/BatchInput", template, walker.states(taken), walker.scope)
+    return payloads.fill(template, taken, walker.scope)
 
 
 def _record(
-    run: Run, state: State, inputs: list[Any], most: int, tolerance: Tolerance
+    walker: Walker, state: State, inputs: list[Any], most: int, tolerance: Tolerance
 ) -> dict[str, Any]:
-    machine = run.line.execution["stateMachineArn"]
+    machine = walker.line.execution["stateMachineArn"]
     label = state.get("Label") or str(uuid.uuid4())
     counts = dict.fromkeys(COUNTS, 0) | {"total": len(inputs), "pending": len(inputs)}
     record = {
         "mapRunArn": f"{machine.replace(':stateMachine:', ':mapRun:')}/{label}:{uuid.uuid4()}",
-        "executionArn": run.line.execution["executionArn"],
+        "executionArn": walker.line.execution["executionArn"],
         "status": "RUNNING",
         "startDate": timestamps.now(),
         "maxConcurrency": most,
@@ -168,7 +168,7 @@ def _record(
 
 
 def _outcomes(
-    run: Run, state: State, record: dict[str, Any], inputs: list[Any], most: int
+    walker: Walker, state: State, record: dict[str, Any], inputs: list[Any], most: int
 ) -> list[Any]:
     """Run a child execution for each input; return outputs, or the errors of those that failed."""
     room = threading.Semaphore(min(most or AT_ONCE, AT_ONCE))
@@ -176,17 +176,17 @@ def _outcomes(
 
     def child(item: Any) -> Any:
         with room:
-            return _child(run, machine, record, item)
+            return _child(walker, machine, record, item)
 
     calls = [on_a_thread(lambda item=item: child(item)) for item in inputs]  # type: ignore[misc]
     waiting = set(calls)
     while waiting:
-        run.go_on()
+        walker.go_on()
         _, waiting = wait(waiting, timeout=LOOK_SECONDS)
     return [call.result() for call in calls]
 
 
-def _child(run: Run, machine: State, record: dict[str, Any], item: Any) -> Any:
+def _child(walker: Walker, machine: State, record: dict[str, Any], item: Any) -> Any:
     name = str(uuid.uuid4())
     arn = record["_stateMachineArn"].replace(":stateMachine:", ":execution:")
     execution = {
@@ -196,13 +196,15 @@ def _child(run: Run, machine: State, record: dict[str, Any], item: Any) -> Any:
         "outputDetails": {"included": True}, "mapRunArn": record["mapRunArn"], "events": [],
     }  # fmt: skip
     stepfunctions._executions[execution["executionArn"]] = execution
-    inner = run.branch(0, machine)
-    inner.line = Line(execution, 0, within=run.line)
-    inner.line.append("ExecutionStarted", {**told("input", item), "roleArn": run.role_arn}, after=0)
+    inner = walker.branch(0, machine)
+    inner.line = Line(execution, 0, within=walker.line)
+    inner.line.append(
+        "ExecutionStarted", {**told("input", item), "roleArn": walker.role_arn}, after=0
+    )
     _count(record, "pending", "running")
     outcome: Any
     try:
-        outcome = run.walk(inner, machine, item)
+        outcome = walker.walk(inner, machine, item)
         execution |= {"status": "SUCCEEDED", "output": compact(outcome)}
     except StateError as error:
         outcome = error

@@ -9,8 +9,8 @@ from typing import Any
 
 from labkit.sandbox.services.stepfunctions.language import jsonata, paths, payloads
 from labkit.sandbox.services.stepfunctions.language.scope import compact
-from labkit.sandbox.services.stepfunctions.states.run import Run, State
 from labkit.sandbox.services.stepfunctions.states.side_by_side import Inner, iterate, selected
+from labkit.sandbox.services.stepfunctions.states.walker import State, Walker
 
 
 def processor(state: State) -> State:
@@ -24,7 +24,7 @@ def is_distributed(state: State) -> bool:
     return (processor(state).get("ProcessorConfig") or {}).get("Mode") == "DISTRIBUTED"
 
 
-def inline(run: Run, state: State, given: Any) -> list[Any]:
+def inline(walker: Walker, state: State, given: Any) -> list[Any]:
     """Run a Map state once, in this execution; return its iterations' outputs in order.
 
     Raises
@@ -32,27 +32,27 @@ def inline(run: Run, state: State, given: Any) -> list[Any]:
     StateError
         If its fields cannot be used, or an iteration fails.
     """
-    taken = given if run.in_jsonata(state) else payloads.taken_input(state, given, run.scope)
-    items = items_of(run, state, taken)
-    most = whole(run, state, taken, "MaxConcurrency")
-    started = run.line.add("MapStateStarted", {"length": len(items)})
-    machine, name = processor(state), run.scope.state
+    taken = given if walker.in_jsonata(state) else payloads.taken_input(state, given, walker.scope)
+    items = items_of(walker, state, taken)
+    most = whole(walker, state, taken, "MaxConcurrency")
+    started = walker.line.add("MapStateStarted", {"length": len(items)})
+    machine, name = processor(state), walker.scope.state
     iterations = []
     for index, item in enumerate(items):
-        inner = run.branch(started, machine)
+        inner = walker.branch(started, machine)
         inner.scope.context["Map"] = {"Item": {"Index": index, "Value": item}}
-        item = item_given(run, inner, state, taken, item)
+        item = item_given(walker, inner, state, taken, item)
         iterations.append(Inner(inner, _work(inner, machine, item), name, index))
-    outputs = iterate(run, iterations, most)
-    run.line.note("MapStateSucceeded")
-    return selected(run, state, outputs)  # type: ignore[no-any-return]
+    outputs = iterate(walker, iterations, most)
+    walker.line.note("MapStateSucceeded")
+    return selected(walker, state, outputs)  # type: ignore[no-any-return]
 
 
-def _work(inner: Run, machine: State, item: Any) -> Any:
+def _work(inner: Walker, machine: State, item: Any) -> Any:
     return lambda: inner.walk(inner, machine, item)
 
 
-def items_of(run: Run, state: State, taken: Any) -> list[Any]:
+def items_of(walker: Walker, state: State, taken: Any) -> list[Any]:
     """Return the items of a Map state.
 
     Raises
@@ -60,39 +60,39 @@ def items_of(run: Run, state: State, taken: Any) -> list[Any]:
     StateError
         If what its field names is no array.
     """
-    if run.in_jsonata(state):
+    if walker.in_jsonata(state):
         if "Items" in state:
             items = state["Items"]
             if not jsonata.is_expression(items):
-                return list(jsonata.fill("Items", items, run.states(taken), run.scope))
-            return list(jsonata.expect("Items", items, "array", run.states(taken), run.scope))
+                return list(jsonata.fill("Items", items, walker.states(taken), walker.scope))
+            return list(jsonata.expect("Items", items, "array", walker.states(taken), walker.scope))
         if not isinstance(taken, list):
-            raise run.scope.query_error(
+            raise walker.scope.query_error(
                 f"Map state input must be an array but was: {compact(taken)}"
             )
         return taken
     path = state.get("ItemsPath", "$")
-    items = paths.select(path, taken, run.scope)
+    items = paths.select(path, taken, walker.scope)
     if not isinstance(items, list):
-        raise run.scope.runtime_error(f'Reference path "{path}" must point to array.')
+        raise walker.scope.runtime_error(f'Reference path "{path}" must point to array.')
     return items
 
 
-def item_given(run: Run, inner: Run, state: State, taken: Any, item: Any) -> Any:
+def item_given(walker: Walker, inner: Walker, state: State, taken: Any, item: Any) -> Any:
     """Return what an iteration gets: the item, or what ItemSelector makes of it."""
-    if run.in_jsonata(state):
+    if walker.in_jsonata(state):
         if "ItemSelector" not in state:
             return item
-        inner.scope.state, inner.scope.entered = run.scope.state, run.scope.entered
+        inner.scope.state, inner.scope.entered = walker.scope.state, walker.scope.entered
         return jsonata.fill("ItemSelector", state["ItemSelector"], inner.states(taken), inner.scope)
     template = state.get("ItemSelector", state.get("Parameters"))
     if template is None:
         return item
-    inner.scope.state, inner.scope.entered = run.scope.state, run.scope.entered
+    inner.scope.state, inner.scope.entered = walker.scope.state, walker.scope.entered
     return payloads.fill(template, taken, inner.scope)
 
 
-def whole(run: Run, state: State, taken: Any, field: str) -> int:
+def whole(walker: Walker, state: State, taken: Any, field: str) -> int:
     """Return a field that is a whole number, given or named by a path; 0 without it.
 
     Raises
@@ -100,13 +100,13 @@ def whole(run: Run, state: State, taken: Any, field: str) -> int:
     StateError
         If it is none, or less than 0.
     """
-    number = number_of(run, state, taken, field, int, "integer")
+    number = number_of(walker, state, taken, field, int, "integer")
     if number < 0:
-        raise run.scope.runtime_error(f"{field} cannot be negative.")
+        raise walker.scope.runtime_error(f"{field} cannot be negative.")
     return int(number)
 
 
-def percentage(run: Run, state: State, taken: Any, field: str) -> float:
+def percentage(walker: Walker, state: State, taken: Any, field: str) -> float:
     """Return a field that is a percentage.
 
     Raises
@@ -114,9 +114,9 @@ def percentage(run: Run, state: State, taken: Any, field: str) -> float:
     StateError
         If it is no number between 0 and 100.
     """
-    number = float(number_of(run, state, taken, field, (int, float), "float"))
+    number = float(number_of(walker, state, taken, field, (int, float), "float"))
     if not 0 <= number <= 100:
-        raise run.scope.runtime_error(f"{field} must be between 0 and 100.")
+        raise walker.scope.runtime_error(f"{field} must be between 0 and 100.")
     return number
 
 
@@ -130,16 +130,16 @@ def _read(value: Any, kind: Any) -> Any:
         return value
 
 
-def number_of(run: Run, state: State, taken: Any, field: str, kind: Any, name: str) -> Any:
+def number_of(walker: Walker, state: State, taken: Any, field: str, kind: Any, name: str) -> Any:
     """Return a number that is given, computed by JSONata or named by a path; 0 without it."""
     if f"{field}Path" in state:
         path = state[f"{field}Path"]
-        found = _read(paths.select(path, taken, run.scope), kind)
+        found = _read(paths.select(path, taken, walker.scope), kind)
         if isinstance(found, bool) or not isinstance(found, kind):
             shown = found if isinstance(found, str) else compact(found)
-            raise run.scope.runtime_error(
+            raise walker.scope.runtime_error(
                 f'The {field}Path field refers to value "{shown}" which is not a valid {name}: '
                 f"{path}"
             )
         return found
-    return jsonata.expect(field, state.get(field, 0), "number", run.states(taken), run.scope)
+    return jsonata.expect(field, state.get(field, 0), "number", walker.states(taken), walker.scope)

@@ -11,7 +11,7 @@ from typing import Any
 from labkit.sandbox.services.stepfunctions.language import errors
 from labkit.sandbox.services.stepfunctions.language.errors import StateError
 from labkit.sandbox.services.stepfunctions.language.scope import compact
-from labkit.sandbox.services.stepfunctions.states.run import LOOK_SECONDS, Run
+from labkit.sandbox.services.stepfunctions.states.walker import LOOK_SECONDS, Walker
 from labkit.sandbox.upstream.stepfunctions import stepfunctions
 
 
@@ -32,7 +32,7 @@ def start(parameters: Any) -> dict[str, Any]:
     return started
 
 
-def wait(run: Run, resource: str, execution_arn: str) -> Any:
+def wait(walker: Walker, resource: str, execution_arn: str) -> Any:
     """Return what DescribeExecution says at an execution's end.
 
     With `.sync:2` its input and output are decoded; without they are texts.
@@ -44,7 +44,7 @@ def wait(run: Run, resource: str, execution_arn: str) -> Any:
     """
     execution = stepfunctions._executions[execution_arn]
     while execution["status"] == "RUNNING":
-        run.pause(LOOK_SECONDS)
+        walker.pause(LOOK_SECONDS)
     described = _described(execution, decoded=resource.endswith(":2"))
     if described["Status"] != "SUCCEEDED":
         raise StateError(errors.TASK_FAILED, compact(described))

@@ -12,7 +12,7 @@ from typing import Any
 
 from labkit.sandbox.services.stepfunctions.language import errors, jsonata, paths, payloads
 from labkit.sandbox.services.stepfunctions.language.errors import StateError
-from labkit.sandbox.services.stepfunctions.states.run import Run, State
+from labkit.sandbox.services.stepfunctions.states.walker import State, Walker
 
 UNCATCHABLE = {errors.RUNTIME}
 """What States.ALL does not stand for."""
@@ -32,7 +32,7 @@ class Caught:
     following: str
 
 
-def with_retries(run: Run, state: State, attempt: Callable[[], Any]) -> Any:
+def with_retries(walker: Walker, state: State, attempt: Callable[[], Any]) -> Any:
     """Try until it succeeds, or no Retry is left.
 
     Raises
@@ -51,8 +51,8 @@ def with_retries(run: Run, state: State, attempt: Callable[[], Any]) -> Any:
                 raise
             pause = delay(retriers[number], tries[number])
             tries[number] += 1
-            run.pause(pause)
-            run.scope.context["State"]["RetryCount"] += 1
+            walker.pause(pause)
+            walker.scope.context["State"]["RetryCount"] += 1
 
 
 def delay(retrier: dict[str, Any], tried: int) -> float:
@@ -83,7 +83,7 @@ def catches(rule: dict[str, Any], error: StateError) -> bool:
     )
 
 
-def caught(run: Run, state: State, given: Any, error: StateError) -> Caught:
+def caught(walker: Walker, state: State, given: Any, error: StateError) -> Caught:
     """Return what the state's Catch makes of an error.
 
     Raises
@@ -93,19 +93,19 @@ def caught(run: Run, state: State, given: Any, error: StateError) -> Caught:
     """
     for catcher in state.get("Catch") or []:
         if catches(catcher, error):
-            return _caught(run, state, given, error, catcher)
+            return _caught(walker, state, given, error, catcher)
     raise error
 
 
 def _caught(
-    run: Run, state: State, given: Any, error: StateError, catcher: dict[str, Any]
+    walker: Walker, state: State, given: Any, error: StateError, catcher: dict[str, Any]
 ) -> Caught:
     output = error.output()
-    if run.in_jsonata(state):
-        states = run.states(given, errorOutput=output)
-        assigned = jsonata.fill("Assign", catcher.get("Assign") or {}, states, run.scope)
-        shown = jsonata.fill("Output", catcher.get("Output", output), states, run.scope)
+    if walker.in_jsonata(state):
+        states = walker.states(given, errorOutput=output)
+        assigned = jsonata.fill("Assign", catcher.get("Assign") or {}, states, walker.scope)
+        shown = jsonata.fill("Output", catcher.get("Output", output), states, walker.scope)
         return Caught(shown, assigned, catcher["Next"])
-    assigned = payloads.fill(catcher.get("Assign") or {}, output, run.scope)
-    shown = paths.put(catcher.get("ResultPath", "$"), given, output, run.scope)
+    assigned = payloads.fill(catcher.get("Assign") or {}, output, walker.scope)
+    shown = paths.put(catcher.get("ResultPath", "$"), given, output, walker.scope)
     return Caught(shown, assigned, catcher["Next"])

@@ -23,7 +23,7 @@ from labkit.sandbox.services.stepfunctions.language.errors import StateError
 from labkit.sandbox.services.stepfunctions.language.scope import compact
 from labkit.sandbox.services.stepfunctions.states import integrations
 from labkit.sandbox.services.stepfunctions.states.flow import Result, finish
-from labkit.sandbox.services.stepfunctions.states.run import LOOK_SECONDS, Run, State
+from labkit.sandbox.services.stepfunctions.states.walker import LOOK_SECONDS, State, Walker
 from labkit.sandbox.upstream.app import responses
 from labkit.sandbox.upstream.stepfunctions import stepfunctions
 
@@ -75,7 +75,7 @@ class Task:
         return {"resourceType": ":".join(parts[:own]), "resource": ":".join(parts[own:])}
 
 
-def attempt(run: Run, state: State, given: Any) -> Any:
+def attempt(walker: Walker, state: State, given: Any) -> Any:
     """Run a Task state once, from its input to the result after ResultSelector.
 
     Raises
@@ -83,64 +83,66 @@ def attempt(run: Run, state: State, given: Any) -> Any:
     StateError
         If its fields cannot be used, or the task fails.
     """
-    task = _prepared(run, state, given)
-    _schedule(run, task)
+    task = _prepared(walker, state, given)
+    _schedule(walker, task)
     try:
-        result = _answer(run, task)
+        result = _answer(walker, task)
     except StateError as error:
-        _note_failure(run, task, error)
+        _note_failure(walker, task, error)
         raise
-    _note_end(run, task, "Succeeded", told("output", result))
-    if run.in_jsonata(state) or "ResultSelector" not in state:
+    _note_end(walker, task, "Succeeded", told("output", result))
+    if walker.in_jsonata(state) or "ResultSelector" not in state:
         return result
-    return payloads.fill(state["ResultSelector"], result, run.scope)
+    return payloads.fill(state["ResultSelector"], result, walker.scope)
 
 
-def done(run: Run, state: State, given: Any, result: Any) -> Result:
+def done(walker: Walker, state: State, given: Any, result: Any) -> Result:
     """Return what a Task state comes to with its result."""
-    return finish(run, state, given, result)
+    return finish(walker, state, given, result)
 
 
-def _prepared(run: Run, state: State, given: Any) -> Task:
+def _prepared(walker: Walker, state: State, given: Any) -> Task:
     resource = state["Resource"]
     token = str(uuid.uuid4()) if resource.endswith(CALLBACK) else ""
     if token or ".sync" in resource:
-        run.scope.context["Task"] = {"Token": token or str(uuid.uuid4())}
-    if run.in_jsonata(state):
-        states = run.states(given)
+        walker.scope.context["Task"] = {"Token": token or str(uuid.uuid4())}
+    if walker.in_jsonata(state):
+        states = walker.states(given)
         parameters = (
-            jsonata.fill("Arguments", state.get("Arguments", given), states, run.scope)
+            jsonata.fill("Arguments", state.get("Arguments", given), states, walker.scope)
             if ("Arguments" in state)
             else given
         )
     else:
-        taken = payloads.taken_input(state, given, run.scope)
+        taken = payloads.taken_input(state, given, walker.scope)
         parameters = (
-            payloads.fill(state["Parameters"], taken, run.scope) if "Parameters" in state else taken
+            payloads.fill(state["Parameters"], taken, walker.scope)
+            if "Parameters" in state
+            else taken
         )
-    timeout = _seconds(run, state, given, "TimeoutSeconds")
-    heartbeat = _seconds(run, state, given, "HeartbeatSeconds")
+    timeout = _seconds(walker, state, given, "TimeoutSeconds")
+    heartbeat = _seconds(walker, state, given, "HeartbeatSeconds")
     return Task(resource, parameters, timeout, heartbeat, token)
 
 
-def _seconds(run: Run, state: State, given: Any, field: str) -> int | None:
+def _seconds(walker: Walker, state: State, given: Any, field: str) -> int | None:
     if f"{field}Path" in state:
         path = state[f"{field}Path"]
-        found = paths.select(path, payloads.taken_input(state, given, run.scope), run.scope)
+        found = paths.select(path, payloads.taken_input(state, given, walker.scope), walker.scope)
         if isinstance(found, bool) or not isinstance(found, int) or found < 1:
-            raise run.scope.runtime_error(
+            raise walker.scope.runtime_error(
                 f"The {field}Path parameter must reference a positive integer: {path} == "
                 f"{compact(found)}"
             )
         return found
     if field not in state:
         return None
-    number = jsonata.expect(field, state[field], "number", run.states(given), run.scope)
-    jsonata.check_range(field, number, run.scope, least=1, most=LONGEST_SECONDS)
+    number = jsonata.expect(field, state[field], "number", walker.states(given), walker.scope)
+    jsonata.check_range(field, number, walker.scope, least=1, most=LONGEST_SECONDS)
     return int(number)
 
 
-def _schedule(run: Run, task: Task) -> None:
+def _schedule(walker: Walker, task: Task) -> None:
     details: dict[str, Any] = dict(task.names)
     if task.kind == "Task":
         details |= {"region": responses.get_region(), "parameters": compact(task.parameters)}
@@ -148,12 +150,12 @@ def _schedule(run: Run, task: Task) -> None:
         details |= {"resource": task.resource, **told("input", task.parameters)}
     limits = {"timeoutInSeconds": task.timeout, "heartbeatInSeconds": task.heartbeat}
     details |= {name: seconds for name, seconds in limits.items() if seconds is not None}
-    run.line.add(f"{task.kind}Scheduled", details)
+    walker.line.add(f"{task.kind}Scheduled", details)
     if task.kind != "Activity":
-        run.line.add(f"{task.kind}Started", task.names or None)
+        walker.line.add(f"{task.kind}Started", task.names or None)
 
 
-def _answer(run: Run, task: Task) -> Any:
+def _answer(walker: Walker, task: Task) -> Any:
     """Call, wait as long as the task may take, and return what it answers.
 
     Raises
@@ -162,39 +164,41 @@ def _answer(run: Run, task: Task) -> Any:
         Its error, `States.Timeout` or `States.HeartbeatTimeout`.
     """
     if task.kind == "Activity":
-        return _of_an_activity(run, task)
+        return _of_an_activity(walker, task)
     if ".sync" in task.resource:
-        return _of_a_job(run, task)
+        return _of_a_job(walker, task)
     if not task.token:
-        return _within_limits(_waited(run, task, _called(run, task)), task)
+        return _within_limits(_waited(walker, task, _called(walker, task)), task)
     callback = _Callback(task.token)
     try:
-        submitted = _waited(run, task, _called(run, task))
-        run.line.add("TaskSubmitted", {**told("output", submitted), **task.names})
-        return _within_limits(callback.wait(run, task), task)
+        submitted = _waited(walker, task, _called(walker, task))
+        walker.line.add("TaskSubmitted", {**told("output", submitted), **task.names})
+        return _within_limits(callback.wait(walker, task), task)
     finally:
         callback.forget()
 
 
-def _of_a_job(run: Run, task: Task) -> Any:
+def _of_a_job(walker: Walker, task: Task) -> Any:
     """Start another execution, say so, and wait for its end."""
-    begin = on_a_thread(lambda: integrations.begin(run, task.resource, task.parameters))
-    begun = _waited(run, task, begin)
-    run.line.add("TaskSubmitted", {**told("output", begun), **task.names})
-    return _waited(run, task, on_a_thread(lambda: integrations.end(run, task.resource, begun)))
+    begin = on_a_thread(lambda: integrations.begin(walker, task.resource, task.parameters))
+    begun = _waited(walker, task, begin)
+    walker.line.add("TaskSubmitted", {**told("output", begun), **task.names})
+    return _waited(
+        walker, task, on_a_thread(lambda: integrations.end(walker, task.resource, begun))
+    )
 
 
-def _called(run: Run, task: Task) -> Future[Any]:
+def _called(walker: Walker, task: Task) -> Future[Any]:
     resource = task.resource.removesuffix(CALLBACK)
-    with tracing.calling(run.line.execution, run.line.last):
-        return on_a_thread(lambda: integrations.call(run, resource, task.parameters))
+    with tracing.calling(walker.line.execution, walker.line.last):
+        return on_a_thread(lambda: integrations.call(walker, resource, task.parameters))
 
 
-def _waited(run: Run, task: Task, call: Future[Any]) -> Any:
+def _waited(walker: Walker, task: Task, call: Future[Any]) -> Any:
     """Wait for a call; what it still does when its time is over, nobody hears of."""
     until = time.monotonic() + (task.timeout or LONGEST_SECONDS)
     while not call.done():
-        run.go_on()
+        walker.go_on()
         if time.monotonic() >= until:
             raise StateError(errors.TIMEOUT)
         wait_for(call, min(LOOK_SECONDS, max(0.0, until - time.monotonic())))
@@ -238,27 +242,27 @@ def too_large(what: str) -> StateError:
     )
 
 
-def _note_failure(run: Run, task: Task, error: StateError) -> None:
+def _note_failure(walker: Walker, task: Task, error: StateError) -> None:
     if error.error in (errors.TIMEOUT, errors.HEARTBEAT_TIMEOUT) and error.cause is None:
-        _note_end(run, task, "TimedOut", {"error": error.error})
+        _note_end(walker, task, "TimedOut", {"error": error.error})
         return
     details = {"error": error.error, "cause": error.cause}
-    _note_end(run, task, "Failed", {k: v for k, v in details.items() if v is not None})
+    _note_end(walker, task, "Failed", {k: v for k, v in details.items() if v is not None})
 
 
-def _note_end(run: Run, task: Task, how: str, details: dict[str, Any]) -> None:
-    run.line.add(f"{task.kind}{how}", {**details, **task.names})
+def _note_end(walker: Walker, task: Task, how: str, details: dict[str, Any]) -> None:
+    walker.line.add(f"{task.kind}{how}", {**details, **task.names})
 
 
-def _of_an_activity(run: Run, task: Task) -> Any:
+def _of_an_activity(walker: Walker, task: Task) -> Any:
     if task.resource not in stepfunctions._activities:
-        raise run.scope.runtime_error(f"The activity {task.resource} does not exist.")
+        raise walker.scope.runtime_error(f"The activity {task.resource} does not exist.")
     callback = _Callback(str(uuid.uuid4()))
     waiting = stepfunctions._activity_tasks[task.resource]
     entry = {"taskToken": callback.token, "input": compact(task.parameters)}
     waiting.append(entry)
     try:
-        return callback.wait(run, task, until=lambda: entry not in waiting)
+        return callback.wait(walker, task, until=lambda: entry not in waiting)
     finally:
         callback.forget()
         if entry in waiting:
@@ -279,7 +283,7 @@ class _Callback:
         """Let nobody answer any more."""
         stepfunctions._task_tokens.pop(self.token, None)
 
-    def wait(self, run: Run, task: Task, until: Callable[[], bool] | None = None) -> Any:
+    def wait(self, walker: Walker, task: Task, until: Callable[[], bool] | None = None) -> Any:
         """Wait for the answer, or for the task's time to be over.
 
         Parameters
@@ -290,9 +294,9 @@ class _Callback:
         began = beat = time.monotonic()
         last = self._record["heartbeat"]
         while not self._record["event"].wait(LOOK_SECONDS):
-            run.go_on()
+            walker.go_on()
             if until is not None and until():
-                run.line.add("ActivityStarted", self._worker())
+                walker.line.add("ActivityStarted", self._worker())
                 until = None
                 beat = time.monotonic()
             if self._record["heartbeat"] != last:
@@ -302,7 +306,7 @@ class _Callback:
             if task.heartbeat and time.monotonic() - beat >= task.heartbeat:
                 raise StateError(errors.TIMEOUT)
         if until is not None:
-            run.line.add("ActivityStarted", self._worker())
+            walker.line.add("ActivityStarted", self._worker())
         if failure := self._record["error"]:
             raise StateError(failure.get("Error"), failure.get("Cause"))
         return json.loads(self._record["result"])

@@ -1,4 +1,4 @@
-"""The way of a deployment: hooks, shifting of traffic, alarms that stop it, and its end.
+"""The lifecycle of a deployment: hooks, shifting of traffic, alarms that stop it, and its end.
 
 Source: CodeDeploy User Guide, "AppSpec 'hooks' section for an AWS Lambda deployment", "Monitoring
 deployments with CloudWatch alarms" and "Redeploy and roll back a deployment with CodeDeploy".
@@ -11,9 +11,9 @@ import json
 import time
 import uuid
 
+from labkit.sandbox.gateway.as_role import FailedError
 from labkit.sandbox.gateway.errors import AwsError
 from labkit.sandbox.services.codedeploy import as_role, configurations, notices
-from labkit.sandbox.services.codedeploy.as_role import FailedError
 from labkit.sandbox.services.codedeploy.records import Deployment, LifecycleEvent
 
 ALARM_SECONDS = 1.0

@@ -17,8 +17,8 @@ LOOK_SECONDS = 0.05
 
 
 @dataclass
-class Run:
-    """One line of an execution while it is walked.
+class Walker:
+    """Walks the states of a machine along one line of an execution.
 
     Attributes
     ----------
@@ -35,13 +35,13 @@ class Run:
     line: Line
     scope: Scope
     role_arn: str
-    walk: Callable[[Run, State, Any], Any]
+    walk: Callable[[Walker, State, Any], Any]
     _never: threading.Event = field(default_factory=threading.Event)
 
-    def branch(self, after: int, machine: State) -> Run:
-        """Return the run of a branch or an iteration that begins after an event of this one."""
+    def branch(self, after: int, machine: State) -> Walker:
+        """Return the walker of a branch or an iteration that begins after an event of this one."""
         scope = self.scope.branch(machine.get("QueryLanguage"))
-        return Run(self.line.branch(after), scope, self.role_arn, self.walk)
+        return Walker(self.line.branch(after), scope, self.role_arn, self.walk)
 
     def in_jsonata(self, state: State) -> bool:
         """Tell whether a state speaks JSONata."""

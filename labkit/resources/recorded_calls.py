@@ -1,4 +1,4 @@
-"""The answers of AWS to the calls by which a run makes things, kept in a file of the run's own."""
+"""The calls by which a run makes things, with AWS's answers, kept in a file of the run's own."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _SECRET = re.compile(r"password|secret", re.IGNORECASE)
 
 
 @dataclass
-class Answered:
+class RecordedCall:
     """One call that was answered.
 
     Attributes
@@ -55,7 +55,7 @@ class Answered:
     cell: str = ""
 
 
-class Answers:
+class RecordedCalls:
     """All that was answered in one run, oldest first.
 
     Parameters
@@ -68,7 +68,7 @@ class Answers:
         self._path = folder / FILE
         self.all = [_read(line) for line in self._lines()]
 
-    def add(self, asked: Answered) -> None:
+    def add(self, asked: RecordedCall) -> None:
         """Keep an answer, here and in the file."""
         asked.at = clock().now()
         self.all.append(asked)
@@ -81,7 +81,7 @@ class Answers:
         finally:
             os.close(descriptor)
 
-    def to(self, service: str, operation: str) -> list[Answered]:
+    def to(self, service: str, operation: str) -> list[RecordedCall]:
         """Return the answers to one operation, newest first."""
         return [
             one
@@ -103,11 +103,11 @@ class Answers:
 
 def asked(
     service: str, operation: str, params: dict[str, Any], execution: int, cell: str
-) -> Answered:
+) -> RecordedCall:
     """Return the note of a call that has no answer yet."""
     text = json.dumps(params, sort_keys=True, default=_in_short)
     name = f"{service} {operation} {hashlib.sha256(text.encode()).hexdigest()}"
-    return Answered(name, service, operation, in_short(params), {}, used=execution, cell=cell)
+    return RecordedCall(name, service, operation, in_short(params), {}, used=execution, cell=cell)
 
 
 def is_secret(name: str) -> bool:
@@ -126,9 +126,9 @@ def in_short(params: dict[str, Any]) -> dict[str, Any]:
     return short
 
 
-def _read(line: dict[str, Any]) -> Answered:
+def _read(line: dict[str, Any]) -> RecordedCall:
     service, operation, _ = line["call"].split(" ")
-    return Answered(
+    return RecordedCall(
         line["call"], service, operation, line.get("params", {}), line["answer"], line.get("at")
     )
 
