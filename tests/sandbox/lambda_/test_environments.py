@@ -229,7 +229,7 @@ class TestRefusals:
                     "InvalidParameterValueException",
                     f"The runtime parameter of {name} is no longer supported",
                 )
-                for name in ("python2.7", "python3.8", "nodejs16.x", "go1.x", "java8", "provided")
+                for name in ("python2.7", "python3.7", "nodejs14.x", "go1.x", "java8", "provided")
             ),
             ({"Timeout": 901}, "ValidationException", "less than or equal to 900"),
             ({"MemorySize": 10_241}, "ValidationException", "less than or equal to 10240"),
