@@ -42,7 +42,7 @@ class Create:
     id
         JMESPath of the id in the answer; None where the name is the id.
     tags
-        Parameter that takes tags; None where it takes none.
+        Parameter that takes tags, or the path to it; None where there is none.
     longest
         Characters that AWS takes in the name.
     within

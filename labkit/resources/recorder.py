@@ -151,19 +151,13 @@ class Recorder:
             raise Refused(f"{model.name} was not sent: give it {create.name}=lab.name(...).")
 
     def _tagged(self, creation: _Creation, params: dict[str, Any], model: Any) -> dict[str, Any]:
-        parameter = creation.create.tags
-        if parameter is None:
+        create = creation.create
+        if create.tags is None:
             return params
-        tags, given = self._journal.run.tags(creation.op), params.get(parameter)
-        if model.input_shape.members[parameter].type_name == "list":
-            pairs = _pairs(tags, model.input_shape.members[parameter])
-            own = given if isinstance(given, list) else []
-            resource_type = creation.create.resource_type
-            both: Any = _specified(own, resource_type, pairs) if resource_type else [*own, *pairs]
-        else:
-            both = given | tags if isinstance(given, dict) else tags
-        misplaced = given is not None and not isinstance(given, type(both))
-        return params if misplaced else params | {parameter: both}  # botocore says what is wrong
+        tags = self._journal.run.tags(creation.op)
+        return _with_tags(
+            params, create.tags.split("."), model.input_shape, tags, create.resource_type
+        )
 
     def _intend(self, model: Any, context: dict[str, Any], **_: Any) -> None:
         under_way = context.get(UNDER_WAY)
@@ -281,6 +275,29 @@ def _id_of(creation: _Creation, parsed: dict[str, Any]) -> str:
     if creation.create.id is None:
         return creation.name
     return str(jmespath.search(creation.create.id, parsed))
+
+
+def _with_tags(
+    params: dict[str, Any],
+    path: list[str],
+    shape: Any,
+    tags: dict[str, str],
+    resource_type: str | None,
+) -> dict[str, Any]:
+    """Add tags to what a call gives at a path; where that is of a wrong type, botocore says so."""
+    parameter, *inner = path
+    given, member = params.get(parameter), shape.members[parameter]
+    both: Any
+    if inner:
+        within = given if isinstance(given, dict) else {}
+        both = _with_tags(within, inner, member, tags, resource_type)
+    elif member.type_name == "list":
+        own, pairs = given if isinstance(given, list) else [], _pairs(tags, member)
+        both = _specified(own, resource_type, pairs) if resource_type else [*own, *pairs]
+    else:
+        both = given | tags if isinstance(given, dict) else tags
+    misplaced = given is not None and not isinstance(given, type(both))
+    return params if misplaced else params | {parameter: both}
 
 
 def _pairs(tags: dict[str, str], shape: Any) -> list[dict[str, str]]:

@@ -7,19 +7,27 @@ from itertools import islice
 from typing import Any
 
 from labkit.resources.billing import Billing
-from labkit.resources.kind import Create, Found, GetClient, Kind, each, pages
+from labkit.resources.errors import code_of
+from labkit.resources.kind import Create, Found, GetClient, Kind, each, pages, tag_map
 from labkit.resources.rights import Right
+from labkit.resources.run import RUN_TAG
 
 A_CALL = 1_000
 """Objects that one DeleteObjects takes (Amazon S3 API reference)."""
 
+NO_TAGS = "NoSuchTagSet"
+
 
 class Bucket(Kind):
-    """A bucket with its objects, their versions and every setting; its name says whose it is."""
+    """A bucket with its objects, their versions and every setting."""
 
     name = "S3 bucket"
     service = "s3"
-    creates = (Create("CreateBucket", "Bucket", id=None, tags=None, longest=63),)
+    creates = (
+        Create(
+            "CreateBucket", "Bucket", id=None, tags="CreateBucketConfiguration.Tags", longest=63
+        ),
+    )
     parts = each(
         "Bucket",
         "CompleteMultipartUpload",
@@ -45,8 +53,9 @@ class Bucket(Kind):
     billing = Billing(stored="s3-standard-gb-month", unmetered="requests")
 
     def read(self, get_client: GetClient, resource_id: str) -> Found:
-        get_client("s3").head_bucket(Bucket=resource_id)
-        return Found(resource_id, resource_id, tags=None)
+        tags = _tags(get_client("s3"), resource_id)
+        # PutBucketTagging leaves nothing of the tags before; then the name says whose it is.
+        return Found(resource_id, resource_id, tags if RUN_TAG in tags else None)
 
     def candidates(self, get_client: GetClient, marker: str) -> Iterable[str]:
         names = pages(get_client("s3"), "list_buckets", "Buckets[].Name")
@@ -65,6 +74,18 @@ class Bucket(Kind):
         versions = "Versions[?StorageClass=='STANDARD'].Size"
         listed = pages(get_client("s3"), "list_object_versions", versions, Bucket=resource_id)
         return float(sum(listed))
+
+
+def _tags(s3: Any, bucket: str) -> dict[str, str]:
+    """Return a bucket's tags; raise AWS's error when there is no such bucket."""
+    from botocore.exceptions import ClientError
+
+    try:
+        return tag_map(s3.get_bucket_tagging(Bucket=bucket)["TagSet"])
+    except ClientError as error:
+        if code_of(error) == NO_TAGS:
+            return {}
+        raise
 
 
 def _versions(s3: Any, bucket: str) -> Iterator[dict[str, str]]:
@@ -92,6 +113,7 @@ RIGHTS = (
             "s3:DeleteBucket",
             "s3:DeleteObject",
             "s3:DeleteObjectVersion",
+            "s3:GetBucketTagging",
             "s3:ListBucket",
             "s3:ListBucketMultipartUploads",
             "s3:ListBucketVersions",

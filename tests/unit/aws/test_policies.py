@@ -61,6 +61,7 @@ FOUND_BY_NAME_ALONE = frozenset(
         ("rds", "CreateDBCluster"),
         ("rds", "CreateDBInstance"),
         ("rds", "CreateDBSubnetGroup"),
+        ("s3", "CreateBucket"),
         ("scheduler", "CreateScheduleGroup"),
         ("ssm", "PutParameter"),
     ]

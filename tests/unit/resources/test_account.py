@@ -59,7 +59,7 @@ def test_what_goes_first_in_a_sweep_lets_the_next_go() -> None:
 def test_a_run_keeps_its_switch_until_nothing_else_is_left(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """A bucket bears no tags: only the switch says when its run is over."""
+    """A dashboard bears no tags: only the switch says when its run is over."""
     name = f"lk-dq-{'a' * 6}-{'0' * 8}"
     shown = {
         "ScheduleExpression": "at(2026-01-01T13:00:00)",
@@ -67,15 +67,15 @@ def test_a_run_keeps_its_switch_until_nothing_else_is_left(
     }
     scheduler = SimpleNamespace(get_schedule=lambda **_: shown)
     monkeypatch.setattr(sweeping, "client", lambda _: scheduler)
-    bucket = sweeping.Thing(KINDS["S3 bucket"], name, f"{name}-bucket", None)
+    board = sweeping.Thing(KINDS["CloudWatch dashboard"], name, f"{name}-board", None)
     arn = f"arn:aws:scheduler:r:1:schedule/default/{name}-{EXPIRY}"
     switch = sweeping._thing(KINDS["schedule"], Found(arn, f"{name}-{EXPIRY}", None))
     assert switch.is_switch
     then = datetime(2026, 1, 1, 13, tzinfo=UTC)
-    assert sweeping.sort_out([bucket, switch], None, then) == ([bucket], {})
+    assert sweeping.sort_out([board, switch], None, then) == ([board], {})
     assert sweeping.sort_out([switch], None, then) == ([switch], {})
-    assert sweeping.sort_out([bucket], None, then) == ([], {})
-    too_soon = sweeping.sort_out([bucket, switch], None, then - timedelta(seconds=1))
+    assert sweeping.sort_out([board], None, then) == ([], {})
+    too_soon = sweeping.sort_out([board, switch], None, then - timedelta(seconds=1))
     assert too_soon == ([], {"0" * 32: "it expires at 2026-01-01T12:00:00+00:00"})
 
 

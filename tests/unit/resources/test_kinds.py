@@ -49,9 +49,11 @@ def test_what_a_kind_says_of_its_operations_is_in_the_models(name: str) -> None:
         assert parameter is None or parameter in members, (operation, parameter)
     for create in kind.creates:
         shape = model(kind.service, create.operation)
-        first = create.name and create.name.partition(".")[0]
-        for parameter in (first, create.tags, create.within and create.within[0]):
-            assert parameter is None or parameter in shape.input_shape.members, parameter
+        for path in (create.name, create.tags, create.within and create.within[0]):
+            inside = shape.input_shape
+            for step in path.split(".") if path else ():
+                assert step in inside.members, path
+                inside = inside.members[step]
         answer = shape.output_shape
         for member in re.findall(r"\w+|\[0\]", create.id or ""):
             answer = answer.member if member == "[0]" else answer.members[member]
