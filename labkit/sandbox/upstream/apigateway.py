@@ -26,6 +26,12 @@ apigateway = UpstreamModule(
 apigateway_v1 = UpstreamModule(
     "ministack.services.apigateway_v1",
     {
+        "_anonymous_policy_error": "(api_id, stage_name, method, path, account_id, region)",
+        "_check_api_key": "(method_obj, api_id, stage_name, headers)",
+        "_deny_error": "(explicit)",
+        "_resolve_api_key": "(value)",
+        "_usage_plans_for_key": "(key_id, api_id, stage_name)",
+        "rest_api_policy_for_arn": "(resource_arn)",
         "_deployments_v1": "AccountRegionScopedDict",
         "_documentation_parts": "AccountRegionScopedDict",
         "_gateway_responses": "AccountRegionScopedDict",

@@ -3,7 +3,8 @@
 | where | what |
 |---|---|
 | `stages.py` | a request to a stage: answered, counted, logged |
-| `authorizers.py`, `deployments.py`, `api_keys.py`, `roles.py` | who may call, else 403 |
+| `access_denied.py` | what is a 403: resource policies, authorizers, API keys |
+| `authorizers.py`, `roles.py` | what an authorizer and an integration may call |
 | `failures.py` | what is a 500, a 502 or a 504 |
 | `integrations.py`, `lambda_integration.py`, … | what stands behind a method |
 | `integration_mapping.py`, `mapping_templates.py`, `velocity/` | how it is mapped to that |
@@ -18,6 +19,7 @@ from typing import Any
 
 from labkit.sandbox.gateway.request import Request, Response
 from labkit.sandbox.services.apigateway import (
+    access_denied,
     answers,
     authorizers,
     canaries,
@@ -63,7 +65,10 @@ class ApiGateway(Accounts, Updates):
         around(apigateway_v1, "_put_method", methods.put),
         around(apigateway_v1, "_put_method_response", methods.as_given),
         around(apigateway_v1, "method_authorization_type", deployments.authorization_type),
+        instead(apigateway_v1, "_anonymous_policy_error", access_denied.by_resource_policy),
+        instead(apigateway_v1, "_check_api_key", access_denied.by_api_key),
         instead(apigateway_v1, "_check_passthrough_behavior", integrations.mapped_later),
+        instead(apigateway_v1, "_deny_error", access_denied.by_authorizer),
         instead(apigateway_v1, "_import_operation", definitions.import_operation),
         instead(apigateway_v1, "_import_rest_api", definitions.import_api),
         instead(apigateway_v1, "_invoke_lambda_custom_v1", integrations.service_backend),
