@@ -40,6 +40,19 @@ def bucket(aws: Aws) -> Bucket:
     return Bucket(aws)
 
 
+def test_a_bucket_has_the_tags_of_its_creation(aws: Aws) -> None:
+    s3, name = aws.client("s3"), aws.name("tagged")
+    tags = [{"Key": "team", "Value": "delivery"}]
+    place = {"LocationConstraint": aws.region, "Tags": tags}
+    s3.create_bucket(Bucket=name, CreateBucketConfiguration=place)
+    assert s3.get_bucket_tagging(Bucket=name)["TagSet"] == tags
+    found = aws.client("resourcegroupstaggingapi").get_resources(
+        TagFilters=[{"Key": "team", "Values": ["delivery"]}], ResourceTypeFilters=["s3"]
+    )
+    shown = [one["ResourceARN"] for one in found["ResourceTagMappingList"]]
+    assert f"arn:aws:s3:::{name}" in shown
+
+
 def to(storage_class: str, days: int) -> dict[str, Any]:
     """A rule that moves objects to a class after some days."""
     return RULE | {"Transitions": [{"Days": days, "StorageClass": storage_class}]}

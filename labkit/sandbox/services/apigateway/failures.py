@@ -9,9 +9,10 @@ API Gateway endpoints that integrate with Lambda".
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
+from labkit.sandbox.gateway import refusals
+from labkit.sandbox.gateway.errors import AwsError
 from labkit.sandbox.services.apigateway.call import Call
 from labkit.sandbox.upstream.apigateway import apigateway_v1
 
@@ -42,8 +43,7 @@ def failure(
     message = message or "Internal server error"
     if _customised(call, kind):
         return apigateway_v1._GatewayError(kind, message, ERROR_TYPE)
-    headers = {"Content-Type": "application/json", "x-amzn-ErrorType": ERROR_TYPE}
-    return status, headers, json.dumps({"message": message}).encode()
+    return refusals.of_data_plane(AwsError(message, ERROR_TYPE, status=status), is_url=False)
 
 
 def misconfigured(call: Call, reason: str, status: int = 500) -> Any:
