@@ -123,6 +123,13 @@ def test_a_header_can_be_a_number_or_a_boolean(gateway: Account, given: Any, sen
     assert (answer.status_code, answer.headers["X-Value"]) == (200, sent)
 
 
+@pytest.mark.parametrize("values", [["a", None], ["a", {}], [["a"]], "a"])
+def test_a_header_with_several_values_is_a_list_of_such(gateway: Account, values: Any) -> None:
+    api = proxied(gateway, ANSWER, "order")
+    answer = api.call("/order", json={"statusCode": 200, "multiValueHeaders": {"X-Value": values}})
+    assert (answer.status_code, answer.json()) == (502, {"message": "Internal server error"})
+
+
 def test_a_required_parameter_must_not_be_blank(gateway: Account) -> None:
     api = Api(gateway)
     resource, function = api.resource("order"), gateway.function_arn(ECHO)

@@ -259,6 +259,23 @@ def test_a_section_that_no_template_has_is_refused(stack: Stack) -> None:
     )
 
 
+@pytest.mark.parametrize("version", ["2011-01-01", "2010-09-09T00:00:00Z", 1])
+def test_a_format_that_there_is_not_is_refused(stack: Stack, version: Any) -> None:
+    template = {"AWSTemplateFormatVersion": version, "Resources": {"Queue": QUEUE}}
+    code, _ = error(
+        stack.cloudformation.create_stack,
+        StackName=stack.name,
+        TemplateBody=json.dumps(template),
+    )
+    assert code == "ValidationError"
+
+
+@pytest.mark.parametrize("version", ["2010-09-09", "'2010-09-09'"])
+def test_the_format_is_a_text_or_yamls_date(stack: Stack, version: str) -> None:
+    body = f"AWSTemplateFormatVersion: {version}\nResources:\n  Q: {{Type: AWS::SQS::Queue}}\n"
+    assert stack.cloudformation.validate_template(TemplateBody=body)["Parameters"] == []
+
+
 def test_an_attribute_that_no_resource_has_is_refused(stack: Stack) -> None:
     refused = error(
         stack.cloudformation.create_stack,

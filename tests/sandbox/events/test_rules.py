@@ -314,6 +314,28 @@ class TestSchedules:
             account.client("events").put_rule, Name="rule", ScheduleExpression=schedule
         ) == ("ValidationException", "Parameter ScheduleExpression is not valid.")
 
+    def test_a_rule_goes_by_a_schedule_or_a_pattern(self, account: Account) -> None:
+        assert error(account.client("events").put_rule, Name="rule") == (
+            "ValidationException",
+            "Parameter(s) EventPattern or ScheduleExpression must be specified.",
+        )
+
+    def test_dead_letters_go_to_a_queue(self, account: Account) -> None:
+        _, arn = account.queue()
+        topic = f"arn:aws:sns:{account.region}:{account.account}:topic"
+        code, text = error(
+            account.client("scheduler").create_schedule,
+            Name=account.name("schedule"),
+            ScheduleExpression="rate(1 day)",
+            FlexibleTimeWindow={"Mode": "OFF"},
+            Target={
+                "Arn": arn,
+                "RoleArn": account.role(service="scheduler.amazonaws.com"),
+                "DeadLetterConfig": {"Arn": topic},
+            },
+        )
+        assert (code, "target.deadLetterConfig.arn" in text) == ("ValidationException", True)
+
     def test_only_on_the_default_bus(self, bus: Bus) -> None:
         code, _ = error(
             bus.events.put_rule,

@@ -215,6 +215,19 @@ class TestReceiving:
         )
         assert "Messages" not in sqs.receive_message(QueueUrl=url)
 
+    @pytest.mark.parametrize(
+        ("parameter", "value", "greatest"),
+        [("VisibilityTimeout", 43_201, 43_200), ("WaitTimeSeconds", 21, 20)],
+    )
+    def test_a_time_that_is_too_long(
+        self, sqs: Any, queue: str, parameter: str, value: int, greatest: int
+    ) -> None:
+        assert error(sqs.receive_message, QueueUrl=queue, **{parameter: value}) == (
+            INVALID,
+            f"Value {value} for parameter {parameter} is invalid. "
+            f"Reason: Must be >= 0 and <= {greatest}, if provided.",
+        )
+
     def test_a_batch_tells_of_failures_only_if_there_are_some(self, sqs: Any, queue: str) -> None:
         entries = [{"Id": "1", "MessageBody": "x"}]
         assert "Failed" not in sqs.send_message_batch(QueueUrl=queue, Entries=entries)

@@ -38,6 +38,9 @@ STATUSES = range(200, 600)
 HEADER_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 """What HTTP takes as a header's name (RFC 9110, 5.6.2)."""
 
+SCALARS = (str, bool, int, float)
+"""What a header's value may be."""
+
 OF_THE_BODY = frozenset(["content-length", "transfer-encoding"])
 """Headers that say how the body is sent, which API Gateway does by itself."""
 
@@ -146,14 +149,18 @@ def _well_formed(envelope: Any) -> bool:
         status.isdecimal()
         and int(status) in STATUSES
         and isinstance(envelope.get("body") or "", str)
-        and _are_headers(envelope.get("headers") or {}, (str, bool, int, float))
-        and _are_headers(envelope.get("multiValueHeaders") or {}, (list,))
+        and _are_headers(envelope.get("headers") or {}, several=False)
+        and _are_headers(envelope.get("multiValueHeaders") or {}, several=True)
     )
 
 
-def _are_headers(headers: Any, types: tuple[type, ...]) -> bool:
+def _are_headers(headers: Any, *, several: bool) -> bool:
+    """Tell whether each header has a value that can be written, or else a list of such values."""
     return isinstance(headers, dict) and all(
-        isinstance(value, types) and HEADER_NAME.fullmatch(name) and not _breaks_a_line(value)
+        isinstance(value, list) == several
+        and all(isinstance(one, SCALARS) for one in (value if several else [value]))
+        and HEADER_NAME.fullmatch(name)
+        and not _breaks_a_line(value)
         for name, value in headers.items()
     )
 

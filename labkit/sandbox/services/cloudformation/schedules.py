@@ -36,7 +36,7 @@ def check_rule(name: str, properties: Properties) -> None:
         With EventBridge's reason.
     """
     try:
-        rules.check_schedule(properties)
+        rules.check_new(properties)
         for target in properties.get("Targets") or []:
             targets.check_target(target)
     except AwsError as error:

@@ -22,6 +22,9 @@ SECTIONS = frozenset(
 )
 """The sections of a template (CloudFormation User Guide, "CloudFormation template sections")."""
 
+VERSION = "2010-09-09"
+"""The only version of the template format ("CloudFormation template format version syntax")."""
+
 ATTRIBUTES = frozenset(
     (
         *("Condition", "CreationPolicy", "DeletionPolicy", "DependsOn", "Description"),
@@ -48,6 +51,8 @@ def check_template(template: Template) -> None:
     """
     if unknown := [name for name in template if name not in SECTIONS]:
         raise ValueError(f"Invalid template property or properties [{', '.join(unknown)}]")
+    if str(template.get("AWSTemplateFormatVersion", VERSION)) != VERSION:
+        raise ValueError(f"Template format error: AWSTemplateFormatVersion has to be {VERSION}.")
     resources = template.get("Resources") or {}
     if not resources:
         raise ValueError("Template format error: At least one Resources member must be defined.")

@@ -82,7 +82,7 @@ class Events(Provider):
     @operation("PutRule")
     async def put_rule(self, request: Request) -> Response:
         """Make or change a rule."""
-        rules.check_schedule(request.parameters)
+        rules.check_new(request.parameters)
         return await self.fallback(request)
 
     @operation("DeleteRule")

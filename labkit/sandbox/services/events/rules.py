@@ -17,8 +17,8 @@ DEFAULT_BUS = "default"
 Data = dict[str, Any]
 
 
-def check_schedule(data: Data) -> None:
-    """Check the schedule of a rule, if it has one.
+def check_new(data: Data) -> None:
+    """Check what a rule goes by: a pattern, a schedule, or both.
 
     Raises
     ------
@@ -26,6 +26,8 @@ def check_schedule(data: Data) -> None:
         If EventBridge refuses it.
     """
     text = data.get("ScheduleExpression")
+    if not text and data.get("EventPattern") in (None, ""):
+        raise ValidationError("Parameter(s) EventPattern or ScheduleExpression must be specified.")
     if not text:
         return
     if data.get("EventBusName", DEFAULT_BUS) != DEFAULT_BUS:

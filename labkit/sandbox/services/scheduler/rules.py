@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+import re
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -20,6 +21,9 @@ RETRIES = range(186)
 AGE_SECONDS = range(60, 86_401)
 INPUT_BYTES = 256 * 1024
 
+QUEUE = re.compile(r"^arn:aws(-[a-z]+)?:sqs:[a-z0-9\-]+:\d{12}:[a-zA-Z0-9\-_]+$")
+"""What a queue of dead letters is called (botocore's model)."""
+
 Data = dict[str, Any]
 
 
@@ -31,7 +35,7 @@ def problem(schedule: Data) -> str | None:
     schedule
         What CreateSchedule or UpdateSchedule is asked for.
     """
-    for check in (_expression, _zone, _window, _dates, _target, _retries, _role):
+    for check in (_expression, _zone, _window, _dates, _target, _retries, _dead_letters, _role):
         if found := check(schedule):
             return found
     return None
@@ -120,6 +124,17 @@ def _retries(schedule: Data) -> str | None:
         name = "target.retryPolicy.maximumEventAgeInSeconds"
         return _constraint(name, "value between 60 and 86400")
     return None
+
+
+def _dead_letters(schedule: Data) -> str | None:
+    """Say what is wrong with the queue of dead letters (API Reference, DeadLetterConfig)."""
+    config = (schedule.get("Target") or {}).get("DeadLetterConfig") or {}
+    arn = config.get("Arn")
+    if arn is None or QUEUE.fullmatch(arn):
+        return None
+    return _constraint(
+        "target.deadLetterConfig.arn", f"regular expression pattern: {QUEUE.pattern}"
+    )
 
 
 def _role(schedule: Data) -> str | None:

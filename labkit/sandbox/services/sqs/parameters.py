@@ -15,11 +15,11 @@ BAD_NAME = "Can only include alphanumeric characters, hyphens, or underscores. 1
 NAME = re.compile(r"[A-Za-z0-9_-]{1,80}|[A-Za-z0-9_-]{1,75}\.fifo")
 
 RANGES = {
-    "ChangeMessageVisibility": ("VisibilityTimeout", 43_200),
-    "ReceiveMessage": ("WaitTimeSeconds", 20),
-    "SendMessage": ("DelaySeconds", 900),
+    "ChangeMessageVisibility": {"VisibilityTimeout": 43_200},
+    "ReceiveMessage": {"WaitTimeSeconds": 20, "VisibilityTimeout": 43_200},
+    "SendMessage": {"DelaySeconds": 900},
 }
-"""By operation: a parameter that begins at 0, and its greatest value (seconds)."""
+"""By operation: the parameters that begin at 0, and their greatest values (seconds)."""
 
 
 def check(action: str, data: dict[str, Any], queue_url: str) -> None:
@@ -40,11 +40,11 @@ def _problem(action: str, data: dict[str, Any], queue_url: str) -> str | None:
         return BAD_NAME
     if action in ("CreateQueue", "SetQueueAttributes"):
         return dead_letters.problem(data, queue_url)
-    parameter, greatest = RANGES.get(action, ("", 0))
-    value = data.get(parameter)
-    if value is None or (str(value).isdecimal() and int(value) <= greatest):
-        return None
-    return (
-        f"Value {value} for parameter {parameter} is invalid. "
-        f"Reason: Must be >= 0 and <= {greatest}, if provided."
-    )
+    for parameter, greatest in RANGES.get(action, {}).items():
+        value = data.get(parameter)
+        if value is not None and not (str(value).isdecimal() and int(value) <= greatest):
+            return (
+                f"Value {value} for parameter {parameter} is invalid. "
+                f"Reason: Must be >= 0 and <= {greatest}, if provided."
+            )
+    return None
