@@ -15,9 +15,8 @@ own, hosts that are not this computer's, and services that the registry does not
 from __future__ import annotations
 
 import uuid
-from email.utils import formatdate
 
-from labkit.sandbox.gateway import head, pipeline, planes, refusals, registry, signatures
+from labkit.sandbox.gateway import head, http_date, pipeline, planes, refusals, registry, signatures
 from labkit.sandbox.gateway.errors import AuthenticationError, AwsError
 from labkit.sandbox.gateway.head import Head
 from labkit.sandbox.gateway.planes import Plane
@@ -48,7 +47,7 @@ def in_front_of(application: Application) -> Application:
         if body is None:
             return
         response = await _answer(asked, body, scope)
-        response.headers.setdefault("Date", formatdate(usegmt=True))
+        response.headers.setdefault("Date", http_date.now())
         await app._send_if_handled(send, response, receive)
 
     return serve

@@ -7,10 +7,9 @@ from __future__ import annotations
 
 import json
 import uuid
-from email.utils import formatdate
 from typing import Any
 
-from labkit.sandbox.gateway import serialise
+from labkit.sandbox.gateway import http_date, serialise
 from labkit.sandbox.gateway.errors import AuthenticationError, AwsError
 from labkit.sandbox.gateway.recognise import recognise_service
 from labkit.sandbox.gateway.request import Request, Response
@@ -44,7 +43,7 @@ async def send(send: Send, response: Response) -> None:
     """Send a response whose body is whole."""
     headers = response.headers | {
         "content-length": str(len(response.body)),
-        "date": formatdate(usegmt=True),
+        "date": http_date.now(),
     }
     fields = [(name.encode("latin-1"), str(text).encode()) for name, text in headers.items()]
     await send({"type": "http.response.start", "status": response.status, "headers": fields})

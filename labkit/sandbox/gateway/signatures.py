@@ -50,7 +50,11 @@ Answer = Awaitable[Response | None]
 
 
 def install() -> None:
-    """Take the places of MiniStack's answers to requests that need no service."""
+    """Take the places of MiniStack's answers to requests that need no service.
+
+    A request's time is read for each thing that is asked of it; here once.
+    """
+    put(sigv4, "_amz_datetime", functools.lru_cache(maxsize=64))
     put(app, "_handle_pre_body_request", lambda _: before_the_body)
     put(app, "_handle_post_body_shortcuts", lambda old: functools.partial(after_the_body, old))
 

@@ -11,7 +11,7 @@ from __future__ import annotations
 import importlib
 import sys
 from collections.abc import Callable, Mapping
-from types import ModuleType
+from types import FunctionType, ModuleType
 from typing import Any
 
 from labkit.sandbox.upstream import seams
@@ -23,6 +23,8 @@ Make = Callable[[Any], Any]
 
 class UpstreamModule:
     """The declared names of a module; each is an attribute, read where it stands now.
+
+    A function is read once: nothing replaces one but `put`, which has it read again.
 
     Parameters
     ----------
@@ -41,7 +43,10 @@ class UpstreamModule:
         module, names, _ = self._declared
         if name not in names:
             raise AttributeError(f"labkit.sandbox.upstream does not declare {module}.{name}")
-        return getattr(_loaded(module), name)
+        value = getattr(_loaded(module), name)
+        if isinstance(value, FunctionType):
+            self.__dict__[name] = value
+        return value
 
     def __repr__(self) -> str:
         return f"<what is known of {self._declared[0]}>"
@@ -110,6 +115,9 @@ def put(module: UpstreamModule, name: str, make: Make) -> None:
     def install() -> None:
         old = seams.use(path, name, like=names[name])
         seams.replace(path, name, make(old), like=names[name])
+        for one in _DECLARED:
+            if name_of(one) == path:
+                one.__dict__.pop(name, None)
 
     when_loaded(path, install)
 

@@ -14,10 +14,9 @@ import re
 import uuid
 from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager
-from email.utils import formatdate
 from typing import Any
 
-from labkit.sandbox.gateway import quick_signature, serialise
+from labkit.sandbox.gateway import http_date, quick_signature, serialise
 from labkit.sandbox.gateway.errors import AwsError
 from labkit.sandbox.gateway.quick_signature import Signer
 from labkit.sandbox.gateway.request import Request
@@ -212,7 +211,7 @@ def _throttled(request: api_request.ApiRequest, reason: str) -> Response:
 
 def _headers(request: api_request.ApiRequest) -> dict[str, str]:
     return {
-        "Date": formatdate(usegmt=True),
+        "Date": http_date.now(),
         "Content-Type": "application/json",
         "x-amzn-RequestId": request.request_id,
     }
