@@ -178,9 +178,12 @@ def _fits(pattern: str, text: str) -> bool:
 
 @functools.cache
 def _compiled(pattern: str) -> re.Pattern[str] | None:
-    """Return a model's pattern; None where it is none of Python's."""
+    """Return a model's pattern; None where it is none of Python's.
+
+    The patterns are Java's, whose classes (``\\w``, ``\\d``, ``\\s``) hold ASCII alone.
+    """
     try:
-        return re.compile(pattern)
+        return re.compile(pattern, re.ASCII)
     except re.error:
         return None
 

@@ -57,6 +57,17 @@ def role(aws: Aws, statement: dict[str, Any], **tags: str) -> str:
 
 
 class TestSessions:
+    @pytest.mark.parametrize("name", ["a b", "ab/c", "é-é"])
+    def test_have_a_name_of_letters_digits_and_some_marks(self, aws: Aws, name: str) -> None:
+        found = error(
+            aws.client("sts").assume_role, RoleArn=role(aws, EVERYTHING), RoleSessionName=name
+        )
+        assert found == (
+            "ValidationError",
+            f"1 validation error detected: Value '{name}' at 'roleSessionName' failed to satisfy "
+            r"constraint: Member must satisfy regular expression pattern: [\w+=,.@-]*",
+        )
+
     def test_last_no_longer_than_the_role_allows(self, aws: Aws) -> None:
         arn, (_, key) = role(aws, EVERYTHING), user(aws, EVERYTHING)
         sts = client(aws, "sts", key)

@@ -9,10 +9,10 @@ from __future__ import annotations
 from collections.abc import Awaitable
 from typing import Any
 
-from labkit.sandbox.gateway import internal
+from labkit.sandbox.gateway import constraints, internal
 from labkit.sandbox.gateway.errors import ValidationError
 from labkit.sandbox.gateway.request import Request, Response
-from labkit.sandbox.services.provider import Provider, operation
+from labkit.sandbox.services.provider import Output, Provider, operation
 from labkit.sandbox.services.sts import web_identity
 from labkit.sandbox.upstream.iam import iam
 
@@ -25,6 +25,12 @@ DEFAULT_SECONDS = 3600
 
 class Sts(Provider):
     """STS."""
+
+    async def answer(self, request: Request) -> Output:
+        """Answer a request whose parameters keep to the lengths and patterns of STS's model."""
+        if broken := constraints.problems(request):
+            raise ValidationError(constraints.sentence(broken))
+        return await super().answer(request)
 
     @operation("AssumeRole")
     def assume_role(self, request: Request) -> Awaitable[Response]:
