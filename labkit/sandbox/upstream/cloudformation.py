@@ -8,8 +8,11 @@ changesets = UpstreamModule(
     "ministack.services.cloudformation.changesets",
     {
         "_evaluate_conditions": "(template, params)",
+        "_IMPORT_LOOKUPS": "dict",
+        "_parse_template": "(template_body)",
         "_resolve_parameters": "(template, provided_params, previous_params=None)",
         "_resolve_props_for_diff": "(template, params, stack_name, stack_id)",
+        "validate_template_support": "(template, conditions, params=None)",
     },
 )
 
@@ -51,8 +54,18 @@ handlers = UpstreamModule(
     "ministack.services.cloudformation.handlers",
     {
         "_evaluate_conditions": "(template, params)",
+        "_parse_template": "(template_body)",
         "_resolve_parameters": "(template, provided_params, previous_params=None)",
         "_resolve_stack": "(stack_name)",
+        "validate_template_support": "(template, conditions, params=None)",
+    },
+)
+
+helpers = UpstreamModule(
+    "ministack.services.cloudformation.helpers",
+    {
+        "_resolve_document": "(params, body_key, url_key, label)",
+        "_resolve_template": "(params)",
     },
 )
 
@@ -74,6 +87,11 @@ stacks = UpstreamModule(
         "_deploy_stack_async": "(stack_name, stack_id, template, param_values, disable_rollback, "
         "tags, is_update=False, previous_stack=None, retain_except_on_create=False, imports=None)",
         "_evaluate_conditions": "(template, params)",
+        "_failed_operation": "(is_update, previous_stack, created, failed_update, "
+        "failed_logical_id, replaced_ids, cancelled, template, param_values, "
+        "retain_except_on_create, stack_tags, previous_tags, imports=None)",
+        "_replacing_change": "(resource_type, old_props, new_props)",
+        "_roll_back_operation": "(stack_name, stack_id, stack, operation, reason_override='')",
         "_delete_resource": "(resource_type, physical_id, props, stack_name=None, logical_id=None)",
         "_provision_resource": "(resource_type, logical_id, props, stack_name)",
         "_runs_on_worker_thread": "(resource_type)",

@@ -37,6 +37,7 @@ lambda_svc = UpstreamModule(
         "_inbound_invoke_depth": "(headers)",
         "_invoke_depth": "ContextVar",
         "_iter_all_esms": "()",
+        "_layers": "AccountRegionScopedDict",
         "_list_esms": "(query_params)",
         "_poll_sqs": "()",
         "_put_provisioned_concurrency": "(func_name, qualifier, data)",

@@ -10,10 +10,16 @@ from __future__ import annotations
 
 from typing import Any
 
+from labkit.sandbox.gateway.errors import refuse
 from labkit.sandbox.gateway.internal import read
-from labkit.sandbox.gateway.request import Request
-from labkit.sandbox.services.cloudformation import change_set_values, service_roles
-from labkit.sandbox.services.cloudformation.descriptions import without_empty
+from labkit.sandbox.gateway.request import Request, Response
+from labkit.sandbox.services.cloudformation import (
+    change_set_values,
+    service_roles,
+    stack_names,
+    stack_options,
+)
+from labkit.sandbox.services.cloudformation.descriptions import resolved, without_empty
 from labkit.sandbox.upstream.cloudformation import cloudformation, engine, handlers
 
 Members = dict[str, Any]
@@ -37,10 +43,16 @@ def only_made(
 
 async def create(request: Request, role: str) -> Members:
     """Make a change set, under a name that an executed one may have had."""
-    stack = handlers._resolve_stack(request.form.text("StackName")) or {}
+    name = request.form.text("StackName")
+    stack = stack_names.found(name) or {}
     _free_name(request.form.text("ChangeSetName"), stack)
+    if stack:
+        request = stack_names.by_name(request, "Stack [{}] does not exist")
+    else:
+        stack_names.free(name)
     answer = read(request, await request.forward())
     change_set = cloudformation._change_sets[answer["Id"]]
+    change_set[stack_options.TOPICS] = request.parameters.get(stack_options.TOPICS)
     if stack.get("StackStatus") == "REVIEW_IN_PROGRESS":
         _keep_stack(change_set, stack)
     if change_set["ChangeSetType"] == "CREATE" and not change_set["Changes"]:
@@ -56,9 +68,18 @@ async def create(request: Request, role: str) -> Members:
 
 async def execute(request: Request) -> Members:
     """Execute a change set with its role, and let its stack remember it."""
+    request = stack_names.of_a_change_set(request)
     named = request.form.text("ChangeSetName"), request.form.text("StackName")
     role = service_roles.of_the_change_set(request)
     identifier, change_set = service_roles.change_set(*named)
+    if change_set is not None and change_set["ExecutionStatus"] != "AVAILABLE":
+        created = change_set["Status"] == "CREATE_COMPLETE"
+        status = change_set["ExecutionStatus" if created else "Status"]
+        kind = "execution status" if created else "status"
+        message = f"ChangeSet [{identifier}] cannot be executed in its current {kind} of [{status}]"
+        refuse("InvalidChangeSetStatus", message)
+    if change_set is not None:
+        stack_options.remember(change_set["StackId"], change_set.get(stack_options.TOPICS))
     with service_roles.acting_as(role):
         answer = read(request, await request.forward())
     if change_set is not None:
@@ -70,16 +91,42 @@ async def execute(request: Request) -> Members:
 
 async def describe(request: Request) -> Members:
     """Describe a change set; with the values of properties where they are asked for."""
+    request = stack_names.of_a_change_set(request)
     answer: Members = without_empty(read(request, await request.forward()))
     answer = {name: one for name, one in answer.items() if one != []}
-    changes = answer.get("Changes") or []
+    record = cloudformation._change_sets[answer["ChangeSetId"]]
+    if parameters := answer.get("Parameters"):
+        answer["Parameters"] = resolved(parameters, record["_resolved_params"])
     if request.form.is_true("IncludePropertyValues"):
-        values = cloudformation._change_sets[answer["ChangeSetId"]].get(VALUES, {})
-        for change in (one["ResourceChange"] for one in changes):
-            if found := values.get(change["LogicalResourceId"]):
-                change_set_values.describe(change, *found)
-    defaults = {"IncludeNestedStacks": False, "NotificationARNs": [], "RollbackConfiguration": {}}
+        changes = answer.get("Changes") or []
+        answer["Changes"] = [one for one in changes if _with_values(one["ResourceChange"], record)]
+    defaults: Members = {
+        "IncludeNestedStacks": False,
+        stack_options.TOPICS: record.get(stack_options.TOPICS) or [],
+        "RollbackConfiguration": {},
+    }
     return {"Capabilities": [], "Changes": []} | answer | defaults
+
+
+async def delete(request: Request) -> Response:
+    """Delete a change set."""
+    return await stack_names.of_a_change_set(request).forward()
+
+
+def _with_values(change: Members, record: Members) -> bool:
+    """Put the values into a change; tell whether they show one.
+
+    A property that refers to an attribute that changes is told as a change, whose value is only
+    known when it is made: with values, AWS leaves out what has the same value until then.
+    """
+    found = record.get(VALUES, {}).get(change["LogicalResourceId"])
+    if found is None:
+        return True
+    change_set_values.describe(change, *found)
+    of_properties = all(
+        one["Target"].get("Attribute") == "Properties" for one in change.get("Details") or []
+    )
+    return change["Action"] != "Modify" or found[0] != found[1] or not of_properties
 
 
 def _free_name(name: str, stack: Members) -> None:

@@ -17,8 +17,9 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Any, NamedTuple
 
+from labkit.sandbox.services.cloudformation import stack_names
 from labkit.sandbox.upstream.app import responses
-from labkit.sandbox.upstream.cloudformation import engine, handlers
+from labkit.sandbox.upstream.cloudformation import engine
 
 Template = dict[str, Any]
 Values = dict[str, Any]
@@ -53,7 +54,7 @@ def of_stack(stack: Stack | None) -> Iterator[None]:
 
 def named(stack_name: str) -> Stack:
     """Return the stack of a name or id; one that is not there yet has an id of the same form."""
-    if stack := handlers._resolve_stack(stack_name):
+    if stack := stack_names.found(stack_name):
         return Stack(stack["StackName"], stack["StackId"])
     region, account = responses.get_region(), responses.get_account_id()
     path = f"stack/{stack_name}/{uuid.uuid4()}"

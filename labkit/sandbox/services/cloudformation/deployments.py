@@ -15,7 +15,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from labkit.sandbox.gateway.errors import AwsError
-from labkit.sandbox.services.cloudformation import callers, conditions
+from labkit.sandbox.services.cloudformation import (
+    callers,
+    conditions,
+    protection,
+    stack_policies,
+)
 from labkit.sandbox.services.cloudformation.handling import Handlers, Properties, failed
 from labkit.sandbox.services.codedeploy import (
     applications,
@@ -67,9 +72,16 @@ async def deploy(
     with conditions.of_stack(conditions.Stack(stack_name, stack_id)):
         stack = cloudformation._stacks[stack_name]
         stack["_conditions"] = conditions.evaluate(template, param_values)
-        await upstream(
-            stack_name, stack_id, template, param_values, disable_rollback, tags, *more, **named
-        )
+        given = template, param_values, tags
+        previous = named.get("previous_stack") or {}
+        try:
+            if not await protection.refuse_removal(stack, *given, previous, disable_rollback):
+                await upstream(
+                    stack_name, stack_id, template, param_values, disable_rollback, tags,
+                    *more, **named,
+                )  # fmt: skip
+        finally:
+            stack_policies.put_back(stack)
 
 
 def needs(upstream: Any, resource_def: dict[str, Any], names: set[str]) -> set[str]:

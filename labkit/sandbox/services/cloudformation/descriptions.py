@@ -10,9 +10,15 @@ from __future__ import annotations
 from collections.abc import Collection
 from typing import Any
 
+from labkit.sandbox.gateway.errors import ValidationError
 from labkit.sandbox.gateway.internal import read
 from labkit.sandbox.gateway.request import Request
-from labkit.sandbox.services.cloudformation import after_rollback, service_roles
+from labkit.sandbox.services.cloudformation import (
+    after_rollback,
+    service_roles,
+    stack_names,
+    stack_options,
+)
 from labkit.sandbox.upstream.cloudformation import cloudformation, handlers
 
 Members = dict[str, Any]
@@ -33,8 +39,11 @@ async def stacks(request: Request) -> Members:
 
 async def events(request: Request) -> Members:
     """Answer DescribeStackEvents."""
+    name = request.form.text("StackName")
+    stack = stack_names.found(name)
+    if stack is None:
+        raise ValidationError(f"Stack [{name}] does not exist")
     answer = read(request, await request.forward())
-    stack = handlers._resolve_stack(request.form.text("StackName")) or {}
     kept = cloudformation._stack_events.get(stack.get("StackId")) or []
     properties = {one["EventId"]: one.get("_properties", "") for one in kept}
     for event in answer["StackEvents"]:
@@ -68,6 +77,13 @@ async def resources(request: Request) -> Members:
 
 async def resource(request: Request) -> Members:
     """Answer DescribeStackResource."""
+    name, wanted = request.form.text("StackName"), request.form.text("LogicalResourceId")
+    stack = stack_names.found(name)
+    if stack is None:
+        raise ValidationError(f"Stack '{name}' does not exist")
+    record = stack["_resources"].get(wanted)
+    if record is None or record["ResourceStatus"] == "CREATE_FAILED":
+        raise ValidationError(f"Resource {wanted} does not exist for stack {name}")
     answer: Members = without_empty(read(request, await request.forward()))
     detail = answer["StackResourceDetail"]
     answer["StackResourceDetail"] = {"Metadata": "{}"} | _with_drift(detail)
@@ -76,7 +92,8 @@ async def resource(request: Request) -> Members:
 
 async def change_sets(request: Request) -> Members:
     """Answer ListChangeSets."""
-    answer: Members = without_empty(read(request, await request.forward()))
+    named = stack_names.by_name(request, "Stack [{}] does not exist")
+    answer: Members = without_empty(read(request, await named.forward()))
     summaries = answer.get("Summaries") or []
     answer["Summaries"] = [{"IncludeNestedStacks": False} | one for one in summaries]
     return answer
@@ -111,8 +128,33 @@ def _stack(answered: Members) -> Members:
         stack["ChangeSetId"] = by_change_set
     if role := record.get(service_roles.ROLE):
         stack[service_roles.ROLE] = role
+    if parameters := stack.get("Parameters"):
+        stack["Parameters"] = resolved(parameters, record.get("_resolved_params") or {})
     defaults = {"DriftInformation": {"StackDriftStatus": "NOT_CHECKED"}, "Tags": []}
-    return defaults | stack | {"NotificationARNs": [], "RollbackConfiguration": {}}
+    topics = list(record.get(stack_options.TOPICS) or [])
+    return defaults | stack | {stack_options.TOPICS: topics, "RollbackConfiguration": {}}
+
+
+def resolved(parameters: list[Members], values: Members) -> list[Members]:
+    """Return parameters as AWS tells them: a secret one's value is not told, a stored one's is.
+
+    Parameters
+    ----------
+    parameters
+        As MiniStack answers them.
+    values
+        What MiniStack keeps of them, by name.
+    """
+    told = []
+    for parameter in parameters:
+        known = values.get(parameter["ParameterKey"]) or {}
+        if known.get("NoEcho"):
+            parameter = parameter | {"ParameterValue": "****"}
+        elif "SsmName" in known:
+            value = {"ParameterValue": known["SsmName"], "ResolvedValue": known["Value"]}
+            parameter = parameter | value
+        told.append(parameter)
+    return told
 
 
 def _time_of(stack: Members, status: str) -> str:

@@ -14,10 +14,9 @@ from labkit.sandbox.gateway.errors import AwsError
 from labkit.sandbox.services.cloudformation import deployments
 from labkit.sandbox.services.cloudformation.handling import Handlers, Properties, failed
 from labkit.sandbox.services.cloudformation.stabilizing import wait_until
-from labkit.sandbox.services.lambda_ import concurrency, reach, rules, updates
+from labkit.sandbox.services.lambda_ import concurrency, reach, rules, stored_code, updates
 from labkit.sandbox.services.lambda_.event_sources import mappings, states
 from labkit.sandbox.upstream.lambda_ import lambda_svc
-from labkit.sandbox.upstream.s3 import s3
 
 MAPPING = "AWS::Lambda::EventSourceMapping"
 FUNCTION = "AWS::Lambda::Function"
@@ -49,16 +48,8 @@ def check_function(name: str, properties: Properties) -> None:
     reserved = request.get("ReservedConcurrentExecutions")
     if reserved is not None and (text := concurrency.over_reservation(name, reserved)):
         raise failed(text)
-    code = properties.get("Code") or {}
-    bucket, key = code.get("S3Bucket"), code.get("S3Key")
-    if not bucket or not key:
-        return
-    if lambda_svc._fetch_code_from_s3(bucket, key, version_id=code.get("S3ObjectVersion")) is None:
-        missing = ("NoSuchKey", "key") if bucket in s3._buckets else ("NoSuchBucket", "bucket")
-        raise failed(
-            f"Error occurred while GetObject. S3 Error Code: {missing[0]}. "
-            f"S3 Error Message: The specified {missing[1]} does not exist"
-        )
+    if reason := stored_code.missing(properties.get("Code") or {}):
+        raise failed(reason)
 
 
 def check_mapping(name: str, properties: Properties) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from labkit.sandbox.gateway.errors import ValidationError
 from labkit.sandbox.gateway.request import Request, Response
 from labkit.sandbox.services.cloudformation import (
     change_sets,
@@ -11,6 +12,7 @@ from labkit.sandbox.services.cloudformation import (
     custom_resources,
     deployments,
     descriptions,
+    documents,
     functions,
     inline_code,
     nested_stacks,
@@ -19,6 +21,11 @@ from labkit.sandbox.services.cloudformation import (
     service_roles,
     stabilizing,
     stack_events,
+    stack_names,
+    stack_options,
+    stack_policies,
+    template_format,
+    template_queries,
     templates,
 )
 from labkit.sandbox.services.provider import Hook, Output, Provider, around, instead, operation
@@ -33,12 +40,23 @@ from labkit.sandbox.upstream.cloudformation import (
 
 Members = dict[str, Any]
 
+TEMPLATES = ("TemplateBody", "TemplateURL", "UsePreviousTemplate")
+"""Parameters that say what template an update is to."""
+
 
 class CloudFormation(Provider):
     """CloudFormation."""
 
     hooks = (
         around(changesets, "_resolve_parameters", templates.resolve_parameters),
+        *(
+            hook
+            for module in (changesets, handlers)
+            for hook in (
+                around(module, "_parse_template", template_format.read),
+                around(module, "validate_template_support", templates.validate_support),
+            )
+        ),
         around(engine, "_extract_deps", deployments.needs),
         *(
             instead(module, "_evaluate_conditions", conditions.evaluate)
@@ -68,13 +86,23 @@ class CloudFormation(Provider):
 
     @operation("CreateStack", "UpdateStack")
     async def change(self, request: Request) -> Response:
-        """Create or change a stack, unless its creation was rolled back."""
+        """Create or change a stack, where its state and its options allow it."""
+        request = documents.with_paths(request)
+        name = request.form.text("StackName")
         rolled_back.check(request)
+        stack_policies.check(request)
+        stack_options.check(request)
+        if request.operation == "CreateStack":
+            stack_names.free(name)
+        elif not any(map(request.form.text, TEMPLATES)):
+            raise ValidationError("Either Template URL or Template Body must be specified.")
         role = service_roles.given(request) or service_roles.of_the_stack(request)
         with service_roles.acting_as(role):
             response = await request.forward()
         if response.status == 200:
-            service_roles.remember(request.form.text("StackName"), role)
+            service_roles.remember(name, role)
+            stack_options.remember(name, request.parameters.get(stack_options.TOPICS))
+            stack_policies.override(request, stack_names.found(name))
         return response
 
     @operation("DeleteStack", "ContinueUpdateRollback", "RollbackStack")
@@ -88,7 +116,9 @@ class CloudFormation(Provider):
     @operation("CreateChangeSet")
     async def create_change_set(self, request: Request) -> Members:
         """Prepare the creation or the change of a stack."""
+        request = documents.with_paths(request)
         rolled_back.check(request)
+        stack_options.check(request)
         return await change_sets.create(request, service_roles.given(request))
 
     @operation("ExecuteChangeSet")
@@ -100,6 +130,33 @@ class CloudFormation(Provider):
     async def describe_change_set(self, request: Request) -> Members:
         """Say what a change set would change."""
         return await change_sets.describe(request)
+
+    @operation("DeleteChangeSet")
+    async def delete_change_set(self, request: Request) -> Response:
+        """Forget a change set."""
+        return await change_sets.delete(request)
+
+    @operation("SetStackPolicy")
+    async def set_stack_policy(self, request: Request) -> Response:
+        """Say what updates may do to a stack's resources."""
+        request = documents.with_paths(request)
+        stack_policies.check(request)
+        return await request.forward()
+
+    @operation("GetTemplate")
+    async def get_template(self, request: Request) -> Response:
+        """Tell a template's text."""
+        return await template_queries.text(request)
+
+    @operation("GetTemplateSummary")
+    async def get_template_summary(self, request: Request) -> Members:
+        """Tell what a template asks for."""
+        return await template_queries.summary(request)
+
+    @operation("ValidateTemplate")
+    async def validate_template(self, request: Request) -> Members:
+        """Tell whether a template is one."""
+        return await template_queries.validate(request)
 
     @operation("ListChangeSets")
     async def list_change_sets(self, request: Request) -> Members:

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from functools import partial
 
 from labkit.sandbox.services.cloudformation import (
+    attributes,
     budgets,
     deployments,
     functions,
@@ -79,7 +80,7 @@ TYPES = {
 
 def complete(table: dict[str, Handlers]) -> dict[str, Handlers]:
     """Complete upstream's table of handlers, which all of it shares, and return it."""
-    for name in {*TYPES, *rights.ASKS, *properties.REQUIRED}:
+    for name in {*TYPES, *rights.ASKS, *properties.REQUIRED, *attributes.TYPES & table.keys()}:
         table[name] = _handlers(name, table.get(name, {}))
     return table
 
@@ -90,6 +91,8 @@ def _handlers(name: str, handlers: Handlers) -> Handlers:
         handlers = ours.make(handlers)
     if ours.finish is not None:
         handlers = finished(handlers, ours.finish)
+    if name in attributes.TYPES:
+        handlers = attributes.with_properties(handlers)
     if ours.check is not None:
         handlers = checked(handlers, ours.check, updates=ours.checks_updates)
     if name in rights.ASKS:

@@ -14,7 +14,7 @@ import json
 from datetime import datetime, timedelta
 from typing import Any
 
-from labkit.sandbox.services.cloudformation import after_rollback
+from labkit.sandbox.services.cloudformation import after_rollback, protection, stack_options
 from labkit.sandbox.upstream.cloudformation import cloudformation, stacks
 
 STACK = "AWS::CloudFormation::Stack"
@@ -48,6 +48,7 @@ def update_resource(
         stack.setdefault(UNCHANGED, {})[logical_id] = kept
     elif stack is not None and logical_id:
         _describe_last(stack, logical_id, new_props, physical_id)
+        protection.check_change(stack, logical_id, resource_type, old_props, new_props)
     return upstream(
         resource_type, physical_id, old_props, new_props, stack_name, logical_id, old_attrs
     )
@@ -109,6 +110,7 @@ def add_event(
         event["_properties"] = properties
     if stack:
         after_rollback.note(stack, event)
+        stack_options.tell(stack, event)
 
 
 def _put_after(event: dict[str, Any], before: list[dict[str, Any]]) -> None:

@@ -6,10 +6,12 @@ Source: CloudFormation User Guide, "Troubleshooting CloudFormation"; the wording
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from graphlib import CycleError, TopologicalSorter
 from typing import Any
 
+from labkit.sandbox.services.cloudformation import left_out, stack_options, template_functions
 from labkit.sandbox.upstream.cloudformation import engine
 
 Template = dict[str, Any]
@@ -35,10 +37,32 @@ ATTRIBUTES = frozenset(
 """What a resource may have (CloudFormation Template Reference, "Resource attributes")."""
 
 
+STORED = "AWS::SSM::Parameter::Value<"
+"""How the types begin of parameters whose values are in Parameter Store."""
+
+
 def validate_statics(upstream: Any, template: Template) -> None:
     """Check a template as MiniStack does, and as AWS does."""
     upstream(template)
     check_template(template)
+
+
+def validate_support(
+    upstream: Any, template: Template, conditions: dict[str, bool], params: Any = None
+) -> None:
+    """Check a template as MiniStack does; with parameters, what their values make of it, too.
+
+    Raises
+    ------
+    ValueError
+        With what AWS answers.
+    """
+    upstream(template, conditions, params=params)
+    if params is not None:
+        left_out.check(template, conditions)
+        stack_options.check_types(
+            one.get("Type", "") for one in (template.get("Resources") or {}).values()
+        )
 
 
 def check_template(template: Template) -> None:
@@ -56,6 +80,9 @@ def check_template(template: Template) -> None:
     resources = template.get("Resources") or {}
     if not resources:
         raise ValueError("Template format error: At least one Resources member must be defined.")
+    for section in template.keys() - {"Metadata"}:
+        _check_nulls(template[section], f"/{section}")
+    template_functions.check(template)
     for resource in filter(lambda one: isinstance(one, dict), resources.values()):
         for name in resource.keys() - ATTRIBUTES:
             raise ValueError(f"Invalid template resource property '{name}'")
@@ -71,6 +98,16 @@ def check_template(template: Template) -> None:
     except CycleError as error:
         circle = ", ".join(sorted(set(error.args[1])))
         raise ValueError(f"Circular dependency between resources: [{circle}]") from None
+
+
+def _check_nulls(written: Any, path: str) -> None:
+    """Check that nothing is null: a template has no such value."""
+    if written is None:
+        raise ValueError(f"[{path}] 'null' values are not allowed in templates")
+    if isinstance(written, dict | list):
+        members = written.items() if isinstance(written, dict) else enumerate(written)
+        for name, one in members:
+            _check_nulls(one, f"{path}/{name}")
 
 
 def _check_references(section: Template, known: set[str], block: str) -> None:
@@ -118,11 +155,36 @@ def resolve_parameters(
         With what AWS answers.
     """
     _write_booleans(template)
-    given = [parameter["Key"] for parameter in provided_params if "Key" in parameter]
-    unknown = [key for key in given if key not in (template.get("Parameters") or {})]
-    if unknown:
+    written = template.get("Parameters") or {}
+    given = {parameter["Key"]: parameter for parameter in provided_params if "Key" in parameter}
+    if unknown := [key for key in given if key not in written]:
         raise ValueError(f"Parameters: [{', '.join(unknown)}] do not exist in the template")
+    missing = [name for name in written if name not in given and "Default" not in written[name]]
+    for name in missing:
+        if str(written[name].get("Type")).startswith(STORED):
+            raise ValueError(f"Parameter {name} should either have input value or default value")
+    if missing:
+        raise ValueError(f"Parameters: [{', '.join(missing)}] must have values")
+    for name, parameter in given.items():
+        if not parameter.get("UsePreviousValue"):
+            _check_value(name, written[name], str(parameter.get("Value", "")))
     return upstream(template, provided_params, *more, **named)
+
+
+def _check_value(name: str, written: Any, value: str) -> None:
+    """Check the value that a parameter is given."""
+    if allowed := written.get("AllowedValues"):
+        if value not in map(str, allowed) and "ConstraintDescription" not in written:
+            raise ValueError(f"Parameter '{name}' must be one of AllowedValues")
+    elif written.get("Type") == "Number" and not _is_number(value):
+        raise ValueError(f"Parameter '{name}' must be a number.")
+
+
+def _is_number(value: str) -> bool:
+    try:
+        return math.isfinite(float(value))
+    except ValueError:
+        return False
 
 
 def _write_booleans(template: Template) -> None:

@@ -15,6 +15,7 @@ from typing import Any
 
 from labkit.sandbox.gateway.errors import AwsError
 from labkit.sandbox.gateway.request import Request, Response
+from labkit.sandbox.services.lambda_ import revisions
 from labkit.sandbox.services.lambda_.environments import runtimes
 
 Members = dict[str, Any]
@@ -45,6 +46,18 @@ NOTHING_YET = "No records processed"
 UNFINISHED = uuid.UUID("6b9c9a4e-5c6f-4f0e-9a5e-0d2f0c7a1b3d")
 """Makes the revision of a function that is not ready yet from the one that it will have: on AWS the
 end of a creation, and of an update, is a revision of its own."""
+
+TEXTS = {
+    "Layer Version Cannot be less than 1.": "Layer Version Cannot be less than 1",
+    "The RevisionId provided does not match the latest RevisionId for the Lambda function or alias."
+    " Call the GetFunction or the GetAlias API to retrieve the latest RevisionId for your "
+    "resource.": revisions.mismatch(revisions.FUNCTION),
+    "The RevisionId provided does not match the latest RevisionId for the layer version policy. "
+    "Call the GetLayerVersionPolicy API to retrieve the latest RevisionId for your resource.": (
+        revisions.mismatch(revisions.LAYER)
+    ),
+}
+"""What AWS says where MiniStack says something else."""
 
 UNSHAPED = ("Invoke", "InvokeAsync", "InvokeWithResponseStream", "GetPolicy", "ListTags")
 """Operations whose answers are somebody else's words, or may be empty."""
@@ -79,7 +92,8 @@ def error(response: Response) -> AwsError:
     code = str(content.pop("__type", "") or headers.get("x-amzn-errortype", ""))
     message = content.pop("message", None) or content.pop("Message", "")
     content.pop("Message", None)
-    failure = AwsError(str(message), code.partition(":")[0], status=response.status)
+    text = TEXTS.get(str(message), str(message))
+    failure = AwsError(text, code.partition(":")[0], status=response.status)
     failure.members = content
     return failure
 

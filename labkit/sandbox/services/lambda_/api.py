@@ -16,6 +16,7 @@ from labkit.sandbox.services.lambda_ import (
     publishing,
     reach,
     rules,
+    stored_code,
     tags,
     updates,
 )
@@ -24,6 +25,12 @@ from labkit.sandbox.upstream.lambda_ import lambda_svc
 
 FUNCTIONS = re.compile(r"/\d{4}-\d\d-\d\d/functions(?:/(?P<name>[^/]+)(?:/(?P<part>[^/]+))?)?/?")
 """Paths of operations on functions; `part` is for example `invocations`."""
+
+SYNCHRONOUS = "RequestResponse"
+"""The type of a call that is waited for."""
+
+EXECUTED = "X-Amz-Executed-Version"
+"""The header of the version that ran: only the answer to a synchronous call has it."""
 
 
 async def create(request: Request) -> Response:
@@ -38,6 +45,7 @@ async def create(request: Request) -> Response:
     rules.check_settings(settings)
     _refuse_traces(settings, settings.get("Role", ""))
     reach.check(settings, settings.get("Role", ""))
+    stored_code.check(settings.get("Code") or {})
     tags.check(request)
     answer = await request.forward()
     if answer.status < 400 and settings.get("Publish"):
@@ -54,14 +62,16 @@ async def invoke(request: Request) -> Response:
         If the function is not in a state to be called, or the payload is not one.
     """
     record = _record(request)
+    kind = request.headers.get("x-amz-invocation-type") or SYNCHRONOUS
     if record is not None:
-        asynchronous = request.headers.get("x-amz-invocation-type") == "Event"
         rules.check_in_turn(record["config"], updating=False)
-        rules.check_payload(request.body, asynchronous=asynchronous)
+        rules.check_payload(request.body, asynchronous=kind == "Event")
     begun = api_request.begin(request)
     status, headers, body = await request.forward()
-    if begun.executed_version:
-        headers = headers | {"X-Amz-Executed-Version": begun.executed_version}
+    if kind != SYNCHRONOUS:
+        headers = {name: value for name, value in headers.items() if name != EXECUTED}
+    elif begun.executed_version:
+        headers = headers | {EXECUTED: begun.executed_version}
     if begun.answer and status == 200 and json.loads(body) == json.loads(begun.answer):
         body = begun.answer  # as the function wrote it
     return Response(status, headers, body)
@@ -78,8 +88,11 @@ async def update(request: Request) -> Response:
     record = _record(request)
     if record is None:
         return await request.forward()
-    is_code = request.path.rstrip("/").endswith("/code")
-    settings = {} if is_code else _decode(request.body)
+    is_code = request.operation == "UpdateFunctionCode"
+    given = _decode(request.body)
+    settings = {} if is_code else given
+    if is_code:
+        stored_code.check(given)
     rules.check_settings(settings)
     role = settings.get("Role") or record["config"]["Role"]
     _refuse_traces(settings, role)

@@ -55,6 +55,8 @@ def check(request: Request) -> None:
         If it is not.
     """
     qualifier = request.parameters.get("Qualifier")
+    if not qualifier and request.operation.startswith("Invoke"):
+        qualifier = LATEST
     if request.operation not in BY_QUALIFIER or not qualifier:
         return
     if not has(function(request), qualifier):

@@ -15,7 +15,7 @@ from typing import Any
 
 from labkit.sandbox.gateway.errors import AwsError, ResourceConflict, ResourceNotFound
 from labkit.sandbox.gateway.request import Request, Response
-from labkit.sandbox.services.lambda_ import existence
+from labkit.sandbox.services.lambda_ import existence, revisions
 
 Members = dict[str, Any]
 
@@ -41,6 +41,7 @@ async def add(request: Request) -> Response:
         text = "The provided principal was invalid. Please check the principal and try again."
         raise AwsError(text, existence.INVALID)
     _check_qualifier(request)
+    _check_revision(request)
     name = given["StatementId"]
     if any(one["Sid"] == name for one in _statements(request)):
         raise ResourceConflict(
@@ -66,6 +67,7 @@ def remove(request: Request) -> None:
     statements, name = _statements(request), request.parameters["StatementId"]
     if not statements:
         raise ResourceNotFound("No policy is associated with the given resource.")
+    _check_revision(request)
     found = next((one for one in statements if one["Sid"] == name), None)
     if found is None:
         raise ResourceNotFound(f"Statement {name} is not found in resource policy.")
@@ -96,6 +98,12 @@ async def _under_another_name(request: Request, name: str) -> Response:
     added = next(one for one in _all(request) if one["Sid"] == passing)
     added["Sid"] = name
     return answer._replace(body=json.dumps({"Statement": json.dumps(added)}).encode())
+
+
+def _check_revision(request: Request) -> None:
+    if (record := existence.function(request)) is not None:
+        latest = record["config"]["RevisionId"]
+        revisions.check(request.parameters.get("RevisionId"), latest, revisions.POLICY)
 
 
 def _check_qualifier(request: Request) -> None:

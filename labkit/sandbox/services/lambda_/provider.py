@@ -9,7 +9,8 @@
 | `report.py`, `report_json.py` | the lines of a log that Lambda itself writes, REPORT among them |
 | `asynchronous.py` | retries, destinations, dead letters |
 | `event_sources/` | mappings of queues and their polling |
-| `existence.py`, `publishing.py`, `tags.py`, `invoke_configs.py`, `url_configs.py` | the API |
+| `existence.py`, `publishing.py`, `stored_code.py`, `revisions.py`, `tags.py` | the API |
+| `invoke_configs.py`, `url_configs.py`, `policies.py` | what belongs to a function |
 | `provisioned.py`, `concurrency.py`, `aliases.py`, `updates.py`, `urls.py` | what they are called |
 """
 
@@ -37,10 +38,12 @@ from labkit.sandbox.services.lambda_ import (
     publishing,
     retention,
     settings,
+    stored_code,
     tags,
     updates,
     url_configs,
     urls,
+    usage,
 )
 from labkit.sandbox.services.lambda_.environments import cpu_share
 from labkit.sandbox.services.lambda_.event_sources import mappings, poller
@@ -69,7 +72,13 @@ def execute(func: dict[str, object], event: object) -> dict[str, object]:
     return invocation.the_invoker().execute(func, event)
 
 
-WORDING = constraints.Wording(of_elements=("Member must not be null",))
+WORDING = constraints.Wording(
+    values={
+        "InvokeMode": ("RESPONSE_STREAM", "BUFFERED"),
+        "RecursiveLoop": ("Terminate", "Allow"),
+    },
+    of_elements=("Member must not be null",),
+)
 
 RULED = ("MemorySize", "Runtime", "Timeout")
 """Settings that `rules.py` has the words for."""
@@ -136,10 +145,9 @@ class Lambda(Provider):
         return await api.reserve(request)
 
     @operation("PublishVersion")
-    def publish_version(self, request: Request) -> Awaitable[Response]:
+    async def publish_version(self, request: Request) -> Response:
         """Publish the code that the caller has seen."""
-        publishing.check(request)
-        return request.forward()
+        return await publishing.publish(request)
 
     @operation("DeleteFunction", "DeleteAlias")
     async def delete(self, request: Request) -> Response:
@@ -160,6 +168,17 @@ class Lambda(Provider):
         if answer.status < 400:
             tags.changed(request)
         return answer
+
+    @operation("GetAccountSettings")
+    async def account(self, request: Request) -> Response:
+        """Say what the account may use, and what it does."""
+        return await usage.answer(request)
+
+    @operation("PublishLayerVersion")
+    def publish_layer_version(self, request: Request) -> Awaitable[Response]:
+        """Publish a version of a layer."""
+        stored_code.check(request.parameters["Content"])
+        return request.forward()
 
     @operation("AddPermission")
     async def add_permission(self, request: Request) -> Response:

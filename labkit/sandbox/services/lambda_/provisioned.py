@@ -13,7 +13,7 @@ from typing import Any
 
 from labkit.sandbox.gateway.errors import refuse
 from labkit.sandbox.process import loop
-from labkit.sandbox.services.lambda_ import aliases, concurrency, logs
+from labkit.sandbox.services.lambda_ import aliases, concurrency, logs, revisions
 from labkit.sandbox.services.lambda_.environments.environment import Environment
 from labkit.sandbox.services.lambda_.environments.pool import Pool
 from labkit.sandbox.services.lambda_.invocation import the_invoker
@@ -78,6 +78,7 @@ def update_alias(
     record = lambda_svc._functions.get(func_name) or {}
     alias = (record.get("aliases") or {}).get(alias_name)
     if alias:
+        revisions.check(data.get("RevisionId"), alias["RevisionId"])
         aliases.check(func_name, data, alias)
     before = _version(record, alias_name)
     answer = upstream(func_name, alias_name, data)
@@ -112,11 +113,16 @@ def _problem(record: dict[str, Any], qualifier: str, requested: int) -> str | No
             "Requested Provisioned Concurrency should not be greater than the "
             "reservedConcurrentExecution for function"
         )
-    unreserved = concurrency.unreserved()
-    if reserved is None and requested > unreserved - concurrency.unreserved_minimum():
+    unreserved, least = concurrency.unreserved(), concurrency.unreserved_minimum()
+    if reserved is None and requested > unreserved:
         return (
             "Specified ConcurrentExecutions for function is greater than account's unreserved "
             f"concurrency [{unreserved}]."
+        )
+    if reserved is None and requested > unreserved - least:
+        return (
+            "Specified ConcurrentExecutions for function decreases account's "
+            f"UnreservedConcurrentExecution below its minimum value of [{least}]."
         )
     return None
 

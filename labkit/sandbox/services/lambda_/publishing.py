@@ -1,9 +1,9 @@
 """Publishing versions: by CreateFunction, and only of the code that the caller has seen.
 
 MiniStack gives the version that CreateFunction publishes the ARN and the revision of the function,
-and does not compare `CodeSha256`.
+does not compare `CodeSha256`, and leaves the function's revision as it is.
 Source: Lambda API Reference, CreateFunction (`Publish`) and PublishVersion (`CodeSha256`); the text
-as AWS answers it.
+and the function's new revision as AWS answers.
 """
 
 from __future__ import annotations
@@ -11,8 +11,8 @@ from __future__ import annotations
 import uuid
 
 from labkit.sandbox.gateway.errors import AwsError
-from labkit.sandbox.gateway.request import Request
-from labkit.sandbox.services.lambda_ import existence
+from labkit.sandbox.gateway.request import Request, Response
+from labkit.sandbox.services.lambda_ import existence, revisions
 from labkit.sandbox.upstream.lambda_ import lambda_svc
 
 
@@ -28,7 +28,25 @@ def complete(name: str) -> None:
         version["function_revision"] = function["config"]["RevisionId"]
 
 
-def check(request: Request) -> None:
+async def publish(request: Request) -> Response:
+    """Publish a version, which makes a revision of the function, too.
+
+    Raises
+    ------
+    AwsError
+        If the code, or the revision, is not the one that the request names.
+    """
+    _check(request)
+    function = existence.function(request) or {"versions": {}}
+    before = set(function["versions"])
+    answer = await request.forward()
+    for number in set(function["versions"]) - before:
+        revision = function["config"]["RevisionId"] = str(uuid.uuid4())
+        function["versions"][number]["function_revision"] = revision
+    return answer
+
+
+def _check(request: Request) -> None:
     """Check that the code to be published is the one that the request names, if it names one.
 
     Raises
@@ -38,7 +56,10 @@ def check(request: Request) -> None:
     """
     wanted = request.parameters.get("CodeSha256")
     function = existence.function(request)
-    if not wanted or function is None or wanted == (now := function["config"]["CodeSha256"]):
+    if function is None:
+        return
+    revisions.check(request.parameters.get("RevisionId"), function["config"]["RevisionId"])
+    if not wanted or wanted == (now := function["config"]["CodeSha256"]):
         return
     raise AwsError(
         f"CodeSHA256 ({wanted}) is different from current CodeSHA256 in $LATEST ({now}). Please "

@@ -38,6 +38,15 @@ NO_LONGER = (
     "functions. We recommend you use a supported runtime while creating or updating functions."
 )
 
+TOLD = (
+    *("nodejs20.x", "python3.14", "provided.al2023", "python3.12", "python3.13", "nodejs24.x"),
+    *("nodejs22.x", "java25", "python3.10", "python3.11", "java21", "ruby3.3", "ruby3.4"),
+    *("ruby3.2", "python3.8", "python3.9", "java17", "nodejs16.x", "dotnet10", "dotnet8"),
+    *("java11", "dotnet6", "nodejs18.x", "provided.al2", "java8.al2"),
+)
+"""What AWS's refusal of an unknown runtime lists, in its order (early 2026): some that it refuses
+itself are among them."""
+
 LIBRARIES = ("boto3", "botocore", "dateutil", "jmespath", "s3transfer", "six", "urllib3")
 """The packages that AWS's Python runtime brings along; a function gets no others."""
 
@@ -88,8 +97,7 @@ def refusal(runtime: str) -> str | None:
     if not AVAILABLE.fullmatch(runtime):
         return (
             f"Value {runtime} at 'runtime' failed to satisfy constraint: Member must satisfy enum "
-            "value set: [nodejs20.x, nodejs22.x, nodejs24.x, python3.10, python3.11, python3.12, "
-            "python3.13, python3.14] or be a valid ARN"
+            f"value set: [{', '.join(TOLD)}] or be a valid ARN"
         )
     if is_node(runtime) and shutil.which("node") is None:
         return (

@@ -1,0 +1,107 @@
+"""Lambda's API: revisions that have passed, code that is not in S3, what code an account has."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from tests.sandbox.conftest import BASIC_EXECUTION, Aws, zipped
+from tests.sandbox.delivery import error
+
+SOURCE = "def handler(event, context): return 1"
+PASSED = (
+    "PreconditionFailedException",
+    "The Revision Id provided does not match the latest Revision Id. Call the {} API to retrieve "
+    "the latest Revision Id",
+)
+
+
+@pytest.fixture
+def name(aws: Aws) -> str:
+    """A function of this test's own."""
+    return aws.function(SOURCE)
+
+
+def passed(call: str) -> tuple[str, str]:
+    code, text = PASSED
+    return code, text.format(call)
+
+
+class TestRevisions:
+    def test_of_a_function(self, aws: Aws, name: str) -> None:
+        lambda_ = aws.client("lambda")
+        for call, more in (
+            (lambda_.publish_version, {}),
+            (lambda_.update_function_configuration, {"Description": "other"}),
+            (lambda_.update_function_code, {"ZipFile": zipped({"index.py": SOURCE})}),
+        ):
+            asked = error(call, FunctionName=name, RevisionId="passed", **more)
+            assert asked == passed("GetFunction/GetAlias")
+
+    def test_a_version_makes_one_of_the_function(self, aws: Aws, name: str) -> None:
+        lambda_ = aws.client("lambda")
+
+        def revision() -> Any:
+            return lambda_.get_function_configuration(FunctionName=name)["RevisionId"]
+
+        first = revision()
+        version = lambda_.publish_version(FunctionName=name, RevisionId=first)
+        second = revision()
+        assert len({first, version["RevisionId"], second}) == 3
+        again = lambda_.publish_version(FunctionName=name, RevisionId=second)
+        assert (again["Version"], revision()) == (version["Version"], second)
+
+    def test_of_an_alias(self, aws: Aws, name: str) -> None:
+        lambda_ = aws.client("lambda")
+        made = lambda_.create_alias(FunctionName=name, Name="live", FunctionVersion="$LATEST")
+        alias = {"FunctionName": name, "Name": "live", "Description": "other"}
+        asked = error(lambda_.update_alias, **alias, RevisionId="passed")
+        assert asked == passed("GetFunction/GetAlias")
+        lambda_.update_alias(**alias, RevisionId=made["RevisionId"])
+
+    def test_of_a_policy(self, aws: Aws, name: str) -> None:
+        lambda_ = aws.client("lambda")
+        statement = {"FunctionName": name, "StatementId": "one"}
+        right = {"Action": "lambda:InvokeFunction", "Principal": "s3.amazonaws.com"}
+        asked = error(lambda_.add_permission, **statement, **right, RevisionId="passed")
+        assert asked == passed("GetPolicy")
+        lambda_.add_permission(**statement, **right)
+        asked = error(lambda_.remove_permission, **statement, RevisionId="passed")
+        assert asked == passed("GetPolicy")
+
+
+class TestCode:
+    @pytest.mark.parametrize(
+        ("there", "reason"),
+        [
+            (False, "NoSuchBucket. S3 Error Message: The specified bucket does not exist"),
+            (True, "NoSuchKey. S3 Error Message: The specified key does not exist."),
+        ],
+    )
+    def test_that_is_not_in_s3(self, aws: Aws, name: str, there: bool, reason: str) -> None:
+        lambda_, bucket = aws.client("lambda"), aws.name("code")
+        if there:
+            aws.client("s3").create_bucket(Bucket=bucket)
+        where = {"S3Bucket": bucket, "S3Key": "missing.zip"}
+        refusal = (
+            "InvalidParameterValueException",
+            (f"Error occurred while GetObject. S3 Error Code: {reason}"),
+        )
+        made = {"Runtime": "python3.13", "Handler": "index.handler", "Code": where}
+        function = {"FunctionName": aws.name("function"), "Role": aws.role(BASIC_EXECUTION)}
+        assert error(lambda_.create_function, **function, **made) == refusal
+        assert error(lambda_.update_function_code, FunctionName=name, **where) == refusal
+        layer = {"LayerName": aws.name("layer"), "Content": where}
+        assert error(lambda_.publish_layer_version, **layer) == refusal
+
+    def test_of_every_version_counts(self, aws: Aws, name: str) -> None:
+        lambda_ = aws.client("lambda")
+
+        def used() -> int:
+            return int(lambda_.get_account_settings()["AccountUsage"]["TotalCodeSize"])
+
+        size = lambda_.get_function_configuration(FunctionName=name)["CodeSize"]
+        before = used()
+        lambda_.publish_version(FunctionName=name)
+        assert used() == before + size
