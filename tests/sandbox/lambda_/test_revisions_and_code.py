@@ -105,3 +105,37 @@ class TestCode:
         before = used()
         lambda_.publish_version(FunctionName=name)
         assert used() == before + size
+
+
+class TestLayers:
+    def made(self, aws: Aws) -> str:
+        content = {"ZipFile": zipped({"python/one.py": ""})}
+        layer = {"LayerName": aws.name("layer"), "Content": content}
+        return str(aws.client("lambda").publish_layer_version(**layer)["LayerVersionArn"])
+
+    def test_of_one_there_is_one_version(self, aws: Aws, name: str) -> None:
+        layer = self.made(aws)
+        update = aws.client("lambda").update_function_configuration
+        assert error(update, FunctionName=name, Layers=[layer, layer]) == (
+            "InvalidParameterValueException",
+            "Two different versions of the same layer are not allowed to be referenced in the same "
+            f"function. {layer} and {layer} are versions of the same layer.",
+        )
+
+    def test_there_are_five(self, aws: Aws, name: str) -> None:
+        layers = [self.made(aws) for _ in range(6)]
+        update = aws.client("lambda").update_function_configuration
+        assert error(update, FunctionName=name, Layers=layers) == (
+            "InvalidParameterValueException",
+            "Cannot reference more than 5 layers.",
+        )
+
+
+def test_a_mapping_needs_a_source_and_a_function(aws: Aws, name: str) -> None:
+    create = aws.client("lambda").create_event_source_mapping
+    queue = "arn:aws:sqs:ap-northeast-2:111122223333:missing"
+    for given, reason in (
+        ({"FunctionName": name}, "Unrecognized event source."),
+        ({"FunctionName": "missing", "EventSourceArn": queue}, "Function does not exist"),
+    ):
+        assert error(create, **given) == ("InvalidParameterValueException", reason)

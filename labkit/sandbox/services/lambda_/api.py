@@ -13,6 +13,7 @@ from labkit.sandbox.services.lambda_ import (
     api_request,
     concurrency,
     existence,
+    layers,
     publishing,
     reach,
     rules,
@@ -43,6 +44,7 @@ async def create(request: Request) -> Response:
     """
     settings = _decode(request.body)
     rules.check_settings(settings)
+    layers.check(settings)
     _refuse_traces(settings, settings.get("Role", ""))
     reach.check(settings, settings.get("Role", ""))
     stored_code.check(settings.get("Code") or {})
@@ -94,6 +96,7 @@ async def update(request: Request) -> Response:
     if is_code:
         stored_code.check(given)
     rules.check_settings(settings)
+    layers.check(settings)
     role = settings.get("Role") or record["config"]["Role"]
     _refuse_traces(settings, role)
     reach.check(settings, role)

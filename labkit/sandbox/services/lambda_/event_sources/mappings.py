@@ -1,9 +1,9 @@
 """Creating, updating and deleting a mapping, with the rules and states of AWS.
 
-Refused: a queue that does not exist, a role that may not poll it, a visibility timeout below the
-function's timeout, a second mapping of the same queue and function, more than 10 messages per batch
-without a batching window, a filter that is no pattern. MiniStack accepts them all, and a filter
-that it cannot read drops every message.
+Refused: a function or a queue that does not exist, a role that may not poll it, a visibility
+timeout below the function's timeout, a second mapping of the same queue and function, more than 10
+messages per batch without a batching window, a filter that is no pattern. MiniStack accepts them
+all, and a filter that it cannot read drops every message.
 Source: Lambda Developer Guide, "Using Lambda with Amazon SQS"; Lambda API Reference.
 """
 
@@ -39,6 +39,8 @@ def create(upstream: Upstream, data: Data) -> Response:
         If AWS would not.
     """
     settle()
+    if not data.get("EventSourceArn") and not data.get("SelfManagedEventSource"):
+        refuse(INVALID, "Unrecognized event source.")
     check(data)
     response = upstream(data)
     if response[0] != 202:
@@ -102,9 +104,7 @@ def check(data: Data) -> None:
         data.get("FunctionName", "")
     )
     if missing is not None:
-        status, _, body = missing
-        content = json.loads(body)
-        refuse(content["__type"], content["message"], status)
+        refuse(INVALID, "Function does not exist")
     _, config = lambda_svc._get_func_record_for_qualifier(name, qualifier)
     _check_size(data)
     _check_filters(data)
