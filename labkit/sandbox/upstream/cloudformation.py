@@ -47,6 +47,7 @@ engine = UpstreamModule(
         "_parse_template": "(template_body)",
         "_resolve_refs": "(value, resources, params, conditions, mappings, stack_name, stack_id)",
         "_validate_template_statics": "(template)",
+        "declared_transforms": "(template)",
     },
 )
 
@@ -57,6 +58,8 @@ handlers = UpstreamModule(
         "_parse_template": "(template_body)",
         "_resolve_parameters": "(template, provided_params, previous_params=None)",
         "_resolve_stack": "(stack_name)",
+        "_stack_has_no_updates": "(stack, template, param_values, tags, "
+        "use_previous_template=False, tags_given=False)",
         "validate_template_support": "(template, conditions, params=None)",
     },
 )

@@ -204,6 +204,20 @@ class TestOptions:
         assert {f"StackName='{stack.name}'", "LogicalResourceId='Topic'"} <= told
 
 
+class TestNoChange:
+    def test_is_refused(self, stack: Stack) -> None:
+        stack.create(TEMPLATE)
+        refused = error(
+            stack.cloudformation.update_stack, StackName=stack.name, TemplateBody=TEMPLATE
+        )
+        assert refused == ("ValidationError", "No updates are to be performed.")
+
+    def test_is_taken_where_a_transform_writes_the_template(self, stack: Stack) -> None:
+        template = {"Transform": "AWS::Serverless-2016-10-31", "Resources": {"Topic": TOPIC}}
+        stack.create(json.dumps(template))
+        assert stack.update(json.dumps(template)) == "UPDATE_COMPLETE"
+
+
 class TestAttributes:
     def test_a_property_is_one_of_some_types(self, stack: Stack) -> None:
         template = {

@@ -67,6 +67,7 @@ class CloudFormation(Provider):
         around(engine, "_parse_template", nested_stacks.parse_template),
         around(engine, "_validate_template_statics", templates.validate_statics),
         around(handlers, "_resolve_parameters", templates.resolve_parameters),
+        around(handlers, "_stack_has_no_updates", templates.has_no_updates),
         Hook(provisioners, "_RESOURCE_HANDLERS", resource_types.complete),
         Hook(provisioners, "_STACK_TAG_PROPERTY", functions.tagged),
         around(provisioners, "_zip_inline", inline_code.zip_inline),

@@ -65,6 +65,14 @@ def validate_support(
         )
 
 
+def has_no_updates(upstream: Any, stack: dict[str, Any], *more: Any) -> bool:
+    """Tell whether an update would change nothing; one that a transform writes might, always."""
+    if not upstream(stack, *more):
+        return False
+    written = engine._parse_template(stack.get("_template_body") or "{}")
+    return not engine.declared_transforms(written)
+
+
 def check_template(template: Template) -> None:
     """Check that a template has resources, and that these refer to one another without a circle.
 
