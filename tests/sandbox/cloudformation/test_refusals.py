@@ -175,7 +175,8 @@ class TestAddresses:
 
     def test_is_read_from_either_address_of_s3(self, stack: Stack) -> None:
         s3, bucket = stack.aws.client("s3"), stack.aws.name("templates")
-        s3.create_bucket(Bucket=bucket)
+        location = {"LocationConstraint": stack.aws.region}
+        s3.create_bucket(Bucket=bucket, CreateBucketConfiguration=location)
         s3.put_object(
             Bucket=bucket, Key="a/template.json", Body=json.dumps({"Resources": {"Topic": TOPIC}})
         )

@@ -273,3 +273,96 @@ def test_parameters_are_told_as_they_may_be(stack: Stack) -> None:
     )
     told = stack.cloudformation.describe_change_set(ChangeSetName=made["Id"])
     assert told["Parameters"] == expected
+
+
+class TestDescription:
+    def test_is_the_templates_whatever_made_the_stack(self, stack: Stack) -> None:
+        def described() -> str:
+            (one,) = stack.cloudformation.describe_stacks(StackName=stack.name)["Stacks"]
+            return str(one.get("Description"))
+
+        first, second = (
+            json.dumps(
+                {"Description": text, "Resources": {"Topic": having(TOPIC, DisplayName=text)}}
+            )
+            for text in ("first", "second")
+        )
+        stack.cloudformation.create_change_set(**change_set(stack, "CREATE", TemplateBody=first))
+        stack.cloudformation.execute_change_set(StackName=stack.name, ChangeSetName="change")
+        assert (stack.settled(), described()) == ("CREATE_COMPLETE", "first")
+        assert (stack.update(second), described()) == ("UPDATE_COMPLETE", "second")
+
+
+def test_a_change_set_whose_mapping_is_missing_is_refused(stack: Stack) -> None:
+    template = {
+        "Parameters": {"Key": {"Type": "String", "Default": "b"}},
+        "Mappings": {"Names": {"a": {"Name": "one"}}},
+        "Resources": {
+            "Topic": having(TOPIC, DisplayName={"Fn::FindInMap": ["Names", {"Ref": "Key"}, "Name"]})
+        },
+    }
+    asked = change_set(stack, "CREATE", TemplateBody=json.dumps(template))
+    for _ in range(2):  # nothing is left of the first attempt
+        refused = error(stack.cloudformation.create_change_set, **asked)
+        assert refused == (
+            "ValidationError",
+            "Template error: Unable to get mapping for Names::b::Name",
+        )
+
+
+METHOD: dict[str, Any] = {
+    "Type": "AWS::ApiGateway::Method",
+    "Properties": {
+        "RestApiId": {"Ref": "Api"},
+        "ResourceId": {"Fn::GetAtt": ["Api", "RootResourceId"]},
+        "HttpMethod": "GET",
+        "AuthorizationType": "NONE",
+        "MethodResponses": [{"StatusCode": 200}],
+        "Integration": {
+            "Type": "MOCK",
+            "IntegrationResponses": [{"StatusCode": 200, "SelectionPattern": 200}],
+        },
+    },
+}
+
+
+class TestApiGateway:
+    def test_a_stage_has_its_access_log(self, stack: Stack) -> None:
+        group = {"Type": "AWS::Logs::LogGroup", "Properties": {}}
+        log = {"DestinationArn": {"Fn::GetAtt": ["Group", "Arn"]}, "Format": "$context.status"}
+        template = {
+            "Resources": {
+                "Group": group,
+                "Api": {"Type": "AWS::ApiGateway::RestApi", "Properties": {"Name": stack.name}},
+                "Get": METHOD,
+                "Deployment": {
+                    "Type": "AWS::ApiGateway::Deployment",
+                    "Properties": {"RestApiId": {"Ref": "Api"}},
+                    "DependsOn": "Get",
+                },
+                "Stage": {
+                    "Type": "AWS::ApiGateway::Stage",
+                    "Properties": {
+                        "RestApiId": {"Ref": "Api"},
+                        "DeploymentId": {"Ref": "Deployment"},
+                        "StageName": "live",
+                        "AccessLogSetting": log,
+                    },
+                },
+            },
+            "Outputs": {
+                "Api": {"Value": {"Ref": "Api"}},
+                "Root": {"Value": {"Fn::GetAtt": ["Api", "RootResourceId"]}},
+            },
+        }
+        assert stack.create(json.dumps(template)) == "CREATE_COMPLETE"
+        api, told = stack.aws.client("apigateway"), stack.outputs()
+        stage = api.get_stage(restApiId=told["Api"], stageName="live")
+        settings = stage["accessLogSettings"]
+        assert settings["format"] == "$context.status"
+        assert not settings["destinationArn"].endswith(":*")
+        assert api.get_rest_api(restApiId=told["Api"])["endpointConfiguration"]["types"] == ["EDGE"]
+        method = api.get_method(restApiId=told["Api"], resourceId=told["Root"], httpMethod="GET")
+        assert method["methodResponses"] == {"200": {"statusCode": "200"}}
+        responses = method["methodIntegration"]["integrationResponses"]
+        assert responses == {"200": {"statusCode": "200", "selectionPattern": "200"}}

@@ -82,7 +82,8 @@ class TestCode:
     def test_that_is_not_in_s3(self, aws: Aws, name: str, there: bool, reason: str) -> None:
         lambda_, bucket = aws.client("lambda"), aws.name("code")
         if there:
-            aws.client("s3").create_bucket(Bucket=bucket)
+            location = {"LocationConstraint": aws.region}
+            aws.client("s3").create_bucket(Bucket=bucket, CreateBucketConfiguration=location)
         where = {"S3Bucket": bucket, "S3Key": "missing.zip"}
         refusal = (
             "InvalidParameterValueException",

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from labkit.sandbox.gateway.errors import refuse
+from labkit.sandbox.gateway.errors import ValidationError, refuse
 from labkit.sandbox.gateway.internal import read
 from labkit.sandbox.gateway.request import Request, Response
 from labkit.sandbox.services.cloudformation import (
@@ -62,7 +62,13 @@ async def create(request: Request, role: str) -> Members:
     if role:
         change_set[service_roles.ROLE] = role
     current = handlers._resolve_stack(change_set["StackId"]) or {}
-    change_set[VALUES] = change_set_values.contexts(change_set, current)
+    if not stack:
+        current["Tags"] = []  # a stack that is not made yet has none
+    try:
+        change_set[VALUES] = change_set_values.contexts(change_set, current)
+    except ValueError as error:
+        _take_back(answer["Id"], current, new=not stack)
+        raise ValidationError(str(error)) from error
     return {"Id": answer["Id"], "StackId": change_set["StackId"]}
 
 
@@ -127,6 +133,14 @@ def _with_values(change: Members, record: Members) -> bool:
         one["Target"].get("Attribute") == "Properties" for one in change.get("Details") or []
     )
     return change["Action"] != "Modify" or found[0] != found[1] or not of_properties
+
+
+def _take_back(identifier: str, stack: Members, *, new: bool) -> None:
+    """Forget a change set whose template has a fault, and the stack that it was to make."""
+    del cloudformation._change_sets[identifier]
+    if new:
+        cloudformation._stacks.pop(stack["StackName"], None)
+        cloudformation._stack_events.pop(stack["StackId"], None)
 
 
 def _free_name(name: str, stack: Members) -> None:

@@ -17,7 +17,7 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Any, NamedTuple
 
-from labkit.sandbox.services.cloudformation import stack_names
+from labkit.sandbox.services.cloudformation import stack_names, template_functions
 from labkit.sandbox.upstream.app import responses
 from labkit.sandbox.upstream.cloudformation import engine
 
@@ -76,8 +76,10 @@ def evaluate(template: Template, params: Values) -> dict[str, bool]:
     ValueError
         With what AWS answers, if a condition is none.
     """
+    written = template.get("Conditions") or {}
+    template_functions.check_arguments(written, written)
     conditions = Conditions(template, params)
-    return {name: conditions.holds(name) for name in template.get("Conditions") or {}}
+    return {name: conditions.holds(name) for name in written}
 
 
 class Conditions:

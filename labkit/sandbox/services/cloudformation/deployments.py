@@ -82,6 +82,8 @@ async def deploy(
                 )  # fmt: skip
         finally:
             stack_policies.put_back(stack)
+            described = stack.get("_template") or template
+            stack["Description"] = described.get("Description", "")
 
 
 def needs(upstream: Any, resource_def: dict[str, Any], names: set[str]) -> set[str]:

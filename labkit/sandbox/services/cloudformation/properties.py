@@ -26,6 +26,7 @@ REQUIRED = {
     "AWS::SNS::Topic": "",
     "AWS::SQS::Queue": "",
     "AWS::SQS::QueuePolicy": "PolicyDocument Queues",
+    "AWS::SSM::Parameter": "Type Value",
 }
 """The properties that a resource must have, by type."""
 
@@ -68,6 +69,7 @@ OPTIONAL = {
     "MessageRetentionPeriod QueueName ReceiveMessageWaitTimeSeconds RedriveAllowPolicy "
     "RedrivePolicy SqsManagedSseEnabled Tags VisibilityTimeout",
     "AWS::SQS::QueuePolicy": "",
+    "AWS::SSM::Parameter": "AllowedPattern DataType Description Name Policies Tags Tier",
 }
 """The other properties that a resource can have, by type."""
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from functools import partial
 
 from labkit.sandbox.services.cloudformation import (
+    api_gateway,
     attributes,
     budgets,
     deployments,
@@ -53,6 +54,9 @@ class ResourceType:
 
 
 TYPES = {
+    api_gateway.ACCOUNT: ResourceType(make=api_gateway.kept),
+    api_gateway.METHOD: ResourceType(finish=api_gateway.finish_method),
+    api_gateway.STAGE: ResourceType(finish=api_gateway.finish_stage),
     budgets.RESOURCE: ResourceType(make=lambda _: budgets.HANDLERS),
     deployments.ALIAS: ResourceType(make=deployments.shifted),
     deployments.APPLICATION: ResourceType(make=deployments.application),

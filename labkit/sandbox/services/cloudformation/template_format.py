@@ -8,6 +8,7 @@ the wording as AWS answers it. MiniStack puts "Template format error: " in front
 from __future__ import annotations
 
 import json
+import textwrap
 from collections.abc import Iterator
 from typing import Any
 
@@ -31,7 +32,7 @@ def read(upstream: Any, template_body: str) -> Any:
         With what AWS answers, if it is none.
     """
     try:
-        template = upstream(template_body)
+        template = upstream(textwrap.dedent(template_body))
     except json.JSONDecodeError as error:
         place = f"(line {error.lineno}, column {error.colno + 1})"
         raise ValueError(f"JSON not well-formed. {place}") from None
@@ -53,9 +54,10 @@ def check(template: Template) -> None:
     ValueError
         With what AWS answers, without "Template format error: ".
     """
-    if template.get("Resources") in (None, {}) and not template.get("Transform"):
+    resources = template.get("Resources")
+    if resources in (None, {}) and not template.keys() & {"Transform", "Fn::Transform"}:
         raise ValueError("At least one Resources member must be defined.")
-    if not isinstance(template.get("Resources") or {}, dict):
+    if not isinstance(resources, dict | None):
         raise ValueError("Any Resources member must be an object.")
     for section, called in NAMED.items():
         for name, _ in _members(template, section):

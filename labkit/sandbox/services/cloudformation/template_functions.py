@@ -38,7 +38,7 @@ def check(template: dict[str, Any]) -> None:
     """
     conditions = template.get("Conditions") or {}
     for section in SECTIONS:
-        _check(template.get(section) or {}, conditions)
+        check_arguments(template.get(section) or {}, conditions)
     for section in ("Resources", "Outputs"):
         for member in (template.get(section) or {}).values():
             name = member.get("Condition") if isinstance(member, dict) else None
@@ -49,10 +49,17 @@ def check(template: dict[str, Any]) -> None:
                 )
 
 
-def _check(written: Any, conditions: Collection[str]) -> None:
+def check_arguments(written: Any, conditions: Collection[str]) -> None:
+    """Check the arguments of every function in a part of a template.
+
+    Raises
+    ------
+    ValueError
+        With what AWS answers.
+    """
     if isinstance(written, list):
         for one in written:
-            _check(one, conditions)
+            check_arguments(one, conditions)
         return
     if not isinstance(written, dict):
         return
@@ -64,7 +71,7 @@ def _check(written: Any, conditions: Collection[str]) -> None:
         if isinstance(named, str) and named not in conditions:
             raise ValueError(f"Template error: unresolved condition dependency {named} in Fn::If")
     for one in written.values():
-        _check(one, conditions)
+        check_arguments(one, conditions)
 
 
 def _is_attribute(given: Any) -> bool:
