@@ -310,59 +310,30 @@ def test_a_change_set_whose_mapping_is_missing_is_refused(stack: Stack) -> None:
         )
 
 
-METHOD: dict[str, Any] = {
-    "Type": "AWS::ApiGateway::Method",
-    "Properties": {
-        "RestApiId": {"Ref": "Api"},
-        "ResourceId": {"Fn::GetAtt": ["Api", "RootResourceId"]},
-        "HttpMethod": "GET",
-        "AuthorizationType": "NONE",
-        "MethodResponses": [{"StatusCode": 200}],
-        "Integration": {
-            "Type": "MOCK",
-            "IntegrationResponses": [{"StatusCode": 200, "SelectionPattern": 200}],
-        },
-    },
-}
+class TestOfChangeSets:
+    def test_an_executed_one_is_not_listed(self, stack: Stack) -> None:
+        stack.create(TEMPLATE)
+        for name in ("first", "second"):
+            stack.cloudformation.create_change_set(**change_set(stack, "UPDATE", name))
+        listed = stack.cloudformation.list_change_sets(StackName=stack.name)["Summaries"]
+        assert {one["ChangeSetName"] for one in listed} == {"first", "second"}
+        stack.cloudformation.execute_change_set(StackName=stack.name, ChangeSetName="first")
+        assert stack.settled() == "UPDATE_COMPLETE"
+        assert stack.cloudformation.list_change_sets(StackName=stack.name)["Summaries"] == []
 
-
-class TestApiGateway:
-    def test_a_stage_has_its_access_log(self, stack: Stack) -> None:
-        group = {"Type": "AWS::Logs::LogGroup", "Properties": {}}
-        log = {"DestinationArn": {"Fn::GetAtt": ["Group", "Arn"]}, "Format": "$context.status"}
-        template = {
-            "Resources": {
-                "Group": group,
-                "Api": {"Type": "AWS::ApiGateway::RestApi", "Properties": {"Name": stack.name}},
-                "Get": METHOD,
-                "Deployment": {
-                    "Type": "AWS::ApiGateway::Deployment",
-                    "Properties": {"RestApiId": {"Ref": "Api"}},
-                    "DependsOn": "Get",
-                },
-                "Stage": {
-                    "Type": "AWS::ApiGateway::Stage",
-                    "Properties": {
-                        "RestApiId": {"Ref": "Api"},
-                        "DeploymentId": {"Ref": "Deployment"},
-                        "StageName": "live",
-                        "AccessLogSetting": log,
-                    },
-                },
-            },
-            "Outputs": {
-                "Api": {"Value": {"Ref": "Api"}},
-                "Root": {"Value": {"Fn::GetAtt": ["Api", "RootResourceId"]}},
-            },
+    def test_a_text_with_an_unknown_part_is_unknown(self, stack: Stack) -> None:
+        queue = {"Fn::Join": ["-", ["of", {"Fn::GetAtt": ["Queue", "Arn"]}]]}
+        template = {"Resources": {"Queue": QUEUE, "Topic": having(TOPIC, DisplayName=queue)}}
+        made = stack.cloudformation.create_change_set(
+            **change_set(stack, "CREATE", TemplateBody=json.dumps(template))
+        )
+        told = stack.cloudformation.describe_change_set(
+            ChangeSetName=made["Id"], IncludePropertyValues=True
+        )
+        after = {
+            one["ResourceChange"]["LogicalResourceId"]: one["ResourceChange"]["AfterContext"]
+            for one in told["Changes"]
         }
-        assert stack.create(json.dumps(template)) == "CREATE_COMPLETE"
-        api, told = stack.aws.client("apigateway"), stack.outputs()
-        stage = api.get_stage(restApiId=told["Api"], stageName="live")
-        settings = stage["accessLogSettings"]
-        assert settings["format"] == "$context.status"
-        assert not settings["destinationArn"].endswith(":*")
-        assert api.get_rest_api(restApiId=told["Api"])["endpointConfiguration"]["types"] == ["EDGE"]
-        method = api.get_method(restApiId=told["Api"], resourceId=told["Root"], httpMethod="GET")
-        assert method["methodResponses"] == {"200": {"statusCode": "200"}}
-        responses = method["methodIntegration"]["integrationResponses"]
-        assert responses == {"200": {"statusCode": "200", "selectionPattern": "200"}}
+        assert json.loads(after["Topic"])["Properties"]["DisplayName"] == (
+            "{{changeSet:KNOWN_AFTER_APPLY}}"
+        )

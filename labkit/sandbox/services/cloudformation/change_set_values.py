@@ -35,6 +35,11 @@ def contexts(change_set: Members, stack: Members) -> dict[str, tuple[Members, Me
     ----------
     change_set, stack
         MiniStack's records, before the change set is executed.
+
+    Raises
+    ------
+    ValueError
+        With what AWS answers, if a template has a fault that its parameters bring about.
     """
     changes = [change["ResourceChange"] for change in change_set["Changes"]]
     return {
@@ -91,10 +96,37 @@ def _after(logical_id: str, change_set: Members, stack: Members, changes: list[M
     there = _resources(template, stack, changes)
     named = template.get("Mappings", {}), stack["StackName"], stack["StackId"]
     found = {
-        name: engine._resolve_refs(value, there, parameters, conditions, *named)
+        name: _known(value, there, parameters, conditions, *named)
         for name, value in (definition.get("Properties") or {}).items()
     }
     return {name: value for name, value in found.items() if value is not engine._NO_VALUE}
+
+
+def _known(written: Any, *context: Any) -> Any:
+    """Return a value as far as it is known before the change.
+
+    Raises
+    ------
+    ValueError
+        If it has a fault that AWS sees before the change.
+    """
+    try:
+        return _whole(engine._resolve_refs(written, *context))
+    except ValueError as error:
+        if str(error).startswith("Template"):
+            raise
+        return UNKNOWN  # an import or an attribute that may be there by then
+
+
+def _whole(value: Any) -> Any:
+    """Return a value of which no text is known in parts: it is known, or is not."""
+    if isinstance(value, str):
+        return UNKNOWN if UNKNOWN in value else value
+    if isinstance(value, list):
+        return [_whole(one) for one in value]
+    if isinstance(value, dict):
+        return {name: _whole(one) for name, one in value.items()}
+    return value
 
 
 def _resources(template: Members, stack: Members, changes: list[Members]) -> Members:

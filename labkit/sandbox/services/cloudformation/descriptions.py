@@ -91,11 +91,15 @@ async def resource(request: Request) -> Members:
 
 
 async def change_sets(request: Request) -> Members:
-    """Answer ListChangeSets."""
+    """Answer ListChangeSets: those that are still to be executed."""
     named = stack_names.by_name(request, "Stack [{}] does not exist")
     answer: Members = without_empty(read(request, await named.forward()))
     summaries = answer.get("Summaries") or []
-    answer["Summaries"] = [{"IncludeNestedStacks": False} | one for one in summaries]
+    answer["Summaries"] = [
+        {"IncludeNestedStacks": False} | one
+        for one in summaries
+        if not one["ExecutionStatus"].startswith("EXECUTE_")
+    ]
     return answer
 
 

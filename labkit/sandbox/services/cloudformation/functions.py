@@ -15,6 +15,7 @@ from labkit.sandbox.services.cloudformation import deployments
 from labkit.sandbox.services.cloudformation.handling import Handlers, Properties, failed
 from labkit.sandbox.services.cloudformation.stabilizing import wait_until
 from labkit.sandbox.services.lambda_ import concurrency, reach, rules, stored_code, updates
+from labkit.sandbox.services.lambda_.environments import runtimes
 from labkit.sandbox.services.lambda_.event_sources import mappings, states
 from labkit.sandbox.upstream.lambda_ import lambda_svc
 
@@ -71,6 +72,11 @@ def finish_function(name: str, properties: Properties, new: bool) -> None:
     record = lambda_svc._functions[name]
     config = record["config"]
     record["concurrency"] = _as_request(properties).get("ReservedConcurrentExecutions")
+    if not (properties.get("Environment") or {}).get("Variables"):
+        config.pop("Environment", None)
+    region = config["FunctionArn"].split(":")[3]
+    _, _, arn = runtimes.version_text(config["Runtime"], region).partition("\t")
+    config["RuntimeVersionConfig"] = {"RuntimeVersionArn": arn}
     if letters := properties.get("DeadLetterConfig"):
         config["DeadLetterConfig"] = letters
     config["State"] = "Pending" if new else "Active"  # MiniStack: Pending while an update runs
@@ -83,6 +89,8 @@ def finish_function(name: str, properties: Properties, new: bool) -> None:
 def finish_mapping(identifier: str, properties: Properties, new: bool) -> None:
     """Let the mapping pass through its states, and give it its tags."""
     mapping = lambda_svc._esms[identifier]
+    if ":sqs:" in mapping["EventSourceArn"]:
+        mapping.pop("StartingPosition", None)
     mapping["Tags"] = {tag["Key"]: tag["Value"] for tag in properties.get("Tags") or []}
     final = mapping["State"]
     states.begin(mapping, "Creating" if new else "Updating", final)

@@ -78,7 +78,7 @@ TYPES = {
     roles.ROLE: ResourceType(finish=roles.bound),
     schedules.RULE: ResourceType(check=schedules.check_rule),
     schedules.SCHEDULE: ResourceType(make=schedules.handlers),
-    topics.TOPIC: ResourceType(finish=topics.closed),
+    topics.TOPIC: ResourceType(check=topics.check, finish=topics.finish),
 }
 
 

@@ -7,6 +7,7 @@ Source: CloudFormation User Guide, "Troubleshooting CloudFormation"; the wording
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Iterator
 from graphlib import CycleError, TopologicalSorter
 from typing import Any
@@ -39,6 +40,11 @@ ATTRIBUTES = frozenset(
 
 STORED = "AWS::SSM::Parameter::Value<"
 """How the types begin of parameters whose values are in Parameter Store."""
+
+
+NO_VALUE = "Parameter {} should either have input value or default value"
+NOT_STORED = re.compile(r"Parameter '(.+?)' failed to resolve: SSM parameter")
+"""What AWS and MiniStack say of a value that is not in Parameter Store."""
 
 
 def validate_statics(upstream: Any, template: Template) -> None:
@@ -170,13 +176,18 @@ def resolve_parameters(
     missing = [name for name in written if name not in given and "Default" not in written[name]]
     for name in missing:
         if str(written[name].get("Type")).startswith(STORED):
-            raise ValueError(f"Parameter {name} should either have input value or default value")
+            raise ValueError(NO_VALUE.format(name))
     if missing:
         raise ValueError(f"Parameters: [{', '.join(missing)}] must have values")
     for name, parameter in given.items():
         if not parameter.get("UsePreviousValue"):
             _check_value(name, written[name], str(parameter.get("Value", "")))
-    return upstream(template, provided_params, *more, **named)
+    try:
+        return upstream(template, provided_params, *more, **named)
+    except ValueError as error:
+        if match := NOT_STORED.match(str(error)):
+            raise ValueError(NO_VALUE.format(match[1])) from None
+        raise
 
 
 def _check_value(name: str, written: Any, value: str) -> None:

@@ -1,0 +1,97 @@
+"""Resources that a stack makes are as their services make them, as AWS was seen to answer."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from tests.sandbox.cloudformation.stack import FUNCTION, ROLE, Stack, having
+
+TOPIC = {"Type": "AWS::SNS::Topic", "Properties": {}}
+METHOD: dict[str, Any] = {
+    "Type": "AWS::ApiGateway::Method",
+    "Properties": {
+        "RestApiId": {"Ref": "Api"},
+        "ResourceId": {"Fn::GetAtt": ["Api", "RootResourceId"]},
+        "HttpMethod": "GET",
+        "AuthorizationType": "NONE",
+        "MethodResponses": [{"StatusCode": 200}],
+        "Integration": {
+            "Type": "MOCK",
+            "IntegrationResponses": [{"StatusCode": 200, "SelectionPattern": 200}],
+        },
+    },
+}
+
+
+class TestApiGateway:
+    def test_a_stage_has_its_access_log(self, stack: Stack) -> None:
+        group = {"Type": "AWS::Logs::LogGroup", "Properties": {}}
+        log = {"DestinationArn": {"Fn::GetAtt": ["Group", "Arn"]}, "Format": "$context.status"}
+        template = {
+            "Resources": {
+                "Group": group,
+                "Api": {"Type": "AWS::ApiGateway::RestApi", "Properties": {"Name": stack.name}},
+                "Get": METHOD,
+                "Deployment": {
+                    "Type": "AWS::ApiGateway::Deployment",
+                    "Properties": {"RestApiId": {"Ref": "Api"}},
+                    "DependsOn": "Get",
+                },
+                "Stage": {
+                    "Type": "AWS::ApiGateway::Stage",
+                    "Properties": {
+                        "RestApiId": {"Ref": "Api"},
+                        "DeploymentId": {"Ref": "Deployment"},
+                        "StageName": "live",
+                        "AccessLogSetting": log,
+                    },
+                },
+            },
+            "Outputs": {
+                "Api": {"Value": {"Ref": "Api"}},
+                "Root": {"Value": {"Fn::GetAtt": ["Api", "RootResourceId"]}},
+            },
+        }
+        assert stack.create(json.dumps(template)) == "CREATE_COMPLETE"
+        api, told = stack.aws.client("apigateway"), stack.outputs()
+        stage = api.get_stage(restApiId=told["Api"], stageName="live")
+        settings = stage["accessLogSettings"]
+        assert settings["format"] == "$context.status"
+        assert not settings["destinationArn"].endswith(":*")
+        assert api.get_rest_api(restApiId=told["Api"])["endpointConfiguration"]["types"] == ["EDGE"]
+        method = api.get_method(restApiId=told["Api"], resourceId=told["Root"], httpMethod="GET")
+        assert method["methodResponses"] == {"200": {"statusCode": "200"}}
+        responses = method["methodIntegration"]["integrationResponses"]
+        assert responses == {"200": {"statusCode": "200", "selectionPattern": "200"}}
+
+
+class TestTopicsAndFunctions:
+    def test_a_fifo_topic_is_one(self, stack: Stack) -> None:
+        topic = {"TopicName": f"{stack.name}.fifo", "FifoTopic": True}
+        fifo = having(TOPIC, ContentBasedDeduplication=True, **topic)
+        template = {"Resources": {"Topic": fifo}, "Outputs": {"Arn": {"Value": {"Ref": "Topic"}}}}
+        assert stack.create(json.dumps(template)) == "CREATE_COMPLETE"
+        sns = stack.aws.client("sns")
+        attributes = sns.get_topic_attributes(TopicArn=stack.outputs()["Arn"])["Attributes"]
+        assert {name: attributes[name] for name in ("FifoTopic", "DisplayName")} == {
+            "FifoTopic": "true",
+            "DisplayName": "",
+        }
+        assert attributes["ContentBasedDeduplication"] == "true"
+
+    def test_a_fifo_topic_is_called_so(self, stack: Stack) -> None:
+        topic = having(TOPIC, TopicName=stack.name, FifoTopic=True)
+        assert stack.create({"Topic": topic}) == "ROLLBACK_COMPLETE"
+        assert "Invalid parameter: Topic Name" in stack.failures()["Topic"]
+
+    def test_a_function_has_its_runtimes_version(self, stack: Stack) -> None:
+        template = {
+            "Resources": {"Role": ROLE, "Function": FUNCTION},
+            "Outputs": {"Name": {"Value": {"Ref": "Function"}}},
+        }
+        stack.create(json.dumps(template))
+        lambda_ = stack.aws.client("lambda")
+        told = lambda_.get_function_configuration(FunctionName=stack.outputs()["Name"])
+        assert ":runtime:" in told["RuntimeVersionConfig"]["RuntimeVersionArn"]
+        assert "Environment" not in told
