@@ -14,7 +14,7 @@ from labkit.course.banner import banner
 from labkit.course.copies import COPIES
 from labkit.course.lesson import course_folder, lesson_paths, read_lesson
 from labkit.course.moves import new_places
-from labkit.course.opened import opened
+from labkit.course.opened import Opened, opened, opened_by_another
 from labkit.course.roots import LEARNERS, WHOLE
 from labkit.course.shared import take_course
 from labkit.course.startable import expect_free, expect_writable
@@ -58,7 +58,7 @@ def launch(arguments: Sequence[str]) -> None:
     folder = course_folder()
     opens = "--no-browser" not in arguments
     root = WHOLE if SOLUTIONS in arguments else LEARNERS
-    if already := opened({one.folder(folder): one.address for one in (LEARNERS, WHOLE)}):
+    if already := _opened(folder):
         if root is WHOLE and already.root != folder.resolve():
             raise LabkitError(
                 f"This course is open already, without its solutions (process {already.pid}); "
@@ -67,7 +67,6 @@ def launch(arguments: Sequence[str]) -> None:
             )
         print(already.show(opens), flush=True)
         return
-    _expect_folders(folder)
     take_course(folder)
     places = new_places(folder)
     lessons = [read_lesson(path) for path in lesson_paths(folder)]
@@ -96,6 +95,21 @@ def launch(arguments: Sequence[str]) -> None:
     set_environment()
     print(banner(folder, opens), flush=True)
     os.execv(sys.executable, command)
+
+
+def _opened(folder: Path) -> Opened | None:
+    """Return the JupyterLab that serves the course, or is about to; None if this one is to do it.
+
+    Raises
+    ------
+    LabkitError
+        It cannot be asked, or a folder cannot be written.
+    """
+    roots = {one.folder(folder): one.address for one in (LEARNERS, WHOLE)}
+    if already := opened(roots):
+        return already
+    _expect_folders(folder)
+    return opened_by_another(folder, roots)
 
 
 def set_environment() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import webbrowser
@@ -16,9 +17,15 @@ from jupyter_server.serverapp import list_running_servers
 
 from labkit.aws.opening import TARGET
 from labkit.errors import LabkitError
+from labkit.polling import wait_until
+from labkit.resources.lock import keep
+from labkit.state import state_dir
 
 LONGEST_S = 10
 """How long a server is given to answer, in seconds."""
+
+STARTED_WITHIN_S = 120
+"""How long a start that is under way elsewhere is waited for, in seconds."""
 
 
 @dataclass(frozen=True)
@@ -80,6 +87,41 @@ def opened(roots: dict[Path, str]) -> Opened | None:
             address = server["url"].rstrip("/") + path + _query(server)
             return Opened(server["pid"], root, address, page)
     return None
+
+
+def opened_by_another(course: Path, roots: dict[Path, str]) -> Opened | None:
+    """Return the JupyterLab that another `labkit lab` is starting; None if nobody is.
+
+    A server can be found as soon as it has written its file. Until then the course's lock says that
+    somebody starts one. This process holds the lock from then on, as JupyterLab, too.
+
+    Parameters
+    ----------
+    course
+        The course's folder.
+    roots
+        As `opened` takes them.
+
+    Raises
+    ------
+    LabkitError
+        It did not start in time, or as `opened` says.
+    """
+    digest = hashlib.sha256(str(course.resolve()).encode()).hexdigest()
+    lock = state_dir() / f"open-{digest[:16]}.lock"
+    found: list[Opened | None] = []
+
+    def settled() -> bool:
+        if already := opened(roots):
+            found.append(already)
+        elif keep(lock):
+            found.append(None)
+        return bool(found)
+
+    if not settled():
+        print("labkit: this course is being opened already; waiting for it.", flush=True)
+        wait_until(settled, STARTED_WITHIN_S, "the JupyterLab that another terminal starts")
+    return found[0]
 
 
 def _state(server: dict[str, Any]) -> dict[str, Any] | None:

@@ -58,6 +58,19 @@ def if_free(path: Path) -> Iterator[bool]:
         os.close(descriptor)
 
 
+def keep(path: Path) -> bool:
+    """Take the lock file `path` for good; return whether that is done, or another holds it.
+
+    It is held until this process ends, or the program that it becomes by ``exec``.
+    """
+    descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
+    if _take(descriptor):
+        os.set_inheritable(descriptor, True)
+        return True
+    os.close(descriptor)
+    return False
+
+
 def is_held(journal: Path) -> bool:
     """Tell whether a teardown of the run is under way."""
     return is_locked(_file(journal))

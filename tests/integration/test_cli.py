@@ -84,6 +84,7 @@ def lab(course: Path) -> Iterator[Callable[..., Lab]]:
                 *("--IdentityProvider.token=secret", *options),
             ],
             stdin=subprocess.DEVNULL,
+            stdout=(course / "said.log").open("ab"),
             stderr=(course / "jupyter.log").open("ab"),
         )
         processes.append(process)
@@ -200,3 +201,27 @@ def test_a_second_start_shows_the_course_that_is_open(
     other = subprocess.run([*LABKIT, "lab", "--no-browser"], capture_output=True, text=True)
     assert other.returncode == 1
     assert other.stderr.startswith("labkit: This course is open already, with the target local")
+
+
+def test_two_starts_at_once_are_one(course: Path, lab: Callable[..., Lab]) -> None:
+    started = [lab() for _ in range(2)]
+    over = wait_until(
+        lambda: [one for one, _ in started if one.poll() is not None], 120, "one to give way"
+    )
+    assert [one.returncode for one in over] == [0]
+    [(process, address)] = [one for one in started if one[0] not in over]
+    said = (course / "said.log").read_text(encoding="utf-8")
+    assert f"open already (process {process.pid}), so nothing new was started" in said
+    assert answered(f"{address}/").ok
+    assert len(sandboxes()) == 1
+
+
+def test_a_start_takes_the_place_of_one_that_was_killed(
+    course: Path, lab: Callable[..., Lab]
+) -> None:
+    first, _ = lab()
+    wait_until(lambda: list(course.glob("**/open-*.lock")), 60, "the first to hold the lock")
+    first.kill()
+    first.wait()
+    _, address = lab()
+    assert wait_until(lambda: answered(f"{address}/"), 60, "JupyterLab to answer").ok

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import fcntl
+import subprocess
+import sys
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -12,7 +14,7 @@ import pytest
 from labkit.aws.limits import ACCOUNT, SANDBOX
 from labkit.clock import Clock
 from labkit.polling import wait_until
-from labkit.resources.lock import if_free, is_held, is_locked, only_one
+from labkit.resources.lock import if_free, is_held, is_locked, keep, only_one
 from labkit.resources.pacing import Pacer
 
 LIMITED = ("apigateway", "DeleteRestApi")
@@ -56,6 +58,23 @@ def test_who_only_looks_keeps_nobody_from_the_lock(
     with if_free(path) as free:
         assert free
         assert is_locked(path)
+    assert not is_locked(path)
+
+
+def test_a_program_keeps_the_lock_of_the_process_that_became_it(tmp_path: Path) -> None:
+    path = tmp_path / "open.lock"
+    become = "os.execv(sys.executable, [sys.executable, '-c', 'print(1, flush=True); input()'])"
+    code = (
+        "import os, pathlib, sys; from labkit.resources.lock import keep; "
+        f"assert keep(pathlib.Path(sys.argv[1])); {become}"
+    )
+    command = [sys.executable, "-c", code, str(path)]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline() == b"1\n"
+        assert is_locked(path)
+        assert not keep(path)
+        process.kill()
     assert not is_locked(path)
 
 
