@@ -213,7 +213,9 @@ def test_the_map_shows_orders_at_work(jupyter_lab: JupyterLab, pages: Page) -> N
     expect(panel.locator(".labkit-log")).to_contain_text("REPORT", timeout=MINUTE)
     photograph(pages, "map-log-lines")
     panel.get_by_role("button", name="Close the map").click()
-    expect(drawing).to_be_hidden()
+    expect(panel.get_by_text("This is what it showed last.")).to_be_visible()
+    expect(drawing).to_contain_text("⚠ 1 waiting")
+    expect(panel.get_by_role("button", name="Place an order")).to_have_count(0)
     pages.get_by_text(re.compile("other runs? not torn down")).click()
     tear_down_in_the_sidebar(pages, "delivery-queue")
 

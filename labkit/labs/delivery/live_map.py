@@ -6,12 +6,14 @@ import itertools
 import secrets
 import threading
 from collections import Counter
+from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from html import escape
 from typing import Any
 
 import ipywidgets as widgets
 from botocore.exceptions import ClientError
+from IPython.display import display, update_display
 
 from labkit.labs.delivery.architecture import prefix_of
 from labkit.labs.delivery.delivery_map import (
@@ -41,9 +43,13 @@ from labkit.show.sliders import front_end
 EVERY_S = 1.0
 BURST = 20
 WORKERS = 8
+TORN_DOWN = "Everything has been torn down; the map has stopped."
+CLOSED = "The map has stopped."
 FAILING, UNCAUGHT = "Place a failing order", "A failing order needs a dead-letter queue"
 ORDERS_SHOWN = 8
 """Orders that have a button for their trace: the newest."""
+
+Stopped = Callable[[DeliveryMapState, str], None]
 
 _open: dict[str, DeliveryMap] = {}
 _traced: dict[str, TracedOrders] = {}
@@ -54,8 +60,9 @@ class DeliveryMap:
     """A map of a run's delivery service; as the last value of a cell it shows itself.
 
     In a front end it is live: it looks once a second in a thread of its own, until it is closed,
-    everything has been torn down, another map of the run is shown, or the kernel ends. Elsewhere it
-    is a picture of this moment, with its words.
+    everything has been torn down, another map of the run is shown, or the kernel ends. When it
+    stops, a picture of what it showed last takes its place. Elsewhere it is a picture of this
+    moment, with its words.
 
     Parameters
     ----------
@@ -74,6 +81,7 @@ class DeliveryMap:
             _traced[lab.run_id] = TracedOrders(lab.client("xray"), prefix_of(lab))
         self._orders = _traced[lab.run_id]
         self._live: LiveMap | None = None
+        self._output = f"labkit-map-{secrets.token_hex(8)}"
 
     @property
     def running(self) -> bool:
@@ -120,18 +128,28 @@ class DeliveryMap:
         hint = [f'The trace of an order: DeliveryMap(lab).trace("{one}").' for one in newest]
         return " ".join([words(state), *hint])
 
+    def _ipython_display_(self) -> None:
+        """Show the live map as an output that can be changed when it stops."""
+        if not front_end():
+            raise NotImplementedError  # then IPython asks for the bundle
+        display(self._repr_mimebundle_(), raw=True, display_id=self._output)  # type: ignore[no-untyped-call]
+
+    def _stopped(self, state: DeliveryMapState, why: str) -> None:
+        """Put a picture of what the map showed last in its place."""
+        last = _still(state, f"{words(state)} {why} This is what it showed last.")
+        update_display(last, raw=True, display_id=self._output)  # type: ignore[no-untyped-call]
+
     def _repr_mimebundle_(self, **_: Any) -> dict[str, Any]:
         """Give Jupyter the live map where there is a front end, else picture and words."""
         state = self.look()
         told = self._words(state)
-        hint = f"<p>{escape(told.removeprefix(words(state)))}</p>"
-        plain = {"text/html": framed("Delivery map", draw(state) + hint), "text/plain": told}
+        plain = _still(state, told)
         if not front_end():
             return plain
         if earlier := _open.get(self._lab.run_id):
             earlier.close()
         _open[self._lab.run_id] = self
-        self._live = LiveMap(self._watcher, self._orders)
+        self._live = LiveMap(self._watcher, self._orders, self._stopped)
         self._live.start(state)
         bundle: dict[str, Any] = self._live.widget._repr_mimebundle_()
         return plain | bundle | {"text/plain": told}
@@ -142,13 +160,22 @@ class LiveMap:
 
     A part's button shows its log lines, an order's button its trace.
 
+    Parameters
+    ----------
+    watcher, traced
+        Look at the service and its orders.
+    stopped
+        Is told once what the map showed last, and why it has stopped.
+
     Attributes
     ----------
     widget
         To be displayed.
     """
 
-    def __init__(self, watcher: Watcher, traced: TracedOrders) -> None:
+    def __init__(self, watcher: Watcher, traced: TracedOrders, stopped: Stopped) -> None:
+        self._stopped = stopped
+        self._last = DeliveryMapState(())
         self._watcher = watcher
         self._traced = traced
         self._pool = ThreadPoolExecutor(WORKERS, thread_name_prefix="labkit-orders")
@@ -190,9 +217,12 @@ class LiveMap:
 
     def close(self) -> None:
         """Look no more, and close the widgets; orders under way are still answered."""
+        was_running = self.ticker.running
         self.ticker.stop()
         self._pool.shutdown(wait=False)
         self.widget.close()
+        if was_running:
+            self._stopped(self._last, CLOSED)
 
     def place(self, number: int, failing: bool = False) -> None:
         """Post orders to the API in threads; what became of them is counted below the map."""
@@ -228,9 +258,10 @@ class LiveMap:
         self._note("")
         self._show(state)
         if self._seen and not state.parts:
-            self._view.value = _line("Everything has been torn down; the map has stopped.")
+            self._view.value = _line(TORN_DOWN)
             self._controls.layout.display = "none"
             self.ticker.stop()
+            self._stopped(self._last, TORN_DOWN)
 
     def _failed(self, error: Exception) -> None:
         self._note(f"The map could not look just now: {error}")
@@ -244,6 +275,7 @@ class LiveMap:
     def _show(self, state: DeliveryMapState) -> None:
         keys = tuple(part.key for part in state.parts)
         self._seen = self._seen or bool(keys)
+        self._last = state if keys else self._last
         if keys != self._parts:
             self._parts = keys
             self._stage.children = [self._view, *map(self._part_button, state.parts)]
@@ -320,6 +352,12 @@ class LiveMap:
         button = widgets.Button(description=words, tooltip=words, layout={"width": "auto"})
         button.on_click(lambda _: work())
         return button
+
+
+def _still(state: DeliveryMapState, told: str) -> dict[str, Any]:
+    """Return a picture, what there is to say beyond its words below it, and all words."""
+    more = f"<p>{escape(told.removeprefix(words(state)))}</p>"
+    return {"text/html": framed("Delivery map", draw(state) + more), "text/plain": told}
 
 
 def _line(text: str) -> str:

@@ -7,6 +7,7 @@ import secrets
 import threading
 import time
 import uuid
+from collections import defaultdict
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
@@ -66,11 +67,15 @@ def add_dead_letters(lab: Lab, queue_url: str) -> None:
 @pytest.fixture
 def live(service: Lab) -> Iterator[LiveMap]:
     """A live map of it, as a front end would show it."""
-    watcher = Watcher(service)
-    shown = LiveMap(watcher, traced(service))
-    shown.start(watcher.look())
+    shown = live_map_of(service)
+    shown.start(shown._watcher.look())
     yield shown
     shown.close()
+
+
+def live_map_of(lab: Lab) -> LiveMap:
+    """A live map of a run, which nobody is told the end of."""
+    return LiveMap(Watcher(lab), traced(lab), lambda *_: None)
 
 
 def traced(lab: Lab) -> TracedOrders:
@@ -136,9 +141,8 @@ def test_a_failing_order_is_offered_where_dead_letters_catch_it(lab: Lab) -> Non
     """Lesson 09 has none yet: there it would come back to the function among the rush's orders."""
     (lab.folder / "worker.py").write_text(WORKER)
     built = queued_order_service(lab, "worker.py", timeout_s=1, visibility_s=1)
-    watcher = Watcher(lab)
-    shown = LiveMap(watcher, traced(lab))
-    shown.start(watcher.look())
+    shown = live_map_of(lab)
+    shown.start(shown._watcher.look())
     try:
         assert button(shown, live_map.UNCAUGHT).disabled
         add_dead_letters(lab, built.queue_url)
@@ -158,6 +162,61 @@ def test_beside_the_live_map_is_its_picture_for_when_the_kernel_has_ended(
     shown.close()
     assert "application/vnd.jupyter.widget-view+json" in bundle
     assert 'role="img" aria-label="The delivery service: customers' in bundle["text/html"]
+
+
+@pytest.fixture
+def outputs(monkeypatch: pytest.MonkeyPatch) -> dict[str, list[Any]]:
+    """What a front end is given for each output, in order."""
+    found: dict[str, list[Any]] = defaultdict(list)
+
+    def shown(bundle: Any, *, raw: bool, display_id: str) -> None:
+        assert raw
+        found[display_id].append(bundle)
+
+    monkeypatch.setattr(live_map, "front_end", lambda: True)
+    monkeypatch.setattr(live_map, "display", shown)
+    monkeypatch.setattr(live_map, "update_display", shown)
+    return found
+
+
+@pytest.mark.parametrize(
+    ("end", "why", "shows"),
+    [
+        (lambda live, _: button(live, "Close the map").click(), live_map.CLOSED, "1 cold start"),
+        (lambda _, lab: lab.teardown(progress=False), live_map.TORN_DOWN, "customers"),
+        (lambda _, lab: DeliveryMap(lab)._ipython_display_(), live_map.CLOSED, "1 cold start"),
+    ],
+)
+def test_when_it_stops_its_last_picture_takes_its_place(
+    service: Lab,
+    outputs: dict[str, list[Any]],
+    end: Callable[[LiveMap, Lab], Any],
+    why: str,
+    shows: str,
+) -> None:
+    shown = DeliveryMap(service)
+    shown._ipython_display_()
+    [bundles] = outputs.values()
+    assert "application/vnd.jupyter.widget-view+json" in bundles[0]
+    assert shown._live is not None
+    button(shown._live, "Place an order").click()
+    view = shown._live.widget.children[0].children[0]
+    wait_until(lambda: "1 cold start" in view.value, seconds=30, what="the order's call")
+    end(shown._live, service)
+    wait_until(lambda: len(bundles) > 1, seconds=20, what="the last picture")
+    shown.close()
+    [first, last] = bundles
+    assert set(last) == {"text/html", "text/plain"}
+    assert "1 cold start" not in first["text/plain"]
+    assert shows in last["text/plain"]
+    assert last["text/plain"].endswith(f"{why} This is what it showed last.")
+    assert 'role="img" aria-label="The delivery service: customers' in last["text/html"]
+    live_map._open.pop(service.run_id).close()
+
+
+def test_without_a_front_end_it_is_no_output_of_its_own(lab: Lab) -> None:
+    with pytest.raises(NotImplementedError):
+        DeliveryMap(lab)._ipython_display_()
 
 
 def test_an_orders_button_shows_its_trace(live: LiveMap) -> None:
@@ -267,7 +326,7 @@ def test_it_stops_by_itself_when_all_is_torn_down(live: LiveMap, service: Lab) -
 
 
 def test_it_stops_where_all_was_torn_down_before_its_first_look(lab: Lab) -> None:
-    shown = LiveMap(Watcher(lab), traced(lab))
+    shown = live_map_of(lab)
     shown.start(DeliveryMapState((Part("q", "queue", "orders"),)))
     wait_until(lambda: not shown.ticker.running, seconds=10, what="the map to stop")
     assert "torn down" in shown.widget.children[0].children[0].value
@@ -289,7 +348,7 @@ def test_closing_ends_its_thread(live: LiveMap) -> None:
 
 def test_without_a_deployed_api_an_order_is_refused_with_a_sentence(lab: Lab) -> None:
     lab.client("sqs").create_queue(QueueName=lab.name("orders"))
-    shown = LiveMap(Watcher(lab), traced(lab))
+    shown = live_map_of(lab)
     shown.place(1)
     assert "no deployed API" in shown.widget.children[2].value
     shown.close()
