@@ -330,10 +330,11 @@ class Queues(Exercise):
 #   WorkerName: {Value: !Ref Worker}
 
 # %% [markdown]
-# ### Exercise 2 · On your own: the table
+# ### Exercise 2 · Build it yourself: the table
 #
 # The worker keeps each order in a table (`!Ref Kept` above), and the table is missing. Nobody shows you how this
-# time: find the resource type in CloudFormation's reference, and write it as you wrote the queues.
+# time, and the hints do not hold the answer: find the resource type in CloudFormation's reference, and write it as
+# you wrote the queues.
 #
 # - its logical id is `Kept`; the key is `orderId`, a text
 # - on demand, as in lesson 11
@@ -358,7 +359,7 @@ lab.check("table-on-your-own")
 # %% tags=["exercise-definition"]
 class TableOnYourOwn(Exercise):
     id = "table-on-your-own"
-    title = "On your own: the table"
+    title = "Build it yourself: the table"
     minutes = 7
     hints = (
         "Look for *AWS::DynamoDB::Table* in the CloudFormation Template Reference. Its properties are called like "
