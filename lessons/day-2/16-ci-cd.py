@@ -16,7 +16,7 @@
 #     - say who may deploy, down to one branch of one repository
 #   creates:
 #     - 1 CloudFormation stack with 2 functions, 1 REST API, 2 queues, 1 table, 1 alarm, 1 CodeDeploy application and 4 roles
-#     - 1 pipeline with its CodeBuild project, its S3 bucket and 3 roles
+#     - 1 pipeline with its CodeBuild project, its report group, its S3 bucket and 3 roles
 #     - 1 OIDC provider with 1 role
 #   cost: >-
 #     Some US cents in an account of your own: a build minute is billed, and each minute of the pipeline's
@@ -26,7 +26,7 @@
 # %% tags=["parameters"]
 target = None  # "local" (the default) or "aws"
 region = None  # None: the target's own default
-quick = False  # True: fewer orders, as `make smoke` runs it
+quick = False  # True: the last release goes to all at once, as `make smoke` runs it
 
 # %%
 from labkit import Lab
@@ -498,7 +498,12 @@ run_tests(lab.folder / "test_contract.py", environment={"ORDER_URL": url})
 # | test | runs your tests in a machine of its own, then puts the code into the bucket | CodeBuild |
 # | deploy | makes a change set, then executes it: canary, then full | CloudFormation, CodeDeploy |
 #
-# What the build does is a file of the working copy, too:
+# *Deploy* is one stage, because a stage works for one change at a time: nobody can put another change set in the
+# place of yours between its two actions. And *canary* and *full* are one action, because they are one deployment
+# of CodeDeploy. It ends with all calls on the new version, or with none.
+#
+# What the build does is a file of the working copy, too. pytest writes its results in the format JUnit XML, and
+# `reports` makes a **test report** of them:
 
 # %%
 print(copy.read("buildspec.yml"))
@@ -541,6 +546,19 @@ from labkit.labs.deployments import Releases
 releases = Releases(lab, pipeline, outputs)
 good = releases.ship(copy)
 good.graph()
+
+# %% [markdown]
+# The stage *test* has left a report. AWS keeps it for 30 days:
+
+# %%
+import pandas as pd
+
+codebuild = lab.client("codebuild")
+reports = codebuild.list_reports_for_report_group(
+    reportGroupArn=pipeline.report_group, sortOrder="DESCENDING"
+)["reports"]
+cases = codebuild.describe_test_cases(reportArn=reports[0])["testCases"]
+pd.DataFrame(cases)[["name", "status", "durationInNanoSeconds"]]
 
 # %%
 good.timeline()
@@ -774,6 +792,9 @@ def handler(event, context):
 
 # %% wait="17"
 copy.take(lab.folder / "worker.py", "src/worker.py")
+if quick:
+    at_once = copy.read("template.yaml").replace("Canary10Percent5Minutes", "AllAtOnce")
+    copy.write("template.yaml", at_once)
 expanded = releases.ship(copy)
 expanded.status
 

@@ -32,6 +32,7 @@ LISTINGS = (
     ("kinesis", "list_streams", "StreamNames[]", "@"),
     ("stepfunctions", "list_state_machines", "stateMachines[]", "stateMachineArn"),
     ("codebuild", "list_projects", "projects[]", "@"),
+    ("codebuild", "list_report_groups", "reportGroups[]", "@"),
     ("codedeploy", "list_applications", "applications[]", "@"),
     (
         "codedeploy",

@@ -54,19 +54,52 @@ def deployment_configuration(lab: Lab) -> str:
     return lab.name("canary")
 
 
-def build_project(lab: Lab) -> str:
+BUILD = "version: 0.2\nphases:\n  build:\n    commands: [echo built]\n"
+TESTS = """\
+version: 0.2
+phases:
+  build:
+    commands: ["echo '<testsuite><testcase name=\\"a\\"/></testsuite>' > report.xml"]
+reports:
+  tests:
+    files: [report.xml]
+"""
+
+
+def build_project(lab: Lab, spec: str = BUILD, service_role: str = "") -> str:
     """Make a project and a build of it, which is over; return the project's name."""
     codebuild, name = lab.client("codebuild"), lab.name("project")
-    spec = "version: 0.2\nphases:\n  build:\n    commands: [echo built]\n"
     codebuild.create_project(
         name=name, source={"type": "NO_SOURCE", "buildspec": spec},
-        artifacts={"type": "NO_ARTIFACTS"}, serviceRole=role(lab),
+        artifacts={"type": "NO_ARTIFACTS"}, serviceRole=service_role or role(lab),
         environment={"type": "LINUX_CONTAINER", "image": "aws/codebuild/standard:7.0",
                      "computeType": "BUILD_GENERAL1_SMALL"},
     )  # fmt: skip
     build = codebuild.start_build(projectName=name)["build"]["id"]
     until(lambda: codebuild.batch_get_builds(ids=[build])["builds"][0]["buildComplete"])
     return name
+
+
+def report_group(lab: Lab) -> str:
+    """Make a report group, and a build that puts a report into it; return the group's ARN."""
+    codebuild, name = lab.client("codebuild"), lab.name("project-tests")
+    group = codebuild.create_report_group(
+        name=name, type="TEST", exportConfig={"exportConfigType": "NO_EXPORT"}
+    )["reportGroup"]["arn"]
+    service_role = role(lab)
+    rights = ("CreateReport", "UpdateReport", "BatchPutTestCases")
+    statement = {
+        "Effect": "Allow",
+        "Action": [f"codebuild:{one}" for one in rights],
+        "Resource": group,
+    }
+    lab.client("iam").put_role_policy(
+        RoleName=lab.name("role"), PolicyName="report",
+        PolicyDocument=json.dumps({"Version": "2012-10-17", "Statement": [statement]}),
+    )  # fmt: skip
+    build_project(lab, TESTS, service_role)
+    assert codebuild.list_reports_for_report_group(reportGroupArn=group)["reports"]
+    return str(group)
 
 
 def pipeline(lab: Lab) -> str:

@@ -68,6 +68,7 @@ ARNS = {
     "cloudwatch:alarm": "alarm:{name}",
     "cloudwatch:dashboard": "dashboard/{name}",
     "codebuild:project": "project/{name}",
+    "codebuild:report-group": "report-group/{name}",
     "codedeploy:application": "application:{name}",
     "codedeploy:deploymentconfig": "deploymentconfig:{name}",
     "codedeploy:deploymentgroup": "deploymentgroup:{name}/{name}",

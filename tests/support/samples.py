@@ -15,6 +15,7 @@ from tests.support.delivery_samples import (
     deployment_configuration,
     oidc_provider,
     pipeline,
+    report_group,
     stack,
 )
 from tests.support.network_samples import (
@@ -334,6 +335,7 @@ SAMPLES: dict[str, Callable[[Lab], str]] = {
     "CodeDeploy application": codedeploy_application,
     "deployment configuration": deployment_configuration,
     "CodeBuild project": build_project,
+    "CodeBuild report group": report_group,
     "pipeline": pipeline,
     "sampling rule": sampling_rule,
     "VPC": vpc,

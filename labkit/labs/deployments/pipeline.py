@@ -9,6 +9,7 @@ import pandas as pd
 
 from labkit.labs.delivery.handler_tests import NO_PLUGINS
 from labkit.labs.deployments.pipeline_roles import ROLES, make_role
+from labkit.labs.deployments.working_copy import REPORTS
 from labkit.labs.lab_run import LabRun
 from labkit.measure.frames import TEXT, UTC_TIME, typed_frame
 from labkit.polling import wait_until
@@ -42,6 +43,12 @@ class DeliveryPipeline:
     bucket: str
     project: str
     stack: str
+
+    @property
+    def report_group(self) -> str:
+        """The ARN of the group that the build's test reports go to."""
+        group = f"report-group/{self.project}-{REPORTS}"
+        return f"arn:aws:codebuild:{self.lab.region}:{self.lab.account}:{group}"
 
     def release(self, source: bytes) -> str:
         """Put a source into the bucket and start the pipeline; return the execution's id."""
@@ -133,6 +140,7 @@ def delivery_pipeline(lab: LabRun, stack: str) -> DeliveryPipeline:
         for name in ROLES
     }
     _project(lab, made, roles["build"])
+    _report_group(lab, made)
     _create(lab, made, roles)
     return made
 
@@ -161,10 +169,20 @@ def _project(lab: LabRun, made: DeliveryPipeline, role: str) -> None:
             "computeType": "BUILD_GENERAL1_SMALL",
             "environmentVariables": [
                 {"name": "ARTIFACTS", "value": made.bucket},
+                {"name": "CODEBUILD_CONFIG_AUTO_DISCOVER", "value": "false"},
                 *({"name": name, "value": value} for name, value in NO_PLUGINS.items()),
             ],
         },
         serviceRole=role,
+    )
+
+
+def _report_group(lab: LabRun, made: DeliveryPipeline) -> None:
+    """Make the group of test reports, so that it is the run's: a build would make it otherwise."""
+    lab.client("codebuild").create_report_group(
+        name=made.report_group.rpartition("/")[2],
+        type="TEST",
+        exportConfig={"exportConfigType": "NO_EXPORT"},
     )
 
 

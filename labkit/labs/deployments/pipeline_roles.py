@@ -8,6 +8,7 @@ from typing import Any
 
 import pandas as pd
 
+from labkit.labs.deployments.working_copy import REPORTS
 from labkit.labs.lab_run import LabRun
 
 READS = re.compile(r":(BatchGet|Describe|Get|List)")
@@ -30,6 +31,8 @@ ROLES = {
         {
             "logs:CreateLogGroup logs:CreateLogStream logs:PutLogEvents": "*",
             "s3:GetObject s3:GetObjectVersion s3:PutObject": "{bucket}",
+            "codebuild:BatchPutTestCases codebuild:CreateReport "
+            "codebuild:UpdateReport": "{report-group}",
         },
     ),
     "stack": (
@@ -109,6 +112,7 @@ def _arns(lab: LabRun, bucket: str, project: str, stack: str) -> dict[str, list[
         "*": ["*"],
         "{bucket}": [f"arn:aws:s3:::{bucket}", f"arn:aws:s3:::{bucket}/*"],
         "{project}": [f"arn:aws:codebuild:{here}:project/{project}"],
+        "{report-group}": [f"arn:aws:codebuild:{here}:report-group/{project}-{REPORTS}"],
         "{stack}": [f"arn:aws:cloudformation:{here}:stack/{stack}/*", _transform(lab)],
         "{transform}": [_transform(lab)],
         "{stack-role}": [f"{roles}/{lab.name('stack-role')}"],

@@ -8,17 +8,23 @@ from pathlib import Path
 
 from labkit.labs.lab_run import LabRun
 
-BUILDSPEC = """\
+REPORTS = "tests"
+"""What the buildspec calls its report group; CodeBuild puts the project's name before it."""
+
+BUILDSPEC = f"""\
 version: 0.2
 phases:
   install:
-    runtime-versions: {python: 3.13}
+    runtime-versions: {{python: 3.13}}
     commands:
-      - python -m pytest --version || pip install --quiet boto3 pytest
+      - python -c "import boto3, pytest" || pip install --quiet boto3 pytest
   build:
     commands:
-      - python -m pytest -q -p no:cacheprovider tests
+      - python -m pytest -q -p no:cacheprovider --junit-xml=report.xml tests
       - python package.py
+reports:
+  {REPORTS}:
+    files: [report.xml]
 artifacts:
   files: [packaged.yaml]
 """

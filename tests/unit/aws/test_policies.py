@@ -33,7 +33,8 @@ CLIENTS = {
 
 WITHOUT_AN_OPERATION = {
     "apigateway:DELETE", "apigateway:GET", "apigateway:PATCH", "apigateway:POST", "apigateway:PUT",
-    "budgets:ModifyBudget", "budgets:ViewBudget", "iam:PassRole", "lambda:InvokeFunction",
+    "budgets:ModifyBudget", "budgets:ViewBudget", "codebuild:BatchPutTestCases",
+    "codebuild:CreateReport", "codebuild:UpdateReport", "iam:PassRole", "lambda:InvokeFunction",
     "logs:CreateLogDelivery", "logs:DeleteLogDelivery", "logs:GetLogDelivery",
     "logs:ListLogDeliveries", "logs:UpdateLogDelivery", "s3:DeleteObjectVersion",
     "s3:GetBucketTagging", "s3:GetObjectVersion", "s3:ListAllMyBuckets", "s3:ListBucket",

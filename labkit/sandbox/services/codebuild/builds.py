@@ -18,7 +18,15 @@ from typing import Any
 from labkit.sandbox.gateway.as_role import FailedError
 from labkit.sandbox.gateway.errors import refuse
 from labkit.sandbox.process import loop
-from labkit.sandbox.services.codebuild import as_role, buildspec, commands, logs, packages, records
+from labkit.sandbox.services.codebuild import (
+    as_role,
+    buildspec,
+    commands,
+    logs,
+    packages,
+    records,
+    reports,
+)
 from labkit.sandbox.services.codebuild.buildspec import Buildspec, BuildspecError
 from labkit.sandbox.services.codebuild.records import Build, Info
 from labkit.sandbox.services.place import here
@@ -129,15 +137,13 @@ async def _go(build: Build) -> None:
     """Lead a build through its phases to its end."""
     work = asyncio.create_task(_work(build))
     stop = asyncio.create_task(build.stopped.wait())
+    status = "FAULT"
     try:
         async with asyncio.timeout(60 * build.info["timeoutInMinutes"]):
             await asyncio.wait({work, stop}, return_when=asyncio.FIRST_COMPLETED)
         status = "STOPPED" if not work.done() else await work
     except TimeoutError:
         status = "TIMED_OUT"
-    except Exception:
-        status = "FAULT"
-        raise
     finally:
         for task in (work, stop):
             task.cancel()
@@ -176,7 +182,7 @@ async def _work(build: Build) -> str:
 async def _run_phases(build: Build, spec: Buildspec) -> bool:
     """Run the phases that have commands; tell whether all went well.
 
-    POST_BUILD and the keeping of artifacts follow BUILD also when that failed.
+    POST_BUILD, reports and the keeping of artifacts follow BUILD also when that failed.
     """
     variables = await _variables(build, spec)
     succeeded = True
@@ -187,13 +193,27 @@ async def _run_phases(build: Build, spec: Buildspec) -> bool:
         succeeded = succeeded and (done or phase.goes_on)
         if not done and not phase.goes_on and name != "build":
             return False
-    kept = await _phase(build, "UPLOAD_ARTIFACTS", lambda: packages.keep(build, spec))
+    kept = await _phase(build, "UPLOAD_ARTIFACTS", lambda: _keep(build, spec, variables))
     finished = await _phase(build, "FINALIZING", _nothing)
     return succeeded and kept and finished
 
 
 async def _nothing() -> None:
     """Do nothing, which is all that some phases do here."""
+
+
+async def _keep(build: Build, spec: Buildspec, variables: dict[str, str]) -> None:
+    """Make reports of test results, then keep the files that are named.
+
+    Raises
+    ------
+    FailedError
+        If one of both could not be done.
+    """
+    try:
+        reports.make(build, spec, variables)
+    finally:
+        await packages.keep(build, spec)
 
 
 async def _prepare(build: Build, specs: list[Buildspec]) -> None:
@@ -207,16 +227,21 @@ async def _prepare(build: Build, specs: list[Buildspec]) -> None:
     commands.begin(build)
     await packages.fetch(build)
     given = build.info["source"].get("buildspec") or BUILDSPEC
-    text = given
-    if "\n" not in given:
-        file = build.folder / "source" / given
-        if not file.is_file():
-            raise FailedError("YAML_FILE_ERROR", f"YAML file does not exist: {given}")
-        text = file.read_text(encoding="utf-8")
     try:
-        specs.append(buildspec.parse(text))
-    except BuildspecError as error:
+        specs.append(buildspec.parse(given if "\n" in given else _read(build, given)))
+    except (BuildspecError, UnicodeDecodeError) as error:
         raise FailedError("YAML_FILE_ERROR", f"Error reading the buildspec: {error}") from None
+
+
+def _read(build: Build, name: str) -> str:
+    """Return the text of a buildspec in a build's source."""
+    if name.startswith("arn:"):
+        text = "the embedded sandbox reads a buildspec from the source, and not from a bucket"
+        raise FailedError("YAML_FILE_ERROR", text)
+    file = packages.within(build, name)
+    if not file.is_file():
+        raise FailedError("YAML_FILE_ERROR", f"YAML file does not exist: {name}")
+    return file.read_text(encoding="utf-8")
 
 
 async def _variables(build: Build, spec: Buildspec) -> dict[str, str]:

@@ -13,9 +13,15 @@ import yaml
 PHASES = ("install", "pre_build", "build", "post_build")
 """The phases that have commands, in their order."""
 
-KNOWN = frozenset({"version", "env", "phases", "artifacts", "run-as"})
-NOT_HERE = ("reports", "proxy", "batch", "cache")
+KNOWN = frozenset({"version", "env", "phases", "reports", "artifacts", "run-as"})
+NOT_HERE = ("proxy", "batch", "cache")
 """Sections that the sandbox has nothing for."""
+
+JUNIT = "JUNITXML"
+"""The format of test results that is taken where a buildspec names none."""
+
+MOST_REPORTS = 5
+"""Report groups of a buildspec (User Guide, "Create test reports")."""
 
 NOT_IN_ENV = ("git-credential-helper",)
 
@@ -44,6 +50,24 @@ class Phase:
 
 
 @dataclass(frozen=True)
+class Results:
+    """Test results that become a report.
+
+    Attributes
+    ----------
+    group
+        The ARN of a report group, or what follows the project's name in the name of one.
+    files, base, discard_paths
+        Where they are, as in `Buildspec`.
+    """
+
+    group: str
+    files: tuple[str, ...]
+    base: str
+    discard_paths: bool
+
+
+@dataclass(frozen=True)
 class Buildspec:
     """What a build does.
 
@@ -58,6 +82,8 @@ class Buildspec:
     files, base, discard_paths
         What is kept: patterns of files, the folder that they are looked for in, and whether they
         lose their folders.
+    reports
+        Test results that become reports.
     """
 
     phases: dict[str, Phase]
@@ -68,6 +94,7 @@ class Buildspec:
     files: tuple[str, ...]
     base: str
     discard_paths: bool
+    reports: tuple[Results, ...] = ()
 
 
 def parse(text: str) -> Buildspec:
@@ -89,32 +116,67 @@ def parse(text: str) -> Buildspec:
             raise BuildspecError(f"the embedded sandbox has no {section} of a buildspec")
         if section not in KNOWN:
             raise BuildspecError(f"unknown key {section}")
-    env, artifacts = document.get("env") or {}, document.get("artifacts") or {}
+    env, artifacts = _section(document, "env"), _section(document, "artifacts")
     for section in NOT_IN_ENV:
         if section in env:
             raise BuildspecError(f"the embedded sandbox has no {section} of a buildspec")
-    phases = document.get("phases") or {}
+    phases = _section(document, "phases")
     if unknown := phases.keys() - set(PHASES):
         raise BuildspecError(f"unknown phase {', '.join(sorted(unknown))}")
     return Buildspec(
-        phases={name: _phase(phases.get(name) or {}) for name in PHASES},
-        variables=_texts(env.get("variables")),
-        parameters=_texts(env.get("parameter-store")),
-        secrets=_texts(env.get("secrets-manager")),
-        exported=tuple(env.get("exported-variables") or ()),
-        files=tuple(artifacts.get("files") or ()),
+        phases={name: _phase(_section(phases, name)) for name in PHASES},
+        variables=_texts(_section(env, "variables")),
+        parameters=_texts(_section(env, "parameter-store")),
+        secrets=_texts(_section(env, "secrets-manager")),
+        exported=_listed(env, "exported-variables"),
+        files=_listed(artifacts, "files"),
         base=str(artifacts.get("base-directory") or "."),
-        discard_paths=str(artifacts.get("discard-paths", "no")).lower() in ("yes", "true"),
+        discard_paths=_discards_paths(artifacts),
+        reports=_reports(_section(document, "reports")),
     )
 
 
 def _phase(section: dict[str, Any]) -> Phase:
     return Phase(
-        commands=tuple(str(one) for one in section.get("commands") or ()),
-        finally_=tuple(str(one) for one in section.get("finally") or ()),
+        commands=_listed(section, "commands"),
+        finally_=_listed(section, "finally"),
         goes_on=section.get("on-failure", "ABORT") == "CONTINUE",
     )
 
 
-def _texts(section: dict[str, Any] | None) -> dict[str, str]:
-    return {str(key): str(value) for key, value in (section or {}).items()}
+def _reports(section: dict[str, Any]) -> tuple[Results, ...]:
+    if len(section) > MOST_REPORTS:
+        raise BuildspecError(f"reports has {len(section)} report groups, and {MOST_REPORTS} may be")
+    return tuple(_results(str(group), _section(section, group)) for group in section)
+
+
+def _results(group: str, section: dict[str, Any]) -> Results:
+    if (form := section.get("file-format", JUNIT)) != JUNIT:
+        raise BuildspecError(f"the embedded sandbox reads reports of {JUNIT}, and not of {form}")
+    if not (files := _listed(section, "files")):
+        raise BuildspecError(f"files of {group} is missing")
+    base = str(section.get("base-directory") or ".")
+    return Results(group, files, base, _discards_paths(section))
+
+
+def _section(document: dict[str, Any], name: str) -> dict[str, Any]:
+    """Return what stands below a key; empty where nothing does."""
+    found = document.get(name) or {}
+    if not isinstance(found, dict):
+        raise BuildspecError(f"{name} is expected to hold keys, and not {found!r}")
+    return found
+
+
+def _listed(section: dict[str, Any], name: str) -> tuple[str, ...]:
+    found = section.get(name) or []
+    if not isinstance(found, list):
+        raise BuildspecError(f"{name} is expected to be a list, and not {found!r}")
+    return tuple(str(one) for one in found)
+
+
+def _texts(section: dict[str, Any]) -> dict[str, str]:
+    return {str(key): str(value) for key, value in section.items()}
+
+
+def _discards_paths(section: dict[str, Any]) -> bool:
+    return str(section.get("discard-paths", "no")).lower() in ("yes", "true")

@@ -48,7 +48,7 @@ async def keep(build: Build, spec: Buildspec) -> None:
     wanted = build.info["_artifacts"]
     if wanted["type"] == "NO_ARTIFACTS" or not spec.files:
         return
-    files = _chosen(build.folder / "source" / spec.base, spec)
+    files = chosen(build, spec.files, spec.base, discard_paths=spec.discard_paths)
     if not files:
         raise FailedError("CLIENT_ERROR", "no matching artifact paths found")
     if wanted["type"] == "CODEPIPELINE":
@@ -69,18 +69,56 @@ async def keep(build: Build, spec: Buildspec) -> None:
     build.info["artifacts"] = {"location": f"arn:aws:s3:::{bucket}/{prefix}"}
 
 
-def _chosen(base: Path, spec: Buildspec) -> dict[str, Path]:
-    """Return the files of the patterns, by the path that each is kept under."""
-    found = {
-        file
-        for pattern in spec.files
-        for file in base.glob(pattern)
-        if file.is_file() and file.resolve().is_relative_to(base.resolve())
-    }
+def chosen(
+    build: Build, patterns: tuple[str, ...], base: str, *, discard_paths: bool
+) -> dict[str, Path]:
+    """Return the files of patterns, by the path that each is kept under.
+
+    Parameters
+    ----------
+    build
+        Whose files they are.
+    patterns
+        As the files of a buildspec name them.
+    base
+        The folder that they are looked for in, relative to the source.
+    discard_paths
+        Whether they lose their folders.
+
+    Raises
+    ------
+    labkit.sandbox.gateway.as_role.FailedError
+        If the folder is outside of the source, or a pattern is none.
+    """
+    folder = within(build, base)
+    try:
+        found = {
+            file
+            for pattern in patterns
+            for file in folder.glob(pattern)
+            if file.is_file() and file.resolve().is_relative_to(folder)
+        }
+    except (NotImplementedError, ValueError) as error:
+        raise FailedError("CLIENT_ERROR", f"invalid file path: {error}") from None
     return {
-        file.name if spec.discard_paths else str(file.relative_to(base)): file
+        file.name if discard_paths else str(file.relative_to(folder)): file
         for file in sorted(found)
     }
+
+
+def within(build: Build, path: str) -> Path:
+    """Return a path of a build's source.
+
+    Raises
+    ------
+    labkit.sandbox.gateway.as_role.FailedError
+        If it leads out of the source, where the files of this computer are.
+    """
+    source = (build.folder / "source").resolve()
+    found = (source / path).resolve()
+    if not found.is_relative_to(source):
+        raise FailedError("CLIENT_ERROR", f"{path} is outside of the source")
+    return found
 
 
 def _pack(files: dict[str, Path]) -> bytes:

@@ -1,9 +1,10 @@
-"""What CodeBuild keeps: projects and builds."""
+"""What CodeBuild keeps: projects, builds, and reports in their groups."""
 
 from __future__ import annotations
 
 import asyncio
 import time
+from collections import Counter
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -58,8 +59,44 @@ class Build:
         self.log += [(time.time(), line) for line in text.splitlines()]
 
 
+@dataclass
+class Report:
+    """What the tests of a build came to.
+
+    Attributes
+    ----------
+    info
+        As BatchGetReports describes it.
+    cases
+        As DescribeTestCases describes them.
+    """
+
+    info: Info
+    cases: list[Info] = field(default_factory=list)
+
+    def end(self, most: int) -> None:
+        """Count its test cases, and keep as many as `most` of them, those that failed first."""
+        counted = Counter(case["status"] for case in self.cases)
+        self.info["testSummary"] = {
+            "total": len(self.cases),
+            "statusCounts": {status: counted[status] for status in STATUSES},
+            "durationInNanoSeconds": sum(case["durationInNanoSeconds"] for case in self.cases),
+        }
+        failed = counted["FAILED"] + counted["ERROR"]
+        self.info["status"] = "FAILED" if failed else "SUCCEEDED"
+        self.info["truncated"] = len(self.cases) > most
+        if self.info["truncated"]:
+            self.cases.sort(key=lambda case: case["status"] not in ("FAILED", "ERROR"))
+            del self.cases[most:]
+
+
+STATUSES = ("SUCCEEDED", "FAILED", "ERROR", "SKIPPED", "UNKNOWN")
+"""What may have come of a test case."""
+
 _projects: dict[Place, dict[str, Info]] = {}
 _builds: dict[Place, dict[str, Build]] = {}
+_report_groups: dict[Place, dict[str, Info]] = {}
+_reports: dict[Place, dict[str, list[Report]]] = {}
 
 
 def projects() -> dict[str, Info]:
@@ -70,6 +107,16 @@ def projects() -> dict[str, Info]:
 def builds() -> dict[str, Build]:
     """Return the builds of this place, by id, the oldest first."""
     return _builds.setdefault(here(), {})
+
+
+def report_groups() -> dict[str, Info]:
+    """Return the report groups of this place, by name."""
+    return _report_groups.setdefault(here(), {})
+
+
+def reports() -> dict[str, list[Report]]:
+    """Return the reports of this place, by the names of their groups, the oldest first."""
+    return _reports.setdefault(here(), {})
 
 
 def project(name: str) -> Info:
