@@ -6,8 +6,10 @@ import json
 import re
 
 import pytest
+import requests
 from playwright.sync_api import Locator, Page, expect
 
+from labkit.polling import wait_until
 from tests.browser.conftest import JupyterLab
 from tests.browser.jupyterlab import (
     MINUTE,
@@ -171,6 +173,49 @@ def test_a_figure_follows_its_slider(jupyter_lab: JupyterLab, pages: Page) -> No
     pages.keyboard.press("ArrowRight")
     expect(panel.get_by_alt_text("A parabola of steepness 2.5")).to_be_visible(timeout=MINUTE)
     photograph(pages, "slider")
+
+
+def test_what_was_live_is_a_picture_when_its_kernel_has_ended(
+    jupyter_lab: JupyterLab, pages: Page
+) -> None:
+    notebook = "my-lessons/day-1/kept.ipynb"
+    write_notebook(jupyter_lab, notebook, [SLIDERS])
+    panel = open_notebook(jupyter_lab, pages, notebook)
+    choose(pages, "Run", "Run All Cells")
+    expect(panel.get_by_role("slider")).to_have_count(1, timeout=MINUTE)
+    pages.keyboard.press("Control+s")
+    saved = jupyter_lab.course / notebook
+    wait_until(lambda: "A parabola of steepness 2" in saved.read_text(encoding="utf-8"), 30)
+
+    pages.reload()  # with its kernel it is live again
+    wait_for_kernel(pages)
+    expect(panel.get_by_role("slider")).to_have_count(1, timeout=MINUTE)
+
+    pages.get_by_role("menuitem", name="Kernel", exact=True).click()
+    pages.get_by_role("menuitem", name=re.compile("^Restart Kernel…")).click()
+    pages.get_by_role("button", name="Confirm Kernel Restart").click()
+    expect_a_picture(panel)
+    end_kernels(jupyter_lab)
+    for _ in range(2):  # the first reload finds no kernel, the second one that knows no widget
+        pages.reload()
+        wait_for_kernel(pages)
+        expect_a_picture(panel)
+    photograph(pages, "kept")
+
+
+def expect_a_picture(panel: Locator) -> None:
+    """Wait until the figure is seen, without a slider and without a word of what is missing."""
+    expect(panel.get_by_role("slider")).to_have_count(0, timeout=MINUTE)
+    expect(panel.get_by_alt_text("A parabola of steepness 2")).to_be_visible(timeout=MINUTE)
+    expect(panel.get_by_text(re.compile("Error displaying widget|Loading widget"))).to_have_count(0)
+
+
+def end_kernels(jupyter_lab: JupyterLab) -> None:
+    """End each session, as the next day does."""
+    sessions = f"{jupyter_lab.url}/api/sessions"
+    token = {"Authorization": f"token {jupyter_lab.token}"}
+    for one in requests.get(sessions, headers=token, timeout=30).json():
+        requests.delete(f"{sessions}/{one['id']}", headers=token, timeout=60)
 
 
 @pytest.mark.slow
