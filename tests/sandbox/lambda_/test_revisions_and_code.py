@@ -69,6 +69,19 @@ class TestRevisions:
         lambda_.add_permission(**statement, **right)
         asked = error(lambda_.remove_permission, **statement, RevisionId="passed")
         assert asked == passed("GetPolicy")
+        latest = lambda_.get_policy(FunctionName=name)["RevisionId"]
+        lambda_.remove_permission(**statement, RevisionId=latest)
+        assert lambda_.get_function_configuration(FunctionName=name)["RevisionId"] != latest
+
+    def test_of_a_versions_policy(self, aws: Aws, name: str) -> None:
+        lambda_ = aws.client("lambda")
+        version = lambda_.publish_version(FunctionName=name)
+        statement = {"FunctionName": name, "StatementId": "one", "Qualifier": version["Version"]}
+        right = {"Action": "lambda:InvokeFunction", "Principal": "s3.amazonaws.com"}
+        lambda_.add_permission(**statement, **right, RevisionId=version["RevisionId"])
+        told = lambda_.get_policy(FunctionName=name, Qualifier=version["Version"])
+        lambda_.remove_permission(**statement, RevisionId=told["RevisionId"])
+        assert lambda_.publish_version(FunctionName=name)["Version"] == version["Version"]
 
 
 class TestCode:

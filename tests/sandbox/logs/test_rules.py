@@ -127,3 +127,5 @@ def test_a_metrics_namespace_may_hold_what_the_models_pattern_excludes(aws: Aws)
     )
     found = logs.describe_metric_filters(logGroupName=group)["metricFilters"]
     assert found[0]["metricTransformations"] == [metric]
+    by_metric = {"metricName": metric["metricName"], "metricNamespace": metric["metricNamespace"]}
+    assert logs.describe_metric_filters(**by_metric)["metricFilters"] == found

@@ -49,8 +49,12 @@ async def add(request: Request) -> Response:
             "id, or remove the existing statement."
         )
     if all(one["Sid"] != name for one in _all(request)):
-        return await request.forward()
-    return await _under_another_name(request, name)
+        answer = await request.forward()
+    else:
+        answer = await _under_another_name(request, name)
+    if answer.status < 400 and (record := existence.function(request)) is not None:
+        revisions.renew(record, _qualifier(request))
+    return answer
 
 
 def remove(request: Request) -> None:
@@ -61,7 +65,8 @@ def remove(request: Request) -> None:
     labkit.sandbox.gateway.errors.ResourceNotFound
         If it is not there.
     """
-    if existence.function(request) is None:
+    record = existence.function(request)
+    if record is None:
         raise ResourceNotFound(f"No policy found for: {existence.arn(request)}")
     _check_qualifier(request)
     statements, name = _statements(request), request.parameters["StatementId"]
@@ -72,6 +77,7 @@ def remove(request: Request) -> None:
     if found is None:
         raise ResourceNotFound(f"Statement {name} is not found in resource policy.")
     _all(request).remove(found)
+    revisions.renew(record, _qualifier(request))
 
 
 def get(request: Request) -> Members:
@@ -86,7 +92,8 @@ def get(request: Request) -> Members:
     if record is None or not statements:
         raise ResourceNotFound(NO_POLICY)
     policy = record["policy"] | {"Statement": statements}
-    return {"Policy": json.dumps(policy), "RevisionId": record["config"]["RevisionId"]}
+    revision = revisions.holder(record, _qualifier(request))["RevisionId"]
+    return {"Policy": json.dumps(policy), "RevisionId": revision}
 
 
 async def _under_another_name(request: Request, name: str) -> Response:
@@ -102,7 +109,7 @@ async def _under_another_name(request: Request, name: str) -> Response:
 
 def _check_revision(request: Request) -> None:
     if (record := existence.function(request)) is not None:
-        latest = record["config"]["RevisionId"]
+        latest = revisions.holder(record, _qualifier(request))["RevisionId"]
         revisions.check(request.parameters.get("RevisionId"), latest, revisions.POLICY)
 
 

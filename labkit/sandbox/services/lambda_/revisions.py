@@ -7,6 +7,7 @@ as AWS answers it.
 
 from __future__ import annotations
 
+import uuid
 from typing import Any
 
 from labkit.sandbox.gateway.errors import AwsError
@@ -33,3 +34,23 @@ def check(given: Any, latest: Any, call: str = FUNCTION) -> None:
     """
     if given and given != latest:
         raise AwsError(mismatch(call), "PreconditionFailedException", status=412)
+
+
+def holder(function: dict[str, Any], qualifier: str = "") -> dict[str, Any]:
+    """Return what has the revision of a function, of one of its versions or of an alias."""
+    if qualifier in function["aliases"]:
+        found: dict[str, Any] = function["aliases"][qualifier]
+        return found
+    version = function["versions"].get(qualifier, function)
+    config: dict[str, Any] = version["config"]
+    return config
+
+
+def renew(function: dict[str, Any], qualifier: str = "") -> str:
+    """Make a further revision, which is no reason to publish the same code again; return it."""
+    one = holder(function, qualifier)
+    before, one["RevisionId"] = one["RevisionId"], str(uuid.uuid4())
+    for version in function["versions"].values():
+        if version.get("function_revision") == before:
+            version["function_revision"] = one["RevisionId"]
+    return str(one["RevisionId"])

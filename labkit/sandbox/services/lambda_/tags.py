@@ -6,11 +6,11 @@ versions nor aliases); the texts as AWS answers them.
 
 from __future__ import annotations
 
-import uuid
 from typing import Any
 
 from labkit.sandbox.gateway.errors import AwsError
 from labkit.sandbox.gateway.request import Request
+from labkit.sandbox.services.lambda_ import revisions
 from labkit.sandbox.services.lambda_.existence import INVALID
 from labkit.sandbox.upstream.lambda_ import lambda_svc
 
@@ -36,7 +36,7 @@ def check(request: Request) -> None:
 def changed(request: Request) -> None:
     """Give a function whose tags have changed another revision."""
     if record := _function(request):
-        record["config"]["RevisionId"] = str(uuid.uuid4())
+        revisions.renew(record)
 
 
 def _function(request: Request) -> dict[str, Any] | None:

@@ -19,7 +19,7 @@ from labkit.sandbox.gateway.request import Request, Response
 
 INVALID = "InvalidParameterException"
 NAMES = ("logGroupName", "logStreamName", "logGroupNamePrefix", "logStreamNamePrefix")
-NOT_HELD = ".metricNamespace'"
+NOT_HELD = "metricNamespace' failed"
 """A member whose pattern in the model, `[^:*$]*`, AWS does not hold it to (recorded)."""
 
 LONGEST_NAME = 512
