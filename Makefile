@@ -7,7 +7,7 @@
 # make test-faults  every fault at every request of every kind: some twenty minutes
 # make test-clients  tools of other people against the sandbox: CLIs, CDK, Chalice, SDKs, … (kept in out/: 2 GB)
 # make test-surroundings  every lesson under what other computers have set or lack: hours, and some of it as root
-# make test-class  a class served for real: hub, proxy, rooms, faults, browsers; needs root, Node and npm
+# make test-class  a class served for real: hub, proxy, rooms, faults, browsers, the image; needs root, Node and npm
 # make class-extras  what `labkit class` needs: JupyterHub, and its proxy into out/proxy
 # make smoke  every solved lesson, on a sandbox of its own
 # make bench  side-by-side measurements
@@ -68,12 +68,22 @@ test-surroundings: .venv/.dev
 
 PROXY := out/proxy/node_modules/.bin/configurable-http-proxy
 
-test-class: .venv/.dev $(PROXY)
+HUB_5 := out/hub-5/.made
+CHART := out/chart
+
+test-class: .venv/.dev $(PROXY) $(HUB_5) $(CHART)
 	@LABKIT_TEST_CLASS=1 $(BIN)/pytest --timeout 900 tests/classroom $(ARGS)
 
 class-extras: .venv/.learner $(PROXY)
 	@$(BIN)/python -m pip --disable-pip-version-check install --quiet --constraint requirements-dev.lock jupyterhub
 	@echo "labkit: ready. $(BIN)/labkit class new makes a class."
+
+$(HUB_5): requirements-dev.lock
+	@.ci/hub-5
+
+# Their values' schema is looked at, and nothing of it is kept; where it cannot be had, its tests say so.
+$(CHART):
+	@git clone --quiet --depth 1 https://github.com/jupyterhub/zero-to-jupyterhub-k8s $@ || echo "make: the chart could not be fetched"
 
 $(PROXY):
 	@npm install --silent --no-fund --no-audit --prefix out/proxy configurable-http-proxy@5.3.0

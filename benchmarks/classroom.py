@@ -77,10 +77,13 @@ def measure(served: Served, started_s: float) -> None:
         together = list(pool.map(lambda browser: run_all(browser, code), browsers))
     slowest = max(range(len(code)), key=lambda n: max(one[n] for one in together))
     used = memory(served)
+    processes = [psutil.Process(served.pid(name)) for name in ("hub", "proxy", "class view")]
+    programs = sum(one.memory_full_info().pss for one in processes) / 1024**2
     rows = [
         ("all servers started", f"{started_s:.0f} s", f"{started_s / len(browsers):.1f} s each"),
         ("memory after the start", _mb(idle), "a learner"),
         ("memory after lesson 00", _mb(used), "a learner"),
+        ("hub, proxy and class view", f"{programs:.0f} MB", "for all"),
         ("lesson 00, alone", f"{sum(alone):.1f} s", f"{len(code)} cells"),
         ("lesson 00, all at once", f"{statistics.median(map(sum, together)):.1f} s", "median"),
         (

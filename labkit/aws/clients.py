@@ -88,6 +88,8 @@ class Clients:
         Called with each new client.
     responder
         Answers what it can in AWS's place.
+    bounded
+        Whether roles get the account's boundary: a lesson's do, and none that an instructor makes.
     """
 
     def __init__(
@@ -96,11 +98,13 @@ class Clients:
         token: guard.Token | None = None,
         hooks: Iterable[Hook] = (),
         responder: Responder | None = None,
+        bounded: bool = True,
     ) -> None:
         self.target = target
         self.responder = responder
         self._token = token
         self._hooks = tuple(hooks)
+        self._bounded = bounded
         self._lock = threading.RLock()
         self._made: dict[tuple[str, int, int], Any] = {}
         target.session.events.register(
@@ -125,7 +129,7 @@ class Clients:
         client.labkit_conduct = _Conduct(self, once)
         client.meta.events.register("after-call", _drop_retry_remark)
         guard.stand_before(client.meta.events, self.target, self._token)
-        if service == "iam":
+        if service == "iam" and self._bounded:
             boundary.put_on_roles(client, self.target.account)
         for hook in (trace.attach, *self._hooks):
             hook(client)

@@ -49,12 +49,18 @@ def core_session() -> Any:
     return core
 
 
-def sandbox_session(access_key_id: str, secret_access_key: str, region: str) -> Any:
+def sandbox_session(
+    access_key_id: str, secret_access_key: str, region: str, session_token: str | None = None
+) -> Any:
     """Return a boto3 session for a sandbox, which reads nothing of this computer's AWS settings."""
     import boto3
 
     return boto3.Session(
-        access_key_id, secret_access_key, region_name=region, botocore_session=core_session()
+        access_key_id,
+        secret_access_key,
+        session_token,
+        region_name=region,
+        botocore_session=core_session(),
     )
 
 

@@ -24,12 +24,15 @@ class EmbeddedTarget:
         The running sandbox.
     region
         Region that clients sign for.
+    session_token
+        Of a role's session, whose keys the sandbox's are then.
     """
 
     name: ClassVar[str] = "local"
     limits: ClassVar[Limits] = SANDBOX
     sandbox: Sandbox
     region: str
+    session_token: str | None = field(default=None, repr=False)
 
     @property
     def account(self) -> str:
@@ -44,7 +47,8 @@ class EmbeddedTarget:
     @property
     def session(self) -> boto3.Session:
         """A session with the sandbox's own credentials; nobody's real ones are looked at."""
-        return _session(self.sandbox.access_key_id, self.sandbox.secret_access_key, self.region)
+        keys = self.sandbox.access_key_id, self.sandbox.secret_access_key
+        return _session(*keys, self.region, self.session_token)
 
     def invoke_url(self, rest_api_id: str, stage: str) -> str:
         """Return the address of a deployed REST API's stage."""
@@ -82,7 +86,11 @@ Target = EmbeddedTarget | AccountTarget
 
 
 @cache
-def _session(access_key_id: str, secret_access_key: str, region: str) -> boto3.Session:
+def _session(
+    access_key_id: str, secret_access_key: str, region: str, session_token: str | None
+) -> boto3.Session:
     """Return the one session for these credentials: each new one would parse botocore's models."""
-    session: boto3.Session = sandbox_session(access_key_id, secret_access_key, region)
+    session: boto3.Session = sandbox_session(
+        access_key_id, secret_access_key, region, session_token
+    )
     return session

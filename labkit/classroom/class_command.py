@@ -15,6 +15,8 @@ from labkit.classroom.ledger import FILE, Ledger
 from labkit.errors import LabkitError
 
 Parser = argparse.ArgumentParser
+WHAT = ("check", "prepare", "hand-out", "console", "report", "revoke", "sweep", "remove")
+"""What `labkit class accounts` does, in the order in which a class needs it."""
 
 
 def run(options: argparse.Namespace) -> int:
@@ -76,15 +78,26 @@ def renew(options: argparse.Namespace) -> int:
 
 
 def accounts(options: argparse.Namespace) -> int:
-    """Prepare an account that a class shares, hand out sessions, or end them."""
+    """Do one thing with the accounts of a class, for everybody or for one learner."""
     from labkit.aws.opening import open_target
     from labkit.classroom.account_sessions import AccountSessions
+    from labkit.course.doctor.findings import Diagnosis
 
-    sessions = AccountSessions.open(
-        open_class(options.folder), open_target(options.target, options.region)
-    )
-    for line in getattr(sessions, options.what.replace("-", "_"))(options.who):
-        print(line)
+    folder = open_class(options.folder)
+    region = options.region or folder.settings.region or None
+    sessions = AccountSessions.open(folder, open_target(options.target, region))
+    if options.what == "check":
+        diagnosis = Diagnosis(
+            sessions.target.name,
+            list(sessions.check(options.who)),
+            good="The class has the accounts that it needs",
+            bad="The class has not yet the accounts that it needs",
+        )
+        print(diagnosis)
+        return 0 if diagnosis.healthy else 1
+    more = {"email": options.email} if options.what == "prepare" else {}
+    for line in getattr(sessions, options.what.replace("-", "_"))(options.who, **more):
+        print(line, flush=True)
     return 0
 
 
@@ -138,7 +151,11 @@ def describe(parser: Parser) -> None:
     ):
         add(name, command, said).add_argument("folder", type=Path)
     _describe_accounts(
-        add("accounts", accounts, "one AWS account for a class: a role for each learner")
+        add(
+            "accounts",
+            accounts,
+            "AWS accounts for a class, one for all or one for each: a role for each learner",
+        )
     )
     renewed = add("renew", renew, "give a learner a new link, and end the old one")
     renewed.add_argument("folder", type=Path)
@@ -160,11 +177,15 @@ def _describe_accounts(parser: Parser) -> None:
     parser.add_argument("folder", type=Path)
     parser.add_argument(
         "what",
-        choices=("check", "prepare", "hand-out", "revoke", "remove"),
-        help="check quotas; make the roles; write each learner's session into a file; end them; "
-        "clean up",
+        choices=WHAT,
+        help="look at quotas; make the roles; write each learner's session into a file; print "
+        "links to AWS's console; count what lessons left; end sessions; delete what lessons left; "
+        "take the roles away",
     )
     parser.add_argument("who", nargs="?", help="a pseudonym; by default everybody")
+    parser.add_argument(
+        "--email", help="with prepare and a list: who is told when an account nears its budget"
+    )
     parser.add_argument(
         "--target", choices=("local", "aws"), help="default: LABKIT_TARGET, or local"
     )

@@ -8,7 +8,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from labkit.classroom.folder import Settings
+from labkit.classroom.class_settings import Settings
 
 ROOT = Path("/sys/fs/cgroup")
 PERIOD_US = 100_000

@@ -8,12 +8,11 @@ import re
 import secrets
 import tomllib
 from collections.abc import Sequence
-from dataclasses import dataclass, field, fields, replace
-from datetime import UTC, date, datetime, time, timedelta
-from ipaddress import IPv4Network
+from dataclasses import dataclass, field, replace
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
-from typing import Any, get_type_hints
 
+from labkit.classroom.class_settings import NAME, NETWORKS, Settings, as_toml, read_settings
 from labkit.errors import LabkitError
 
 SETTINGS = "class.toml"
@@ -27,13 +26,6 @@ MOST_USERS = MOST_LEARNERS + 1
 INSTRUCTORS_NUMBER = 252
 """The instructor has a room, too, to show things in."""
 LINKS_LAST = timedelta(days=3)
-LOOPBACK = "127.0.0.1"
-NETWORKS = IPv4Network("10.213.0.0/16")
-"""Each class takes a /24 of it for its rooms, on a bridge of this host that routes nowhere."""
-
-_NAME = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,28}[a-z0-9])?")
-"""What may stand in a JupyterHub user name and in a host name alike."""
-_ADDRESS = re.compile(r"\S+:[0-9]{1,5}")
 
 
 @dataclass(frozen=True)
@@ -61,75 +53,6 @@ class Learner:
     def shown(self) -> str:
         """The name, or the pseudonym of somebody without one."""
         return self.name or self.who
-
-
-@dataclass(frozen=True)
-class Settings:
-    """What `class.toml` says.
-
-    Attributes
-    ----------
-    id
-        Short and unique; signs invitations, and names the bridge.
-    name
-        What people read.
-    expires
-        When the invitations end, in UTC.
-    keep_until
-        The day after which `labkit class forget` is due; learners are told it.
-    network
-        The rooms' network.
-    start, end
-        When a day begins and ends, in the host's own time.
-    url
-        Where learners' browsers find the class.
-    bind
-        Address and port on which the proxy listens, with a colon between.
-    tls_cert, tls_key
-        Files, both or none.
-    memory_mb, cpus, disk_mb, processes
-        The most that a learner's room takes; 0: not held. Threads count as processes, and a rush of
-        lesson 07 has hundreds in the sandbox.
-    cull_after_h
-        Hours without work after which a server is stopped outside the day; 0: never.
-    """
-
-    id: str
-    name: str
-    expires: datetime
-    keep_until: date
-    network: IPv4Network
-    start: time = time(10, 0)
-    end: time = time(17, 0)
-    url: str = "http://127.0.0.1:8000"
-    bind: str = "127.0.0.1:8000"
-    tls_cert: str = ""
-    tls_key: str = ""
-    memory_mb: int = 1536
-    cpus: float = 1.0
-    disk_mb: int = 2048
-    processes: int = 4096
-    cull_after_h: float = 0.0
-
-    @property
-    def limits(self) -> dict[str, float]:
-        """What is held of a learner's room, by the name of its control group's controller."""
-        return {"memory": self.memory_mb, "cpu": self.cpus, "pids": self.processes}
-
-    @property
-    def local(self) -> bool:
-        """Whether this host alone can reach the proxy."""
-        return self.bind.startswith((LOOPBACK, "localhost"))
-
-    @property
-    def bridge(self) -> str:
-        """The name of the rooms' bridge; Linux takes 15 characters."""
-        return f"lk-{self.id[-8:]}"
-
-    @property
-    def hub_address(self) -> str:
-        """The host's address on the bridge, where rooms find hub and view."""
-        return str(self.network[1])
 
 
 @dataclass(frozen=True)
@@ -241,7 +164,7 @@ def open_class(path: Path) -> ClassFolder:
     file = path / SETTINGS
     try:
         found = tomllib.loads(_read(file))
-        settings = _settings(found)
+        settings = read_settings(found)
     except (ValueError, TypeError) as error:
         raise LabkitError(f"{file} cannot be used: {error}.") from error
     return ClassFolder(path.resolve(), settings, tuple(_roster(path / ROSTER)))
@@ -264,31 +187,6 @@ def write_private(path: Path, text: str) -> None:
     draft.replace(path)
 
 
-def as_toml(settings: Settings) -> str:
-    """Return `class.toml`, with a line on each setting that people change."""
-    return f'''# A class of labkit. `labkit class serve FOLDER` reads this when it starts.
-id = "{settings.id}"
-name = {_quoted(settings.name)}
-expires = {settings.expires:%Y-%m-%dT%H:%M:%SZ}     # when the invitation links end
-keep_until = {settings.keep_until}            # learners are told; `labkit class forget` deletes
-network = "{settings.network}"        # of the rooms, on this host alone
-
-start = {settings.start:%H:%M}:00                     # of a day; everybody is started before it
-end = {settings.end:%H:%M}:00
-cull_after_h = {settings.cull_after_h:g}      # hours idle, outside the day; 0: nobody is stopped
-
-url = {_quoted(settings.url)}   # where learners' browsers find it
-bind = "{settings.bind}"         # where the proxy listens; "0.0.0.0:443" lets others in
-tls_cert = {_quoted(settings.tls_cert)}          # files; without them everything goes unencrypted
-tls_key = {_quoted(settings.tls_key)}
-
-memory_mb = {settings.memory_mb}                  # the most that a learner takes; 0: not held
-cpus = {settings.cpus:g}
-disk_mb = {settings.disk_mb}
-processes = {settings.processes}
-'''
-
-
 def _defaults(name: str, url: str | None, now: datetime, today: date) -> Settings:
     """Return the settings of a new class."""
     word = secrets.token_hex(4)
@@ -301,56 +199,6 @@ def _defaults(name: str, url: str | None, now: datetime, today: date) -> Setting
         network=list(NETWORKS.subnets(new_prefix=24))[int(word[:2], 16)],
     )
     return replace(settings, url=url) if url else settings
-
-
-def _settings(found: dict[str, Any]) -> Settings:
-    """Check the keys and values of a file.
-
-    Raises
-    ------
-    ValueError
-        Something is unknown, missing or not of its kind.
-    """
-    known = {one.name for one in fields(Settings)}
-    if unknown := sorted(found.keys() - known):
-        raise ValueError(f"it does not know {', '.join(unknown)}")
-    found = found | {"network": IPv4Network(found.get("network", ""))}
-    for name, value in found.items():
-        _expect_kind(name, value)
-    settings = Settings(**found)
-    if not _NAME.fullmatch(settings.id):
-        raise ValueError(f"id {settings.id!r} is not of a-z, 0-9 and -, at most 30 of them")
-    if settings.network.prefixlen > 24:
-        raise ValueError(f"network {settings.network} is smaller than a /24: rooms need 254")
-    if not _ADDRESS.fullmatch(settings.bind):
-        raise ValueError(f"bind {settings.bind!r} needs an address and a port, as 127.0.0.1:8000")
-    if below := [name for name, limit in settings.limits.items() if limit < 0]:
-        raise ValueError(f"the limit of {', '.join(below)} is below 0")
-    if bool(settings.tls_cert) != bool(settings.tls_key):
-        raise ValueError("tls_cert and tls_key go together")
-    if settings.expires.tzinfo is None:
-        raise ValueError("expires needs a time zone, such as the Z in 2026-06-15T18:00:00Z")
-    return settings
-
-
-_KINDS = get_type_hints(Settings)
-_WORDS = {
-    str: "a text in quotes",
-    int: "a whole number",
-    float: "a number",
-    datetime: "a date with a time",
-    date: "a date",
-    time: "a time of day, such as 10:00:00",
-    IPv4Network: "a network",
-}
-
-
-def _expect_kind(name: str, value: object) -> None:
-    """Raise ValueError unless a setting's value is of its kind."""
-    kind = _KINDS[name]
-    taken = (int, float) if kind is float else kind
-    if isinstance(value, bool) or not isinstance(value, taken):
-        raise ValueError(f"{name} needs {_WORDS[kind]}, and is {value!r}")
 
 
 def _roster(path: Path) -> list[Learner]:
@@ -369,7 +217,7 @@ def _roster(path: Path) -> list[Learner]:
             )
         except (KeyError, TypeError, ValueError) as error:
             raise LabkitError(f"{path}:{line}: needs who,name,number,generation.") from error
-        if not _NAME.fullmatch(one.who) or one.who == INSTRUCTOR:
+        if not NAME.fullmatch(one.who) or one.who == INSTRUCTOR:
             raise LabkitError(f"{path}:{line}: {one.who!r} cannot be a learner's pseudonym.")
         if not 1 <= one.number <= MOST_LEARNERS:
             raise LabkitError(f"{path}:{line}: the number must be 1 to {MOST_LEARNERS}.")
@@ -377,15 +225,6 @@ def _roster(path: Path) -> list[Learner]:
             raise LabkitError(f"{path}:{line}: {one.who} or {one.number} stands there twice.")
         found.append(one)
     return found
-
-
-def _quoted(text: str) -> str:
-    """Return a TOML basic string."""
-    escaped = "".join(
-        f"\\u{ord(letter):04x}" if ord(letter) < 0x20 or letter in '"\\\x7f' else letter
-        for letter in text
-    )
-    return f'"{escaped}"'
 
 
 def _read(path: Path) -> str:

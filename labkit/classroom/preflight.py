@@ -7,8 +7,9 @@ from datetime import UTC, datetime, timedelta
 
 import psutil
 
+from labkit.classroom.class_settings import LOOPBACK
 from labkit.classroom.control_groups import held
-from labkit.classroom.folder import LOOPBACK, ClassFolder
+from labkit.classroom.folder import ClassFolder
 from labkit.classroom.homes import can_hold_disks
 from labkit.classroom.rooms import missing
 from labkit.classroom.serve import expect_hub, find_proxy

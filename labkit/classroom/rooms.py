@@ -17,7 +17,8 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from labkit.classroom.folder import ClassFolder, Learner, Settings
+from labkit.classroom.class_settings import Settings
+from labkit.classroom.folder import ClassFolder, Learner
 from labkit.errors import LabkitError
 
 TOOLS = {

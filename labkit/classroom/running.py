@@ -8,7 +8,8 @@ import socket
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from labkit.classroom.folder import LOOPBACK, ClassFolder, write_private
+from labkit.classroom.class_settings import LOOPBACK
+from labkit.classroom.folder import ClassFolder, write_private
 
 FILE = "running.json"
 
@@ -34,6 +35,7 @@ class Running:
     hub_port: int
     view_port: int
     proxy_port: int
+    way_out_port: int
     proxy_token: str
     view_token: str
     keeper_token: str
@@ -47,6 +49,11 @@ class Running:
     def view(self) -> str:
         """The class view's address, without its path."""
         return f"http://{self.address}:{self.view_port}"
+
+    @property
+    def way_out(self) -> str:
+        """Where rooms find the way out to AWS."""
+        return f"http://{self.address}:{self.way_out_port}"
 
     @property
     def proxy_api(self) -> str:
@@ -65,9 +72,9 @@ def settle(folder: ClassFolder, *, apart: bool) -> Running:
     found = read(folder)
     if found and found.apart == apart and found.address == address:
         return found
-    hub, view, proxy = _free_ports(3)
+    hub, view, proxy, way_out = _free_ports(4)
     tokens = [secrets.token_hex(32) for _ in range(3)]
-    chosen = Running(apart, address, hub, view, proxy, *tokens)
+    chosen = Running(apart, address, hub, view, proxy, way_out, *tokens)
     write_private(folder.private / FILE, json.dumps(asdict(chosen), indent=1))
     return chosen
 

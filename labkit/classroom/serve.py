@@ -14,9 +14,11 @@ from datetime import datetime
 from importlib.util import find_spec
 from pathlib import Path
 
+from labkit.classroom.account_list import account_of
 from labkit.classroom.bytecode import compile_bytecode, folders
+from labkit.classroom.class_settings import AWS, LOOPBACK, Settings
 from labkit.classroom.control_groups import held
-from labkit.classroom.folder import LOOPBACK, ClassFolder
+from labkit.classroom.folder import ClassFolder
 from labkit.classroom.homes import can_hold_disks, release_homes
 from labkit.classroom.invitations import instructors_link
 from labkit.classroom.keeper import Keeper
@@ -58,6 +60,8 @@ def serve(folder: ClassFolder, *, trusting: bool, start_all: bool = True) -> int
     expect_hub()
     if not trusting:
         expect_rooms()
+    if folder.settings.target == AWS:
+        expect_accounts(folder)
     with only_one(folder):
         _say("Compiling what learners import, where that is not done yet.")
         compile_bytecode(folders())
@@ -66,6 +70,8 @@ def serve(folder: ClassFolder, *, trusting: bool, start_all: bool = True) -> int
         running = settle(folder, apart=not trusting)
         _tell_limits(folder, trusting=trusting)
         programs = [_proxy(folder, running, proxy), _hub(folder, running), _view(folder, running)]
+        if folder.settings.target == AWS and not trusting:
+            programs.append(_way_out(folder, running))
         for program in programs:
             program.end_earlier()
         try:
@@ -106,6 +112,23 @@ def expect_hub() -> None:
             "JupyterHub is not installed; nothing was started. "
             "pip install 'labkit[class]' does it, and in a clone: make class-extras."
         )
+
+
+def expect_accounts(folder: ClassFolder) -> None:
+    """See that everybody has an account, and begin a session of the first learner.
+
+    Raises
+    ------
+    LabkitError
+        There is none; the message says what to do.
+    """
+    from labkit.aws.opening import open_target
+    from labkit.classroom.account_sessions import AccountSessions
+
+    for one in folder.learners:
+        account_of(folder, one.who)
+    sessions = AccountSessions.open(folder, open_target(AWS, folder.settings.region))
+    sessions.session(folder.learners[0].who)
 
 
 @contextmanager
@@ -179,11 +202,16 @@ def _stop_idle(folder: ClassFolder, keeper: Keeper) -> None:
     settings = folder.settings
     while settings.cull_after_h and not keeper.over.wait(IDLE_EVERY_S):
         now = datetime.now().astimezone()
-        if settings.start <= now.time() <= settings.end:
+        if in_class(settings, now):
             continue
         with suppress(LabkitError):
             for who in keeper.stop_idle(settings.cull_after_h, now):
                 _say(f"{who}'s server was idle and is stopped; homes and progress stay.")
+
+
+def in_class(settings: Settings, now: datetime) -> bool:
+    """Tell whether a day of the class goes on, in which nobody's server is stopped."""
+    return settings.start <= now.time() <= settings.end
 
 
 def _tell_limits(folder: ClassFolder, *, trusting: bool) -> None:
@@ -234,6 +262,12 @@ def _view(folder: ClassFolder, running: Running) -> Program:
         "JUPYTERHUB_SERVICE_URL": running.view,
     }
     return Program("class view", command, environment, folder.private, folder.log("view"))
+
+
+def _way_out(folder: ClassFolder, running: Running) -> Program:
+    command = [sys.executable, "-m", "labkit.classroom.way_out"]
+    environment = _ours(folder, running)
+    return Program("way out", command, environment, folder.private, folder.log("way-out"))
 
 
 def _ours(folder: ClassFolder, running: Running) -> dict[str, str]:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import NoReturn
 
 from labkit.classroom.frontend import EXTENSIONS as CLASS_EXTENSIONS
+from labkit.classroom.on_aws import allow_account
 from labkit.course.launch import EXTENSIONS, set_environment
 from labkit.course.lesson import course_folder, lesson_paths, read_lesson
 from labkit.course.roots import LEARNERS
@@ -25,6 +26,7 @@ def main(arguments: Sequence[str]) -> NoReturn:
     take_course(folder)
     prepare(folder, [read_lesson(path) for path in lesson_paths(folder)])
     set_environment()
+    allow_account()
     os.chdir(folder)
     os.execv(sys.executable, [sys.executable, *HUBS_SERVER, *options(folder), *arguments])
 

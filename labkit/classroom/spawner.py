@@ -19,7 +19,9 @@ from jupyterhub.spawner import LocalProcessSpawner
 from labkit.classroom import control_groups
 from labkit.classroom.folder import ClassFolder, Learner, open_class
 from labkit.classroom.homes import ensure_home
+from labkit.classroom.on_aws import environment
 from labkit.classroom.rooms import PORT, Room, open_room
+from labkit.classroom.running import read
 from labkit.course.doctor.shared_host import ROOM
 from labkit.course.lesson import course_folder
 from labkit.course.shared import SHARED_COURSE
@@ -51,17 +53,25 @@ class ClassSpawner(LocalProcessSpawner):  # type: ignore[misc]
         """Return the home as the server sees it."""
         return self.folder.home(self.user.name)
 
+    def way_out(self) -> str | None:
+        """Return the proxy by which the server reaches AWS, if it needs one."""
+        return None
+
     def user_env(self, env: dict[str, str]) -> dict[str, str]:
-        """Add what is the learner's: home, course, and state."""
+        """Add what is the learner's: home, course, state, and account."""
         home = self.home()
-        return env | {
-            "USER": self.user.name,
-            "HOME": str(home),
-            "SHELL": "/bin/bash",
-            "LABKIT_COURSE_DIR": str(home / "course"),
-            "LABKIT_STATE_DIR": str(home / "state"),
-            SHARED_COURSE: str(course_folder()),
-        }
+        return (
+            env
+            | environment(self.folder, self.learner, self.way_out())
+            | {
+                "USER": self.user.name,
+                "HOME": str(home),
+                "SHELL": "/bin/bash",
+                "LABKIT_COURSE_DIR": str(home / "course"),
+                "LABKIT_STATE_DIR": str(home / "state"),
+                SHARED_COURSE: str(course_folder()),
+            }
+        )
 
     def make_preexec_fn(self, name: str) -> Callable[[], None]:
         """Return what the child does first; the hub's spawner would become the system's user."""
@@ -110,6 +120,11 @@ class RoomSpawner(ClassSpawner):
     def home(self) -> Path:
         """Return the home as the room shows it."""
         return Path("/home") / str(self.user.name)
+
+    def way_out(self) -> str | None:
+        """Return the proxy at the other end of the room's cable."""
+        running = read(self.folder)
+        return running.way_out if running else None
 
     def user_env(self, env: dict[str, str]) -> dict[str, str]:
         """Say that this server has a room, for the doctor."""

@@ -19,7 +19,8 @@ import psutil
 import requests
 import websocket
 
-from labkit.classroom.folder import SETTINGS, ClassFolder, as_toml, new_class, write_private
+from labkit.classroom.class_settings import as_toml
+from labkit.classroom.folder import SETTINGS, ClassFolder, new_class, write_private
 from labkit.classroom.invitations import instructors_link, links
 from labkit.polling import wait_until
 
@@ -77,15 +78,19 @@ def make_class(path: Path, names: list[str], **settings: object) -> ClassFolder:
 
 @contextmanager
 def serving(
-    folder: ClassFolder, *options: str, wait_for: str = r"\d+ of \d+ servers run"
+    folder: ClassFolder,
+    *options: str,
+    wait_for: str = r"\d+ of \d+ servers run",
+    python: str = sys.executable,
+    **variables: str,
 ) -> Iterator[Served]:
     """Serve a class with the command that instructors use, until the block ends."""
     output = folder.private / "logs" / "serve.log"
     begin = output.stat().st_size if output.exists() else 0
     with output.open("ab") as file:
         process = subprocess.Popen(
-            [sys.executable, "-m", "labkit.cli", "class", "serve", str(folder.path), *options],
-            env=os.environ | {"LABKIT_CLASS_PROXY": str(PROXY)},
+            [python, "-m", "labkit.cli", "class", "serve", str(folder.path), *options],
+            env=os.environ | {"LABKIT_CLASS_PROXY": str(PROXY)} | variables,
             stdout=file,
             stderr=subprocess.STDOUT,
             start_new_session=True,

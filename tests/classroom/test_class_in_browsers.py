@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+import io
 import json
 import sqlite3
 import time
@@ -14,6 +16,7 @@ from playwright.sync_api import Browser, Page, expect, sync_playwright
 from labkit.classroom.invitations import instructors_link, links
 from labkit.classroom.ledger import FILE
 from labkit.polling import wait_until
+from tests.accessibility import problems
 from tests.browser.conftest import CHROMIUM, QUIET
 from tests.browser.jupyterlab import ARTEFACTS, MINUTE, code_cell, run, write
 from tests.browser.test_learners_day import HANDLER
@@ -110,6 +113,47 @@ def test_a_hand_is_seen_also_of_one_who_shares_nothing(room: Room) -> None:
     expect(room.row("learner-03")).not_to_contain_text("Hand up", timeout=SOON_MS)
     expect(room.learners["learner-03"].get_by_role("button", name="Raise hand")).to_be_visible(
         timeout=2 * SOON_MS
+    )
+
+
+def test_the_view_is_worked_by_the_keyboard_and_shows_one_learner(room: Room) -> None:
+    view = room.view
+    view.locator("h1").click()
+    view.keyboard.press("s")
+    expect(view.locator("#rows tr").first).to_have_attribute("data-who", "learner-01")
+    view.keyboard.press("j")
+    expect(view.locator("#rows tr.chosen")).to_have_attribute("data-who", "learner-01")
+    view.keyboard.press("j")
+    view.keyboard.press("k")
+    view.keyboard.press("Enter")
+    page = view.locator("#learner")
+    expect(page.locator("h2")).to_have_text("Kim (learner-01)")
+    expect(page.locator("tbody tr").filter(has_text="check passed")).to_have_count(1)
+    view.keyboard.press("Escape")
+    expect(page).to_be_hidden()
+    view.keyboard.press("s")
+    expect(view.locator("#rows tr").first).to_have_attribute("data-who", "learner-02")
+
+
+def test_the_class_is_exported_as_the_view_shows_it(room: Room) -> None:
+    answer = room.view.context.request.get(f"{room.served.url}/services/class/class.csv")
+    lines = {one["who"]: one for one in csv.DictReader(io.StringIO(answer.text().lstrip("\ufeff")))}
+    assert [lines[f"learner-0{n}"]["state"] for n in (1, 2, 3)] == ["working", "stuck", "private"]
+    assert lines["learner-01"]["08-delivery-order-api"].startswith("1/")
+    assert lines["learner-03"]["08-delivery-order-api"] == ""
+
+
+def test_the_page_holds_what_screen_readers_need(room: Room) -> None:
+    assert [str(one) for one in problems(room.view.content())] == []
+
+
+def test_a_kernel_that_dies_is_shown(room: Room) -> None:
+    page = room.learners["learner-01"]
+    cell = code_cell(page.locator(".jp-NotebookPanel:visible"), "target = None")
+    write(page, cell, "import os, signal\nos.kill(os.getpid(), signal.SIGKILL)")
+    page.keyboard.press("Control+Enter")
+    expect(room.row("learner-01").locator(".alarm")).to_contain_text(
+        "1 kernel died", timeout=3 * SOON_MS
     )
 
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+from pathlib import Path
 
 import pytest
 
@@ -112,7 +114,7 @@ def test_no_kernel_reads_anothers_files(
         "/home/learner-02/diary",
         str(served.folder.home("learner-02") / "diary"),
         str(served.folder.path),
-        f"/proc/{facts[1]['pid']}/root/home/learner-02/diary",
+        str(Path("/proc", str(facts[1]["pid"]), "root", "home", "learner-02", "diary")),
         facts[1]["directory"],
     ]
     code = f"""
@@ -141,6 +143,25 @@ for call, what in ((os.setuid, 0), (open, "/proc/1/environ"), (os.listdir, keys)
     except OSError: print(True)
 """
     assert learners[0].run(code).split() == ["True"] * 5
+
+
+@pytest.mark.skipif((os.cpu_count() or 1) < 2, reason="one core holds everybody by itself")
+def test_no_kernel_takes_more_of_the_cores_than_it_is_given(
+    served: Served, learners: list[Browser]
+) -> None:
+    code = """
+import resource, subprocess, sys, time
+def used():
+    found = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return found.ru_utime + found.ru_stime
+before, began = used(), time.monotonic()
+busy = "import time; end = time.monotonic() + 4\\nwhile time.monotonic() < end: pass"
+both = [subprocess.Popen([sys.executable, "-c", busy]) for _ in range(2)]
+for one in both: one.wait()
+print((used() - before) / (time.monotonic() - began))
+"""
+    cores = float(learners[0].run(code))
+    assert 0 < cores <= served.folder.settings.cpus * 1.15  # the kernel accounts by 100 ms
 
 
 def test_the_course_is_there_to_be_read_alone(learners: list[Browser]) -> None:

@@ -7,6 +7,7 @@ import json
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
+from functools import cached_property
 from typing import Any
 
 from labkit.classroom.class_events import ClassEvent
@@ -16,6 +17,7 @@ from labkit.classroom.ledger import Ledger
 from labkit.classroom.running import Running
 from labkit.classroom.view.health import look
 from labkit.classroom.view.overview import Health, LearnerRow, overview, rows
+from labkit.classroom.view.renewing import RenewedSessions, sessions_of
 
 HEALTH_EVERY_S = 5.0
 LOOK_EVERY_S = 5.0
@@ -37,6 +39,11 @@ class Classroom:
     version: int = 0
     news: asyncio.Condition = field(default_factory=asyncio.Condition)
     changed: asyncio.Event = field(default_factory=asyncio.Event)
+
+    @cached_property
+    def sessions(self) -> RenewedSessions:
+        """The learners' sessions in accounts of AWS."""
+        return sessions_of(self.folder)
 
     def everyone(self) -> list[LearnerRow]:
         """Return everybody as they stand now."""

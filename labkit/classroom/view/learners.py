@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from functools import cache
 from typing import Any
 
@@ -13,6 +14,7 @@ from labkit.classroom.hub import REPORT
 from labkit.classroom.standing import hand_since
 from labkit.classroom.view.classroom_state import Classroom
 from labkit.classroom.view.sent import sent
+from labkit.errors import LabkitError
 
 MOST_AT_ONCE = 500
 LONGEST_WAIT_S = 25.0
@@ -117,6 +119,21 @@ class ReadNotes(LearnersHandler):
         return bool(hand_since(self.classroom.ledger.events().get(self.who, [])))
 
 
+class Credentials(LearnersHandler):
+    """Hands out the keys of the learner's own session in an account of AWS."""
+
+    @web.authenticated
+    async def get(self) -> None:
+        """Return them as SDKs take them from a program; 503 says why there are none."""
+        who = self.who
+        loop = asyncio.get_running_loop()
+        try:
+            self.finish(await loop.run_in_executor(None, self.classroom.sessions.of, who))
+        except LabkitError as error:
+            self.set_status(503)
+            self.finish({"message": str(error)})
+
+
 @cache
 def _hub_auth() -> Any:
     """Return what knows learners by their token: not the one that knows instructors by cookie."""
@@ -133,4 +150,5 @@ ROUTES: tuple[tuple[str, type[web.RequestHandler]], ...] = (
     ("api/events", Events),
     ("api/sharing", Sharing),
     ("api/notes", ReadNotes),
+    ("api/credentials", Credentials),
 )

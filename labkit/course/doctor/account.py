@@ -30,9 +30,11 @@ TELLING_S = 30
 CONCURRENCY = 1000
 """Lambda's concurrency limit of an account in use; a new one may have 10."""
 
-UNRESERVED = 102
-"""What lessons 07 and 09 need to reserve 2, since Lambda keeps 100 unreserved (its Developer Guide,
-"Configuring reserved concurrency")."""
+UNRESERVED = 100
+"""What Lambda keeps unreserved (its Developer Guide, "Configuring reserved concurrency")."""
+
+RESERVED_EACH = 2
+"""What a learner reserves in lessons 07 and 09."""
 
 NETWORK = (
     ("VPCs", "vpc", "L-F678F1CE", "describe_vpcs", "Vpcs"),
@@ -44,6 +46,7 @@ DEFAULT_QUOTA = 5
 """Both quotas' default (Amazon VPC User Guide, "Amazon VPC quotas")."""
 
 SPARE = 2
+"""What a learner makes of each."""
 
 
 def examine_account(target: AccountTarget) -> Iterator[Finding]:
@@ -59,8 +62,8 @@ def examine_account(target: AccountTarget) -> Iterator[Finding]:
     yield _admitted(target)
     checks: dict[str, Callable[[], Iterator[Finding]]] = {
         CLOCK: lambda: _clock(clients),
-        "Lambda concurrency": lambda: _concurrency(clients),
-        "network quotas": lambda: _network(clients),
+        "Lambda concurrency": lambda: concurrency(clients),
+        "network quotas": lambda: network(clients),
         "permissions": lambda: examine_permissions(clients, target),
         "expired runs": lambda: expiry(clients),
         "leftovers": lambda: _leftovers(clients),
@@ -95,26 +98,32 @@ def _clock(clients: Clients) -> Iterator[Finding]:
         yield fine(CLOCK, found)
 
 
-def _concurrency(clients: Clients) -> Iterator[Finding]:
+def concurrency(clients: Clients, learners: int = 1) -> Iterator[Finding]:
+    """Compare the account's concurrent executions with what so many learners reserve."""
     limits = clients("lambda").get_account_settings()["AccountLimit"]
     limit, free = limits["ConcurrentExecutions"], limits["UnreservedConcurrentExecutions"]
     found = f"{limit} at a time, {free} of them unreserved"
-    if free < UNRESERVED:
+    reserved = RESERVED_EACH * learners
+    if free < UNRESERVED + reserved:
         yield warning(
             "Lambda concurrency",
-            f"{found}: lessons 07 and 09 cannot reserve any, and bursts are throttled at {limit}",
+            f"{found}: lessons 07 and 09 reserve {reserved} and {UNRESERVED} have to stay, so they "
+            f"cannot, and bursts are throttled at {limit}",
             f"Ask Service Quotas for {CONCURRENCY} (Lambda, L-B99A9384); it takes hours to days.",
         )
     else:
         yield fine("Lambda concurrency", found)
 
 
-def _network(clients: Clients) -> Iterator[Finding]:
+def network(clients: Clients, learners: int = 1) -> Iterator[Finding]:
+    """Compare what is left of the network's quotas with what so many learners make."""
     for about, service, code, operation, items in NETWORK:
         quota, known = _quota(clients, service, code)
         used = len(getattr(clients("ec2"), operation)()[items])
         found = f"{used} of {quota} in use{'' if known else ' (taking the quota for the default)'}"
-        if quota - used < SPARE:
+        if learners > 1:
+            found += f"; {learners} learners make up to {SPARE * learners}"
+        if quota - used < SPARE * learners:
             yield warning(
                 about,
                 found,

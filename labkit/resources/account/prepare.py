@@ -88,7 +88,7 @@ def as_owner(target: Target) -> Target:
     """Return a target as the account's owner sees it: in the sandbox that is its root user."""
     if not isinstance(target, EmbeddedTarget):
         return target
-    return replace(target, sandbox=target.sandbox.as_root())
+    return replace(target, sandbox=target.sandbox.as_root(), session_token=None)
 
 
 def prepare(

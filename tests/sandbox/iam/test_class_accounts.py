@@ -20,7 +20,7 @@ from botocore.exceptions import ClientError
 from labkit.aws.policies import BOUNDARY_POLICY
 from labkit.classroom.account_sessions import AccountSessions
 from labkit.classroom.folder import new_class
-from labkit.classroom.shared_account import LearnersRole, hand_out, prepare, remove, revoke
+from labkit.classroom.learners_role import LearnersRole, hand_out, prepare, remove, revoke
 from labkit.errors import LabkitError
 from labkit.polling import wait_until
 from tests.sandbox.conftest import CONFIG, Aws
@@ -184,7 +184,7 @@ def test_at_the_end_sessions_are_revoked_and_roles_are_gone(aws: Aws, tmp_path: 
     prepare(iam, role)
     sqs = clients(aws, hand_out(instructor(aws)("sts"), role, 900))("sqs")
     url = sqs.create_queue(QueueName=named(role, "q"), tags=tags(role))["QueueUrl"]
-    _wait_a_second()
+    wait_a_second()
     revoke(iam, role)
     assert denied(sqs.send_message, QueueUrl=url, MessageBody="late")
     remove(iam, role)
@@ -195,7 +195,7 @@ def test_at_the_end_sessions_are_revoked_and_roles_are_gone(aws: Aws, tmp_path: 
     assert not [name for name in kept if name.endswith(role.owner)]
 
 
-def _wait_a_second() -> None:
+def wait_a_second() -> None:
     """Let the second pass in which the session began: the condition compares whole seconds."""
     began = int(time.time())
     wait_until(lambda: int(time.time()) > began, 2)
@@ -204,13 +204,14 @@ def _wait_a_second() -> None:
 def test_the_command_goes_from_the_check_to_the_end(aws: Aws, tmp_path: Path) -> None:
     folder = new_class(tmp_path / "class", "Command", ["Choi", "Jung"])
     account = aws.client("sts").get_caller_identity()["Account"]
-    sessions: Any = AccountSessions(folder, SimpleNamespace(account=account), instructor(aws))  # type: ignore[arg-type]
+    target = SimpleNamespace(account=account, region=aws.region)
+    sessions: Any = AccountSessions(folder, target, instructor(aws))  # type: ignore[arg-type]
     with pytest.raises(LabkitError, match="prepare` makes missing roles"):
         list(sessions.hand_out())
-    check = "".join(sessions.check())
-    assert "104 for 2: enough" in check
+    check = {one.about: one for one in sessions.check()}
+    assert check["Lambda concurrency"].verdict == "fine"
     made = len(LearnersRole.of(folder, folder.learners[0], account).policies())
-    assert f"managed policies: {2 * made} of" in check
+    assert f"2 learners make up to {2 * made}" in check["IAM: Policies"].found
     assert len(list(sessions.prepare("learner-01"))) == 1
     with pytest.raises(LabkitError, match="learner-02"):
         list(sessions.hand_out("learner-02"))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+from datetime import datetime
 from pathlib import Path
 
 import pytest
@@ -139,3 +140,9 @@ def test_what_is_no_class_folder_is_said(
 ) -> None:
     assert main(["class", "links", str(tmp_path)]) == 1
     assert "`labkit class new` makes a class folder" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(("at", "goes_on"), [("09:59", False), ("10:00", True), ("17:01", False)])
+def test_nobody_is_stopped_while_a_day_goes_on(made: Path, at: str, goes_on: bool) -> None:
+    now = datetime.fromisoformat(f"2026-06-13T{at}")
+    assert serve.in_class(open_class(made).settings, now) is goes_on

@@ -9,12 +9,12 @@ from pathlib import Path
 
 import pytest
 
+from labkit.classroom.class_settings import as_toml
 from labkit.classroom.folder import (
     MOST_LEARNERS,
     ROSTER,
     SETTINGS,
     ClassFolder,
-    as_toml,
     new_class,
     open_class,
 )
@@ -49,6 +49,9 @@ def test_every_setting_survives_the_file(folder: ClassFolder) -> None:
         disk_mb=0,
         processes=100,
         cull_after_h=3.5,
+        target="aws",
+        region="ap-northeast-2",
+        account="111122223333",
     )
     (folder.path / SETTINGS).write_text(as_toml(changed), encoding="utf-8")
     assert open_class(folder.path).settings == changed
@@ -67,6 +70,9 @@ def test_every_setting_survives_the_file(folder: ClassFolder) -> None:
         ("cpus = 1", "cpus = -1", "below 0"),
         ("start = ", 'start = "10" #', "start needs a time of day"),
         ("/24", "/25", "smaller than a /24"),
+        ('target = "local"', 'target = "azure"', "none of local, aws"),
+        ('target = "local"', 'target = "aws"', "needs a region"),
+        ('account = ""', 'account = "12"', "not of 12 digits"),
         ('bind = "127.0.0.1:8000"', 'bind = "127.0.0.1"', "needs an address and a port"),
     ],
 )

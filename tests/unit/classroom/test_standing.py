@@ -194,7 +194,7 @@ def test_after_the_day_that_learners_were_told_of_nothing_is_kept(
 ) -> None:
     ledger = Ledger(tmp_path / "view.sqlite")
     ledger.add("learner-01", [event(5)])
-    classroom = Classroom(folder, Running(True, "", 1, 2, 3, "", "", ""), plan, ledger)
+    classroom = Classroom(folder, Running(True, "", 1, 2, 3, 4, "", "", ""), plan, ledger)
     last = folder.settings.keep_until
     classroom.forget_when_due(last)
     assert ledger.events()

@@ -1,12 +1,12 @@
-"""One AWS account for a class: a role each, whose policies name what that learner alone may change.
+"""A role for each learner of a class, whose policies name what that learner alone may change.
 
 The published policies let a learner change whatever labkit named (``lk-*``) or tagged. Every name
 and tag of labkit carries its owner, six hexadecimal digits. So for a class the class chooses the
 digits, and each learner's role gets the same policies with the owner in them. Who asks for somebody
 else's name, tag or boundary is refused by IAM, not by labkit.
 
-What takes neither name nor tag stays open to all: parts of an API once its id is known, and what is
-listed. An account each has no such gap.
+What takes neither name nor tag stays open to all who share an account: parts of an API once its id
+is known, and what is listed. An account each has no such gap, and the same roles.
 """
 
 from __future__ import annotations
@@ -38,17 +38,33 @@ Document = dict[str, Any]
 
 @dataclass(frozen=True)
 class LearnersRole:
-    """The names of what one learner has in the account."""
+    """The names of what one learner has in the account.
+
+    Attributes
+    ----------
+    who
+        The pseudonym.
+    owner
+        The six digits.
+    account
+        Where the role is.
+    instructor
+        The account whose users may assume it, beside those of its own; empty for none.
+    """
 
     who: str
     owner: str
     account: str
+    instructor: str = ""
 
     @classmethod
-    def of(cls, folder: ClassFolder, learner: Learner, account: str) -> LearnersRole:
+    def of(
+        cls, folder: ClassFolder, learner: Learner, account: str, instructor: str = ""
+    ) -> LearnersRole:
         """Return a learner's; the digits follow from the class and the pseudonym."""
         said = f"labkit class owner|{folder.settings.id}|{learner.who}".encode()
-        return cls(learner.who, hmac.digest(folder.secret, said, hashlib.sha256).hex()[:6], account)
+        owner = hmac.digest(folder.secret, said, hashlib.sha256).hex()[:6]
+        return cls(learner.who, owner, account, instructor)
 
     @property
     def name(self) -> str:
@@ -105,7 +121,7 @@ def prepare(iam: Any, role: LearnersRole) -> None:
         iam.delete_role_policy(RoleName=role.name, PolicyName=REVOKED)
 
 
-def hand_out(sts: Any, role: LearnersRole, seconds: int = DAY_S) -> dict[str, Any]:
+def hand_out(sts: Any, role: LearnersRole, seconds: int | None = DAY_S) -> dict[str, Any]:
     """Return credentials for one learner's session.
 
     Parameters
@@ -113,12 +129,14 @@ def hand_out(sts: Any, role: LearnersRole, seconds: int = DAY_S) -> dict[str, An
     sts
         Of an IAM user: with a role's own keys AWS gives an hour at most.
     seconds
-        900 to 43,200.
+        900 to 43,200; None for AWS's default, an hour. The console takes no keys for which a role
+        has asked for a time (see `labkit.classroom.console`).
     """
+    lasting = {} if seconds is None else {"DurationSeconds": seconds}
     answer: dict[str, Any] = sts.assume_role(
         RoleArn=role.arn,
         RoleSessionName=role.who,
-        DurationSeconds=seconds,
+        **lasting,
         Tags=[{"Key": LEARNER_TAG, "Value": role.who}],
     )
     found: dict[str, Any] = answer["Credentials"]
@@ -164,9 +182,10 @@ def _own_tags(statement: Document, owner: str) -> None:
 
 def _put_role(iam: Any, role: LearnersRole) -> None:
     session = {"StringEquals": {f"aws:RequestTag/{LEARNER_TAG}": role.who}}
+    accounts = sorted({role.account, role.instructor or role.account})
     trust = {
         "Effect": "Allow",
-        "Principal": {"AWS": f"arn:aws:iam::{role.account}:root"},
+        "Principal": {"AWS": [f"arn:aws:iam::{one}:root" for one in accounts]},
         "Action": ["sts:AssumeRole", "sts:TagSession"],
         "Condition": session,
     }
