@@ -16,6 +16,8 @@ from typing import Any
 from unittest.mock import MagicMock, patch
 
 import yaml
+from kubernetes_asyncio.client import ApiClient
+from kubespawner import KubeSpawner
 from tornado.httpclient import AsyncHTTPClient
 from traitlets.config import Config
 
@@ -51,9 +53,6 @@ def configured(chart: Path, values: dict[str, Any]) -> Config:
 
 async def manifest(config: Config) -> dict[str, Any]:
     """Return the pod of one user, as it would be sent to Kubernetes."""
-    from kubernetes_asyncio.client import ApiClient
-    from kubespawner import KubeSpawner
-
     with (
         patch("kubespawner.spawner.load_config"),
         patch("kubespawner.spawner.shared_client", return_value=MagicMock()),

@@ -72,8 +72,8 @@ def test_a_learners_pod_runs_the_course_of_the_image(made: dict[str, Any]) -> No
 def test_a_learners_pod_is_held_and_has_a_home_of_its_own(made: dict[str, Any]) -> None:
     [container] = made["pod"]["spec"]["containers"]
     assert container["resources"] == {
-        "requests": {"memory": "1073741824", "cpu": "0.5"},
-        "limits": {"memory": "2147483648", "cpu": "2"},
+        "requests": {"memory": 1024**3, "cpu": 0.5},
+        "limits": {"memory": 2 * 1024**3, "cpu": 2},
     }
     assert container["securityContext"]["allowPrivilegeEscalation"] is False
     [mounted] = container["volumeMounts"]
