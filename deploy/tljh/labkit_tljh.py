@@ -25,7 +25,7 @@ USER_PYTHON = "/opt/tljh/user/bin/python"
 PYTHON = COURSE / ".venv" / "bin" / "python"
 COMPILE = "from labkit.classroom.bytecode import *; compile_bytecode(folders())"
 LIMITS = {"memory": "2G", "cpu": 2}
-"""Measured: 550 to 690 MB a learner, and up to 15 MB more for each Lambda environment."""
+"""Measured: 367 MB with one notebook, up to 200 MB for each further one (docs/teaching.md)."""
 CULL_AFTER_S = 10_800
 """TLJH stops a server after ten idle minutes, and its sandbox with it; here not within a lesson."""
 

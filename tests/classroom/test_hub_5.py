@@ -34,7 +34,7 @@ def test_a_class_is_served_by_jupyterhub_5(tmp_path_factory: pytest.TempPathFact
     assert said.stdout.startswith("5.5.")
     folder = make_class(tmp_path_factory.mktemp("five") / "class", ["Kim"])
     with serving(folder, python=str(PYTHON)) as served:
-        assert f"JupyterHub server version {said.stdout.strip()}" in served.log("hub")
+        assert f"Running JupyterHub version {said.stdout.strip()}" in served.log("hub")
         kim, instructor = Browser(served, "learner-01"), Browser(served, "instructor")
         assert kim.join().ok
         assert kim.run("kept = 41; import jupyterhub; print(jupyterhub.__version__)").strip() == (
