@@ -245,9 +245,9 @@ deploy(lab, "cook", "cook.py")
 from labkit.labs.functions.tuning import tune
 
 sizes = [512, 1769] if quick else [128, 256, 512, 1024, 1769, 3008]
-blocks = 6 if quick else 10
+blocks, calls = (6, 1) if quick else (10, 2)
 cook = lab.name("cook")
-computing = tune(awslambda, cook, {"work": 1_000_000}, sizes, blocks=blocks, calls=2)
+computing = tune(awslambda, cook, {"work": 1_000_000}, sizes, blocks=blocks, calls=calls)
 
 # %%
 from labkit.labs.functions.memory_curve import memory_curve
@@ -269,7 +269,7 @@ memory_curve(computing)
 
 # %%
 mixed = tune(
-    awslambda, cook, {"work": 1_000_000, "wait_s": 0.04}, sizes, blocks=blocks, calls=2, seed=2
+    awslambda, cook, {"work": 1_000_000, "wait_s": 0.04}, sizes, blocks=blocks, calls=calls, seed=2
 )
 print(mixed)
 memory_curve(mixed)

@@ -531,9 +531,9 @@ explore(provisioned_figure, memory_mb=(128, 10240, 128), environments=(1, 100, 1
 # %%
 from labkit.labs.functions import PADDING, importing, many_functions, padding
 
-imports = {"import boto3": "all", "from boto3 import client": "name"}
+imports = {"import boto3": "all"}
 if not quick:
-    imports["import botocore.session"] = "part"
+    imports |= {"from boto3 import client": "name", "import botocore.session": "part"}
 for statement, logical in imports.items():
     (lab.folder / f"{logical}.py").write_text(importing(statement))
     deploy(lab, logical, f"{logical}.py")
