@@ -69,9 +69,8 @@ test-surroundings: .venv/.dev
 PROXY := out/proxy/node_modules/.bin/configurable-http-proxy
 
 HUB_5 := out/hub-5/.made
-CHART := out/chart
 
-test-class: .venv/.dev $(PROXY) $(HUB_5) $(CHART)
+test-class: .venv/.dev $(PROXY) $(HUB_5)
 	@LABKIT_TEST_CLASS=1 $(BIN)/pytest --timeout 900 tests/classroom $(ARGS)
 
 class-extras: .venv/.learner $(PROXY)
@@ -80,10 +79,6 @@ class-extras: .venv/.learner $(PROXY)
 
 $(HUB_5): requirements-dev.lock
 	@.ci/hub-5
-
-# Their values' schema is looked at, and nothing of it is kept; where it cannot be had, its tests say so.
-$(CHART):
-	@git clone --quiet --depth 1 https://github.com/jupyterhub/zero-to-jupyterhub-k8s $@ || echo "make: the chart could not be fetched"
 
 $(PROXY):
 	@npm install --silent --no-fund --no-audit --prefix out/proxy configurable-http-proxy@5.3.0

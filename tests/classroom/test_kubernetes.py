@@ -1,6 +1,7 @@
 """Zero to JupyterHub's own chart with our values: they are its schema's, and the pod is as meant.
 
-`make test-class` fetches the chart's repository into `out/chart`; no cluster is asked.
+Put a checkout of the chart, jupyterhub/zero-to-jupyterhub-k8s, into `out/chart` to have it run; no
+cluster is asked.
 """
 
 from __future__ import annotations
@@ -27,7 +28,7 @@ VALUES = [
 def made() -> dict[str, Any]:
     """Return the merged values, and the pod that the chart's hub would make of them."""
     if not (CHART / "jupyterhub").is_dir():
-        pytest.skip("the chart could not be fetched into out/chart")
+        pytest.skip("out/chart holds no checkout of jupyterhub/zero-to-jupyterhub-k8s")
     assert PYTHON.exists(), "make test-class makes out/hub-5"
     ran = subprocess.run(
         [
