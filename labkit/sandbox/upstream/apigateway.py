@@ -16,6 +16,7 @@ apigateway = UpstreamModule(
         "authorizer_lambda_context=None, authorizer_iam=None, "
         "owner_account_id=None, owner_region=None, raw_query_string=None)",
         "_invoke_request_authorizer_lambda": "(authorizer, event, account_id, region)",
+        "find_api_scope": "(api_id)",
         "_invoke_ws_lambda": "(api_id, account_id, region, route, stage, connection_id, "
         "event_type, "
         "message_id, body_text, source_ip, headers, query_params=None, "
