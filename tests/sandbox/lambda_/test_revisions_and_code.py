@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from typing import Any
 
 import pytest
@@ -143,6 +144,11 @@ class TestLayers:
             "InvalidParameterValueException",
             "Cannot reference more than 5 layers.",
         )
+
+
+def test_a_mapping_that_there_is_not(aws: Aws) -> None:
+    asked = error(aws.client("lambda").get_event_source_mapping, UUID=str(uuid.uuid4()))
+    assert asked == ("ResourceNotFoundException", "The resource you requested does not exist.")
 
 
 def test_a_mapping_needs_a_source_and_a_function(aws: Aws, name: str) -> None:

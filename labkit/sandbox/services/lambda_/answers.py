@@ -9,6 +9,7 @@ return" State, StateReason…, LastUpdateStatus…, RuntimeVersionConfig); the r
 from __future__ import annotations
 
 import json
+import re
 import uuid
 from collections.abc import Callable
 from typing import Any
@@ -59,6 +60,13 @@ TEXTS = {
 }
 """What AWS says where MiniStack says something else."""
 
+NO_MAPPING = re.compile(
+    r"Event source mapping not found: .*"
+    r"|The resource you requested does not exist\. \(Service: Lambda, .*\)"
+)
+MISSING = "The resource you requested does not exist."
+"""What MiniStack and AWS say of a mapping that there is not."""
+
 UNSHAPED = ("Invoke", "InvokeAsync", "InvokeWithResponseStream", "GetPolicy", "ListTags")
 """Operations whose answers are somebody else's words, or may be empty."""
 
@@ -93,6 +101,8 @@ def error(response: Response) -> AwsError:
     message = content.pop("message", None) or content.pop("Message", "")
     content.pop("Message", None)
     text = TEXTS.get(str(message), str(message))
+    if NO_MAPPING.fullmatch(text):
+        text = MISSING
     failure = AwsError(text, code.partition(":")[0], status=response.status)
     failure.members = content
     return failure
