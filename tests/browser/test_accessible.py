@@ -139,5 +139,8 @@ def test_nothing_is_cut_off_from_800_to_2560_px_or_at_200_percent(
         panel = opened.locator(".jp-NotebookPanel:visible").bounding_box()
         assert panel is not None
         faults[f"notebook at {size['width']}"] = [] if panel["width"] > 200 else [str(panel)]
+        bar = opened.locator("#jp-main-statusbar")
+        room = bar.evaluate("one => one.clientWidth - one.scrollWidth")
+        faults[f"status bar at {size['width']}"] = [] if room >= 0 else [f"{-room} px too wide"]
         photograph(opened, f"width-{theme}-{size['width']}")
     assert {where: found for where, found in faults.items() if found} == {}

@@ -1,4 +1,4 @@
-"use strict";(self.rspackChunklabkit=self.rspackChunklabkit||[]).push([[1],{25(r,o,e){var t=e(23),i=e.n(t),a=e(24),n=(e.n(a))()(i());n.push([r.id,`/* JupyterLab's own colours and sizes throughout, so that every theme fits. */
+"use strict";(self.rspackChunklabkit=self.rspackChunklabkit||[]).push([[1],{25(r,e,o){var t=o(23),a=o.n(t),i=o(24),n=(o.n(i))()(a());n.push([r.id,`/* JupyterLab's own colours and sizes throughout, so that every theme fits. */
 
 .labkit-Sidebar {
   background: var(--jp-layout-color1);
@@ -341,6 +341,28 @@
   border-left: 4px solid var(--jp-success-color1);
 }
 
+/* JupyterLab's status bar runs over a narrow window's edge: where lessons run and the kernel's name give way. */
+#jp-main-statusbar > .lm-Panel {
+  min-width: 0;
+}
+
+#jp-main-statusbar .jp-StatusBar-Item {
+  flex: none;
+}
+
+#jp-main-statusbar .jp-StatusBar-Item:has(.labkit-Where, [title^='Change kernel']) {
+  flex: 0 1 auto;
+  min-width: 32px;
+  overflow: hidden;
+}
+
+#jp-main-statusbar :is(.labkit-Where, [title^='Change kernel']) {
+  max-width: 100%;
+  overflow: hidden;
+  text-overflow: ellipsis;
+  white-space: nowrap;
+}
+
 .labkit-Where {
   background: none;
   border: none;
@@ -349,10 +371,7 @@
   font: inherit;
   height: 100%;
   line-height: inherit;
-  max-width: max(180px, 45vw - 240px);
-  overflow: hidden;
   padding: 0 4px;
-  text-overflow: ellipsis;
 }
 
 /* JupyterLab breaks lines of output within words, and drawings in Markdown where they are too wide. */
@@ -365,5 +384,5 @@ body .jp-RenderedMarkdown pre {
   overflow-x: auto;
   white-space: pre;
 }
-`,""]),e.d(o,{},{A:n})},22(r,o,e){var t=e(23),i=e.n(t),a=e(24),n=e.n(a),l=e(25),p=n()(i());p.i(l.A),p.push([r.id,`
-`,""]),e.d(o,{},{A:p})},24(r){r.exports=function(r){var o=[];return o.toString=function(){return this.map(function(o){var e="",t=void 0!==o[5];return o[4]&&(e+="@supports (".concat(o[4],") {")),o[2]&&(e+="@media ".concat(o[2]," {")),t&&(e+="@layer".concat(o[5].length>0?" ".concat(o[5]):""," {")),e+=r(o),t&&(e+="}"),o[2]&&(e+="}"),o[4]&&(e+="}"),e}).join("")},o.i=function(r,e,t,i,a){"string"==typeof r&&(r=[[null,r,void 0]]);var n={};if(t)for(var l=0;l<this.length;l++){var p=this[l][0];null!=p&&(n[p]=!0)}for(var d=0;d<r.length;d++){var s=[].concat(r[d]);t&&n[s[0]]||(void 0!==a&&(void 0===s[5]||(s[1]="@layer".concat(s[5].length>0?" ".concat(s[5]):""," {").concat(s[1],"}")),s[5]=a),e&&(s[2]&&(s[1]="@media ".concat(s[2]," {").concat(s[1],"}")),s[2]=e),i&&(s[4]?(s[1]="@supports (".concat(s[4],") {").concat(s[1],"}"),s[4]=i):s[4]="".concat(i)),o.push(s))}},o}},23(r){r.exports=function(r){return r[1]}},15(r,o,e){e.r(o);var t=e(16),i=e.n(t),a=e(17),n=e.n(a),l=e(18),p=e.n(l),d=e(19),s=e.n(d),c=e(20),u=e.n(c),b=e(21),f=e.n(b),k=e(22),v={};v.styleTagTransform=f(),v.setAttributes=s(),v.insert=p().bind(null,"head"),v.domAPI=n(),v.insertStyleElement=u(),i()(k.A,v);let h=k.A&&k.A.locals?k.A.locals:void 0;e.d(o,{},{default:h})},16(r){var o=[];function e(r){for(var e=-1,t=0;t<o.length;t++)if(o[t].identifier===r){e=t;break}return e}function t(r,t){for(var i={},a=[],n=0;n<r.length;n++){var l=r[n],p=t.base?l[0]+t.base:l[0],d=i[p]||0,s="".concat(p," ").concat(d);i[p]=d+1;var c=e(s),u={css:l[1],media:l[2],sourceMap:l[3],supports:l[4],layer:l[5]};if(-1!==c)o[c].references++,o[c].updater(u);else{var b=function(r,o){var e=o.domAPI(o);return e.update(r),function(o){o?(o.css!==r.css||o.media!==r.media||o.sourceMap!==r.sourceMap||o.supports!==r.supports||o.layer!==r.layer)&&e.update(r=o):e.remove()}}(u,t);t.byIndex=n,o.splice(n,0,{identifier:s,updater:b,references:1})}a.push(s)}return a}r.exports=function(r,i){var a=t(r=r||[],i=i||{});return function(r){r=r||[];for(var n=0;n<a.length;n++){var l=e(a[n]);o[l].references--}for(var p=t(r,i),d=0;d<a.length;d++){var s=e(a[d]);0===o[s].references&&(o[s].updater(),o.splice(s,1))}a=p}}},18(r){var o={};r.exports=function(r,e){var t=function(r){if(void 0===o[r]){var e=document.querySelector(r);if(window.HTMLIFrameElement&&e instanceof window.HTMLIFrameElement)try{e=e.contentDocument.head}catch(r){e=null}o[r]=e}return o[r]}(r);if(!t)throw Error("Couldn't find a style target. This probably means that the value for the 'insert' parameter is invalid.");t.appendChild(e)}},20(r){r.exports=function(r){var o=document.createElement("style");return r.setAttributes(o,r.attributes),r.insert(o,r.options),o}},19(r,o,e){r.exports=function(r){var o=e.nc;o&&r.setAttribute("nonce",o)}},17(r){r.exports=function(r){if("u"<typeof document)return{update:function(){},remove:function(){}};var o=r.insertStyleElement(r);return{update:function(e){var t,i,a;t="",e.supports&&(t+="@supports (".concat(e.supports,") {")),e.media&&(t+="@media ".concat(e.media," {")),(i=void 0!==e.layer)&&(t+="@layer".concat(e.layer.length>0?" ".concat(e.layer):""," {")),t+=e.css,i&&(t+="}"),e.media&&(t+="}"),e.supports&&(t+="}"),(a=e.sourceMap)&&"u">typeof btoa&&(t+="\n/*# sourceMappingURL=data:application/json;base64,".concat(btoa(unescape(encodeURIComponent(JSON.stringify(a))))," */")),r.styleTagTransform(t,o,r.options)},remove:function(){var r;null===(r=o).parentNode||r.parentNode.removeChild(r)}}}},21(r){r.exports=function(r,o){if(o.styleSheet)o.styleSheet.cssText=r;else{for(;o.firstChild;)o.removeChild(o.firstChild);o.appendChild(document.createTextNode(r))}}}}]);
+`,""]),o.d(e,{},{A:n})},22(r,e,o){var t=o(23),a=o.n(t),i=o(24),n=o.n(i),l=o(25),p=n()(a());p.i(l.A),p.push([r.id,`
+`,""]),o.d(e,{},{A:p})},24(r){r.exports=function(r){var e=[];return e.toString=function(){return this.map(function(e){var o="",t=void 0!==e[5];return e[4]&&(o+="@supports (".concat(e[4],") {")),e[2]&&(o+="@media ".concat(e[2]," {")),t&&(o+="@layer".concat(e[5].length>0?" ".concat(e[5]):""," {")),o+=r(e),t&&(o+="}"),e[2]&&(o+="}"),e[4]&&(o+="}"),o}).join("")},e.i=function(r,o,t,a,i){"string"==typeof r&&(r=[[null,r,void 0]]);var n={};if(t)for(var l=0;l<this.length;l++){var p=this[l][0];null!=p&&(n[p]=!0)}for(var d=0;d<r.length;d++){var s=[].concat(r[d]);t&&n[s[0]]||(void 0!==i&&(void 0===s[5]||(s[1]="@layer".concat(s[5].length>0?" ".concat(s[5]):""," {").concat(s[1],"}")),s[5]=i),o&&(s[2]&&(s[1]="@media ".concat(s[2]," {").concat(s[1],"}")),s[2]=o),a&&(s[4]?(s[1]="@supports (".concat(s[4],") {").concat(s[1],"}"),s[4]=a):s[4]="".concat(a)),e.push(s))}},e}},23(r){r.exports=function(r){return r[1]}},15(r,e,o){o.r(e);var t=o(16),a=o.n(t),i=o(17),n=o.n(i),l=o(18),p=o.n(l),d=o(19),s=o.n(d),c=o(20),u=o.n(c),b=o(21),f=o.n(b),k=o(22),v={};v.styleTagTransform=f(),v.setAttributes=s(),v.insert=p().bind(null,"head"),v.domAPI=n(),v.insertStyleElement=u(),a()(k.A,v);let h=k.A&&k.A.locals?k.A.locals:void 0;o.d(e,{},{default:h})},16(r){var e=[];function o(r){for(var o=-1,t=0;t<e.length;t++)if(e[t].identifier===r){o=t;break}return o}function t(r,t){for(var a={},i=[],n=0;n<r.length;n++){var l=r[n],p=t.base?l[0]+t.base:l[0],d=a[p]||0,s="".concat(p," ").concat(d);a[p]=d+1;var c=o(s),u={css:l[1],media:l[2],sourceMap:l[3],supports:l[4],layer:l[5]};if(-1!==c)e[c].references++,e[c].updater(u);else{var b=function(r,e){var o=e.domAPI(e);return o.update(r),function(e){e?(e.css!==r.css||e.media!==r.media||e.sourceMap!==r.sourceMap||e.supports!==r.supports||e.layer!==r.layer)&&o.update(r=e):o.remove()}}(u,t);t.byIndex=n,e.splice(n,0,{identifier:s,updater:b,references:1})}i.push(s)}return i}r.exports=function(r,a){var i=t(r=r||[],a=a||{});return function(r){r=r||[];for(var n=0;n<i.length;n++){var l=o(i[n]);e[l].references--}for(var p=t(r,a),d=0;d<i.length;d++){var s=o(i[d]);0===e[s].references&&(e[s].updater(),e.splice(s,1))}i=p}}},18(r){var e={};r.exports=function(r,o){var t=function(r){if(void 0===e[r]){var o=document.querySelector(r);if(window.HTMLIFrameElement&&o instanceof window.HTMLIFrameElement)try{o=o.contentDocument.head}catch(r){o=null}e[r]=o}return e[r]}(r);if(!t)throw Error("Couldn't find a style target. This probably means that the value for the 'insert' parameter is invalid.");t.appendChild(o)}},20(r){r.exports=function(r){var e=document.createElement("style");return r.setAttributes(e,r.attributes),r.insert(e,r.options),e}},19(r,e,o){r.exports=function(r){var e=o.nc;e&&r.setAttribute("nonce",e)}},17(r){r.exports=function(r){if("u"<typeof document)return{update:function(){},remove:function(){}};var e=r.insertStyleElement(r);return{update:function(o){var t,a,i;t="",o.supports&&(t+="@supports (".concat(o.supports,") {")),o.media&&(t+="@media ".concat(o.media," {")),(a=void 0!==o.layer)&&(t+="@layer".concat(o.layer.length>0?" ".concat(o.layer):""," {")),t+=o.css,a&&(t+="}"),o.media&&(t+="}"),o.supports&&(t+="}"),(i=o.sourceMap)&&"u">typeof btoa&&(t+="\n/*# sourceMappingURL=data:application/json;base64,".concat(btoa(unescape(encodeURIComponent(JSON.stringify(i))))," */")),r.styleTagTransform(t,e,r.options)},remove:function(){var r;null===(r=e).parentNode||r.parentNode.removeChild(r)}}}},21(r){r.exports=function(r,e){if(e.styleSheet)e.styleSheet.cssText=r;else{for(;e.firstChild;)e.removeChild(e.firstChild);e.appendChild(document.createTextNode(r))}}}}]);
