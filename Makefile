@@ -44,9 +44,10 @@ extension: .venv/.dev
 readability: .venv/.learner
 	@$(BIN)/python -m labkit.course.readability
 
+# The tests wait more than they compute: with two workers, two cores were idle for a third of the time.
 test: lint
 	@$(BIN)/labkit build --check
-	@$(BIN)/pytest -n 2 --dist loadscope --no-loadscope-reorder -m 'not slow' $(ARGS)
+	@$(BIN)/pytest -n 3 --dist loadscope --no-loadscope-reorder -m 'not slow' $(ARGS)
 
 check: lint
 	@$(BIN)/pytest -q -n auto tests/unit $(ARGS)
