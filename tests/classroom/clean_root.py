@@ -18,8 +18,14 @@ from pathlib import Path
 LIBRARIES = "ca-certificates,netbase,tzdata,libssl3,libffi8,libsqlite3-0,libbz2-1.0,liblzma5,"
 LIBRARIES += "zlib1g,libreadline8,libncursesw6,libuuid1,libexpat1"
 """What Python of the base image stands on, as Debian's packages."""
-PIP = ("/etc/pip.conf", "/root/.config/pip/pip.conf", "/root/.pip/pip.conf")
-"""Where this host says from where packages come."""
+USERS_PIP = Path.home() / ".config" / "pip" / "pip.conf"
+TAKEN = {
+    "/etc/resolv.conf": "/etc/resolv.conf",
+    "/etc/pip.conf": "/etc/pip.conf",
+    str(USERS_PIP): "/etc/xdg/pip/pip.conf",
+    "/etc/ssl/certs/ca-certificates.crt": "/etc/ssl/certs/ca-certificates.crt",
+}
+"""How this host reaches packages, and where the root has it: whoever its user is, pip reads it."""
 PATH = "/usr/local/bin:/usr/local/sbin:/usr/sbin:/usr/bin:/sbin:/bin"
 PASSED_ON = re.compile(r"PIP_|SSL_CERT|REQUESTS_CA|(?i:https?_proxy|no_proxy)")
 
@@ -38,12 +44,13 @@ def make_root(root: Path, python: str) -> None:
         source, target = Path(prefix.stdout.strip(), part), root / "usr" / "local" / part
         packages = shutil.ignore_patterns("__pycache__", "site-packages", "test", "*.a")
         shutil.copytree(source, target, symlinks=True, dirs_exist_ok=True, ignore=packages)
-    for file in ("/etc/resolv.conf", *PIP):
+    for file, inside in TAKEN.items():
         if Path(file).exists():
-            (root / file[1:]).parent.mkdir(parents=True, exist_ok=True)
-            shutil.copy(file, root / file[1:])
-    in_root = ["chroot", str(root), "python3", "-m", "ensurepip", "--upgrade"]
-    subprocess.run(in_root, check=True, stdout=subprocess.DEVNULL)
+            (root / inside[1:]).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy(file, root / inside[1:])
+    within = ["chroot", str(root), "/usr/bin/env", f"PATH={PATH}"]
+    for command in (["ldconfig"], ["python3", "-m", "ensurepip", "--upgrade"]):
+        subprocess.run([*within, *command], check=True, stdout=subprocess.DEVNULL)
     for name, made in (("python", "python3"), ("pip", "pip3")):
         link = root / "usr" / "local" / "bin" / name
         link.unlink(missing_ok=True)
