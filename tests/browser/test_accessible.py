@@ -11,7 +11,14 @@ from playwright.sync_api import Locator, Page, ViewportSize, expect
 
 from tests.browser.audit import cut_off, nameless, walk_with_tab, weak_contrasts
 from tests.browser.conftest import JupyterLab, running_lab
-from tests.browser.jupyterlab import MINUTE, code_cell, open_notebook, photograph, run
+from tests.browser.jupyterlab import (
+    MINUTE,
+    code_cell,
+    open_notebook,
+    photograph,
+    run,
+    wait_for_kernel,
+)
 
 pytestmark = pytest.mark.timeout(300)
 
@@ -72,6 +79,7 @@ def set_theme(jupyter_lab: JupyterLab, page: Page, theme: str) -> None:
     light = str(theme == "light").lower()
     expect(page.locator("body")).to_have_attribute("data-jp-theme-light", light, timeout=MINUTE)
     expect(parts(page)["right"]).to_contain_text("Lessons can run", timeout=MINUTE)
+    wait_for_kernel(page)  # a notebook that is just being opened takes the focus
     show(page)
 
 

@@ -210,7 +210,7 @@ def test_a_state_machine_asks_its_role(fresh: Account, resource: str) -> None:
             "Type": "Task",
             "Resource": resource,
             "Parameters": parameters(fresh, name),
-            "TimeoutSeconds": 5,
+            "TimeoutSeconds": 30,
             "End": True,
         }
         machines[logical(name, "Calls")] = {

@@ -202,10 +202,10 @@ class TestSurroundings:
 
     @pytest.mark.contract(14)
     def test_layers(self, aws: Aws) -> None:
-        lambda_, name = aws.client("lambda"), aws.name("layer")
+        lambda_ = aws.client("lambda")
         layers = [
             lambda_.publish_layer_version(
-                LayerName=name, Content={"ZipFile": zipped({"python/shared.py": text})}
+                LayerName=aws.name("layer"), Content={"ZipFile": zipped({"python/shared.py": text})}
             )["LayerVersionArn"]
             for text in ("VALUE = 'first'\n", "VALUE = 'last'\n")
         ]

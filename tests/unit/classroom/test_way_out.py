@@ -8,6 +8,7 @@ from collections.abc import Sequence
 import pytest
 
 from labkit.classroom.way_out import allowed, listen, public_addresses
+from tests.support import loops
 
 HERE = "127.0.0.1"
 
@@ -70,7 +71,7 @@ def tunnel(head: str, body: bytes = b"", addresses: Sequence[str] = (HERE,)) -> 
             server.close()
             far.close()
 
-    return asyncio.run(asyncio.wait_for(run(), 20))
+    return loops.run(asyncio.wait_for(run(), 20))
 
 
 def test_a_tunnel_passes_everything_on_both_ways() -> None:
@@ -111,4 +112,4 @@ def test_private_addresses_are_none(monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(asyncio.get_running_loop(), "getaddrinfo", said)
         return await public_addresses("sqs.us-east-1.amazonaws.com")
 
-    assert asyncio.run(run()) == ["52.95.1.1"]
+    assert loops.run(run()) == ["52.95.1.1"]
