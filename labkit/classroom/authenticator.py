@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import json
-import os
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
 
 from jupyterhub import orm
@@ -13,17 +11,12 @@ from jupyterhub.auth import Authenticator
 from jupyterhub.handlers.base import BaseHandler
 from tornado import web
 
-from labkit.classroom.folder import ClassFolder, open_class, write_private
+from labkit.classroom.folder import write_private
 from labkit.classroom.invitations import Invitation, NotInvited, accept
-from labkit.classroom.spawner import FOLDER
+from labkit.classroom.running import named_folder
 
 JOINED = "joined.json"
 """In the class's private folder: when each link was first used."""
-
-
-def class_folder() -> ClassFolder:
-    """Return the class of this hub, as its files are now."""
-    return open_class(Path(os.environ[FOLDER]))
 
 
 class InvitationAuthenticator(Authenticator):  # type: ignore[misc]
@@ -36,7 +29,7 @@ class InvitationAuthenticator(Authenticator):  # type: ignore[misc]
     async def authenticate(self, handler: Any, data: dict[str, str]) -> dict[str, Any] | None:
         """Return who a token lets in, or None."""
         try:
-            invitation = accept(class_folder(), data.get("token", ""))
+            invitation = accept(named_folder(), data.get("token", ""))
         except NotInvited:
             return None
         return {"name": invitation.who, "admin": False}
@@ -74,7 +67,7 @@ class JoinHandler(BaseHandler):  # type: ignore[misc]
     async def _accepted(self, token: str) -> Invitation | None:
         """Return what a token says, or show why it lets nobody in."""
         try:
-            return accept(class_folder(), token)
+            return accept(named_folder(), token)
         except NotInvited as error:
             self.set_status(403)
             await self._show(refused=str(error))
@@ -82,7 +75,7 @@ class JoinHandler(BaseHandler):  # type: ignore[misc]
 
     async def _show(self, **shown: Any) -> None:
         """Send the page; its address holds the token, so it is told to nobody."""
-        folder = class_folder()
+        folder = named_folder()
         learner = shown.get("invitation") and folder.learner(shown["invitation"].who)
         self.set_header("Referrer-Policy", "same-origin")
         self.set_header("Cache-Control", "no-store")
@@ -119,7 +112,7 @@ def _sign_out(db: Any, user: Any) -> None:
 def _joined() -> dict[str, str]:
     """Return when each link was used, by learner."""
     try:
-        found: dict[str, str] = json.loads((class_folder().private / JOINED).read_text())
+        found: dict[str, str] = json.loads((named_folder().private / JOINED).read_text())
     except (OSError, ValueError):
         return {}
     return found
@@ -128,4 +121,4 @@ def _joined() -> dict[str, str]:
 def _note_joined(who: str) -> None:
     """Remember that a link was used just now."""
     now = datetime.now(UTC).strftime("%d %B, %H:%M UTC")
-    write_private(class_folder().private / JOINED, json.dumps(_joined() | {who: now}))
+    write_private(named_folder().private / JOINED, json.dumps(_joined() | {who: now}))

@@ -7,12 +7,10 @@ from pathlib import Path
 from typing import Any
 
 from labkit.classroom.authenticator import InvitationAuthenticator
-from labkit.classroom.folder import INSTRUCTOR, MOST_USERS, ClassFolder, open_class
-from labkit.classroom.running import Running, settle
-from labkit.classroom.spawner import FOLDER, KEPT, RoomSpawner, TrustingSpawner
+from labkit.classroom.folder import INSTRUCTOR, MOST_USERS, ClassFolder
+from labkit.classroom.running import APART_ENV, Running, named_folder, settle
+from labkit.classroom.spawner import KEPT, RoomSpawner, TrustingSpawner
 
-APART = "LABKIT_CLASS_APART"
-"""Environment variable of the hub: 1 for rooms, 0 where learners trust each other."""
 TEMPLATES = Path(__file__).parent / "templates"
 REPORT, VIEW = "custom:class:report", "custom:class:view"
 """What a learner's server and an instructor's browser may do at the class view."""
@@ -28,9 +26,9 @@ asks the hub to look at once."""
 
 
 def configure(c: Any) -> None:
-    """Fill in JupyterHub's configuration object; the class is the one that ``FOLDER`` names."""
-    folder = open_class(Path(os.environ[FOLDER]))
-    running = settle(folder, apart=os.environ.get(APART) == "1")
+    """Fill in the configuration of the hub of the class that the environment names."""
+    folder = named_folder()
+    running = settle(folder, apart=os.environ.get(APART_ENV) == "1")
     _place(c, folder, running)
     _people(c, folder)
     _services(c, running)

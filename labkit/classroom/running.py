@@ -3,15 +3,23 @@
 from __future__ import annotations
 
 import json
+import os
 import secrets
 import socket
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from labkit.classroom.class_settings import LOOPBACK
-from labkit.classroom.folder import ClassFolder, write_private
+from labkit.classroom.folder import ClassFolder, open_class, write_private
+from labkit.errors import LabkitError
 
 FILE = "running.json"
+
+FOLDER_ENV = "LABKIT_CLASS_FOLDER"
+"""The variable that names the class's folder to the programs of a running class."""
+
+APART_ENV = "LABKIT_CLASS_APART"
+"""The hub's: 1 for rooms, 0 where learners trust each other."""
 
 
 @dataclass(frozen=True)
@@ -85,6 +93,31 @@ def read(folder: ClassFolder) -> Running | None:
         return Running(**json.loads((folder.private / FILE).read_text(encoding="utf-8")))
     except (OSError, ValueError, TypeError):
         return None
+
+
+def named_folder() -> ClassFolder:
+    """Return the folder of the class that the environment names."""
+    return open_class(Path(os.environ[FOLDER_ENV]))
+
+
+def served_class(program: str) -> tuple[ClassFolder, Running]:
+    """Return the class that the environment names, for one of its programs.
+
+    Parameters
+    ----------
+    program
+        What the program is called in messages.
+
+    Raises
+    ------
+    LabkitError
+        The class was never served.
+    """
+    folder = named_folder()
+    running = read(folder)
+    if running is None:
+        raise LabkitError(f"`labkit class serve {folder.path}` starts {program}.")
+    return folder, running
 
 
 def _free_ports(number: int) -> list[int]:

@@ -24,7 +24,7 @@ from labkit.classroom.invitations import instructors_link
 from labkit.classroom.keeper import Keeper
 from labkit.classroom.kept_programs import Program
 from labkit.classroom.rooms import close_rooms, expect_rooms, open_bridge
-from labkit.classroom.running import Running, hub_config, settle
+from labkit.classroom.running import APART_ENV, FOLDER_ENV, Running, hub_config, settle
 from labkit.course.places import course_folder
 from labkit.errors import LabkitError
 
@@ -34,7 +34,6 @@ PROXY_ENV = "LABKIT_CLASS_PROXY"
 """Environment variable: the proxy's program, where neither is it on the path nor in `INSTALLED`."""
 INSTALLED = Path("out", "proxy", "node_modules", ".bin")
 """Where `make class-extras` puts it, in the course's folder."""
-FOLDER_ENV, APART_ENV = "LABKIT_CLASS_FOLDER", "LABKIT_CLASS_APART"
 LOOK_S = 0.2
 IDLE_EVERY_S = 300.0
 

@@ -17,16 +17,15 @@ import psutil
 from jupyterhub.spawner import LocalProcessSpawner
 
 from labkit.classroom import control_groups
-from labkit.classroom.folder import ClassFolder, Learner, open_class
+from labkit.classroom.folder import ClassFolder, Learner
 from labkit.classroom.homes import ensure_home
 from labkit.classroom.on_aws import environment
 from labkit.classroom.rooms import PORT, Room, open_room
-from labkit.classroom.running import read
+from labkit.classroom.running import named_folder, read
 from labkit.course.doctor.shared_host import ROOM
 from labkit.course.lesson import course_folder
 from labkit.course.shared import SHARED_COURSE
 
-FOLDER = "LABKIT_CLASS_FOLDER"
 """Environment variable of hub and view: the class folder."""
 ENCLOSURE = Path(__file__).with_name("enclosure.py")
 SERVER = [sys.executable, "-m", "labkit.classroom.singleuser"]
@@ -42,7 +41,7 @@ class ClassSpawner(LocalProcessSpawner):  # type: ignore[misc]
     @property
     def folder(self) -> ClassFolder:
         """The class."""
-        return open_class(Path(os.environ[FOLDER]))
+        return named_folder()
 
     @property
     def learner(self) -> Learner:

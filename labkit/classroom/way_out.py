@@ -9,17 +9,13 @@ opens none that is private to the host or its network.
 from __future__ import annotations
 
 import asyncio
-import os
 import signal
 import socket
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 from ipaddress import ip_address
-from pathlib import Path
 
-from labkit.classroom.folder import open_class
-from labkit.classroom.running import read
-from labkit.errors import LabkitError
+from labkit.classroom.running import served_class
 
 NAMES = (".amazonaws.com", ".api.aws", ".on.aws")
 """What AWS's endpoints, APIs and buckets, and function URLs end in.
@@ -48,10 +44,7 @@ async def main() -> None:
     LabkitError
         The class was never served.
     """
-    folder = open_class(Path(os.environ["LABKIT_CLASS_FOLDER"]))
-    running = read(folder)
-    if running is None:
-        raise LabkitError(f"`labkit class serve {folder.path}` starts the way out.")
+    _, running = served_class("the way out")
     server = await listen(running.address, running.way_out_port)
     over = asyncio.Event()
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, over.set)

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import pytest
 
 from labkit.classroom.rooms import missing
-from tests.classroom.hub_class import PROXY, Browser, Served, make_class, serving
+from tests.classroom.hub_class import PROXY, Browser, Served, let_in, make_class, serving
 
 NAMES = ["Kim", "Lee", "Park"]
 CALLED_FOR = os.environ.get("LABKIT_TEST_CLASS") == "1"
@@ -37,7 +37,4 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
 @pytest.fixture(scope="module")
 def learners(served: Served) -> list[Browser]:
     """Let all three in by their links."""
-    browsers = [Browser(served, one.who) for one in served.folder.learners]
-    for browser in browsers:
-        assert browser.join().ok
-    return browsers
+    return let_in(served)

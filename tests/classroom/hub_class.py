@@ -202,6 +202,14 @@ def _printed(channel: websocket.WebSocket, message: str) -> Iterator[str]:
             return
 
 
+def let_in(served: Served) -> list[Browser]:
+    """Let all learners in by their links."""
+    browsers = [Browser(served, one.who) for one in served.folder.learners]
+    for browser in browsers:
+        assert browser.join().ok
+    return browsers
+
+
 def left_behind(folder: ClassFolder) -> list[str]:
     """Return what a class has left on this host: processes, interfaces, namespaces, mounts."""
     bridge = folder.settings.bridge

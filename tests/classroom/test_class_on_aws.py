@@ -23,7 +23,7 @@ from labkit.classroom.folder import ClassFolder
 from labkit.classroom.learners_role import LearnersRole
 from labkit.classroom.rooms import missing
 from labkit.polling import wait_until
-from tests.classroom.hub_class import Browser, Served, left_behind, make_class, serving
+from tests.classroom.hub_class import Browser, Served, left_behind, let_in, make_class, serving
 from tests.sandbox.conftest import CONFIG, Aws, aws_of, running_sandbox
 
 pytestmark = pytest.mark.timeout(600)
@@ -76,9 +76,13 @@ class Shared:
 
     def caller(self, keys: list[str]) -> str:
         """Return whose keys they are, as the account sees it."""
+        return str(self.client("sts", keys).get_caller_identity()["Arn"])
+
+    def client(self, service: str, keys: list[str]) -> Any:
+        """Return a client that works with a learner's keys, from outside of the room."""
         key, secret, token = keys
-        client = boto3.client(
-            "sts",
+        return boto3.client(
+            service,
             endpoint_url=self.aws.endpoint,
             region_name=self.aws.region,
             aws_access_key_id=key,
@@ -86,7 +90,6 @@ class Shared:
             aws_session_token=token,
             config=CONFIG,
         )
-        return str(client.get_caller_identity()["Arn"])
 
 
 @pytest.fixture(scope="module")
@@ -148,10 +151,7 @@ def served(shared: Shared) -> Iterator[Served]:
 
 @pytest.fixture(scope="module")
 def learners(served: Served) -> list[Browser]:
-    browsers = [Browser(served, one.who) for one in served.folder.learners]
-    for browser in browsers:
-        assert browser.join().ok
-    return browsers
+    return let_in(served)
 
 
 def keys_of(browser: Browser) -> list[Any]:
@@ -188,17 +188,9 @@ def test_the_way_out_is_there_again_after_it_was_killed(
 
 
 def test_at_the_end_no_session_works_any_more(shared: Shared, learners: list[Browser]) -> None:
-    *_, key, secret, token = keys_of(learners[0])
+    _, _, *keys = keys_of(learners[0])
     shared.command("revoke")
-    client = boto3.client(
-        "sqs",
-        endpoint_url=shared.aws.endpoint,
-        region_name=shared.aws.region,
-        aws_access_key_id=key,
-        aws_secret_access_key=secret,
-        aws_session_token=token,
-        config=CONFIG,
-    )
+    client = shared.client("sqs", keys)
     with pytest.raises(ClientError, match="explicit deny"):
         client.list_queues()
     assert "the role is gone" in shared.command("remove")

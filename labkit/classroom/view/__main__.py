@@ -10,12 +10,11 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from labkit.classroom.course_plan import read_plan
-from labkit.classroom.folder import open_class, write_private
+from labkit.classroom.folder import write_private
 from labkit.classroom.ledger import FILE, Ledger
-from labkit.classroom.running import read
+from labkit.classroom.running import served_class
 from labkit.classroom.view.app import application
 from labkit.classroom.view.classroom_state import Classroom, keep_looking
-from labkit.errors import LabkitError
 
 LONGEST_BODY = 4 * 1024 * 1024
 """Bytes of a request; 200 events of the longest texts are some 3 MB."""
@@ -29,10 +28,7 @@ async def main() -> None:
     LabkitError
         The class was never served.
     """
-    folder = open_class(Path(os.environ["LABKIT_CLASS_FOLDER"]))
-    running = read(folder)
-    if running is None:
-        raise LabkitError(f"`labkit class serve {folder.path}` starts the class view.")
+    folder, running = served_class("the class view")
     plan = read_plan(folder.settings.start)
     ledger = Ledger(folder.private / FILE)
     classroom = Classroom(folder, running, plan, ledger)
