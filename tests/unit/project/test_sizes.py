@@ -17,6 +17,8 @@ EXCEPT = {
     ROOT / "labkit" / "course" / "jupyter": "`make extension` builds it from extension/",
     ROOT / "extension" / "node_modules": "others wrote it",
     ROOT / "extension" / "lib": "the compiler wrote it",
+    ROOT / "my-lessons": "the learner wrote it",
+    ROOT / "out": "make put it there, and others wrote most of it",
 }
 
 
