@@ -19,6 +19,10 @@ from typing import Any
 FUNCTION = re.compile(r"\.(length|size|min|max|avg|sum|stddev|keys|first|last)\(\)$")
 
 QUOTED = re.compile(r"'(?:[^'\\]|\\.)*'")
+OPERAND = r"((?<![\w.])[@$][^\s()&|=<>!]*)"
+NOT_IN = re.compile(OPERAND + r"\s+nin\s+(\[[^\]]*\]|[@$][^\s()&|]*)", re.IGNORECASE)
+SIZE = re.compile(OPERAND + r"\s+size\s+(\d+)", re.IGNORECASE)
+EMPTY = re.compile(OPERAND + r"\s+empty\s+(true|false)", re.IGNORECASE)
 DOT = re.compile(r"(?<!\.)\.\[")
 
 
@@ -106,7 +110,15 @@ def compile_path(text: str) -> JsonPath:
 
 
 def _as_rfc(path: str) -> str:
-    """Write what Jayway reads beyond RFC 9535: `.[` for `[`, and `\\"` within apostrophes."""
+    """Write what Jayway reads beyond RFC 9535.
+
+    That is `.[` for `[`, `\\"` within apostrophes, and the operators `nin`, `size` and `empty`.
+    """
+    path = NOT_IN.sub(r"!(\1 in \2)", path)
+    path = SIZE.sub(r"length(\1) == \2", path)
+    path = EMPTY.sub(
+        lambda found: f"length({found[1]}) {'=' if found[2] == 'true' else '!'}= 0", path
+    )
     return DOT.sub("[", QUOTED.sub(lambda name: name[0].replace('\\"', '"'), path))
 
 

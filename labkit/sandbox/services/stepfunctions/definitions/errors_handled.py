@@ -67,5 +67,6 @@ def _catcher(entry: Entry, where: str, language: str) -> Iterator[Problem]:
     if "Next" not in entry:
         yield fields.missing("Next", where)
     yield from fields.of_type(entry, {"Next": str}, where)
+    yield from fields.assigned(entry, where, language)
     if language != JSONATA and entry.get("ResultPath") is not None and "ResultPath" in entry:
         yield from fields.reference_path(entry, "ResultPath", where)

@@ -11,6 +11,9 @@ from typing import Any
 from labkit.sandbox.languages.json_path import PathSyntaxError, compile_path
 from labkit.sandbox.services.stepfunctions.definitions.problems import Problem
 from labkit.sandbox.services.stepfunctions.language import intrinsics, jsonata, paths, timestamps
+from labkit.sandbox.services.stepfunctions.language.scope import JSONPATH
+
+LONGEST_VARIABLE = 80
 
 NAMES = {bool: "Boolean", dict: "Object", int: "Integer", list: "Array", str: "String"}
 
@@ -132,9 +135,32 @@ def template(value: Any, where: str) -> Iterator[Problem]:
     elif isinstance(value, dict):
         for name, inner in value.items():
             if name.endswith(".$"):
+                if name[:-2] in value:
+                    yield Problem(f"The field '{name[:-2]}' is given twice", where)
                 yield from path(value, name, where, calls=True)
             else:
                 yield from template(inner, f"{where}/{name}")
+
+
+def assigned(holder: Holder, where: str, language: str) -> Iterator[Problem]:
+    """Yield what is wrong with the variables that are assigned.
+
+    Source: Amazon States Language, "Assigning variables".
+    """
+    if "Assign" not in holder:
+        return
+    variables, place = holder["Assign"], f"{where}/Assign"
+    if not isinstance(variables, dict):
+        yield Problem("Expected value of type Object", place)
+        return
+    for name in variables:
+        own = name.removesuffix(".$") if language == JSONPATH else name
+        if own == "states":
+            yield Problem("The variable name 'states' is reserved", place)
+        elif not own.isidentifier() or own.startswith("_") or len(own) > LONGEST_VARIABLE:
+            yield Problem(f"The variable name '{own}' is not valid", place)
+    if language == JSONPATH:
+        yield from template(variables, place)
 
 
 def timestamp(holder: Holder, name: str, where: str) -> Iterator[Problem]:

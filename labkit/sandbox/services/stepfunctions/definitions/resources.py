@@ -37,6 +37,19 @@ ACTIONS: dict[str, set[str]] = {
 }
 """The actions of the optimized integrations that the sandbox has."""
 
+REQUIRED: dict[str, tuple[str, ...]] = {
+    "dynamodb:deleteItem": ("TableName", "Key"),
+    "dynamodb:getItem": ("TableName", "Key"),
+    "dynamodb:putItem": ("TableName", "Item"),
+    "dynamodb:updateItem": ("TableName", "Key"),
+    "events:putEvents": ("Entries",),
+    "lambda:invoke": ("FunctionName",),
+    "sns:publish": ("Message",),
+    "sqs:sendMessage": ("QueueUrl", "MessageBody"),
+    "states:startExecution": ("StateMachineArn",),
+}
+"""What these take has to be there; the rest of it may."""
+
 OTHERS = {
     "athena", "aws-batch", "batch", "bedrock", "codebuild", "databrew", "ecs", "eks",
     "elasticmapreduce", "emr-containers", "emr-serverless", "glue", "mediaconvert", "sagemaker",
@@ -60,6 +73,7 @@ def problems(state: dict[str, Any], where: str, *, express: bool) -> Iterator[Pr
         )
     elif express:
         yield from _in_express(resource, f"{where}/Resource")
+    yield from _required(state, resource, where)
     yield from _credentials(state, where)
     yield from _heartbeat(state, where)
 
@@ -84,6 +98,17 @@ def _in_express(resource: str, where: str) -> Iterator[Problem]:
         yield Problem(f"{what} '.sync' service integration", where)
     elif ACTIVITY.fullmatch(resource):
         yield Problem(f"{what} Activity ARN", where)
+
+
+def _required(state: dict[str, Any], resource: str, where: str) -> Iterator[Problem]:
+    """Yield the parameters that an optimized integration cannot be called without."""
+    integration = resource.split(":", 5)[-1].lstrip(":").partition(".")[0]
+    for holder in ("Parameters", "Arguments"):
+        given = state.get(holder)
+        if isinstance(given, dict):
+            for name in REQUIRED.get(integration, ()):
+                if not given.keys() & {name, f"{name}.$"}:
+                    yield fields.missing(name, f"{where}/{holder}")
 
 
 def _credentials(state: dict[str, Any], where: str) -> Iterator[Problem]:

@@ -12,6 +12,7 @@ from labkit.sandbox.services.stepfunctions.definitions import fields
 from labkit.sandbox.services.stepfunctions.definitions.problems import Problem
 from labkit.sandbox.services.stepfunctions.language import timestamps
 from labkit.sandbox.services.stepfunctions.language.choices import ORDERS, TYPES
+from labkit.sandbox.services.stepfunctions.language.jsonata import is_expression
 from labkit.sandbox.services.stepfunctions.language.scope import JSONATA
 
 TESTS = ("IsBoolean", "IsNull", "IsNumeric", "IsPresent", "IsString", "IsTimestamp")
@@ -43,12 +44,14 @@ def problems(rule: Any, where: str, language: str) -> Iterator[Problem]:
     if "Next" not in rule:
         yield fields.missing("Next", where)
     yield from fields.of_type(rule, {"Next": str}, where)
+    yield from fields.assigned(rule, where, language)
     if language == JSONATA:
         yield from fields.unknown(rule, OF_JSONATA, where)
         if "Condition" not in rule:
             yield fields.missing("Condition", where)
+        elif not isinstance(rule["Condition"], bool) and not is_expression(rule["Condition"]):
+            yield Problem("Expected value of type Boolean", f"{where}/Condition")
         return
-    yield from fields.template(rule.get("Assign"), f"{where}/Assign")
     yield from _test({k: v for k, v in rule.items() if k not in BESIDE}, where)
 
 
@@ -64,7 +67,8 @@ def _test(rule: Rule, where: str) -> Iterator[Problem]:
     (name,) = combined
     inner = rule[name] if name != "Not" else [rule[name]]
     if not isinstance(inner, list) or not inner:
-        yield Problem("Expected value of type Array", f"{where}/{name}")
+        empty = "Value cannot be empty" if inner == [] else "Expected value of type Array"
+        yield Problem(empty, f"{where}/{name}")
         return
     for number, one in enumerate(inner):
         place = f"{where}/{name}" + (f"[{number}]" if name != "Not" else "")

@@ -67,7 +67,7 @@ PATHS = ("ItemsPath", "MaxConcurrencyPath", "SecondsPath", "TimestampPath", "Tim
          "HeartbeatSecondsPath", "ToleratedFailureCountPath",
          "ToleratedFailurePercentagePath")  # fmt: skip
 
-TEMPLATES = ("Assign", "ItemSelector", "Parameters", "ResultSelector")
+TEMPLATES = ("ItemSelector", "Parameters", "ResultSelector")
 
 NUMBERS = {
     "HeartbeatSeconds": (1, fields.MOST), "MaxConcurrency": (0, fields.MOST),
@@ -84,6 +84,11 @@ ALTERNATIVES = (
     ("ItemSelector", "Parameters"),
 )  # fmt: skip
 """Fields of which a state has one at most."""
+
+BATCHES = {"MaxInputBytesPerBatch", "MaxItemsPerBatch"}
+
+MODES = {"Mode": ("INLINE", "DISTRIBUTED"), "ExecutionType": ("STANDARD", "EXPRESS")}
+"""How a Map's iterations can be run."""
 
 WAITS = ("Seconds", "SecondsPath", "Timestamp", "TimestampPath")
 
@@ -139,6 +144,7 @@ def _values(state: State, where: str, language: str) -> Iterator[Problem]:
             state, "ToleratedFailurePercentage", where,
             least=0, most=100, whole=False, expressions=expressions,
         )  # fmt: skip
+    yield from fields.assigned(state, where, language)
     for names in ALTERNATIVES:
         yield from fields.at_most_one(state, names, where)
     if not expressions:
@@ -182,6 +188,10 @@ def _own(state: State, where: str, language: str, express: bool) -> Iterator[Pro
             yield from _wait(state, where, language)
         case "Choice":
             yield from _choices(state, where, language)
+        case "Fail":
+            yield from fields.of_type(state, {"Cause": str, "Error": str}, where)
+        case "Map":
+            yield from _map(state, where, language)
 
 
 def _wait(state: State, where: str, language: str) -> Iterator[Problem]:
@@ -193,6 +203,29 @@ def _wait(state: State, where: str, language: str) -> Iterator[Problem]:
     timestamp = state.get("Timestamp")
     if "Timestamp" in state and not (language == JSONATA and jsonata.is_expression(timestamp)):
         yield from fields.timestamp(state, "Timestamp", where)
+
+
+def _map(state: State, where: str, language: str) -> Iterator[Problem]:
+    expressions = language == JSONATA
+    items = state.get("Items", [])
+    if not isinstance(items, dict | list) and not jsonata.is_expression(items):
+        yield Problem("Expected value of type Array", f"{where}/Items")
+    yield from fields.of_type(state, {"ItemBatcher": dict, "ItemReader": dict}, where)
+    batcher = state.get("ItemBatcher")
+    if isinstance(batcher, dict):
+        for name in BATCHES & batcher.keys():
+            place = f"{where}/ItemBatcher"
+            yield from fields.number(batcher, name, place, least=1, expressions=expressions)
+
+
+def _processor(processor: State, where: str) -> Iterator[Problem]:
+    """Yield what is wrong with how a Map's iterations are run."""
+    yield from fields.of_type(processor, {"ProcessorConfig": dict}, where)
+    config = processor.get("ProcessorConfig")
+    if isinstance(config, dict):
+        for name, values in MODES.items():
+            if config.get(name, values[0]) not in values:
+                yield fields.one_of(name, values, f"{where}/ProcessorConfig")
 
 
 def _choices(state: State, where: str, language: str) -> Iterator[Problem]:
@@ -216,6 +249,7 @@ def _inner(state: State, where: str, machine: Machine, express: bool) -> Iterato
         elif not isinstance(state[name], dict):
             yield Problem("Expected value of type Object", f"{where}/{name}")
         else:
+            yield from _processor(state[name], f"{where}/{name}")
             inside = express or _runs_express(state[name])
             yield from machine(state[name], f"{where}/{name}", express=inside)
 

@@ -99,11 +99,19 @@ def _call(text: str, at: int, find: Find, apply: Apply) -> tuple[Any, int]:
     if found is None or found[1] not in FUNCTIONS:
         raise failed(f"The function '{text[at:].strip()}' is not an intrinsic function")
     arguments, end = _arguments(text, found.end(), find, apply)
+    _check_number(found[1], len(arguments))
     try:
         return apply(found[1], arguments), end
     except (TypeError, ValueError, IndexError, KeyError, binascii.Error, ArithmeticError) as error:
         written = text[at:end].strip()
         raise failed(f"The function '{written}' had the following error: {error}") from error
+
+
+def _check_number(name: str, given: int) -> None:
+    """Check that a function is given as many arguments as it takes."""
+    least, most = ARGUMENTS[name]
+    if given < least or (most is not None and given > most):
+        raise failed(f"Invalid number of arguments for {name}: {given}")
 
 
 def _arguments(text: str, at: int, find: Find, apply: Apply) -> tuple[list[Any], int]:
@@ -249,9 +257,24 @@ def _random(first: Any, last: Any, seed: Any = None) -> int:
 
 def _from_json(text: Any) -> Any:
     try:
-        return json.loads(text) if _text(text).strip() else None
+        return strict_json(text) if _text(text).strip() else None
     except ValueError as error:
         raise ValueError("the string is no JSON") from error
+
+
+def strict_json(text: str) -> Any:
+    """Read JSON; Python alone would take NaN and Infinity, which it has not.
+
+    Raises
+    ------
+    ValueError
+        If the text is none.
+    """
+    return json.loads(text, parse_constant=_no_number)
+
+
+def _no_number(name: str) -> Any:
+    raise ValueError(f"{name} is no JSON")
 
 
 def _split(text: Any, characters: Any) -> list[str]:
@@ -279,3 +302,25 @@ FUNCTIONS: dict[str, Callable[..., Any]] = {
     "States.StringToJson": _from_json,
     "States.UUID": lambda: str(uuid.uuid4()),
 }
+
+ARGUMENTS: dict[str, tuple[int, int | None]] = {
+    "States.Array": (0, None),
+    "States.ArrayContains": (2, 2),
+    "States.ArrayGetItem": (2, 2),
+    "States.ArrayLength": (1, 1),
+    "States.ArrayPartition": (2, 2),
+    "States.ArrayRange": (3, 3),
+    "States.ArrayUnique": (1, 1),
+    "States.Base64Decode": (1, 1),
+    "States.Base64Encode": (1, 1),
+    "States.Format": (1, None),
+    "States.Hash": (2, 2),
+    "States.JsonMerge": (3, 3),
+    "States.JsonToString": (1, 1),
+    "States.MathAdd": (2, 2),
+    "States.MathRandom": (2, 3),
+    "States.StringSplit": (2, 2),
+    "States.StringToJson": (1, 1),
+    "States.UUID": (0, 0),
+}
+"""How many arguments a function takes, at least and at most."""

@@ -8,22 +8,28 @@ Source: Step Functions Developer Guide, "Transforming data with JSONata in Step 
 from __future__ import annotations
 
 import hashlib
-import json
 import math
 import random
+import re
 import uuid
 from typing import Any
 
 import jsonata
 from jsonata.utils import Utils
 
-from labkit.sandbox.services.stepfunctions.language.intrinsics import DIGESTS
+from labkit.sandbox.services.stepfunctions.language.intrinsics import DIGESTS, strict_json
 from labkit.sandbox.services.stepfunctions.language.scope import Scope, compact
 
 TIMEOUT_MS = 1000
 """How long an expression may take, in ms."""
 
 UNDEFINED = object()
+
+ARRAY_OF = re.compile(r"(must be an array of )([abfnos])\b")
+
+ITEMS = {"a": "arrays", "b": "booleans", "f": "functions", "n": "numbers", "o": "objects",
+         "s": "strings"}  # fmt: skip
+"""What the engine calls the items of an array by a letter."""
 
 States = dict[str, Any]
 
@@ -173,12 +179,22 @@ def _message(error: Exception) -> str:
     """Return why an expression fails, in words of JSONata or our own, never Python's."""
     code = getattr(error, "error", None)
     if isinstance(code, str) and code:
-        return f"{code}: {error}"
+        return f"{code}: {_of_jsonata(str(error))}"
     if isinstance(error, UnusableError):
         return str(error)
     if isinstance(error, ZeroDivisionError):
         return "D1001: Number out of range: Infinity"
     return "A function was given a value that it cannot use."
+
+
+def _of_jsonata(text: str) -> str:
+    """Return a message as JSONata itself words it; the engine loses some of its words."""
+    for lost, word in (
+        (" of Object ", " of function "),
+        ("Object signature", "function signature"),
+    ):
+        text = text.replace(lost, word)
+    return ARRAY_OF.sub(lambda found: found[1] + ITEMS[found[2]], text)
 
 
 class UnusableError(ValueError):
@@ -192,6 +208,8 @@ def _whole(value: Any) -> int:
 
 
 def _partition(items: list[Any], size: float) -> list[list[Any]]:
+    if not isinstance(items, list):
+        raise UnusableError(f"{compact(items)} is not an array.")
     length = _whole(size)
     if length < 1:
         raise UnusableError("The size of the parts must be a positive number.")
@@ -223,7 +241,7 @@ def _uuid() -> str:
 
 def _parse(text: str) -> Any:
     try:
-        return json.loads(text)
+        return strict_json(text)
     except ValueError as error:
         raise UnusableError("The string is no JSON.") from error
 

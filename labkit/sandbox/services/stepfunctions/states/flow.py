@@ -112,6 +112,10 @@ def _failure(walker: Walker, state: State, given: Any, field: str) -> str | None
         text = jsonata.expect(field, state.get(field), "string", walker.states(given), walker.scope)
     elif f"{field}Path" in state:
         text = payloads.evaluate(f"{field}Path", state[f"{field}Path"], given, walker.scope)
+        if not isinstance(text, str):
+            raise walker.scope.runtime_error(
+                f"The {field}Path field must refer to a string, but refers to {compact(text)}"
+            )
     else:
         text = state.get(field)
     return None if text is None else str(text)

@@ -65,8 +65,15 @@ def _invoke(resource: str, parameters: Any) -> Any:
         raise StateError(*_as_aws_says(resource, parameters, error)) from error
     except AwsError as error:
         raise StateError(_error_name(resource, error), error.message) from error
+    except (AttributeError, TypeError, KeyError) as error:
+        raise _unusable(resource, parameters) from error
     except Exception as error:
         raise StateError(errors.TASK_FAILED, str(error)) from error
+
+
+def _unusable(resource: str, parameters: Any) -> StateError:
+    text = f"{resource} cannot be called with the parameters {compact(parameters)}"
+    return StateError(errors.RUNTIME, text)
 
 
 def _error_name(resource: str, error: AwsError) -> str:
@@ -86,6 +93,8 @@ def begin(walker: Walker, resource: str, parameters: Any) -> Any:
     with roles.checked(walker, resource, parameters):
         if not resource.startswith(NESTED):
             raise StateError(errors.RUNTIME, f"The sandbox has no integration {resource}.")
+        if not isinstance(parameters, dict):
+            raise _unusable(resource, parameters)
         return _with_metadata(resource, nested.start(parameters))
 
 
