@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import accumulate
 from statistics import NormalDist
 
@@ -132,21 +133,26 @@ def quantile_interval(
 
 def _bound(ordered: Values, quantile: float, level: float) -> float:
     """Lower confidence bound of a quantile: Nyblom's interpolation between two order statistics."""
-    n = len(ordered)
+    outer, weight = _order_statistics(len(ordered), quantile, level)
+    if weight == 0:
+        return float(ordered[outer])
+    return float((1 - weight) * ordered[outer] + weight * ordered[outer + 1])
+
+
+@lru_cache(maxsize=256)
+def _order_statistics(n: int, quantile: float, level: float) -> tuple[int, float]:
+    """Say which order statistic a bound starts from, and how far it goes towards the next one."""
     # reach[r - 1] = P(at least r of n values lie below the quantile)
     below = list(accumulate(_binomial(n, k, quantile) for k in range(n)))
     reach = [1 - p for p in below]
     rank = sum(p >= level - 1e-12 for p in reach)
-    if rank == 0:
-        return float(ordered[0])
-    if rank == n:
-        return float(ordered[-1])
+    if rank in (0, n):
+        return max(0, rank - 1), 0
     outer, inner = reach[rank - 1], reach[rank]
     if outer - level < 1e-12:
-        return float(ordered[rank - 1])
+        return rank - 1, 0
     odds = rank * (1 - quantile) * (level - inner) / ((n - rank) * quantile * (outer - level))
-    weight = 1 / (1 + odds)
-    return float((1 - weight) * ordered[rank - 1] + weight * ordered[rank])
+    return rank - 1, 1 / (1 + odds)
 
 
 def _binomial(n: int, k: int, p: float) -> float:

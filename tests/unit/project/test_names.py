@@ -9,9 +9,11 @@ from __future__ import annotations
 import ast
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
+from functools import cache
 from pathlib import Path
 
 import labkit
+from tests.support.source import tree
 
 PACKAGE = Path(labkit.__file__).parent
 SANDBOX = PACKAGE / "sandbox"
@@ -41,11 +43,12 @@ def modules() -> Iterable[Path]:
     return (p for p in PACKAGE.rglob("*.py") if not p.stem.startswith("__"))
 
 
+@cache
 def classes() -> Mapping[tuple[str, str], list[str]]:
     """Return where each class that other modules may use is defined, by subject and name."""
     found = defaultdict(list)
     for path in modules():
-        for node in ast.parse(path.read_text(encoding="utf-8")).body:
+        for node in tree(path).body:
             if isinstance(node, ast.ClassDef) and not node.name.startswith("_"):
                 found[subject(path), node.name].append(str(path.relative_to(PACKAGE)))
     return found

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import importlib.metadata
 import importlib.util
-import os
-import subprocess
 import sys
 from pathlib import Path
 from types import ModuleType, SimpleNamespace
@@ -94,24 +92,3 @@ def test_the_environment_has_the_hubs_own_jupyterhub(
     assert hub[-1] == f"jupyterhub=={importlib.metadata.version('jupyterhub')}"
     assert compiled[-1] == plugin.COMPILE
     compile(plugin.COMPILE, "COMPILE", "exec")
-
-
-def test_a_learner_finds_the_course_at_home(tmp_path: Path) -> None:
-    environment = {
-        "PATH": os.environ["PATH"],
-        "HOME": str(tmp_path),
-        "LABKIT_CLASS_COURSE": str(FOLDER.parents[1]),
-        "LABKIT_STATE_DIR": str(tmp_path / "state"),
-        "LABKIT_TARGET": "aws",  # no sandbox has to be started for this
-    }
-    ran = subprocess.run(
-        [sys.executable, str(FOLDER / "learner.py"), "--version"],
-        env=environment,
-        cwd=tmp_path,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert ran.returncode == 0, ran.stderr
-    assert list((tmp_path / "course" / "my-lessons").rglob("08-*.ipynb"))
-    assert not (tmp_path / "course" / "solutions").exists()
