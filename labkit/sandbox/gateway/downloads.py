@@ -1,13 +1,14 @@
 """Where a function's package or a layer's is downloaded: a link that was given out, for 10 minutes.
 
-MiniStack serves packages to everybody who knows a function's name. Here a link is signed with the
-server's secret, as AWS's is presigned.
+MiniStack serves packages to everybody who knows a function's name, and of each version the newest
+one. Here a link is signed with the server's secret, as AWS's is presigned, and names the version.
 Source: Lambda API Reference, FunctionCodeLocation, LayerVersionContentOutput.
 """
 
 from __future__ import annotations
 
 import hmac
+import re
 import time
 from functools import partial
 from typing import Any
@@ -21,6 +22,9 @@ from labkit.sandbox.upstream.module import put
 
 SECONDS = 600
 """How long a link holds."""
+
+OF_VERSION = re.compile(rf"{DOWNLOADS[0]}([^/]+)/([^/]+)/([^/]+)/(\d+)")
+"""Where the package of a published version is: account, Region, function, version."""
 
 Response = tuple[int, dict[str, Any], bytes]
 
@@ -43,8 +47,23 @@ def answer(path: str, query: Query) -> Response | None:
         return None
     if not hmac.compare_digest(_signature(path, expires), signature.encode()):
         return None
+    if parts := OF_VERSION.fullmatch(path):
+        return _version(*parts.groups())
     found: Response | None = app._handle_lambda_download_request(path, "GET")
     return found
+
+
+def of_version(link: str, version: str) -> str:
+    """Return the link to the package of one version of the function that `link` leads to."""
+    return _signed(lambda: f"{link.partition('?')[0]}/{version}")
+
+
+def _version(account: str, region: str, name: str, version: str) -> Response | None:
+    function = lambda_svc._functions.get_scoped(account, region, name) or {}
+    record = function.get("versions", {}).get(version)
+    if record is None:
+        return None
+    return 200, {"Content-Type": "application/zip"}, record.get("code_zip") or b""
 
 
 def _signed(upstream: Any, *named: Any) -> str:

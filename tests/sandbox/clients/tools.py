@@ -20,6 +20,7 @@ PYTHON = {
     "chalice": ("chalice==1.34.0", "setuptools==80.9.0"),
     "cli": ("awscli==1.46.3", "aws-sam-cli==1.170.0"),
     "powertools": ("aws-lambda-powertools==3.37.0",),
+    "zappa": ("zappa==0.63.0", "flask==3.1.3"),
 }
 """The packages of each environment of Python."""
 
@@ -42,13 +43,15 @@ class Shell:
     programs: Path
     variables: dict[str, str]
 
-    def run(self, program: str, *arguments: str, **more: str) -> str:
+    def run(self, program: str, *arguments: str, typed: str = "", **more: str) -> str:
         """Run a program that must succeed; return all that it writes.
 
         Parameters
         ----------
         program, arguments
             The program of the environment, and its arguments.
+        typed
+            What is typed into it.
         more
             Further variables.
         """
@@ -56,7 +59,7 @@ class Shell:
             [self.programs / program, *arguments],
             env=self.variables | more,
             cwd=self.folder,
-            stdin=subprocess.DEVNULL,
+            input=typed,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,

@@ -219,6 +219,18 @@ class TestPresigned:
         for refused in (plain, f"{plain}?{query}0", expired, later, other):
             assert requests.get(refused, timeout=10).status_code == 403
 
+    def test_the_package_of_a_version(self, aws: Aws) -> None:
+        lambda_, name = aws.client("lambda"), aws.function("print(1)")
+        first = lambda_.publish_version(FunctionName=name)["Version"]
+        lambda_.update_function_code(FunctionName=name, ZipFile=zipped({"index.py": "print(2)"}))
+        lambda_.create_alias(FunctionName=name, Name="old", FunctionVersion=first)
+        for which, text in ((first, b"print(1)"), ("old", b"print(1)"), ("$LATEST", b"print(2)")):
+            for named in ({"FunctionName": f"{name}:{which}"}, {"Qualifier": which}):
+                code = lambda_.get_function(**{"FunctionName": name} | named)["Code"]
+                package = requests.get(code["Location"], timeout=10)
+                archive = zipfile.ZipFile(io.BytesIO(package.content))
+                assert archive.read("index.py") == text
+
     def test_a_layers_package(self, aws: Aws) -> None:
         published = aws.client("lambda").publish_layer_version(
             LayerName=aws.name("layer"), Content={"ZipFile": zipped({"python/a.py": ""})}

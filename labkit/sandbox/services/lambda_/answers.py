@@ -14,6 +14,7 @@ import uuid
 from collections.abc import Callable
 from typing import Any
 
+from labkit.sandbox.gateway import downloads
 from labkit.sandbox.gateway.errors import AwsError
 from labkit.sandbox.gateway.request import Request, Response
 from labkit.sandbox.services.lambda_ import revisions
@@ -159,6 +160,9 @@ def _got(content: Members) -> Members:
     told: Members = without_empty(content)
     if not told.get("Tags"):
         told.pop("Tags", None)
+    version, code = content["Configuration"]["Version"], told.get("Code") or {}
+    if version != LATEST and "Location" in code:
+        code["Location"] = downloads.of_version(code["Location"], version)
     return {**told, "Configuration": function(content["Configuration"])}
 
 
