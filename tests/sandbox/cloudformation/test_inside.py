@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 from typing import Any
 
+import pytest
+
 from tests.sandbox.cloudformation.stack import QUEUE, Stack, having
 from tests.sandbox.conftest import BASIC_EXECUTION, Aws
 from tests.sandbox.delivery import error
@@ -132,6 +134,38 @@ class TestNestedStacks:
         url = f"https://s3.{aws.region}.amazonaws.com/{bucket}/inner.json"
         nested = {"Type": "AWS::CloudFormation::Stack", "Properties": {"TemplateURL": url}}
         return {"Inner": nested}
+
+    def test_it_names_its_parent_and_the_outermost_stack(self, aws: Aws, stack: Stack) -> None:
+        middle = self.template(aws, {"Resources": {"Queue": QUEUE}})
+        assert stack.create(self.template(aws, {"Resources": middle})) == "CREATE_COMPLETE"
+        (outer,) = stack.cloudformation.describe_stacks(StackName=stack.name)["Stacks"]
+        assert not {"ParentId", "RootId"} & set(outer)
+        parent = outer
+        for _ in range(2):
+            (resource,) = stack.cloudformation.describe_stack_resources(
+                StackName=parent["StackName"]
+            )["StackResources"]
+            (nested,) = stack.cloudformation.describe_stacks(
+                StackName=resource["PhysicalResourceId"]
+            )["Stacks"]
+            assert nested["ParentId"] == parent["StackId"]
+            assert nested["RootId"] == outer["StackId"]
+            parent = nested
+
+    @pytest.mark.parametrize("written", ['"TemplateURL": "{}"', "TemplateURL: {}", "Location: {}"])
+    def test_a_template_that_is_named_by_the_endpoint_is_told_where_aws_has_it(
+        self, aws: Aws, stack: Stack, written: str
+    ) -> None:
+        """As SAM CLI writes it, whose deletion reads AWS's address alone."""
+        here = f"{aws.endpoint}/bucket/key.template"
+        other = f"  Other: {aws.endpoint}/bucket/key.template"
+        resources = ["Resources:", "  Queue:", "    Type: AWS::SQS::Queue"]
+        inner = f"    {written.format(here)}"
+        body = "\n".join(["Metadata:", "  Inner:", inner, other, *resources])
+        assert stack.create(body) == "CREATE_COMPLETE"
+        told = stack.cloudformation.get_template(StackName=stack.name)["TemplateBody"]
+        there = f"https://s3.{aws.region}.amazonaws.com/bucket/key.template"
+        assert told == body.replace(inner, f"    {written.format(there)}")
 
     def test_its_name_is_not_known_to_its_conditions(self, aws: Aws, stack: Stack) -> None:
         named = {"Fn::Equals": [{"Ref": "AWS::StackName"}, "inner"]}

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import json
 import shutil
+from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.sandbox.conftest import Answer, Aws
+from tests.sandbox.conftest import Answer, Aws, aws_of, running_sandbox, zipped
 
 pytestmark = pytest.mark.skipif(shutil.which("node") is None, reason="no Node.js here")
 
@@ -122,6 +123,11 @@ class TestJsonLogs:
         assert "fine" not in messages
 
 
+def imported(source: str) -> str:
+    """The source of a function that answers with what it imports."""
+    return source.replace("X", "greeting").replace("Y", "import('greeting')")
+
+
 class TestSdk:
     @pytest.mark.parametrize(
         ("file", "source"),
@@ -136,6 +142,51 @@ class TestSdk:
         answer = call(aws, source, file=file)
         assert "npm install @aws-sdk/client-s3" in answer.payload["errorMessage"]
         assert "Cannot find" in answer.payload["errorMessage"]
+
+    LAYER = {
+        "nodejs/node_modules/greeting/package.json": '{"type": "module", "exports": "./main.js"}',
+        "nodejs/node_modules/greeting/main.js": "export const greeting = 'hello';",
+    }
+    """A package that only `import` can load."""
+
+    IMPORTS = (
+        ("index.mjs", "import { greeting } from 'greeting'; export const handler = async () => X;"),
+        ("index.js", "exports.handler = async () => { const { greeting } = await Y; return X; };"),
+    )
+
+    @pytest.mark.parametrize(("file", "source"), IMPORTS)
+    def test_modules_import_from_a_layer(self, aws: Aws, file: str, source: str) -> None:
+        layer = aws.client("lambda").publish_layer_version(
+            LayerName=aws.name("layer"), Content={"ZipFile": zipped(self.LAYER)}
+        )["LayerVersionArn"]
+        answer = call(aws, imported(source), file=file, Layers=[layer])
+        assert (answer.payload, answer.error) == ("hello", None)
+
+    def test_a_missing_module_is_missing_beside_a_layer(self, aws: Aws) -> None:
+        layer = aws.client("lambda").publish_layer_version(
+            LayerName=aws.name("layer"), Content={"ZipFile": zipped(self.LAYER)}
+        )["LayerVersionArn"]
+        source = "import 'farewell'; export const handler = async () => 1;"
+        answer = call(aws, source, file="index.mjs", Layers=[layer])
+        assert answer.payload["errorType"] == "Runtime.ImportModuleError"
+        assert "farewell" in answer.payload["errorMessage"]
+
+    def test_the_owner_may_give_all_functions_packages(self, tmp_path: Path) -> None:
+        """As AWS's runtime gives them the SDK; a layer's package goes before."""
+        modules = tmp_path / "node_modules"
+        package = modules / "@aws-sdk" / "client-s3"
+        package.mkdir(parents=True)
+        (package / "index.js").write_text("exports.version = 'of the runtime';")
+        layer_file = "nodejs/node_modules/@aws-sdk/client-s3/index.js"
+        source = "exports.handler = async () => require('@aws-sdk/client-s3').version;"
+        with running_sandbox(LABKIT_SANDBOX_NODE_MODULES=str(modules)) as sandbox:
+            aws = aws_of(sandbox)
+            assert call(aws, source).payload == "of the runtime"
+            layer = aws.client("lambda").publish_layer_version(
+                LayerName=aws.name("layer"),
+                Content={"ZipFile": zipped({layer_file: "exports.version = 'of the layer';"})},
+            )["LayerVersionArn"]
+            assert call(aws, source, Layers=[layer]).payload == "of the layer"
 
     def test_of_another_missing_module_nothing_is_said(self, aws: Aws) -> None:
         answer = call(aws, "require('aws-sdk'); exports.handler = async () => 1;")

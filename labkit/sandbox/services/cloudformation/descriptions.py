@@ -130,6 +130,8 @@ def _stack(answered: Members) -> Members:
         stack["DeletionTime"] = _time_of(record, "DELETE_COMPLETE") or stack.get("CreationTime")
     elif by_change_set:
         stack["ChangeSetId"] = by_change_set
+    if nested_in := record.get("ParentId"):
+        stack |= {"ParentId": nested_in, "RootId": record["RootId"]}
     if role := record.get(service_roles.ROLE):
         stack[service_roles.ROLE] = role
     if parameters := stack.get("Parameters"):

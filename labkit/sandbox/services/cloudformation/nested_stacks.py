@@ -39,13 +39,16 @@ def handlers(upstream: Handlers) -> Handlers:
         token = parameters.set(_parameters(properties))
         try:
             with conditions.of_stack(None):
-                return upstream["create"](logical_id, properties, stack_name)
+                made = upstream["create"](logical_id, properties, stack_name)
         except Exception:
             for child in set(cloudformation._stacks) - before:
                 _take_back(upstream, child, stack_name, logical_id)
             raise
         finally:
             parameters.reset(token)
+        for child in set(cloudformation._stacks) - before:
+            _name_root(cloudformation._stacks[child])
+        return made
 
     def update(physical_id: str, old: Properties, new: Properties, *more: Any) -> Any:
         token = parameters.set(_parameters(new))
@@ -61,6 +64,13 @@ def handlers(upstream: Handlers) -> Handlers:
 def _parameters(properties: Properties) -> list[dict[str, str]]:
     given = properties.get("Parameters") or {}
     return [{"Key": name, "Value": str(value)} for name, value in given.items()]
+
+
+def _name_root(child: dict[str, Any]) -> None:
+    """Note the outermost stack, where MiniStack notes the next one."""
+    parent = cloudformation._stacks.get(child.get("_parent_stack_name")) or {}
+    if "RootId" in parent:
+        child["RootId"] = parent["RootId"]
 
 
 def _take_back(upstream: Handlers, child: str, stack_name: str, logical_id: str) -> None:

@@ -145,7 +145,7 @@ class CloudFormation(Provider):
         return await request.forward()
 
     @operation("GetTemplate")
-    async def get_template(self, request: Request) -> Response:
+    async def get_template(self, request: Request) -> Members:
         """Tell a template's text."""
         return await template_queries.text(request)
 

@@ -8,11 +8,13 @@ wording as AWS answers it.
 from __future__ import annotations
 
 import json
+import os
+import re
 from typing import Any
 
 from labkit.sandbox.gateway.errors import ValidationError
 from labkit.sandbox.gateway.internal import read
-from labkit.sandbox.gateway.request import Request, Response
+from labkit.sandbox.gateway.request import Request
 from labkit.sandbox.services.cloudformation import documents, stack_names
 from labkit.sandbox.services.cloudformation.descriptions import without_empty
 from labkit.sandbox.upstream.cloudformation import changesets, handlers, helpers
@@ -23,8 +25,17 @@ VERSION = "2010-09-09"
 """The one version of templates that there is."""
 
 
-async def text(request: Request) -> Response:
-    """Answer GetTemplate."""
+IN_THIS_S3 = (
+    r"""(\b(?:TemplateURL|Location)["']?\s*:\s*["']?)http://(?:127\.0\.0\.1|localhost):{}/"""
+)
+"""Where a template names another one by the sandbox's endpoint, as tools write whose S3 that is."""
+
+
+async def text(request: Request) -> Members:
+    """Answer GetTemplate; the templates that it names are where AWS's S3 has them.
+
+    A tool writes the endpoint of its S3 there, and `sam delete` reads nothing but AWS's.
+    """
     change_set, stack = request.form.text("ChangeSetName"), request.form.text("StackName")
     if change_set and not stack and not change_set.startswith("arn:"):
         raise ValidationError("StackName is a required parameter.")
@@ -32,7 +43,10 @@ async def text(request: Request) -> Response:
         raise ValidationError("StackName is required if ChangeSetName is not specified.")
     if not change_set and stack_names.found(stack) is None:
         raise ValidationError(f"Stack with id {stack} does not exist")
-    return await request.forward()
+    answer: Members = read(request, await request.forward())
+    here = IN_THIS_S3.format(os.environ["GATEWAY_PORT"])
+    there = rf"\1https://s3.{request.region}.amazonaws.com/"
+    return answer | {"TemplateBody": re.sub(here, there, answer["TemplateBody"])}
 
 
 async def validate(request: Request) -> Members:

@@ -6,6 +6,7 @@ import functools
 import hashlib
 import importlib.util
 import json
+import os
 import platform
 import re
 import shutil
@@ -49,6 +50,10 @@ itself are among them."""
 
 LIBRARIES = ("boto3", "botocore", "dateutil", "jmespath", "s3transfer", "six", "urllib3")
 """The packages that AWS's Python runtime brings along; a function gets no others."""
+
+NODE_MODULES = "LABKIT_SANDBOX_NODE_MODULES"
+"""The variable that names a folder of packages which every Node.js function finds, as on AWS the AWS
+SDK for JavaScript in `/var/runtime/node_modules`."""
 
 BOOTSTRAPS = Path(__file__).with_name("runtime")
 
@@ -156,8 +161,9 @@ def search_path(code: Path, layers: list[Path]) -> list[str]:
 
 
 def node_path(layers: list[Path]) -> str:
-    """Return `NODE_PATH` for the layers, last first."""
-    return ":".join(str(layer / "nodejs" / "node_modules") for layer in reversed(layers))
+    """Return `NODE_PATH`: the layers, last first, then what stands for AWS's own packages."""
+    folders = [str(layer / "nodejs" / "node_modules") for layer in reversed(layers)]
+    return ":".join(filter(None, [*folders, os.environ.get(NODE_MODULES)]))
 
 
 def libraries(directory: Path) -> list[str]:

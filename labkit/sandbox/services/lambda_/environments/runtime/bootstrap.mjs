@@ -2,6 +2,7 @@
 // texts and log forms of AWS's Node.js runtime interface client.
 
 import fs from "node:fs";
+import module from "node:module";
 import net from "node:net";
 import path from "node:path";
 import { pathToFileURL } from "node:url";
@@ -62,7 +63,8 @@ function explained(text) {
   const missing = SDK.exec(text)?.[1];
   if (!missing) return text;
   return `${text}\nAWS's Node.js runtimes have the AWS SDK for JavaScript; the embedded sandbox has not. Put it ` +
-    `into the function's package (npm install ${missing}), bundle it, or put it into a layer.`;
+    `into the function's package (npm install ${missing}), bundle it, or put it into a layer. For all ` +
+    "functions: start the sandbox with LABKIT_SANDBOX_NODE_MODULES=/…/node_modules, the folder where npm put it.";
 }
 
 function describe(error) {
@@ -80,7 +82,31 @@ function logError(kind, failure) {
   else console.error(`${kind} \t${JSON.stringify(error)}`);
 }
 
+// AWS's runtime looks below NODE_PATH for what an ES module imports, too; Node.js does so for `require` alone.
+const RESOLVES = `
+let parents;
+export function initialize(given) { parents = given; }
+export async function resolve(name, context, next) {
+  try {
+    return await next(name, context);
+  } catch (error) {
+    if (error.code !== "ERR_MODULE_NOT_FOUND" || /^[.\\/]|^[a-z]+:/.test(name)) throw error;
+    for (const parentURL of parents) {
+      try { return await next(name, { ...context, parentURL }); } catch {}
+    }
+    throw error;
+  }
+}`;
+
+function findModulesInNodePath() {
+  const folders = (process.env.NODE_PATH ?? "").split(":").filter((folder) => folder && fs.existsSync(folder));
+  if (!folders.length || !module.register) return;
+  const data = folders.map((folder) => pathToFileURL(path.join(path.dirname(folder), "importer.mjs")).href);
+  module.register(`data:text/javascript,${encodeURIComponent(RESOLVES)}`, { data });
+}
+
 async function loadModule(file) {
+  findModulesInNodePath();
   try {
     return await import(pathToFileURL(file));
   } catch (error) {
@@ -98,11 +124,11 @@ async function loadHandler(name) {
   const base = path.basename(name);
   const dot = base.indexOf(".");
   if (dot < 1) throw new RuntimeFault("Runtime.MalformedHandlerName", "Bad handler");
-  const module = path.join(path.dirname(name), base.slice(0, dot));
-  const stem = path.resolve(process.env.LAMBDA_TASK_ROOT, module);
+  const wanted = path.join(path.dirname(name), base.slice(0, dot));
+  const stem = path.resolve(process.env.LAMBDA_TASK_ROOT, wanted);
   const file = EXTENSIONS.map((extension) => stem + extension).find((candidate) => fs.existsSync(candidate));
   if (!file) {
-    throw new RuntimeFault("Runtime.ImportModuleError", `Error: Cannot find module '${module}'`);
+    throw new RuntimeFault("Runtime.ImportModuleError", `Error: Cannot find module '${wanted}'`);
   }
   const loaded = await loadModule(file);
   const find = (from) => base.slice(dot + 1).split(".").reduce((value, key) => value?.[key], from);
