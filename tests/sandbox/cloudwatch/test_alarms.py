@@ -49,6 +49,13 @@ class Watch:
         (found,) = self.cloudwatch.describe_alarms(AlarmNames=[self.name])["MetricAlarms"]
         return dict(found)
 
+    def changes(self) -> list[dict[str, Any]]:
+        """The alarm's history of states, the latest first."""
+        found = self.cloudwatch.describe_alarm_history(
+            AlarmName=self.name, HistoryItemType="StateUpdate"
+        )
+        return list(found["AlarmHistoryItems"])
+
     def becomes(self, state: str) -> dict[str, Any]:
         """Wait for a state."""
         wait_for(lambda: self.alarm()["StateValue"] == state)
@@ -63,15 +70,48 @@ def test_a_new_alarm_knows_nothing(account: Account) -> None:
 def test_data_moves_it_and_the_reason_says_why(account: Account) -> None:
     watch = Watch(account)
     watch.put(1)
-    watch.becomes("OK")
+    old = watch.becomes("OK")["StateReason"]
+    assert old.startswith("Threshold Crossed: 1 datapoint [1.0 (")
+    assert old.endswith(")] was not greater than the threshold (5.0).")
     watch.put(9)
-    reason = watch.becomes("ALARM")["StateReason"]
-    assert reason.startswith("Threshold Crossed: 1 out of the last 1 datapoints [10.0 (")
-    assert "was greater than the threshold (5.0) (minimum 1 datapoint for OK -> ALARM" in reason
-    history = watch.cloudwatch.describe_alarm_history(
-        AlarmName=watch.name, HistoryItemType="StateUpdate"
-    )["AlarmHistoryItems"]
-    assert "from OK to ALARM" in history[0]["HistorySummary"]
+    alarm = watch.becomes("ALARM")
+    minute = watch.made.replace(second=0, microsecond=0)
+    assert alarm["StateReason"] == (
+        f"Threshold Crossed: 1 datapoint [10.0 ({minute:%d/%m/%y %H:%M:%S})] was greater than the "
+        "threshold (5.0)."
+    )
+    data = json.loads(alarm["StateReasonData"])
+    assert data.pop("queryDate") >= data["startDate"]
+    began = f"{minute:%Y-%m-%dT%H:%M:%S}.000+0000"
+    assert data == {
+        "version": "1.0", "startDate": began, "statistic": "Sum", "period": 60,
+        "recentDatapoints": [10.0], "threshold": 5.0,
+        "evaluatedDatapoints": [{"timestamp": began, "sampleCount": 2.0, "value": 10.0}],
+    }  # fmt: skip
+    changes = watch.changes()
+    assert [change["HistorySummary"] for change in changes] == [
+        "Alarm updated from OK to ALARM",
+        "Alarm updated from INSUFFICIENT_DATA to OK",
+    ]
+    told = json.loads(changes[0]["HistoryData"])
+    assert (told["oldState"]["stateReason"], told["newState"]["stateReason"]) == (
+        old,
+        alarm["StateReason"],
+    )
+    assert told["newState"]["stateReasonData"] == json.loads(alarm["StateReasonData"])
+
+
+def test_a_new_alarm_has_not_changed(account: Account) -> None:
+    assert Watch(account).changes() == []
+
+
+def test_a_state_set_by_hand_has_no_data(account: Account) -> None:
+    watch = Watch(account, TreatMissingData="ignore")
+    watch.put(9)
+    assert "StateReasonData" in watch.becomes("ALARM")
+    cloudwatch = account.client("cloudwatch")
+    cloudwatch.set_alarm_state(AlarmName=watch.name, StateValue="ALARM", StateReason="a test")
+    assert "StateReasonData" not in watch.alarm()
 
 
 def test_another_series_does_not_move_it(account: Account) -> None:
@@ -82,11 +122,21 @@ def test_another_series_does_not_move_it(account: Account) -> None:
 
 
 @pytest.mark.parametrize(
-    ("treatment", "state"),
-    [("breaching", "ALARM"), ("notBreaching", "OK")],
+    ("treatment", "state", "periods", "told"),
+    [
+        ("breaching", "ALARM", 2, "2 periods and 2 missing datapoints were treated as [Breaching]"),
+        ("notBreaching", "OK", 1, "1 period and 1 missing datapoint was treated as [NonBreaching]"),
+    ],
 )
-def test_missing_data_counts_as_asked(account: Account, treatment: str, state: str) -> None:
-    Watch(account, TreatMissingData=treatment).becomes(state)
+def test_missing_data_counts_as_asked(
+    account: Account, treatment: str, state: str, periods: int, told: str
+) -> None:
+    watch = Watch(account, TreatMissingData=treatment, EvaluationPeriods=periods)
+    reason = watch.becomes(state)["StateReason"]
+    assert reason == f"Threshold Crossed: no datapoints were received for {told}."
+    data = json.loads(watch.alarm()["StateReasonData"])
+    assert (data["recentDatapoints"], "startDate" in data) == ([], False)
+    assert [set(point) for point in data["evaluatedDatapoints"]] == [{"timestamp"}] * periods
 
 
 def test_two_of_three_periods(account: Account) -> None:
@@ -95,7 +145,11 @@ def test_two_of_three_periods(account: Account) -> None:
     watch.put(9, minute=2)
     watch.becomes("OK")
     watch.put(9)
-    watch.becomes("ALARM")
+    reason = watch.becomes("ALARM")["StateReason"]
+    assert reason.startswith("Threshold Crossed: 2 out of the last 3 datapoints [9.0 (")
+    assert reason.endswith(
+        "were greater than the threshold (5.0) (minimum 2 datapoints for OK -> ALARM transition)."
+    )
 
 
 def test_a_percentile(account: Account) -> None:

@@ -79,6 +79,60 @@ def test_values_given_twice(aws: Aws, datum: dict[str, Any], refusal: tuple[str,
     assert error(aws.client("cloudwatch").put_metric_data, **given) == refusal
 
 
+def test_values_beside_their_statistics(aws: Aws) -> None:
+    cloudwatch, space = aws.client("cloudwatch"), aws.name("space")
+    statistics = {"SampleCount": 2, "Sum": 3, "Minimum": 1, "Maximum": 2}
+    datum = {"MetricName": "m", "Values": [1, 2], "StatisticValues": statistics}
+    cloudwatch.put_metric_data(Namespace=space, MetricData=[datum])
+    [point] = points(aws, space, "SampleCount")["MetricDataResults"][0]["Values"]
+    assert point == 2
+
+
+def points(aws: Aws, space: str, stat: str, **more: Any) -> dict[str, Any]:
+    """Ask for the data points of a metric by the minute."""
+    metric = {"Namespace": space, "MetricName": "m"}
+    query = {"Id": "m", "MetricStat": {"Metric": metric, "Period": 60, "Stat": stat}}
+    now = dt.datetime.now(dt.UTC)
+    span = {"StartTime": now - dt.timedelta(hours=1), "EndTime": now + dt.timedelta(minutes=5)}
+    found = aws.client("cloudwatch").get_metric_data(MetricDataQueries=[query], **span | more)
+    return dict(found)
+
+
+def test_pages_of_data_points(aws: Aws) -> None:
+    space, now = aws.name("space"), dt.datetime.now(dt.UTC)
+    data = [
+        {"MetricName": "m", "Value": number, "Timestamp": now - dt.timedelta(minutes=number)}
+        for number in range(5)
+    ]
+    aws.client("cloudwatch").put_metric_data(Namespace=space, MetricData=data)
+    pages, token = [], {}
+    for _ in range(3):
+        page = points(aws, space, "Sum", MaxDatapoints=2, **token)
+        [result] = page["MetricDataResults"]
+        pages.append((result["Values"], len(result["Timestamps"]), result["StatusCode"]))
+        token = {"NextToken": page.get("NextToken", "")}
+    assert pages == [
+        ([0, 1], 2, "PartialData"),
+        ([2, 3], 2, "PartialData"),
+        ([4], 1, "Complete"),
+    ]
+    assert token == {"NextToken": ""}
+    code, _ = error(points, aws, space, "Sum", NextToken="none")
+    assert code == "InvalidNextToken"
+
+
+def test_pages_of_metrics(aws: Aws) -> None:
+    cloudwatch, space = aws.client("cloudwatch"), aws.name("space")
+    names = [f"m{number:03}" for number in range(501)]
+    data = [{"MetricName": name, "Value": 1} for name in names]
+    cloudwatch.put_metric_data(Namespace=space, MetricData=data)
+    first = cloudwatch.list_metrics(Namespace=space)
+    second = cloudwatch.list_metrics(Namespace=space, NextToken=first["NextToken"])
+    shown = [[one["MetricName"] for one in page["Metrics"]] for page in (first, second)]
+    assert ([len(page) for page in shown], sorted([*shown[0], *shown[1]])) == ([500, 1], names)
+    assert "NextToken" not in second
+
+
 def test_labels_tell_statistics_of_one_metric_apart(aws: Aws) -> None:
     cloudwatch, space = aws.client("cloudwatch"), aws.name("space")
     cloudwatch.put_metric_data(Namespace=space, MetricData=[{"MetricName": "m", "Value": 2}])
@@ -96,7 +150,8 @@ def test_labels_tell_statistics_of_one_metric_apart(aws: Aws) -> None:
     assert alone["MetricDataResults"][0]["Label"] == "m"
 
 
-def test_what_an_alarm_writes_to_a_topic(aws: Aws) -> None:
+def subscribed_queue(aws: Aws) -> tuple[str, str]:
+    """Make a topic with a queue; return the topic's ARN and the queue's address."""
     sns, sqs = aws.client("sns"), aws.client("sqs")
     topic = sns.create_topic(Name=aws.name("topic"))["TopicArn"]
     queue = sqs.create_queue(QueueName=aws.name("queue"))["QueueUrl"]
@@ -110,12 +165,34 @@ def test_what_an_alarm_writes_to_a_topic(aws: Aws) -> None:
     policy = json.dumps({"Version": "2012-10-17", "Statement": [allowed]})
     sqs.set_queue_attributes(QueueUrl=queue, Attributes={"Policy": policy})
     sns.subscribe(TopicArn=topic, Protocol="sqs", Endpoint=arn["QueueArn"])
+    return topic, queue
+
+
+def test_what_a_composite_alarm_writes_to_a_topic(aws: Aws) -> None:
+    cloudwatch, (topic, queue) = aws.client("cloudwatch"), subscribed_queue(aws)
+    quiet, loud, name = put_alarm(aws), put_alarm(aws), aws.name("both")
+    rule = f'ALARM("{quiet}") OR ALARM("{loud}")'
+    cloudwatch.put_composite_alarm(
+        AlarmName=name, AlarmRule=rule, AlarmActions=[topic], AlarmDescription="either"
+    )
+    cloudwatch.set_alarm_state(AlarmName=loud, StateValue="ALARM", StateReason="tried")
+    [message] = aws.client("sqs").receive_message(QueueUrl=queue, WaitTimeSeconds=10)["Messages"]
+    content = json.loads(json.loads(message["Body"])["Message"])
+    told = {key: content[key] for key in ("AlarmName", "AlarmDescription", "AlarmRule")}
+    assert told == {"AlarmName": name, "AlarmDescription": "either", "AlarmRule": rule}
+    assert (content["NewStateValue"], "Trigger" in content) == ("ALARM", False)
+    [child] = content["TriggeringChildren"]
+    assert (child["Arn"], child["State"]["Value"]) == (described(aws, loud)["AlarmArn"], "ALARM")
+
+
+def test_what_an_alarm_writes_to_a_topic(aws: Aws) -> None:
+    topic, queue = subscribed_queue(aws)
     dimensions = [{"Name": "shop", "Value": "a"}]
     name = put_alarm(aws, AlarmActions=[topic], Dimensions=dimensions, Statistic="Average")
     aws.client("cloudwatch").set_alarm_state(
         AlarmName=name, StateValue="ALARM", StateReason="tried"
     )
-    [message] = sqs.receive_message(QueueUrl=queue, WaitTimeSeconds=10)["Messages"]
+    [message] = aws.client("sqs").receive_message(QueueUrl=queue, WaitTimeSeconds=10)["Messages"]
     notice = json.loads(message["Body"])
     assert notice["Subject"].startswith(f'ALARM: "{name}" in ')
     content = json.loads(notice["Message"])

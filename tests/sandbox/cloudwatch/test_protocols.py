@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import json
 from typing import Any
 
 import botocore.parsers
@@ -20,12 +21,15 @@ from tests.sandbox.conftest import Aws
 HEADERS = {"smithy-protocol": "rpc-v2-cbor", "Content-Type": "application/cbor"}
 
 
-def call(aws: Aws, operation: str, parameters: dict[str, Any]) -> tuple[int, Any]:
-    """Call an operation in CBOR; return the status and what was answered."""
+def call(
+    aws: Aws, operation: str, parameters: dict[str, Any], keys: Credentials | None = None
+) -> tuple[int, Any]:
+    """Call an operation in CBOR, by default as root; return the status and what was answered."""
     url = f"{aws.endpoint}/service/GraniteServiceVersion20100801/operation/{operation}"
     body = cbor2.dumps(parameters, datetime_as_timestamp=True)
     request = AWSRequest("POST", url, data=body, headers=HEADERS)
-    SigV4Auth(Credentials(aws.account, aws.secret), "monitoring", aws.region).add_auth(request)
+    keys = keys or Credentials(aws.account, aws.secret)
+    SigV4Auth(keys, "monitoring", aws.region).add_auth(request)
     answer = requests.post(url, data=body, headers=dict(request.headers), timeout=30)
     assert answer.headers["content-type"] == "application/cbor"
     assert answer.headers["smithy-protocol"] == "rpc-v2-cbor"
@@ -101,6 +105,23 @@ class TestEachProtocol:
             EndTime=now + dt.timedelta(minutes=1),
         )
         assert found["Error"]["Code"] == "ValidationError"
+
+
+def test_a_user_who_may_do_some_of_it(aws: Aws) -> None:
+    iam, user, alarm = aws.client("iam"), aws.name("user"), aws.name("alarm")
+    iam.create_user(UserName=user)
+    resource = f"arn:aws:cloudwatch:{aws.region}:{aws.account}:alarm:{alarm}"
+    allowed = {"Effect": "Allow", "Action": "cloudwatch:*", "Resource": resource}
+    document = json.dumps({"Version": "2012-10-17", "Statement": [allowed]})
+    iam.put_user_policy(UserName=user, PolicyName="one", PolicyDocument=document)
+    made = iam.create_access_key(UserName=user)["AccessKey"]
+    keys = Credentials(made["AccessKeyId"], made["SecretAccessKey"])
+    given = {"StateValue": "OK", "StateReason": "é"}
+    status, found = call(aws, "SetAlarmState", {"AlarmName": alarm, **given}, keys)
+    assert (status, found) == (404, {"__type": "ResourceNotFound"})
+    status, found = call(aws, "SetAlarmState", {"AlarmName": "other", **given}, keys)
+    assert status == 403
+    assert "not authorized to perform: cloudwatch:SetAlarmState" in found["message"]
 
 
 def test_a_value_comes_back(aws: Aws) -> None:

@@ -29,7 +29,8 @@ def error(request: Request, failure: AwsError) -> Response:
     headers = dict(HEADERS)
     if "awsQueryCompatible" in models.metadata(request.service):
         headers["x-amzn-query-error"] = f"{failure.code('query')};{failure.fault}"
-    content = {"__type": code, "message": failure.message} | failure.members
+    said = {"message": failure.message} if failure.message else {}
+    content = {"__type": code} | said | failure.members
     return Response(failure.status, headers, _encoded(content))
 
 

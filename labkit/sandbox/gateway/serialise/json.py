@@ -24,7 +24,8 @@ def error(request: Request, failure: AwsError) -> Response:
     headers = _headers(request) | {"x-amzn-ErrorType": code}
     if "awsQueryCompatible" in models.metadata(request.service):
         headers["x-amzn-query-error"] = f"{failure.code('query')};{failure.fault}"
-    content = {"__type": code, "message": failure.message} | failure.members
+    said = {"message": failure.message} if failure.message else {}
+    content = {"__type": code} | said | failure.members
     return Response(failure.status, headers, json.dumps(content).encode())
 
 

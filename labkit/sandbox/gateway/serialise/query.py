@@ -27,7 +27,7 @@ def output(request: Request, members: dict[str, Any]) -> Response:
 def error(request: Request, failure: AwsError) -> Response:
     """Write an error."""
     content = text("Type", failure.fault) + text("Code", failure.code("query"))
-    content += text("Message", failure.message)
+    content += text("Message", failure.message) if failure.message else ""
     content += "".join(text(name, value) for name, value in failure.members.items())
     told = element("Error", content) + text("RequestId", request.id)
     answer = element("ErrorResponse", told, _namespace(request))

@@ -52,7 +52,7 @@ def dispatch(
         _note(alarm, action, problem)
         if problem is None and _is_function(action):
             asynchronous_sources.call(action, _event(alarm, old_state, new_state, reason))
-        elif problem is None and alarm.get("MetricName"):
+        elif problem is None and (alarm.get("MetricName") or "AlarmRule" in alarm):
             text = notifications.message(alarm, old_state, new_state, reason)
             sns._fanout(action, str(uuid.uuid4()), text, notifications.subject(alarm, new_state))
         elif problem is None:

@@ -10,7 +10,6 @@ alarms treat missing data".
 
 from __future__ import annotations
 
-import datetime as dt
 import logging
 import operator
 import threading
@@ -19,8 +18,10 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from labkit.sandbox.gateway.errors import refuse
+from labkit.sandbox.services.cloudwatch import history, reasons
 from labkit.sandbox.services.cloudwatch.metric_data import answers, metric_series
 from labkit.sandbox.services.cloudwatch.metric_math import ExpressionError, Series
+from labkit.sandbox.services.cloudwatch.reasons import Point
 from labkit.sandbox.upstream.app import responses
 from labkit.sandbox.upstream.cloudwatch import cloudwatch
 
@@ -29,13 +30,12 @@ EVALUATION_SECONDS = 1.0
 
 LOG = logging.getLogger(__name__)
 
-COMPARISONS: Mapping[str, tuple[Callable[[float, float], bool], str]] = {
-    "GreaterThanOrEqualToThreshold": (operator.ge, "greater than or equal to"),
-    "GreaterThanThreshold": (operator.gt, "greater than"),
-    "LessThanOrEqualToThreshold": (operator.le, "less than or equal to"),
-    "LessThanThreshold": (operator.lt, "less than"),
+COMPARISONS: Mapping[str, Callable[[float, float], bool]] = {
+    "GreaterThanOrEqualToThreshold": operator.ge,
+    "GreaterThanThreshold": operator.gt,
+    "LessThanOrEqualToThreshold": operator.le,
+    "LessThanThreshold": operator.lt,
 }
-"""Each operator, and its words in a reason."""
 
 Alarm = dict[str, Any]
 
@@ -84,18 +84,20 @@ def _evaluate_again_and_again() -> None:
 
 def evaluate(alarm: Alarm) -> None:
     """Look at an alarm's last periods; if its state changes, say so and act."""
-    state, reason = judge(alarm, _last_periods(alarm))
-    old = alarm["StateValue"]
-    if state == old:
+    periods = _last_periods(alarm)
+    state, reason = judge(alarm, periods)
+    old = history.state_of(alarm)
+    if state == old["stateValue"]:
         return
     alarm["StateValue"], alarm["StateReason"] = state, reason
+    alarm["StateReasonData"] = reasons.data(alarm, periods)
     alarm["StateUpdatedTimestamp"] = int(time.time())
-    cloudwatch._record_history(alarm["AlarmName"], old, state, reason)
-    cloudwatch._dispatch_alarm_actions(alarm, old, state, reason)
+    history.record_states(alarm, old)
+    cloudwatch._dispatch_alarm_actions(alarm, old["stateValue"], state, reason)
     cloudwatch._evaluate_parent_alarms(alarm)
 
 
-def judge(alarm: Alarm, periods: list[tuple[int, float | None]]) -> tuple[str, str]:
+def judge(alarm: Alarm, periods: list[Point]) -> tuple[str, str]:
     """Return the state that follows from the last periods, and why.
 
     Parameters
@@ -103,56 +105,40 @@ def judge(alarm: Alarm, periods: list[tuple[int, float | None]]) -> tuple[str, s
     alarm
         As DescribeAlarms shows it.
     periods
-        Beginning (seconds since 1970) and value of each period, None where there is no data.
+        Those to look at, the latest last.
     """
     needed = alarm.get("DatapointsToAlarm") or len(periods)
     treatment = alarm.get("TreatMissingData") or "missing"
-    known = [(at, value) for at, value in periods if value is not None]
-    breaching = [(at, value) for at, value in known if _breaches(alarm, value)]
+    known = [point for point in periods if point.value is not None]
+    breaching = [point for point in known if _breaches(alarm, point.value)]
     missing = len(periods) - len(known)
     filled = missing if treatment == "breaching" else 0
     if len(breaching) + filled >= needed:
-        return "ALARM", _reason(alarm, breaching, needed, "ALARM")
+        return "ALARM", reasons.crossed(alarm, breaching, periods, "ALARM")
     if len(known) > len(breaching) or treatment == "notBreaching":
         calm = [point for point in known if point not in breaching]
-        return "OK", _reason(alarm, calm, needed, "OK")
+        return "OK", reasons.crossed(alarm, calm, periods, "OK")
     if known or treatment in ("ignore", "breaching"):
         return alarm["StateValue"], alarm["StateReason"]
-    points = "1 datapoint was" if missing == 1 else f"{missing} datapoints were"
-    return "INSUFFICIENT_DATA", f"Insufficient Data: {points} unknown."
+    return "INSUFFICIENT_DATA", reasons.unknown(missing)
 
 
-def _breaches(alarm: Alarm, value: float) -> bool:
-    compare, _ = COMPARISONS.get(alarm.get("ComparisonOperator", ""), (None, ""))
-    return compare is not None and compare(value, alarm.get("Threshold", 0.0))
+def _breaches(alarm: Alarm, value: float | None) -> bool:
+    compare = COMPARISONS.get(alarm.get("ComparisonOperator", ""))
+    if compare is None or value is None:
+        return False
+    return compare(value, alarm.get("Threshold", 0.0))
 
 
-def _reason(alarm: Alarm, points: list[tuple[int, float]], needed: int, state: str) -> str:
-    count = alarm.get("EvaluationPeriods", 1)
-    if not points:
-        return f"Threshold Crossed: no datapoints were received for {count} periods."
-    listed = ", ".join(
-        f"{value} ({dt.datetime.fromtimestamp(at, dt.UTC):%d/%m/%y %H:%M:%S})"
-        for at, value in reversed(points)
-    )
-    _, words = COMPARISONS[alarm["ComparisonOperator"]]
-    return (
-        f"Threshold Crossed: {len(points)} out of the last {count} datapoints [{listed}] "
-        f"{'was' if len(points) == 1 else 'were'} {'' if state == 'ALARM' else 'not '}{words} the "
-        f"threshold ({alarm.get('Threshold', 0.0)}) (minimum {needed} "
-        f"{'datapoint' if needed == 1 else 'datapoints'} for "
-        f"{'OK -> ALARM' if state == 'ALARM' else 'ALARM -> OK'} transition)."
-    )
-
-
-def _last_periods(alarm: Alarm) -> list[tuple[int, float | None]]:
+def _last_periods(alarm: Alarm) -> list[Point]:
     """Return the periods to look at: the running one counts as soon as it has data."""
     period, count = _period(alarm), int(alarm.get("EvaluationPeriods", 1))
     running = int(time.time() // period) * period
-    series = _series(alarm, running - count * period, running + period)
+    span = running - count * period, running + period
+    series, samples = _series(alarm, *span), _samples(alarm, *span)
     newest = running if running in series else running - period
     times = range(newest - (count - 1) * period, newest + period, period)
-    return [(at, series.get(at)) for at in times]
+    return [Point(at, series.get(at), samples.get(at)) for at in times]
 
 
 def _period(alarm: Alarm) -> int:
@@ -164,7 +150,15 @@ def _period(alarm: Alarm) -> int:
 def _series(alarm: Alarm, start: int, end: int) -> Series:
     if queries := alarm.get("Metrics"):
         return next((series for _, series in answers(queries, start, end)), {})
-    metric = {key: alarm.get(key) for key in ("Namespace", "MetricName", "Dimensions")}
     statistic = alarm.get("ExtendedStatistic") or alarm.get("Statistic") or "Average"
+    return _statistic(alarm, statistic, start, end)
+
+
+def _samples(alarm: Alarm, start: int, end: int) -> Series:
+    return {} if alarm.get("Metrics") else _statistic(alarm, "SampleCount", start, end)
+
+
+def _statistic(alarm: Alarm, statistic: str, start: int, end: int) -> Series:
+    metric = {key: alarm.get(key) for key in ("Namespace", "MetricName", "Dimensions")}
     stat = {"Metric": metric, "Period": alarm.get("Period", 60), "Stat": statistic}
     return metric_series(stat, start, end)

@@ -18,8 +18,8 @@ Data = dict[str, Any]
 
 WORDING = constraints.Wording(values={"StateValue": ("INSUFFICIENT_DATA", "ALARM", "OK")})
 
-WAYS = (("Value", "Values"), ("Value", "StatisticValues"), ("Values", "StatisticValues"))
-"""Members of a datum that exclude one another."""
+WAYS = (("Value", "Values"), ("Value", "StatisticValues"))
+"""Members of a datum that exclude one another; AWS takes values beside their statistics."""
 
 
 def alarms(answer: Data) -> Data:
@@ -53,6 +53,13 @@ def keep_given(given: Data) -> None:
     alarm = cloudwatch._alarms.get(given["AlarmName"])
     if alarm is not None and "TreatMissingData" not in given:
         alarm.pop("TreatMissingData", None)
+
+
+def keep_given_state(given: Data) -> None:
+    """Let an alarm that was set by hand show no data of an earlier state."""
+    alarm = cloudwatch._alarms.get(given["AlarmName"])
+    if alarm is not None and "StateReasonData" not in given:
+        alarm.pop("StateReasonData", None)
 
 
 def check_data(data: list[Data]) -> None:

@@ -12,12 +12,12 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from labkit.sandbox.gateway.errors import refuse
-from labkit.sandbox.services.cloudwatch import metric_math
+from labkit.sandbox.services.cloudwatch import metric_math, paging
 from labkit.sandbox.services.cloudwatch.metric_math import ExpressionError, Scene, Series, Value
 from labkit.sandbox.upstream.cloudwatch import cloudwatch
 
-MOST_POINTS = 100_800
-"""Data points of one request (CloudWatch API Reference, GetMetricData)."""
+MOST_POINTS = paging.POINTS
+"""Data points of one series."""
 
 BASIC = ["SampleCount", "Sum", "Average", "Minimum", "Maximum"]
 """The statistics of a request that names none."""
@@ -43,7 +43,8 @@ def get_metric_data(given: dict[str, Any]) -> dict[str, Any]:
         refuse("ValidationError", str(error))
     labels = _labels(queries)
     found = [_result(*result, labels, newest_first) for result in results]
-    return {"MetricDataResults": found, "Messages": []}
+    page = paging.points(found, given.get("MaxDatapoints"), given.get("NextToken"))
+    return page | {"Messages": []}
 
 
 def get_metric_statistics(given: dict[str, Any]) -> dict[str, Any]:

@@ -13,6 +13,7 @@ from typing import Any
 
 from botocore.loaders import Loader
 
+from labkit.sandbox.services.cloudwatch.reasons import moment
 from labkit.sandbox.upstream.app import responses
 
 Alarm = dict[str, Any]
@@ -33,24 +34,40 @@ def subject(alarm: Alarm, new_state: str) -> str:
 
 
 def message(alarm: Alarm, old_state: str, new_state: str, reason: str) -> str:
-    """Return what an alarm on a metric says of a new state."""
-    changed = dt.datetime.now(dt.UTC)
+    """Return what an alarm says of a new state."""
+    changed = dt.datetime.now(dt.UTC).timestamp()
     content = {
         **{name: alarm.get(name) or None for name in BEFORE},
         "AWSAccountId": responses.get_account_id(),
         "AlarmConfigurationUpdatedTimestamp": _time(
-            alarm.get("AlarmConfigurationUpdatedTimestamp") or changed.timestamp()
+            alarm.get("AlarmConfigurationUpdatedTimestamp") or changed
         ),
         "NewStateValue": new_state,
         "NewStateReason": reason,
-        "StateChangeTime": _time(changed.timestamp()),
+        "StateChangeTime": _time(changed),
         "Region": region_name(responses.get_region()),
         "AlarmArn": alarm["AlarmArn"],
         "OldStateValue": old_state,
         **{name: alarm.get(name) or [] for name in ACTIONS},
-        "Trigger": _trigger(alarm),
     }
-    return json.dumps(content)
+    return json.dumps(content | (_of_rule(alarm) if "AlarmRule" in alarm else _of_metric(alarm)))
+
+
+def _of_rule(alarm: Alarm) -> Alarm:
+    """Return what a composite alarm tells of the alarms that moved it."""
+    told = json.loads(alarm.get("StateReasonData") or "{}").get("triggeringAlarms") or []
+    children = [
+        {
+            "Arn": one["arn"],
+            "State": {"Value": one["state"]["value"], "Timestamp": one["state"]["timestamp"]},
+        }
+        for one in told
+    ]
+    return {"AlarmRule": alarm["AlarmRule"], "TriggeringChildren": children}
+
+
+def _of_metric(alarm: Alarm) -> Alarm:
+    return {"Trigger": _trigger(alarm)}
 
 
 @functools.cache
@@ -89,7 +106,4 @@ def _in_capitals(statistic: str) -> str:
 
 
 def _time(seconds: Any) -> str:
-    if not isinstance(seconds, int | float):
-        return str(seconds)
-    moment = dt.datetime.fromtimestamp(seconds, dt.UTC)
-    return f"{moment:%Y-%m-%dT%H:%M:%S}.{moment.microsecond // 1000:03d}+0000"
+    return moment(seconds) if isinstance(seconds, int | float) else str(seconds)

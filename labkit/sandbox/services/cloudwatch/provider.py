@@ -5,6 +5,8 @@
 | `metric_data.py`, `metric_math.py` | GetMetricData and GetMetricStatistics |
 | `alarms.py` | when an alarm changes its state |
 | `alarm_actions.py`, `notifications.py` | what that sets off, and what a topic is told |
+| `reasons.py`, `history.py` | why an alarm is in its state, and was in another |
+| `paging.py` | pages of metrics and of data points |
 | `answers.py` | AWS's members of an alarm, and values that are refused |
 """
 
@@ -15,7 +17,14 @@ from typing import Any
 from labkit.sandbox.gateway import internal
 from labkit.sandbox.gateway.errors import AwsError
 from labkit.sandbox.gateway.request import Request
-from labkit.sandbox.services.cloudwatch import alarm_actions, alarms, answers, metric_data
+from labkit.sandbox.services.cloudwatch import (
+    alarm_actions,
+    alarms,
+    answers,
+    history,
+    metric_data,
+    paging,
+)
 from labkit.sandbox.services.provider import Provider, around, instead, operation
 from labkit.sandbox.upstream.cloudwatch import cloudwatch
 
@@ -27,6 +36,7 @@ class CloudWatch(Provider):
 
     hooks = (
         around(cloudwatch, "_dispatch_alarm_actions", alarm_actions.dispatch),
+        around(cloudwatch, "_record_history", history.record),
         instead(cloudwatch, "_evaluate_alarm", alarms.evaluate),
     )
 
@@ -49,6 +59,11 @@ class CloudWatch(Provider):
         """Return one series' statistics."""
         return metric_data.get_metric_statistics(request.parameters)
 
+    @operation("ListMetrics")
+    async def list_metrics(self, request: Request) -> Data:
+        """Return a page of metrics."""
+        return paging.metrics(await self.fallback(request), request.parameters.get("NextToken"))
+
     @operation("PutMetricAlarm")
     async def put_metric_alarm(self, request: Request) -> Data:
         """Make or change an alarm, also one on an expression."""
@@ -67,7 +82,9 @@ class CloudWatch(Provider):
     async def set_alarm_state(self, request: Request) -> Data:
         """Set an alarm's state by hand."""
         answers.check_state(request)
-        return await self.fallback(request)
+        output = await self.fallback(request)
+        answers.keep_given_state(request.parameters)
+        return output
 
     @operation("ListTagsForResource")
     async def list_tags(self, request: Request) -> Data:
