@@ -500,7 +500,7 @@ run_tests(lab.folder / "test_contract.py", environment={"ORDER_URL": url})
 #
 # *Deploy* is one stage, because a stage works for one change at a time: nobody can put another change set in the
 # place of yours between its two actions. And *canary* and *full* are one action, because they are one deployment
-# of CodeDeploy. It ends with all calls on the new version, or with none.
+# of CodeDeploy. It ends with all calls on the new version, or with none. The graph of a release draws them apart.
 #
 # What the build does is a file of the working copy, too. pytest writes its results in the format JUnit XML, and
 # `reports` makes a **test report** of them:

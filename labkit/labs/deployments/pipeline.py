@@ -16,6 +16,8 @@ from labkit.polling import wait_until
 
 SOURCE = "source.zip"
 CHANGE_SET = "pipeline"
+SHIFT = "canary-then-full"
+"""The action that shifts the calls: one deployment of CodeDeploy, so one action."""
 OVER = ("Succeeded", "Failed", "Stopped", "Superseded", "Cancelled")
 LONGEST_S = 1_800
 
@@ -230,7 +232,7 @@ def _stages(made: DeliveryPipeline, stack_role: str) -> list[dict[str, Any]]:
             "actions": [
                 _action("change-set", "Deploy", "CloudFormation", prepare, takes="Packaged"),
                 _action(
-                    "canary-then-full", "Deploy", "CloudFormation",
+                    SHIFT, "Deploy", "CloudFormation",
                     named | {"ActionMode": "CHANGE_SET_EXECUTE"}, order=2,
                 ),
             ],

@@ -8,6 +8,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.patches import FancyBboxPatch
 
+from labkit.labs.deployments.pipeline import SHIFT
 from labkit.show.picture import Picture, picture
 from labkit.show.style import BLACK, BLUE, GREEN, GREY, VERMILLION, panels, style
 
@@ -24,18 +25,23 @@ LOOKS = {
 """Colour and words of each status."""
 
 
-def pipeline_graph(actions: pd.DataFrame) -> Picture:
+def pipeline_graph(actions: pd.DataFrame, seen: pd.DataFrame | None = None) -> Picture:
     """Draw an execution of a pipeline.
 
     Parameters
     ----------
     actions : pandas.DataFrame
         As `labkit.labs.deployments.DeliveryPipeline.actions` returns it.
+    seen : pandas.DataFrame, optional
+        As `labkit.labs.deployments.DeploymentWatch.seen` returns it: with it, the action `SHIFT` is
+        drawn as its two parts, the canary and the full shift.
 
     Returns
     -------
     Picture
     """
+    if seen is not None and seen["other"].notna().any():
+        actions = two_parts(actions)
     stages = list(dict.fromkeys(actions["stage"]))
     rows = int(actions.groupby("stage").size().max())
     with style():
@@ -48,6 +54,18 @@ def pipeline_graph(actions: pd.DataFrame) -> Picture:
         for column, stage in enumerate(stages):
             _draw_stage(axis, column, stage, actions[actions["stage"] == stage])
         return picture(figure, _words(actions, stages))
+
+
+def two_parts(actions: pd.DataFrame) -> pd.DataFrame:
+    """Put the canary and the full shift in the place of the action that is both.
+
+    To be used where two versions have been seen, so that the canary has begun: an action that
+    failed or was stopped did not come to the full shift.
+    """
+    shift = actions[actions["action"] == SHIFT]
+    canary, full = shift.assign(action="canary"), shift.assign(action="full")
+    full.loc[full["status"] != "Succeeded", ["status", "error"]] = ["not reached", None]
+    return pd.concat([actions[actions["action"] != SHIFT], canary, full], ignore_index=True)
 
 
 def _draw_stage(axis: Axes, column: int, stage: str, actions: pd.DataFrame) -> None:

@@ -59,7 +59,7 @@ class Release:
 
     def graph(self) -> Picture:
         """Draw how far it came in the pipeline."""
-        return pipeline_graph(self.actions)
+        return pipeline_graph(self.actions, self.seen)
 
     def timeline(self) -> Picture:
         """Draw the deployment over time."""

@@ -157,7 +157,8 @@ class TestAPipeline:
         share = float((met["version"] == "3").mean())
         assert 0 < share <= WEIGHT + 4 * math.sqrt(WEIGHT * (1 - WEIGHT) / len(met))
         assert bad.timeline().alt.startswith("A deployment, stopped and rolled back")
-        assert "canary-then-full failed" in bad.graph().alt
+        assert "change-set succeeded, canary succeeded, full succeeded." in good.graph().alt
+        assert "canary failed, full not reached" in bad.graph().alt
         facts = [fact for part in DeliveryMap(lab).look().parts for fact in part.facts]
         assert any("v1: " in fact and "v2: " in fact and "v3: " in fact for fact in facts), facts
 

@@ -96,6 +96,32 @@ def test_a_pipeline_tells_where_it_ended_and_why() -> None:
     assert "test: pytest failed; deploy: canary not reached. It failed: exit status 1" in shown.alt
 
 
+@pytest.mark.parametrize(
+    ("status", "told"),
+    [
+        ("Succeeded", "canary succeeded, full succeeded."),
+        ("InProgress", "canary under way, full not reached."),
+        ("Failed", "canary failed, full not reached. It failed: the alarm"),
+    ],
+)
+def test_a_shift_that_began_is_drawn_as_canary_and_full(status: str, told: str) -> None:
+    why = "the alarm" if status == "Failed" else None
+    rows = [
+        ("deploy", "change-set", "Succeeded", None),
+        ("deploy", "canary-then-full", status, why),
+    ]
+    actions = pd.DataFrame(rows, columns=["stage", "action", "status", "error"])
+    shown = pipeline_graph(actions, seen(rolled_back=status == "Failed"))
+    assert f"deploy: change-set succeeded, {told}" in shown.alt
+
+
+def test_a_shift_that_never_began_is_one_action() -> None:
+    rows = [("deploy", "canary-then-full", "Failed", "the alarm")]
+    actions = pd.DataFrame(rows, columns=["stage", "action", "status", "error"])
+    nothing = seen(rolled_back=True).assign(other=None)
+    assert "deploy: canary-then-full failed." in pipeline_graph(actions, nothing).alt
+
+
 def test_a_line_of_the_log_tells_version_and_outcome() -> None:
     lines = [
         ("2026/11/30/[2]0a", '{"event": "order.processed", "orderId": "o-1"}\n'),
