@@ -7,6 +7,8 @@ import re
 from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import unquote
 
+from labkit.sandbox.gateway import older_names
+
 if TYPE_CHECKING:
     from botocore.model import OperationModel, ServiceModel
 
@@ -22,8 +24,8 @@ class Route(NamedTuple):
 
 
 @functools.cache
-def service(name: str) -> ServiceModel:
-    """Return botocore's model of a service.
+def service(name: str, protocol: str = "") -> ServiceModel:
+    """Return botocore's model of a service, with the names that a protocol of its has.
 
     Raises
     ------
@@ -32,7 +34,10 @@ def service(name: str) -> ServiceModel:
     """
     from botocore.model import ServiceModel
 
-    return ServiceModel(_loader().load_service_model(name, "service-2"), name)
+    model = _loader().load_service_model(name, "service-2")
+    if older_names.has(name, protocol):
+        model = older_names.completed(name, model)
+    return ServiceModel(model, name)
 
 
 def metadata(name: str) -> dict[str, Any]:
@@ -59,15 +64,18 @@ def names() -> frozenset[str]:
 
 
 @functools.cache
-def operation(name: str, operation: str) -> OperationModel:
+def operation(name: str, operation: str, protocol: str = "") -> OperationModel:
     """Return botocore's model of an operation; one, so that its shapes are resolved once.
+
+    It has the names of `protocol`, if they are others.
 
     Raises
     ------
     botocore.model.OperationNotFoundError
         If the service has no such operation.
     """
-    return service(name).operation_model(operation)
+    of = service(name, protocol) if older_names.has(name, protocol) else service(name)
+    return of.operation_model(operation)
 
 
 def has_operation(name: str, operation: str) -> bool:

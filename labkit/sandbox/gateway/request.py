@@ -78,7 +78,7 @@ class Request:
         botocore.model.OperationNotFoundError
             If the service has no such operation.
         """
-        return models.operation(self.service, self.operation)
+        return models.operation(self.service, self.operation, self.protocol)
 
     @functools.cached_property
     def form(self) -> parse.Form:

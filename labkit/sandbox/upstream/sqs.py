@@ -26,6 +26,7 @@ sqs = UpstreamModule(
         "_dispatch": "(action, data, qurl)",
         "_dlq_sweep": "(q)",
         "_expire_retained": "(q)",
+        "_externalize_url": "(url)",
         "_get_q": "(url, action=None)",
         "_md5_msg_attrs": "(attrs)",
         "_normalise": "(action, params)",

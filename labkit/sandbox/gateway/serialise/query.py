@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from labkit.sandbox.gateway import models
+from labkit.sandbox.gateway import models, older_names
 from labkit.sandbox.gateway.errors import AwsError
 from labkit.sandbox.gateway.request import Request, Response
 from labkit.sandbox.gateway.serialise.xml import element, structure, text
@@ -18,7 +18,8 @@ def output(request: Request, members: dict[str, Any]) -> Response:
     result = ""
     if shape is not None:
         wrapper = shape.serialization.get("resultWrapper", f"{request.operation}Result")
-        result = element(wrapper, structure(shape, members))
+        inner = structure(shape, members)
+        result = element(wrapper, inner) if inner else f"<{wrapper}/>"
     content = result + element("ResponseMetadata", text("RequestId", request.id))
     answer = element(f"{request.operation}Response", content, _namespace(request))
     return Response(200, dict(HEADERS), answer.encode())
@@ -35,4 +36,6 @@ def error(request: Request, failure: AwsError) -> Response:
 
 
 def _namespace(request: Request) -> str:
+    if request.service in older_names.NAMESPACES:
+        return older_names.NAMESPACES[request.service]
     return str(models.metadata(request.service).get("xmlNamespace", ""))

@@ -10,6 +10,9 @@ from xml.sax.saxutils import escape, quoteattr
 
 from labkit.sandbox.gateway.serialise.members import blob, given, timestamp
 
+KEPT = {"\r": "&#xD;"}
+"""What a reader of XML would take for something else."""
+
 DECLARATION = '<?xml version="1.0" encoding="UTF-8"?>\n'
 
 
@@ -21,7 +24,7 @@ def element(name: str, content: str, namespace: str = "") -> str:
 
 def text(name: str, value: Any) -> str:
     """Return an element that holds a text."""
-    return element(name, escape(str(value)))
+    return element(name, escape(str(value), KEPT))
 
 
 def structure(shape: Any, members: dict[str, Any]) -> str:

@@ -63,7 +63,7 @@ def list_sources(data: Data, queue_url: str) -> Data:
     queue = sqs._get_q(data.get("QueueUrl", queue_url), "sqs:ListDeadLetterSourceQueues")
     arn = queue["attributes"]["QueueArn"]
     names = [other["name"] for other in sqs._queues.values() if _target(other) == arn]
-    return {"queueUrls": [sqs._queue_url(name) for name in names]}
+    return {"queueUrls": [sqs._externalize_url(sqs._queue_url(name)) for name in names]}
 
 
 def _target(queue: Data) -> Any:

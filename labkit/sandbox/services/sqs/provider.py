@@ -70,14 +70,15 @@ class Sqs(Provider):
         threading.Thread(target=metrics.sample_depths, daemon=True).start()
 
     async def fallback(self, request: Request) -> Output:
-        """Answer JSON, which all clients of today speak, without the way through upstream's."""
-        if request.protocol != "json":
-            return await request.forward()
+        """Answer without the way through upstream's readers and writers of both protocols."""
         sqs._request_host.set(request.headers.get("host", ""))
-        given = request.decoded
+        is_json = request.protocol == "json"
+        given = request.decoded if is_json else request.parameters
         queue_url = given.get("QueueUrl") or sqs._url_from_path(request.path)
         output = await sqs._dispatch(request.operation, given, queue_url)
-        return Response(200, dict(HEADERS), json.dumps(output).encode())
+        if is_json:
+            return Response(200, dict(HEADERS), json.dumps(output).encode())
+        return dict(output)
 
 
 PROVIDER = Sqs()
