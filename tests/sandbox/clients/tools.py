@@ -27,6 +27,10 @@ PYTHON = {
 NODE = {
     "cdk": ("aws-cdk@2.1148.1", "aws-cdk-lib@2.276.0", "constructs@10.8.1"),
     "osls": ("osls@4.3.1",),
+    "runtime": (
+        *("@aws-sdk/client-cloudwatch-logs@3.1169.0", "@aws-sdk/client-lambda@3.1164.0"),
+        "@aws-sdk/client-s3@3.1175.0",
+    ),
     "sdk": (
         *("@aws-sdk/client-s3@3.1175.0", "@aws-sdk/client-sqs@3.1175.0"),
         "@aws-sdk/client-sfn@3.1164.0",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from typing import Any
 
 import pytest
@@ -122,6 +123,15 @@ class TestCustomResources:
         template = custom(aws, "def handler(event, context): pass", ServiceTimeout=1)
         assert stack.create(json.dumps(template)) == "ROLLBACK_COMPLETE"
         assert "did not receive a response" in stack.failures()["Own"]
+
+    @pytest.mark.skipif(shutil.which("node") is None, reason="no Node.js here")
+    def test_one_that_needs_awss_own_sdk_says_so(self, aws: Aws, stack: Stack) -> None:
+        source = "require('@aws-sdk/client-s3'); exports.handler = async () => 1;"
+        token = aws.function(source, Runtime="nodejs22.x", file="index.js")
+        arn = aws.client("lambda").get_function_configuration(FunctionName=token)["FunctionArn"]
+        own = {"Type": "Custom::Own", "Properties": {"ServiceToken": arn}}
+        assert stack.create({"Own": own}) == "ROLLBACK_COMPLETE"
+        assert "npm install @aws-sdk/client-s3" in stack.failures()["Own"]
 
 
 class TestNestedStacks:

@@ -123,6 +123,13 @@ class TestJsonLogs:
         assert "fine" not in messages
 
 
+LAYER = {
+    "nodejs/node_modules/greeting/package.json": '{"type": "module", "exports": "./main.js"}',
+    "nodejs/node_modules/greeting/main.js": "export const greeting = 'hello';",
+}
+"""A package that only `import` can load."""
+
+
 def imported(source: str) -> str:
     """The source of a function that answers with what it imports."""
     return source.replace("X", "greeting").replace("Y", "import('greeting')")
@@ -143,12 +150,6 @@ class TestSdk:
         assert "npm install @aws-sdk/client-s3" in answer.payload["errorMessage"]
         assert "Cannot find" in answer.payload["errorMessage"]
 
-    LAYER = {
-        "nodejs/node_modules/greeting/package.json": '{"type": "module", "exports": "./main.js"}',
-        "nodejs/node_modules/greeting/main.js": "export const greeting = 'hello';",
-    }
-    """A package that only `import` can load."""
-
     IMPORTS = (
         ("index.mjs", "import { greeting } from 'greeting'; export const handler = async () => X;"),
         ("index.js", "exports.handler = async () => { const { greeting } = await Y; return X; };"),
@@ -157,14 +158,14 @@ class TestSdk:
     @pytest.mark.parametrize(("file", "source"), IMPORTS)
     def test_modules_import_from_a_layer(self, aws: Aws, file: str, source: str) -> None:
         layer = aws.client("lambda").publish_layer_version(
-            LayerName=aws.name("layer"), Content={"ZipFile": zipped(self.LAYER)}
+            LayerName=aws.name("layer"), Content={"ZipFile": zipped(LAYER)}
         )["LayerVersionArn"]
         answer = call(aws, imported(source), file=file, Layers=[layer])
         assert (answer.payload, answer.error) == ("hello", None)
 
     def test_a_missing_module_is_missing_beside_a_layer(self, aws: Aws) -> None:
         layer = aws.client("lambda").publish_layer_version(
-            LayerName=aws.name("layer"), Content={"ZipFile": zipped(self.LAYER)}
+            LayerName=aws.name("layer"), Content={"ZipFile": zipped(LAYER)}
         )["LayerVersionArn"]
         source = "import 'farewell'; export const handler = async () => 1;"
         answer = call(aws, source, file="index.mjs", Layers=[layer])

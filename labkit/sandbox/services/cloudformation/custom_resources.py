@@ -27,6 +27,9 @@ TRIES = 3
 PAUSE_SECONDS = 1.0
 """The pause between two tries, as of every asynchronous call here; AWS waits a minute or two."""
 
+OURS = "the embedded sandbox"
+"""Stands in the error of a function that needs what there is on AWS alone."""
+
 LONGEST_SECONDS = 3600
 """How long an answer may take if the template says nothing else (`ServiceTimeout`)."""
 
@@ -94,13 +97,19 @@ def _function(token: str) -> dict[str, Any]:
 
 def _call(record: dict[str, Any], event: dict[str, Any], answered: threading.Event) -> None:
     """Call the function until it does not fail, or has answered."""
-    if not any(_succeeds(record, event) or answered.is_set() for _ in _tries()):
-        raise ValueError(_unanswered(event["RequestId"]))
+    result: dict[str, Any] = {}
+    for _ in _tries():
+        result = the_invoker().execute(record, event)
+        if not (result.get("error") or result.get("throttle")) or answered.is_set():
+            return
+    raise ValueError(_unanswered(event["RequestId"]) + _lacking(result))
 
 
-def _succeeds(record: dict[str, Any], event: dict[str, Any]) -> bool:
-    result = the_invoker().execute(record, event)
-    return not (result.get("error") or result.get("throttle"))
+def _lacking(result: dict[str, Any]) -> str:
+    """Return why a call failed if the sandbox lacks what it needed; empty otherwise."""
+    body = result.get("body")
+    reason = str(body.get("errorMessage", "")) if isinstance(body, dict) else ""
+    return f" {reason}" if OURS in reason else ""
 
 
 def _tries() -> Iterator[int]:

@@ -52,8 +52,8 @@ LIBRARIES = ("boto3", "botocore", "dateutil", "jmespath", "s3transfer", "six", "
 """The packages that AWS's Python runtime brings along; a function gets no others."""
 
 NODE_MODULES = "LABKIT_SANDBOX_NODE_MODULES"
-"""The variable that names a folder of packages which every Node.js function finds, as on AWS the AWS
-SDK for JavaScript in `/var/runtime/node_modules`."""
+"""Names a folder of packages that every Node.js function finds, as on AWS those of
+`/var/runtime/node_modules`: the AWS SDK for JavaScript."""
 
 BOOTSTRAPS = Path(__file__).with_name("runtime")
 
