@@ -74,7 +74,8 @@ class CdkStack extends Stack {
     });
     if (process.env.NODE_ONLY) return;
     const greeting = process.env.GREETING || 'hello';
-    const sources = [Source.data('index.html', greeting), Source.jsonData('menu.json', { rice: 1 })];
+    const menu = Source.jsonData('menu.json', { rice: 1 });
+    const sources = [Source.data('index.html', greeting), menu];
     new BucketDeployment(this, 'Deployed', { sources, destinationBucket: bucket });
     const put = {
       service: 'S3', action: 'putObject',

@@ -28,6 +28,27 @@ exports.handler = (event, context) =>
   response.send(event, context, response.SUCCESS, { Twice: "8" }, "the-one");
 """
 
+OPTIONS = "{ hostname: url.hostname, path: url.pathname + url.search }"
+
+ANSWERS_OVER_HTTPS = """
+const https = require("https");
+exports.handler = async (event) => {
+  const url = new URL(event.ResponseURL), method = "PUT";
+  const { StackId, RequestId, LogicalResourceId } = event;
+  const told = { Status: "SUCCESS", Data: { Twice: "8" }, PhysicalResourceId: "one" };
+  const body = JSON.stringify({ StackId, RequestId, LogicalResourceId, ...told });
+  const headers = { "content-type": "", "content-length": Buffer.byteLength(body) };
+  const asked = [ASKED, { method, headers }];
+  const given = typeof asked[0] === "string" ? asked : [{ ...asked[0], ...asked[1] }];
+  await new Promise((done, fail) => {
+    const request = https.request(...given, (answer) => { answer.resume(); done(); });
+    request.on("error", fail);
+    request.end(body);
+  });
+};
+"""
+"""Answers as handlers do that were written for AWS: over HTTPS, at its usual port."""
+
 
 def custom(aws: Aws, source: str, runtime: str = "python3.13", **properties: Any) -> dict[str, Any]:
     """A template with a custom resource and its function."""
@@ -123,6 +144,15 @@ class TestCustomResources:
         template = custom(aws, "def handler(event, context): pass", ServiceTimeout=1)
         assert stack.create(json.dumps(template)) == "ROLLBACK_COMPLETE"
         assert "did not receive a response" in stack.failures()["Own"]
+
+    @pytest.mark.skipif(shutil.which("node") is None, reason="no Node.js here")
+    @pytest.mark.parametrize("asked", [OPTIONS, "event.ResponseURL.replace('http:', 'https:')"])
+    def test_in_node_over_https_as_handlers_for_aws_answer(
+        self, aws: Aws, stack: Stack, asked: str
+    ) -> None:
+        template = custom(aws, ANSWERS_OVER_HTTPS.replace("ASKED", asked), "nodejs22.x")
+        assert stack.create(json.dumps(template)) == "CREATE_COMPLETE"
+        assert stack.outputs() == {"Twice": "8"}
 
     @pytest.mark.skipif(shutil.which("node") is None, reason="no Node.js here")
     def test_one_that_needs_awss_own_sdk_says_so(self, aws: Aws, stack: Stack) -> None:

@@ -2,6 +2,8 @@
 // texts and log forms of AWS's Node.js runtime interface client.
 
 import fs from "node:fs";
+import http from "node:http";
+import https from "node:https";
 import module from "node:module";
 import net from "node:net";
 import path from "node:path";
@@ -213,6 +215,27 @@ async function run(handler, event, call) {
   return handler(event, context(call));
 }
 
+// Where the call's custom resource is to answer CloudFormation; null in other calls.
+let answersAt = null;
+
+// On AWS that address is HTTPS at its usual port, and handlers write so, whatever the address says. Here it is neither.
+function answerOverHttp() {
+  const request = https.request;
+  https.request = (...args) => {
+    const asked = typeof args[0] === "string" ? new URL(args[0]) : args[0];
+    const path = asked.path ?? `${asked.pathname}${asked.search ?? ""}`;
+    const host = asked.hostname ?? asked.host;
+    if (!answersAt || host !== answersAt.hostname || path !== answersAt.pathname + answersAt.search) {
+      return request(...args);
+    }
+    const more = typeof args[1] === "object" ? args[1] : asked instanceof URL ? {} : asked;
+    const { hostname, port } = answersAt;
+    const options = { ...more, protocol: "http:", host: hostname, hostname, port, path, agent: undefined };
+    return http.request(options, ...args.filter((one) => typeof one === "function"));
+  };
+  module.syncBuiltinESMExports();
+}
+
 function marshal(value) {
   try {
     return JSON.stringify(value === undefined ? null : value);
@@ -225,7 +248,10 @@ async function answer(handler, call, event) {
   requestId = call.request_id;
   process.env._X_AMZN_TRACE_ID = call.trace_id;
   try {
-    return [{ result: true }, marshal(await run(handler, JSON.parse(event), call))];
+    const given = JSON.parse(event);
+    const url = given?.ResponseURL;
+    answersAt = typeof url === "string" && url.startsWith("http://") ? new URL(url) : null;
+    return [{ result: true }, marshal(await run(handler, given, call))];
   } catch (error) {
     const failure = describe(error);
     logError("Invoke Error", failure);
@@ -273,6 +299,7 @@ function rejected(reason) {
 
 async function main(settings) {
   patchConsole();
+  answerOverHttp();
   const control = new net.Socket({ fd: settings.control, readable: true, writable: true });
   const send = (header, payload = "", sent = undefined) =>
     control.write(Buffer.concat([frame(JSON.stringify(header)), frame(payload)]), sent);

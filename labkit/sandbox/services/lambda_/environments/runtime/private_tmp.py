@@ -109,7 +109,8 @@ def _looked_up_with(lstat: Callable[[Any], Any]) -> Callable[[Any], bool]:
 def _redirect_programs(mapped: Callable[[Any], Any]) -> None:
     """Send the paths of a program that is started, and of its arguments, to where they are."""
     owner: Any = _posixsubprocess
-    fork_exec, posix_spawn = owner.fork_exec, os.posix_spawn
+    fork_exec: Callable[..., int] = owner.fork_exec
+    posix_spawn = os.posix_spawn
 
     def forked(
         args: Sequence[Any], programs: Sequence[bytes], close: bool, keep: Any, cwd: Any, *more: Any
