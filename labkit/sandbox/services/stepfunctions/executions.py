@@ -62,7 +62,8 @@ def run(exec_arn: str) -> None:
     settings = machine.get("loggingConfiguration") or {}
     line = Line(execution, write=log.writer(settings, machine["name"], shown))
     execution["events"].clear()
-    line.append("ExecutionStarted", {**told("input", given), "roleArn": machine["roleArn"]})
+    started = told("input", given) | {"input": execution["input"] or "{}"}  # as it was sent
+    line.append("ExecutionStarted", {**started, "roleArn": machine["roleArn"]})
     _running[exec_arn] = line
     timer = _time_out(execution, definition)
     trace = tracing.begin(execution, machine)
@@ -155,7 +156,8 @@ def _after(walker: Walker, state: State, given: Any, error: StateError, before: 
         The same, if nothing catches it.
     """
     if error.error == errors.QUERY_EVALUATION:
-        walker.line.add("EvaluationFailed", _evaluation(walker, error), after=before)
+        after = walker.line.last if error.in_fields else before
+        walker.line.add("EvaluationFailed", _evaluation(walker, error), after=after)
     if state["Type"] in ("Map", "Parallel") and not _in_fields(walker, error):
         walker.line.add(f"{state['Type']}StateFailed")
     catch = caught(walker, state, given, error)
@@ -164,7 +166,7 @@ def _after(walker: Walker, state: State, given: Any, error: StateError, before: 
 
 def _in_fields(walker: Walker, error: StateError) -> bool:
     """Tell whether a state's own fields have failed, before any of its branches."""
-    return walker.line.last == walker.scope.entered
+    return error.in_fields or walker.line.last == walker.scope.entered
 
 
 def _evaluation(walker: Walker, error: StateError) -> dict[str, Any]:

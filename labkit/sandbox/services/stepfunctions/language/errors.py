@@ -28,7 +28,11 @@ class StateError(Exception):
         What a Catch gets; None where AWS has none.
     location
         The field whose JSONata failed, for the event that tells of it.
+    in_fields
+        Whether a state's own field has failed after the state had begun.
     """
+
+    in_fields = False
 
     def __init__(
         self, error: str | None, cause: str | None = None, *, location: str | None = None

@@ -179,10 +179,13 @@ def _seconds(walker: Walker, state: State, taken: Any) -> float:
         text = jsonata.expect("Timestamp", text, "string", walker.states(taken), walker.scope)
     moment = timestamps.parse(text)
     if moment is None:
-        raise walker.scope.query_error(
+        error = walker.scope.query_error(
             "The Timestamp field cannot be parsed as an ISO-8601 extended offset date-time format "
-            f"string: {text}"
+            f"string: {text}",
+            "Timestamp",
         )
+        error.in_fields = True
+        raise error
     return _until(moment)
 
 

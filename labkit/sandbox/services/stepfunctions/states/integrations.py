@@ -18,13 +18,14 @@ from labkit.sandbox.services.stepfunctions import roles
 from labkit.sandbox.services.stepfunctions.language import errors
 from labkit.sandbox.services.stepfunctions.language.errors import StateError
 from labkit.sandbox.services.stepfunctions.language.scope import compact
-from labkit.sandbox.services.stepfunctions.states import nested
+from labkit.sandbox.services.stepfunctions.states import nested, topics
 from labkit.sandbox.services.stepfunctions.states.walker import Walker
 from labkit.sandbox.upstream.app import responses
 from labkit.sandbox.upstream.stepfunctions import stepfunctions
 
 OPTIMIZED = "arn:aws:states:::"
 SDK = "arn:aws:states:::aws-sdk:"
+PUBLISH = "arn:aws:states:::sns:publish"
 NESTED = "arn:aws:states:::states:startExecution.sync"
 
 CONTENT_TYPES = {
@@ -58,6 +59,8 @@ def call(walker: Walker, resource: str, parameters: Any) -> Any:
 
 def _invoke(resource: str, parameters: Any) -> Any:
     try:
+        if resource == PUBLISH:
+            return topics.publish(parameters)
         return stepfunctions._invoke_resource(resource, parameters)
     except StateError:
         raise

@@ -58,11 +58,11 @@ def distributed(walker: Walker, state: State, given: Any) -> Any:
         If its items cannot be read, or too many of its children fail.
     """
     taken = given if walker.in_jsonata(state) else payloads.taken_input(state, given, walker.scope)
-    tolerance = _tolerance(walker, state, taken)
     most = maps.whole(walker, state, taken, "MaxConcurrency")
     items = _items(walker, state, taken)
     inputs = _batched(walker, state, taken, _inputs(walker, state, taken, items))
     walker.line.add("MapStateStarted", {"length": 0 if "ItemReader" in state else len(inputs)})
+    tolerance = _tolerance(walker, state, taken)
     record = _record(walker, state, inputs, most, tolerance)
     walker.line.add("MapRunStarted", {"mapRunArn": record["mapRunArn"]})
     outcomes = _outcomes(walker, state, record, inputs, most)
@@ -75,8 +75,8 @@ def distributed(walker: Walker, state: State, given: Any) -> Any:
         )
         walker.line.add("MapRunFailed", {"error": error.error, "cause": error.cause})
         raise error
-    ended = walker.line.note("MapRunSucceeded")
-    walker.line.note("MapStateSucceeded", after=ended)
+    walker.line.add("MapRunSucceeded")
+    walker.line.note("MapStateSucceeded")
     return selected(walker, state, [o for o in outcomes if not isinstance(o, StateError)])
 
 
@@ -85,10 +85,14 @@ def _tolerance(walker: Walker, state: State, taken: Any) -> Tolerance:
         return field in state or f"{field}Path" in state
 
     count, share = "ToleratedFailureCount", "ToleratedFailurePercentage"
-    return Tolerance(
-        maps.whole(walker, state, taken, count) if given(count) else None,
-        maps.percentage(walker, state, taken, share) if given(share) else None,
-    )
+    try:
+        return Tolerance(
+            maps.whole(walker, state, taken, count) if given(count) else None,
+            maps.percentage(walker, state, taken, share) if given(share) else None,
+        )
+    except StateError as error:
+        error.in_fields = True
+        raise
 
 
 def _items(walker: Walker, state: State, taken: Any) -> list[Any]:

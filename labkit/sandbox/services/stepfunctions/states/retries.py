@@ -15,7 +15,7 @@ from labkit.sandbox.services.stepfunctions.language.errors import StateError
 from labkit.sandbox.services.stepfunctions.states.walker import State, Walker
 
 UNCATCHABLE = {errors.RUNTIME}
-"""What States.ALL does not stand for."""
+"""What fails an execution whatever its states catch."""
 
 TIMEOUTS = {errors.TIMEOUT, errors.HEARTBEAT_TIMEOUT}
 
@@ -74,10 +74,9 @@ def delay(retrier: dict[str, Any], tried: int) -> float:
 def catches(rule: dict[str, Any], error: StateError) -> bool:
     """Tell whether a Retry or Catch names an error."""
     name = error.error
-    return any(
-        wanted == name
-        or (wanted == "States.ALL" and name not in UNCATCHABLE)
-        or (wanted == errors.TASK_FAILED and name not in {*UNCATCHABLE, *TIMEOUTS})
+    return name not in UNCATCHABLE and any(
+        wanted in (name, "States.ALL")
+        or (wanted == errors.TASK_FAILED and name not in TIMEOUTS)
         or (wanted == errors.TIMEOUT and name == errors.HEARTBEAT_TIMEOUT)
         for wanted in rule["ErrorEquals"]
     )
