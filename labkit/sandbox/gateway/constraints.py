@@ -93,6 +93,9 @@ def _of_value(value: Any, shape: Any, where: str, wording: Wording) -> Iterator[
     if kind == "list" and isinstance(value, list):
         yield from _of_list(value, shape.member, where, wording)
     elif kind == "map" and isinstance(value, dict):
+        if any(True for key in value for _ in _broken(key, shape.key, wording)):
+            of_all = ", ".join(_constraints(shape.key, wording))
+            yield _sentence(_entries(value), where, f"Map keys must satisfy constraint: [{of_all}]")
         for key, inner in value.items():
             yield from _of_value(inner, shape.value, f"{where}.{key}.member", wording)
 
@@ -192,6 +195,10 @@ def _text(value: Any) -> str:
     if isinstance(value, list):
         return f"[{', '.join(map(_text, value))}]"
     return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+def _entries(value: dict[str, Any]) -> str:
+    return f"{{{', '.join(f'{key}={_text(inner)}' for key, inner in value.items())}}}"
 
 
 def _lower(name: str) -> str:

@@ -275,11 +275,15 @@ def _rest_parameters(request: Wire, shape: Any) -> dict[str, Any]:
     in_path = found[1] if found else {}
     in_body = {} if shape.serialization.get("payload") or _is_xml(request) else request.decoded
     values: dict[str, Any] = {}
+    keys = {member.serialization.get("name", name) for name, member in shape.members.items()}
     for name, member in shape.members.items():
         location = member.serialization.get("location")
         key = member.serialization.get("name", name)
         if location == "uri":
             values[name] = in_path.get(key)
+        elif location == "querystring" and member.type_name == "map":  # each entry by itself
+            more = {k: v[-1] for k, v in request.query.items() if k not in keys and v}
+            values[name] = more or None
         elif location == "querystring":
             values[name] = _of_query(member, request.query.get(key))
         elif location == "header":

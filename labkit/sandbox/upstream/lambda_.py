@@ -28,6 +28,7 @@ lambda_svc = UpstreamModule(
         "_layer_content_url": "(layer_name, version)",
         "_presigned_code_url": "(func_name)",
         "_function_urls": "AccountRegionScopedDict",
+        "_vpc_config_with_id": "(request_config)",
         "_functions": "AccountRegionScopedDict",
         "_get_esm": "(esm_id)",
         "_get_func_record_for_qualifier": "(name, qualifier)",

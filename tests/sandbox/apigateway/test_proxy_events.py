@@ -130,6 +130,15 @@ def test_a_header_with_several_values_is_a_list_of_such(gateway: Account, values
     assert (answer.status_code, answer.json()) == (502, {"message": "Internal server error"})
 
 
+@pytest.mark.parametrize("name", ["headers", "multiValueHeaders", "body", "statusCode"])
+@pytest.mark.parametrize("empty", [[], 0, False])
+def test_an_empty_value_of_another_type_is_malformed(
+    gateway: Account, name: str, empty: Any
+) -> None:
+    api = proxied(gateway, ANSWER, "order")
+    assert api.call("/order", json={name: empty}).status_code == 502
+
+
 def test_a_required_parameter_must_not_be_blank(gateway: Account) -> None:
     api = Api(gateway)
     resource, function = api.resource("order"), gateway.function_arn(ECHO)
@@ -147,7 +156,7 @@ def test_a_required_parameter_must_not_be_blank(gateway: Account) -> None:
     )  # fmt: skip
     api.permit(function)
     api.deploy()
-    for query, status in (("", 400), ("?dish=", 400), ("?dish=tea", 200)):
+    for query, status in (("", 400), ("?dish=", 400), ("?dish=%20", 400), ("?dish=tea", 200)):
         assert api.call(f"/order{query}", "GET").status_code == status
 
 

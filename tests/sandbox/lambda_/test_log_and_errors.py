@@ -225,3 +225,11 @@ class TestErrors:
         answer = aws.client("lambda").invoke(FunctionName=aws.function(source))
         assert "FunctionError" not in answer
         assert answer["Payload"].read().decode() == text
+
+
+def test_where_only_the_runtime_was_running_there_is_no_frame(aws: Aws) -> None:
+    answer = aws.invoke(aws.function("def handler(event):\n    return 1\n"))
+    assert (
+        answer.payload["errorMessage"] == "handler() takes 1 positional argument but 2 were given"
+    )
+    assert answer.payload["stackTrace"] == []

@@ -122,6 +122,52 @@ class TestJsonLogs:
         assert "seen" in messages
         assert "fine" not in messages
 
+    def test_an_error_has_its_type_message_and_stack(self, aws: Aws) -> None:
+        source = """
+class Late extends Error { constructor(text) { super(text); this.order = 7; } }
+exports.handler = async () => {
+  console.error(new Late("late"));
+  console.error("a", new RangeError("far"));
+};"""
+        log = call(aws, source, LoggingConfig={"LogFormat": "JSON"}).log
+        lines = [json.loads(line) for line in log.splitlines() if '"ERROR"' in line]
+        alone = lines[0]["message"]
+        assert (alone["errorType"], alone["errorMessage"], alone["order"]) == ("Late", "late", 7)
+        assert alone["stackTrace"][1].strip().startswith("at exports.handler (/var/task/index.js:")
+        assert (lines[1]["errorType"], lines[1]["errorMessage"]) == ("RangeError", "far")
+        assert lines[1]["message"].startswith("a RangeError: far")
+
+    @pytest.mark.parametrize(
+        ("value", "message"), [("5", 5), ("null", None), ("[1]", [1]), ("'a'", "a")]
+    )
+    def test_what_is_written_alone_stays_what_it_is(
+        self, aws: Aws, value: str, message: Any
+    ) -> None:
+        source = f"exports.handler = async () => console.info({value});"
+        log = call(aws, source, LoggingConfig={"LogFormat": "JSON"}).log
+        (line,) = [json.loads(one) for one in log.splitlines() if '"INFO"' in one]
+        assert line["message"] == message
+
+    def test_what_json_cannot_hold_is_written_as_text(self, aws: Aws) -> None:
+        source = (
+            "exports.handler = async () => { const a = {}; a.a = a; console.log(a); return 1 };"
+        )
+        answer = call(aws, source, LoggingConfig={"LogFormat": "JSON"})
+        assert answer.payload == 1
+        assert "[Circular *1]" in answer.log
+
+
+def test_no_frame_of_the_sandbox_is_in_a_log(aws: Aws) -> None:
+    answer = call(aws, "exports.handler = async () => console.error(new Error('late'));")
+    assert "at exports.handler (/var/task/index.js:" in answer.log
+    assert "bootstrap" not in answer.log
+
+
+def test_answers_are_not_streamed_and_the_error_says_so(aws: Aws) -> None:
+    source = "exports.handler = awslambda.streamifyResponse(async (event, stream) => stream.end());"
+    message = call(aws, source).payload["errorMessage"]
+    assert message == "The embedded sandbox does not stream responses"
+
 
 LAYER = {
     "nodejs/node_modules/greeting/package.json": '{"type": "module", "exports": "./main.js"}',

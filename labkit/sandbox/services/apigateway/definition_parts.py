@@ -55,7 +55,7 @@ BAD = "BadRequestException"
 
 def put_models(api_id: str, spec: Spec) -> None:
     """Put a definition's schemas into an API; what they refer to is models of the API, too."""
-    for name, schema in _schemas(spec).items():
+    for name, schema in schemas(spec).items():
         model = {
             "id": uuid.uuid4().hex[:6],
             "name": name,
@@ -97,13 +97,20 @@ def request_settings(
         The definition, the path's item and the operation.
     validators
         The ids of the API's validators by their names.
+
+    Raises
+    ------
+    ValueError
+        If the operation names a validator that the definition has not.
     """
     settings: dict[str, Any] = {
         "requestModels": dict(_models_of(operation)),
         "requestParameters": dict(_parameters_of(item, operation)),
     }
     name = operation.get(VALIDATOR, spec.get(VALIDATOR))
-    if name in validators:
+    if name is not None and name not in validators:
+        raise ValueError(f"Invalid request validator specified: {name}")
+    if name is not None:
         settings["requestValidatorId"] = validators[name]
     if operation.get("operationId"):
         settings["operationName"] = operation["operationId"]
@@ -151,7 +158,8 @@ def _named(schema: Any) -> str | None:
     return str(reference).rpartition("/")[2] if reference else None
 
 
-def _schemas(spec: Spec) -> dict[str, Any]:
+def schemas(spec: Spec) -> dict[str, Any]:
+    """Return a definition's schemas by their names."""
     found: dict[str, Any] = (
         spec.get("definitions") or (spec.get("components") or {}).get("schemas") or {}
     )

@@ -8,15 +8,24 @@ using OpenAPI".
 
 from __future__ import annotations
 
+import copy
 import json
 from typing import Any
 
 from labkit.sandbox.gateway.errors import AwsError
-from labkit.sandbox.services.apigateway import data_models, definition_parts, documentation
+from labkit.sandbox.services.apigateway import (
+    data_models,
+    definition_parts,
+    definition_reading,
+    documentation,
+)
 from labkit.sandbox.upstream.apigateway import apigateway_v1
 
 SETTINGS = "x-labkit-request-settings"
 """Where an operation carries what PutMethod is to be told of its request."""
+
+KINDS = ("AWS", "AWS_PROXY", "HTTP", "HTTP_PROXY", "MOCK")
+"""The types of integrations, which a definition may write in small letters."""
 
 ANY_METHOD = "x-amazon-apigateway-any-method"
 """Where a path has the operation that answers every verb without one of its own."""
@@ -68,6 +77,8 @@ def import_operation(
         if name in taken:
             taken[name] = str(taken[name]).upper()
     kind = str(integration.get("type", "")).upper()
+    if kind not in KINDS:
+        raise ValueError(f"Invalid integration type specified: {integration.get('type')}")
     _check(apigateway_v1._put_integration(*where, taken | {"type": kind}))
     for pattern, response in (integration.get("responses") or {}).items():
         status = str(response.get("statusCode", "200"))
@@ -93,28 +104,71 @@ def create_api(upstream: Any, data: dict[str, Any]) -> Any:
     return answer
 
 
-def import_api(spec: dict[str, Any], base_data: dict[str, Any] | None = None) -> str:
+def import_api(
+    spec: dict[str, Any], base_data: dict[str, Any] | None = None, basepath: str = "ignore"
+) -> str:
     """Make an API of a definition, and leave nothing of one that fails; return the API's id.
+
+    Parameters
+    ----------
+    base_data
+        What the API has beside the definition.
+    basepath
+        What is done with the definition's base path.
 
     Raises
     ------
-    labkit.sandbox.gateway.errors.AwsError, ValueError
+    labkit.sandbox.gateway.errors.AwsError
         With API Gateway's reason, if it does not take the definition.
     """
-    _, _, body = apigateway_v1._create_rest_api({**_about(spec), **(base_data or {})})
+    read = definition_reading.prepared(spec, basepath)
+    _, _, body = apigateway_v1._create_rest_api({**_about(read), **(base_data or {})})
     api_id: str = json.loads(body)["id"]
     try:
-        overwrite(api_id, spec)
-    except (AwsError, ValueError):
+        overwrite(api_id, read)
+    except (AwsError, ValueError) as error:
         apigateway_v1._delete_rest_api(api_id)
-        raise
+        raise _as_import_error(error) from error
     return api_id
 
 
-def put_api(api_id: str, spec: dict[str, Any], *, in_its_place: bool) -> None:
-    """Put a definition into an API, beside what it has or in its place; it gets its name, too."""
-    apigateway_v1._rest_apis[api_id].update(_about(spec))
-    (overwrite if in_its_place else merge)(api_id, spec)
+def put_api(
+    api_id: str, spec: dict[str, Any], *, in_its_place: bool, basepath: str = "ignore"
+) -> None:
+    """Put a definition into an API, beside what it has or in its place; it gets its name, too.
+
+    Raises
+    ------
+    labkit.sandbox.gateway.errors.AwsError
+        With API Gateway's reason, if it does not take the definition; the API stays as it is.
+    """
+    read = definition_reading.prepared(spec, basepath)
+    before = [(store, copy.deepcopy(store.get(api_id))) for store in _stores()]
+    apigateway_v1._rest_apis[api_id].update(_about(read))
+    try:
+        (overwrite if in_its_place else merge)(api_id, read)
+    except (AwsError, ValueError) as error:
+        for store, there in before:
+            store.pop(api_id, None)
+            if there is not None:
+                store[api_id] = there
+        raise _as_import_error(error) from error
+
+
+def _stores() -> tuple[Any, ...]:
+    """Return where the parts of an API are that a definition changes."""
+    return (
+        apigateway_v1._rest_apis,
+        apigateway_v1._resources,
+        apigateway_v1._models,
+        apigateway_v1._request_validators,
+        apigateway_v1._authorizers_v1,
+        apigateway_v1._documentation_parts,
+    )
+
+
+def _as_import_error(error: Exception) -> AwsError:
+    return error if isinstance(error, AwsError) else definition_reading.import_error(str(error))
 
 
 def _about(spec: dict[str, Any]) -> dict[str, str]:
@@ -155,7 +209,7 @@ def merge(api_id: str, spec: dict[str, Any]) -> None:
     schemes = apigateway_v1._import_security_schemes(api_id, spec)
     for path, item in (spec.get("paths") or {}).items():
         described = {
-            name: _with_settings(spec, item, operation, validators)
+            name: _with_settings(spec, item, operation, validators, f"'{name.upper()}' on {path}")
             for name, operation in item.items()
         }
         apigateway_v1._import_path_item(api_id, path, described, schemes, spec.get("security"))
@@ -167,9 +221,19 @@ def merge(api_id: str, spec: dict[str, Any]) -> None:
 
 
 def _with_settings(
-    spec: dict[str, Any], item: dict[str, Any], operation: Any, validators: dict[str, str]
+    spec: dict[str, Any],
+    item: dict[str, Any],
+    operation: Any,
+    validators: dict[str, str],
+    where: str,
 ) -> Any:
     if not isinstance(operation, dict):
         return operation
     settings = definition_parts.request_settings(spec, item, operation, validators)
+    schemas = definition_parts.schemas(spec)
+    for name in settings["requestModels"].values():
+        if name not in schemas:
+            raise ValueError(
+                f"Unable to put method {where}: Invalid model identifier specified: {name}"
+            )
     return {**operation, SETTINGS: settings}

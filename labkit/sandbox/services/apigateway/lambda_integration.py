@@ -144,14 +144,20 @@ def _well_formed(envelope: Any) -> bool:
         return True
     if not isinstance(envelope, dict) or not PROXY_FIELDS.issuperset(envelope):
         return False
-    status = str(envelope.get("statusCode") or 200)
+    status = str(_given(envelope, "statusCode", 200))
     return (
         status.isdecimal()
         and int(status) in STATUSES
-        and isinstance(envelope.get("body") or "", str)
-        and _are_headers(envelope.get("headers") or {}, several=False)
-        and _are_headers(envelope.get("multiValueHeaders") or {}, several=True)
+        and isinstance(_given(envelope, "body", ""), str)
+        and _are_headers(_given(envelope, "headers", {}), several=False)
+        and _are_headers(_given(envelope, "multiValueHeaders", {}), several=True)
     )
+
+
+def _given(envelope: dict[str, Any], name: str, default: Any) -> Any:
+    """Return a field; null counts as not given, what else is empty does not."""
+    value = envelope.get(name)
+    return default if value is None else value
 
 
 def _are_headers(headers: Any, *, several: bool) -> bool:

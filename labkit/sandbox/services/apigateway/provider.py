@@ -32,6 +32,7 @@ from labkit.sandbox.services.apigateway import (
     integration_rules,
     integrations,
     methods,
+    request_validation,
     resource_tree,
     rest_apis,
     scope,
@@ -53,6 +54,7 @@ class ApiGateway(Accounts, Updates):
             instead(apigateway_v1, name, deployments.DeployedStore(name))
             for name in deployments.CAPTURED
         ),
+        around(apigateway_v1, "_check_request_validation", request_validation.check),
         around(apigateway_v1, "_create_deployment", deployments.create),
         around(apigateway_v1, "_create_rest_api", definitions.create_api),
         around(apigateway_v1, "_delete_deployment", deployments.delete),
@@ -94,7 +96,8 @@ class ApiGateway(Accounts, Updates):
     @operation("ImportRestApi")
     def import_rest_api(self, request: Request) -> Response:
         """Make an API of an OpenAPI definition."""
-        api_id = definitions.import_api(definition_parts.read(request.body))
+        spec, basepath = definition_parts.read(request.body), _basepath(request)
+        api_id = definitions.import_api(spec, basepath=basepath)
         return Response(*apigateway_v1._get_rest_api(api_id))._replace(status=201)
 
     @operation("PutRestApi")
@@ -103,7 +106,7 @@ class ApiGateway(Accounts, Updates):
         api_id = request.parameters["restApiId"]
         in_its_place = request.parameters.get("mode") == "overwrite"
         spec = definition_parts.read(request.body)
-        definitions.put_api(api_id, spec, in_its_place=in_its_place)
+        definitions.put_api(api_id, spec, in_its_place=in_its_place, basepath=_basepath(request))
         return Response(*apigateway_v1._get_rest_api(api_id))
 
     @operation("CreateResource")
@@ -195,6 +198,11 @@ class ApiGateway(Accounts, Updates):
         given = request.parameters
         where = given["restApiId"], given["resourceId"], given["httpMethod"]
         return await test_invoke_method.run(*where, given)
+
+
+def _basepath(request: Request) -> str:
+    """Return what is to be done with the base path of a definition."""
+    return str((request.parameters.get("parameters") or {}).get("basepath", "ignore"))
 
 
 PROVIDER = ApiGateway()

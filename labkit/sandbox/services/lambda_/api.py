@@ -30,6 +30,8 @@ FUNCTIONS = re.compile(r"/\d{4}-\d\d-\d\d/functions(?:/(?P<name>[^/]+)(?:/(?P<pa
 SYNCHRONOUS = "RequestResponse"
 """The type of a call that is waited for."""
 
+NO_IMAGE = "Please don't provide ImageUri when updating a function with packageType Zip."
+
 EXECUTED = "X-Amz-Executed-Version"
 """The header of the version that ran: only the answer to a synchronous call has it."""
 
@@ -94,6 +96,8 @@ async def update(request: Request) -> Response:
     given = _decode(request.body)
     settings = {} if is_code else given
     if is_code:
+        if given.get("ImageUri"):
+            raise AwsError(NO_IMAGE, "InvalidParameterValueException")
         stored_code.check(given)
     rules.check_settings(settings)
     layers.check(settings)

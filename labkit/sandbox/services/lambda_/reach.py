@@ -33,6 +33,12 @@ MISSING_GROUP = (
     "Message: The security group '{}' does not exist"
 )
 
+NOT_BOTH = "SubnetIds and SecurityIds must coexist or be both empty list."
+
+SEVERAL_VPCS = "The subnets of a function must be in one VPC."
+OTHER_VPC = "The security group '{}' does not belong to VPC '{}'."
+"""How AWS words these two is not known."""
+
 
 def check(settings: dict[str, Any], role: str) -> None:
     """Look whether the role may send to the dead-letter target, and whether the VPC is there.
@@ -55,11 +61,36 @@ def _problems(settings: dict[str, Any], role: str) -> Iterator[str]:
     subnets, groups = vpc.get("SubnetIds") or [], vpc.get("SecurityGroupIds") or []
     if not subnets and not groups:
         return
+    if not subnets or not groups:
+        yield NOT_BOTH
+        return
     if not permissions.role_allows(role, CONNECTS[0], "*"):
         yield MISSING_RIGHT.format(CONNECTS[1])
-    backend = ec2_models.ec2_backends[responses.get_account_id()][responses.get_region()]
-    known = {name for zone in backend.subnets.values() for name in zone}
+    backend, known = _ec2(), _vpcs()
     yield from (MISSING_SUBNET.format(name) for name in subnets if name not in known)
+    networks = {known[name] for name in subnets}
+    if len(networks) > 1:
+        yield SEVERAL_VPCS
     for name in groups:
-        if backend.get_security_group_from_id(name) is None:
+        group = backend.get_security_group_from_id(name)
+        if group is None:
             yield MISSING_GROUP.format(name)
+        elif group.vpc_id not in networks:
+            yield OTHER_VPC.format(name, *networks)
+
+
+def vpc_config(given: dict[str, Any] | None) -> dict[str, Any]:
+    """Return a function's VPC configuration with the VPC that its subnets are in."""
+    settings = dict(given or {"SubnetIds": [], "SecurityGroupIds": []})
+    subnets = settings.get("SubnetIds") or []
+    return settings | {"VpcId": _vpcs().get(subnets[0], "") if subnets else ""}
+
+
+def _ec2() -> Any:
+    return ec2_models.ec2_backends[responses.get_account_id()][responses.get_region()]
+
+
+def _vpcs() -> dict[str, str]:
+    """Return the VPC of each subnet."""
+    zones = _ec2().subnets.values()
+    return {name: subnet.vpc_id for zone in zones for name, subnet in zone.items()}

@@ -11,6 +11,7 @@ from typing import Any
 
 from labkit.sandbox.gateway import permissions, sizes
 from labkit.sandbox.gateway.errors import AwsError, ResourceConflict, ValidationError, refuse
+from labkit.sandbox.services.lambda_ import not_taught
 from labkit.sandbox.services.lambda_.environments import runtimes
 
 INVALID = "InvalidParameterValueException"
@@ -18,6 +19,9 @@ INVALID = "InvalidParameterValueException"
 ENVIRONMENT_BYTES = 4096
 RANGES = {"Timeout": ("timeout", 1, 900), "MemorySize": ("memorySize", 128, 10_240)}
 """Setting: the name in AWS's message, least and greatest value (seconds; MB)."""
+
+STORAGE = ("ephemeralStorage.size", 512, 10_240)
+"""The same of `/tmp`, in MB; botocore's model has the larger one of managed instances."""
 
 RESERVED_VARIABLES = frozenset(
     {
@@ -56,6 +60,10 @@ def check_settings(request: dict[str, Any]) -> None:
         value = request.get(name)
         if value is not None and not least <= value <= greatest:
             raise _out_of_range(label, value, least, greatest)
+    size = (request.get("EphemeralStorage") or {}).get("Size")
+    if size is not None and not STORAGE[1] <= size <= STORAGE[2]:
+        raise _out_of_range(STORAGE[0], size, *STORAGE[1:])
+    _check_levels(request.get("LoggingConfig") or {})
     runtime = request.get("Runtime")
     if runtime is not None and (reason := runtimes.refusal(runtime)):
         refuse(INVALID, reason)
@@ -63,6 +71,18 @@ def check_settings(request: dict[str, Any]) -> None:
     role = request.get("Role")
     if role is not None and not permissions.role_trusts(role, permissions.LAMBDA):
         refuse(INVALID, "The role defined for the function cannot be assumed by Lambda.")
+    not_taught.check(request)
+
+
+def _check_levels(logging: dict[str, Any]) -> None:
+    """Check that only JSON logs have levels (Lambda Developer Guide, "Log-level filtering")."""
+    levels = {"ApplicationLogLevel", "SystemLogLevel"} & logging.keys()
+    if levels and logging.get("LogFormat") == "Text":
+        text = (
+            'LogLevel is not supported when LogFormat is set to "Text". Remove LogLevel from your '
+            'request or change the LogFormat to "JSON" and try again.'
+        )
+        refuse(INVALID, text)
 
 
 def _out_of_range(label: str, value: int, least: int, greatest: int) -> ValidationError:

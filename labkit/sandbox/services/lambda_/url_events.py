@@ -167,9 +167,10 @@ def _status(given: Any) -> int:
 
 
 def _answer_headers(answer: Event) -> dict[str, Any]:
-    if not isinstance(returned := answer.get("headers") or {}, dict):
+    returned = answer.get("headers")
+    if not isinstance(returned, dict | None):
         raise TypeError(returned)
-    given = {str(name): _text(value) for name, value in returned.items()}
+    given = {str(name): _text(value) for name, value in (returned or {}).items()}
     typed = any(name.lower() == "content-type" for name in given)
     headers: dict[str, Any] = given if typed else JSON | given
     if cookies := answer.get("cookies"):

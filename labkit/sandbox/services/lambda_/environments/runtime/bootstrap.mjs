@@ -34,10 +34,39 @@ function writeEvent(text) {
 
 const inJson = process.env.AWS_LAMBDA_LOG_FORMAT === "JSON";
 
+// A stack without the lines of this file.
+function ownLines(stack) {
+  const isOurs = (line) => /^\s+at /.test(line) && line.includes(import.meta.url);
+  return stack.split("\n").filter((line) => !isOurs(line));
+}
+
 function formatted(timestamp, level, args) {
-  if (!inJson) return `${timestamp}\t${requestId}\t${level}\t${util.format(...args)}`;
-  const message = args.length === 1 && typeof args[0] === "object" ? args[0] : util.format(...args);
-  return JSON.stringify({ timestamp, level, requestId, message });
+  if (!inJson) {
+    return `${timestamp}\t${requestId}\t${level}\t${ownLines(util.format(...args)).join("\n")}`;
+  }
+  const line = { timestamp, level, requestId };
+  if (args.length !== 1) {
+    const error = args.find((one) => one instanceof Error);
+    return JSON.stringify({ ...line, message: util.format(...args), ...(error && errorFields(error)) });
+  }
+  try {
+    return JSON.stringify({ ...line, message: args[0] }, withErrors);
+  } catch {
+    return JSON.stringify({ ...line, message: util.format(args[0]) });
+  }
+}
+
+function errorFields(error) {
+  return {
+    errorType: error.constructor?.name ?? "UnknownError",
+    errorMessage: error.message,
+    stackTrace: typeof error.stack === "string" ? ownLines(error.stack) : [],
+  };
+}
+
+// JSON has nothing of an error by itself.
+function withErrors(_, value) {
+  return value instanceof Error ? { ...errorFields(value), ...value } : value;
 }
 
 const LEVELS = ["TRACE", "DEBUG", "INFO", "WARN", "ERROR", "FATAL"];
@@ -296,6 +325,13 @@ function rejected(reason) {
   const more = { reason: { errorType: type, errorMessage: message, stack }, promise: {} };
   return [{ errorType, errorMessage, trace }, more];
 }
+
+// What AWS's runtime has for answers that are streamed.
+globalThis.awslambda = {
+  streamifyResponse() {
+    throw new RuntimeFault("Runtime.NotInTheSandbox", "The embedded sandbox does not stream responses");
+  },
+};
 
 async function main(settings) {
   patchConsole();

@@ -268,7 +268,7 @@ def describe(error: BaseException, request_id: str) -> dict[str, Any]:
         kind = type(error).__name__
         frames = [tuple(frame) for frame in traceback.extract_tb(error.__traceback__)]
         outside = (i for i, frame in enumerate(frames) if not is_own(frame[0]))
-        frames = frames[next(outside, 0) :]
+        frames = frames[next(outside, len(frames)) :]
         trace = [as_on_aws(text) for text in traceback.format_list(frames)]
     return {
         "errorMessage": str(error),
