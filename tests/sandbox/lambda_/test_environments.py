@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import math
+import os
 import re
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
@@ -16,6 +18,7 @@ from tests.sandbox.conftest import (
     wait_for,
     zipped,
 )
+from tests.sandbox.lambda_.calls_at_once import all_there
 from tests.sandbox.lambda_.conftest import COUNTER, report
 
 
@@ -43,6 +46,16 @@ class TestLife:
         assert int(warm["billed"]) == math.ceil(float(warm["duration"]))
         assert (cold["size"], cold["status"]) == ("128", None)
         assert int(cold["used"]) > 0
+
+    def test_the_inits_of_a_burst_do_not_wait_for_one_another(self, aws: Aws) -> None:
+        everybody = 3 * (os.cpu_count() or 1)
+        with all_there(everybody) as port:
+            meet = f"socket.create_connection(('127.0.0.1', {port})).recv(1)"
+            name = aws.function(f"import socket\nmet = {meet}\n{COUNTER}", Timeout=30)
+            with ThreadPoolExecutor(everybody) as threads:
+                answers = list(threads.map(lambda _: aws.invoke(name), range(everybody)))
+        assert [answer.error for answer in answers] == [None] * everybody
+        assert len({answer.payload["pid"] for answer in answers}) == everybody
 
     @pytest.mark.contract(2)
     def test_used_memory_is_measured(self, aws: Aws) -> None:

@@ -10,6 +10,7 @@ from labkit.sandbox.services.lambda_.environments import runtimes
 from labkit.sandbox.services.lambda_.environments.environment import Environment
 from labkit.sandbox.services.lambda_.environments.packages import Packages
 from labkit.sandbox.services.lambda_.environments.pool import Pool
+from labkit.sandbox.services.lambda_.environments.starts import Starts
 from labkit.sandbox.services.lambda_.environments.surroundings import Surroundings
 from labkit.sandbox.services.lambda_.versions import FunctionVersion
 from labkit.sandbox.upstream.lambda_ import lambda_svc, runtime
@@ -29,6 +30,7 @@ def new_pool() -> Pool:
     endpoint = f"http://127.0.0.1:{os.environ['GATEWAY_PORT']}"
     libraries = runtimes.libraries(sandbox / "libraries")
     bootstraps = runtimes.bootstraps(sandbox / "runtime")
+    starts = Starts()
     lifeline, _held_until_the_server_ends = os.pipe()
 
     def create(version: FunctionVersion, initialization_type: str) -> Environment:
@@ -42,6 +44,7 @@ def new_pool() -> Pool:
             sandbox=sandbox,
             lifeline=lifeline,
             path=os.environ.get("PATH", os.defpath),
+            starts=starts,
         )
         return Environment(version, surroundings, initialization_type)
 

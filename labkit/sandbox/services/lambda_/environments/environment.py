@@ -12,6 +12,7 @@ import asyncio
 import secrets
 import shutil
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
@@ -146,7 +147,8 @@ class Environment:
         """Run the INIT phase; return its milliseconds, and how it failed if it did."""
         self._initialized_before = True
         self._log(self._platform.init_start(await asyncio.to_thread(self._runtime_text)))
-        return await self._initialize("init", time.monotonic() + seconds, "")
+        async with self._surroundings.starts.turn() as end_turn:
+            return await self._initialize("init", time.monotonic() + seconds, "", end_turn)
 
     async def invoke(self, call: Call) -> Outcome:
         """Serve one call, initialising first where there is no initialised process."""
@@ -196,13 +198,17 @@ class Environment:
         return failure
 
     async def _initialize(
-        self, phase: str, deadline: float, request_id: str
+        self,
+        phase: str,
+        deadline: float,
+        request_id: str,
+        when_started: Callable[[], None] | None = None,
     ) -> tuple[float, Failure | None]:
         started = time.monotonic()
         process = self._process = await asyncio.to_thread(self._start_process)
         failure = None
         try:
-            header = await process.initialize(deadline)
+            header = await process.initialize(deadline, when_started)
             if "init_error" in header:
                 failure = Failure("error", {**header["init_error"], "requestId": request_id})
         except TimedOutError:

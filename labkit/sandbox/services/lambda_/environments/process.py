@@ -131,8 +131,12 @@ class RuntimeProcess:
         """The most memory that the process was seen to hold, in MB."""
         return self._peak_memory
 
-    async def initialize(self, deadline: float) -> dict[str, Any]:
+    async def initialize(
+        self, deadline: float, when_started: Callable[[], None] | None = None
+    ) -> dict[str, Any]:
         """Wait for the end of INIT, which has all the CPU there is; return what it said.
+
+        `when_started` is called when the runtime is loaded, and is about to load the function.
 
         Raises
         ------
@@ -142,8 +146,16 @@ class RuntimeProcess:
         self._loop = asyncio.get_running_loop()
         self._loop.add_reader(self._control, self._read_control)
         self._loop.add_reader(self._output, self._read_output)
-        header, _ = await self._next_answer(deadline, scaled=False)
+        said = await self._said_next(deadline)
+        if "started" in said:
+            if when_started is not None:
+                when_started()
+            said = await self._said_next(deadline)
         self._memory.note_threads()
+        return said
+
+    async def _said_next(self, deadline: float) -> dict[str, Any]:
+        header, _ = await self._next_answer(deadline, scaled=False)
         said: dict[str, Any] = json.loads(header)
         return said
 

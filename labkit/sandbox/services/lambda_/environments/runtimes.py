@@ -8,6 +8,7 @@ import importlib.util
 import json
 import os
 import platform
+import py_compile
 import re
 import shutil
 import subprocess
@@ -128,7 +129,7 @@ def command(runtime: str, settings: BootstrapOptions) -> list[str]:
     if is_node(runtime):
         node = [shutil.which("node") or "node", *_as_on_aws()]
         return [*node, f"{settings.bootstraps}/bootstrap.mjs", text]
-    program = "custom_runtime.py" if is_custom(runtime) else "bootstrap.py"
+    program = "custom_runtime.pyc" if is_custom(runtime) else "bootstrap.pyc"
     return [sys.executable, "-S", "-P", "-B", "-u", f"{settings.bootstraps}/{program}", text]
 
 
@@ -179,10 +180,19 @@ def libraries(directory: Path) -> list[str]:
     return [str(directory)]
 
 
-def bootstraps(link: Path) -> str:
-    """Make a link to the runtimes' own files, so that functions see no path of labkit's."""
-    link.symlink_to(BOOTSTRAPS)
-    return str(link)
+def bootstraps(folder: Path) -> str:
+    """Make a folder of the runtimes' own programs, so that functions see no path of labkit's.
+
+    Those in Python are compiled once: Python keeps no bytecode of the program that it is started
+    with, and to compile it anew is a good part of a cold start.
+    """
+    folder.mkdir()
+    for source in BOOTSTRAPS.glob("[!_]*.py"):
+        name = f"/var/runtime/{source.name}"
+        py_compile.compile(str(source), str(folder / f"{source.name}c"), dfile=name, doraise=True)
+    for source in BOOTSTRAPS.glob("*.mjs"):
+        (folder / source.name).symlink_to(source)
+    return str(folder)
 
 
 @functools.cache

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from labkit.sandbox.services.lambda_.environments import runtimes
 from labkit.sandbox.services.lambda_.environments.process import RuntimeProcess
+from labkit.sandbox.services.lambda_.environments.starts import Starts
 from labkit.sandbox.services.lambda_.versions import FunctionVersion
 
 
@@ -33,6 +34,8 @@ class Surroundings:
         The descriptor of the pipe that ends with the server.
     path
         The value of `PATH`.
+    starts
+        Whose turn it is to start a process.
     """
 
     code: Path
@@ -44,6 +47,7 @@ class Surroundings:
     sandbox: Path
     lifeline: int
     path: str
+    starts: Starts
 
 
 def start_process(

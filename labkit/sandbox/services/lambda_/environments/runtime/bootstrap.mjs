@@ -348,6 +348,7 @@ async function main(settings) {
   process.on("uncaughtException", (error) =>
     failOutside(send, "Uncaught Exception", describe(error), {}, 129),
   );
+  send({ started: true });
   let handler;
   try {
     handler = await loadHandler(process.env._HANDLER);

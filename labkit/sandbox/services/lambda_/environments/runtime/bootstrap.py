@@ -147,6 +147,7 @@ def main(settings: dict[str, Any]) -> None:
     threading.Thread(target=end_with_the_server, args=(settings["lifeline"],), daemon=True).start()
     control = socket.socket(fileno=settings["control"])
     log_handler = set_up_logging()
+    send(control, {"started": True})
     try:
         handler = load_handler(os.environ["_HANDLER"])
     except Exception as error:
@@ -280,7 +281,7 @@ def describe(error: BaseException, request_id: str) -> dict[str, Any]:
 
 def is_own(filename: str) -> bool:
     """Tell this file's frames from the function's."""
-    return filename == __file__
+    return filename == is_own.__code__.co_filename
 
 
 def as_on_aws(text: object) -> str:

@@ -210,7 +210,9 @@ def main(settings: dict[str, Any]) -> None:
         target=framing.end_with_the_server, args=(settings["lifeline"],), daemon=True
     )
     lifeline.start()
-    invocations = Invocations(socket.socket(fileno=settings["control"]))
+    control = socket.socket(fileno=settings["control"])
+    framing.send(control, {"started": True})
+    invocations = Invocations(control)
     RuntimeApi.invocations = invocations
     server = ThreadingHTTPServer(("127.0.0.1", 0), RuntimeApi)
     threading.Thread(target=server.serve_forever, daemon=True).start()

@@ -1,0 +1,43 @@
+"""Lets only as many processes start at a time as there are cores: each start is quick then.
+
+AWS starts each environment on a computer of its own. Here a burst of thirty cold starts would make
+all thirty as slow as the last one, and every other request beside them. A turn is over when the
+runtime itself has been loaded: the function's own INIT waits for nobody.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+
+
+class Starts:
+    """Gives turns to those who start a process, in the order in which they came.
+
+    Parameters
+    ----------
+    most
+        How many may have their turn at a time; None: as many as this computer has cores.
+    """
+
+    def __init__(self, most: int | None = None) -> None:
+        self._turns = asyncio.Semaphore(most or os.cpu_count() or 1)
+
+    @asynccontextmanager
+    async def turn(self) -> AsyncIterator[Callable[[], None]]:
+        """Wait for a turn; give what ends it before the block does, as often as it is called."""
+        await self._turns.acquire()
+        is_over = False
+
+        def end() -> None:
+            nonlocal is_over
+            if not is_over:
+                is_over = True
+                self._turns.release()
+
+        try:
+            yield end
+        finally:
+            end()
