@@ -34,7 +34,8 @@ class Machines:
     def create(self, states: dict[str, Any], *, start: str = "Start", **more: Any) -> str:
         text = json.dumps({"StartAt": start, "States": states})
         answer = self.states.create_state_machine(
-            name=self.aws.name("machine"), definition=text, **({"roleArn": self.role} | more)
+            definition=text,
+            **({"name": self.aws.name("machine"), "roleArn": self.role} | more),
         )
         return str(answer["stateMachineArn"])
 

@@ -14,7 +14,14 @@ from collections.abc import Callable
 from typing import Any
 
 from labkit.sandbox.gateway.errors import AwsError
-from labkit.sandbox.services.stepfunctions import express, history, log, retention, tracing
+from labkit.sandbox.services.stepfunctions import (
+    express,
+    history,
+    log,
+    retention,
+    revisions,
+    tracing,
+)
 from labkit.sandbox.services.stepfunctions.history import (
     ABORTABLE,
     Execution,
@@ -57,6 +64,8 @@ def run(exec_arn: str) -> None:
     machine = execution and stepfunctions._state_machines.get(execution["stateMachineArn"])
     if not machine:
         return
+    revisions.begun(execution)
+    machine = revisions.machine_of(execution, machine)
     definition, given = json.loads(machine["definition"]), json.loads(execution["input"] or "{}")
     shown = express.arn_of(exec_arn) if machine["type"] == "EXPRESS" else exec_arn
     settings = machine.get("loggingConfiguration") or {}
@@ -85,6 +94,20 @@ def run(exec_arn: str) -> None:
             timer.cancel()
         tracing.end(trace, execution)
         retention.ended(execution)
+
+
+def running(given: dict[str, Any]) -> dict[str, Any] | None:
+    """Return the answer for an execution that runs already, asked for with the same input."""
+    base = stepfunctions._resolve_state_machine_arn(given["stateMachineArn"])
+    machine = stepfunctions._state_machines.get(base or "")
+    if machine is None or "name" not in given or machine["type"] == "EXPRESS":
+        return None
+    arn = f"{machine['stateMachineArn'].replace(':stateMachine:', ':execution:')}:{given['name']}"
+    execution = stepfunctions._executions.get(arn)
+    if execution is None or execution["status"] != "RUNNING":
+        return None
+    same = execution["input"] == given.get("input", "{}")
+    return {name: execution[name] for name in ("executionArn", "startDate")} if same else None
 
 
 def _context(execution: Execution, machine: State, given: Any, arn: str) -> dict[str, Any]:

@@ -12,6 +12,7 @@ import uuid
 from typing import Any
 
 from labkit.sandbox.gateway.errors import AwsError
+from labkit.sandbox.services.stepfunctions import refusals
 from labkit.sandbox.upstream.stepfunctions import stepfunctions
 
 BILLED_STEP_MS = 100
@@ -53,7 +54,7 @@ def check_described(execution_arn: str) -> None:
         `InvalidArn`.
     """
     if ":express:" in execution_arn:
-        raise AwsError("Resource type not valid in this context: express", "InvalidArn")
+        raise refusals.invalid_arn("Resource type not valid in this context: express")
 
 
 def check_synchronous(machine_arn: str) -> None:

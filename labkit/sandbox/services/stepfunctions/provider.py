@@ -12,10 +12,21 @@ from typing import Any
 from labkit.sandbox.gateway.errors import AwsError
 from labkit.sandbox.gateway.request import Request, Response
 from labkit.sandbox.services.provider import Output, Provider, around, instead, operation
-from labkit.sandbox.services.stepfunctions import executions, express, retention, roles, tracing
+from labkit.sandbox.services.stepfunctions import (
+    aliases,
+    executions,
+    express,
+    refusals,
+    retention,
+    revisions,
+    roles,
+    tracing,
+)
 from labkit.sandbox.services.stepfunctions.definitions import check
 from labkit.sandbox.upstream.app import app
 from labkit.sandbox.upstream.stepfunctions import stepfunctions
+
+Data = dict[str, Any]
 
 
 class StepFunctions(Provider):
@@ -31,29 +42,98 @@ class StepFunctions(Provider):
     async def answer(self, request: Request) -> Output:
         """Answer a request, which finds no execution that is kept no longer."""
         retention.forget_old()
-        return await super().answer(request)
+        refusals.check(request)
+        output = await super().answer(request)
+        return refusals.worded(request, output) if isinstance(output, Response) else output
 
     @operation("ValidateStateMachineDefinition")
-    def validate(self, request: Request) -> dict[str, Any]:
+    def validate(self, request: Request) -> Data:
         """Say everything that is wrong with a definition."""
         return check.validation(request.parameters)
 
-    @operation("CreateStateMachine", "UpdateStateMachine")
-    async def keep(self, request: Request) -> Response:
-        """Create or change a machine."""
+    @operation("CreateStateMachine")
+    async def create(self, request: Request) -> Response:
+        """Create a machine."""
+        revisions.check_given(request)
         return await tracing.keep(request)
+
+    @operation("UpdateStateMachine")
+    async def update(self, request: Request) -> Response:
+        """Change a machine, and publish it if that is asked for."""
+        revisions.check_given(request)
+        before = revisions.content(request.parameters["stateMachineArn"])
+        publish = {"publish": False} if request.parameters.get("publish") else {}
+        return revisions.updated(request, await tracing.keep(request, **publish), before)
+
+    @operation("DeleteStateMachine")
+    async def delete(self, request: Request) -> Output:
+        """Delete a machine; none is no error."""
+        known = request.parameters["stateMachineArn"] in stepfunctions._state_machines
+        return await request.forward() if known else {}
+
+    @operation("PublishStateMachineVersion")
+    def publish(self, request: Request) -> Data:
+        """Publish a machine's revision."""
+        return revisions.publish(request.parameters)
+
+    @operation("ListStateMachineVersions")
+    def list_versions(self, request: Request) -> Data:
+        """List a machine's versions."""
+        return aliases.list_versions(request.parameters)
+
+    @operation("DeleteStateMachineVersion")
+    async def delete_version(self, request: Request) -> Response:
+        """Delete a version that no alias leads to."""
+        aliases.check_unused(request.parameters["stateMachineVersionArn"])
+        return await request.forward()
+
+    @operation("CreateStateMachineAlias")
+    async def create_alias(self, request: Request) -> Output:
+        """Make an alias, or find the same one."""
+        aliases.check_routing(request.parameters["routingConfiguration"])
+        return aliases.same(request.parameters) or await request.forward()
+
+    @operation("UpdateStateMachineAlias")
+    async def update_alias(self, request: Request) -> Output:
+        """Change an alias."""
+        if routing := request.parameters.get("routingConfiguration"):
+            aliases.check_routing(routing)
+        return await request.forward()
+
+    @operation("ListStateMachineAliases")
+    def list_aliases(self, request: Request) -> Data:
+        """List a machine's aliases."""
+        return aliases.list_aliases(request.parameters)
 
     @operation("DescribeStateMachine")
     async def describe(self, request: Request) -> Response:
         """Describe a machine."""
         return await tracing.shown(request)
 
-    @operation("StartExecution")
-    async def start(self, request: Request) -> Response:
-        """Start an execution; an Express one has an ARN of its own form."""
-        tracing.take_on(request)
+    @operation("DescribeStateMachineForExecution")
+    async def describe_for_execution(self, request: Request) -> Response:
+        """Describe the machine that an execution runs, as it was then."""
         response = await request.forward()
-        if response.status != 200 or not express.is_express(request.parameters["stateMachineArn"]):
+        if response.status != 200:
+            return response
+        execution = stepfunctions._executions[request.parameters["executionArn"]]
+        machine = stepfunctions._state_machines[execution["stateMachineArn"]]
+        machine = {tracing.SETTING: tracing.OFF} | revisions.machine_of(execution, machine)
+        shown = {name: machine.get(name) for name in (*revisions.CONTENT, "revisionId")}
+        answer = revisions.described(json.loads(response.body) | shown)
+        return response._replace(body=json.dumps(answer).encode())
+
+    @operation("StartExecution")
+    async def start(self, request: Request) -> Output:
+        """Start an execution; an Express one has an ARN of its own form."""
+        given = request.parameters
+        refusals.check_input(given)
+        if (running := executions.running(given)) is not None:
+            return running
+        tracing.take_on(request)
+        revisions.asked.set(given["stateMachineArn"])
+        response = await request.forward()
+        if response.status != 200 or not express.is_express(given["stateMachineArn"]):
             return response
         answer = json.loads(response.body)
         arn = express.arn_of(answer["executionArn"])
@@ -74,11 +154,15 @@ class StepFunctions(Provider):
     @operation("DescribeExecution")
     async def describe_execution(self, request: Request) -> Response:
         """Describe an execution; one without an output has no details of it either."""
-        express.check_described(request.parameters["executionArn"])
+        arn = request.parameters["executionArn"]
+        express.check_described(arn)
         response = await request.forward()
-        answer = json.loads(response.body)
-        if response.status == 200 and answer.get("output") is None:
-            answer = {k: v for k, v in answer.items() if k not in ("output", "outputDetails")}
+        if response.status != 200:
+            return response
+        answer = json.loads(response.body) | revisions.shown_by(stepfunctions._executions[arn])
+        spare = {"output", "outputDetails"} if answer.get("output") is None else set()
+        spare |= {"error"} if answer["status"] == "TIMED_OUT" else set()
+        answer = {k: v for k, v in answer.items() if k not in spare}
         return response._replace(body=json.dumps(answer).encode())
 
     @operation("GetExecutionHistory")
@@ -89,9 +173,21 @@ class StepFunctions(Provider):
 
     @operation("ListExecutions")
     async def list_executions(self, request: Request) -> Response:
-        """List a machine's executions."""
-        express.check_listed(request.parameters.get("stateMachineArn"))
-        return await request.forward()
+        """List the executions of a machine, of a version's or of an alias's."""
+        asked = request.parameters.get("stateMachineArn")
+        express.check_listed(asked)
+        base = stepfunctions._resolve_state_machine_arn(asked) if asked else None
+        if asked and base is None:
+            raise refusals.no_machine(asked)
+        response = await request.forward(**({"stateMachineArn": base} if base else {}))
+        if response.status != 200:
+            return response
+        answer = json.loads(response.body)
+        for one in answer["executions"]:
+            one |= revisions.shown_by(stepfunctions._executions[one["executionArn"]])
+        if asked != base:
+            answer["executions"] = [o for o in answer["executions"] if asked in o.values()]
+        return response._replace(body=json.dumps(answer).encode())
 
     @operation("StopExecution")
     def stop(self, request: Request) -> dict[str, Any]:

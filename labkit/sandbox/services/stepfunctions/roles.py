@@ -16,6 +16,7 @@ from typing import Any
 
 from labkit.sandbox.gateway import permissions
 from labkit.sandbox.gateway.errors import AccessDenied
+from labkit.sandbox.services.stepfunctions import revisions
 from labkit.sandbox.services.stepfunctions.language.errors import StateError
 from labkit.sandbox.services.stepfunctions.states.walker import Walker
 from labkit.sandbox.upstream.app import app, responses
@@ -58,7 +59,10 @@ def create(upstream: Any, data: dict[str, Any]) -> Any:
             "is authorized to assume the provided role.",
             status=400,
         )
-    return upstream(data)
+    existed = revisions.exists(data)
+    answer = upstream(data)
+    revisions.created(data, existed)
+    return answer
 
 
 @contextmanager

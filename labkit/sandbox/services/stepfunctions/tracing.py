@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from labkit.sandbox.gateway.request import Request, Response
+from labkit.sandbox.services.stepfunctions import revisions
 from labkit.sandbox.services.stepfunctions.history import Execution, kind_of_details
 from labkit.sandbox.services.stepfunctions.language import timestamps
 from labkit.sandbox.services.xray import header, machines, propagation
@@ -20,9 +21,9 @@ SETTING = "tracingConfiguration"
 OFF = {"enabled": False}
 
 
-async def keep(request: Request) -> Response:
-    """Create or update a machine, and keep whether it is traced."""
-    response = await request.forward()
+async def keep(request: Request, **changed: Any) -> Response:
+    """Create or update a machine with changed parameters, and keep whether it is traced."""
+    response = await request.forward(**changed)
     given = request.parameters
     if response.status == 200 and SETTING in given:
         arn = given.get("stateMachineArn") or json.loads(response.body)["stateMachineArn"]
@@ -37,7 +38,7 @@ async def shown(request: Request) -> Response:
         return response
     machine = stepfunctions._state_machines.get(request.parameters["stateMachineArn"]) or {}
     answer = json.loads(response.body) | {SETTING: machine.get(SETTING, OFF)}
-    return response._replace(body=json.dumps(answer).encode())
+    return response._replace(body=json.dumps(revisions.described(answer)).encode())
 
 
 def take_on(request: Request) -> None:
