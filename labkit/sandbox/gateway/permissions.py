@@ -36,6 +36,11 @@ SCHEDULER = "scheduler.amazonaws.com"
 SNS = "sns.amazonaws.com"
 STATES = "states.amazonaws.com"
 
+REGIONAL = ("codedeploy.amazonaws.com", LOGS, STATES)
+"""Services that a role may trust by their name in a Region, too: `states.eu-west-1.amazonaws.com`.
+Source: CodeDeploy User Guide, "Create a service role"; CloudWatch Logs User Guide, "Real-time
+processing of log data with subscriptions"; Step Functions' refusal of a role, which names both."""
+
 INVOKE = "lambda:InvokeFunction"
 
 
@@ -112,10 +117,19 @@ def role_trusts(role_arn: str, service: str) -> bool:
         return False
     source = {"aws:sourceaccount": _account(role_arn)}
     context = _context("*", "Service", "", "sts:AssumeRole", "*", source)
-    decision = iam.evaluate_resource_policy(
-        role["AssumeRolePolicyDocument"], context, service=service
+    trust = role["AssumeRolePolicyDocument"]
+    return any(
+        iam.evaluate_resource_policy(trust, context, service=name).decision == "Allow"
+        for name in _principals(service)
     )
-    return bool(decision.decision == "Allow")
+
+
+def _principals(service: str) -> tuple[str, ...]:
+    """Return the names by which a role may trust a service: its own, and that of this Region."""
+    if service not in REGIONAL:
+        return (service,)
+    name, _, domain = service.partition(".")
+    return (service, f"{name}.{responses.get_region()}.{domain}")
 
 
 def role_allows(

@@ -9,6 +9,7 @@ s3 = UpstreamModule(
     {
         "_ARCHIVE_STORAGE_CLASSES": "frozenset",
         "_bucket_lifecycle": "AccountScopedDict",
+        "_bucket_tags": "AccountScopedDict",
         "_buckets": "AccountScopedDict",
         "_object_tags": "AccountScopedDict",
         "_copy_object": "(bucket_name, dest_key, headers)",

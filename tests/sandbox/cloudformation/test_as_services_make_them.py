@@ -66,6 +66,28 @@ class TestApiGateway:
         assert responses == {"200": {"statusCode": "200", "selectionPattern": "200"}}
 
 
+class TestBuckets:
+    def test_one_has_the_tags_of_its_template_and_its_stack(self, stack: Stack) -> None:
+        def tags() -> dict[str, str]:
+            told = s3.get_bucket_tagging(Bucket=stack.outputs()["Name"])["TagSet"]
+            return {tag["Key"]: tag["Value"] for tag in told}
+
+        def template(*keys: str) -> str:
+            given = [{"Key": key, "Value": "yes"} for key in keys]
+            bucket = {"Type": "AWS::S3::Bucket", "Properties": {"Tags": given}}
+            outputs = {"Name": {"Value": {"Ref": "Bucket"}}}
+            return json.dumps({"Resources": {"Bucket": bucket}, "Outputs": outputs})
+
+        s3 = stack.aws.client("s3")
+        made = stack.create(template("menu"), Tags=[{"Key": "team", "Value": "kitchen"}])
+        assert made == "CREATE_COMPLETE"
+        first = tags()
+        assert (first["menu"], first["team"]) == ("yes", "kitchen")
+        assert first["aws:cloudformation:logical-id"] == "Bucket"
+        assert stack.update(template("rice")) == "UPDATE_COMPLETE"
+        assert (tags()["rice"], tags().get("menu")) == ("yes", None)
+
+
 class TestTopicsAndFunctions:
     def test_a_fifo_topic_is_one(self, stack: Stack) -> None:
         topic = {"TopicName": f"{stack.name}.fifo", "FifoTopic": True}

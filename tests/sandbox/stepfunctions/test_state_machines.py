@@ -302,6 +302,20 @@ class TestRoles:
         assert execution["error"] == "Lambda.AWSLambdaException"
         assert "is not authorized to perform: lambda:InvokeFunction" in execution["cause"]
 
+    @pytest.mark.parametrize("region", ["", ".ap-northeast-2"])
+    def test_one_that_trusts_step_functions_in_its_region(
+        self, machines: Machines, region: str
+    ) -> None:
+        allowed = {"Effect": "Allow", "Action": "lambda:InvokeFunction", "Resource": "*"}
+        role = machines.aws.role(service=f"states{region}.amazonaws.com", policy=allowed)
+        machine = machines.create({"Start": machines.charge()}, roleArn=role)
+        assert machines.run(machine)["status"] == "SUCCEEDED"
+
+    def test_one_that_trusts_step_functions_elsewhere(self, machines: Machines) -> None:
+        role = machines.aws.role(service="states.eu-west-1.amazonaws.com")
+        code, _ = error(machines.create, {"Start": DONE}, roleArn=role)
+        assert code == "AccessDeniedException"
+
     def test_one_that_step_functions_may_not_assume(self, machines: Machines) -> None:
         role = machines.aws.role(service="lambda.amazonaws.com")
         code, message = error(machines.create, {"Start": DONE}, roleArn=role)

@@ -11,7 +11,7 @@ from __future__ import annotations
 from typing import Any
 
 from labkit.sandbox.gateway.errors import AwsError
-from labkit.sandbox.services.cloudformation import deployments
+from labkit.sandbox.services.cloudformation import buckets, deployments
 from labkit.sandbox.services.cloudformation.handling import Handlers, Properties, failed
 from labkit.sandbox.services.cloudformation.stabilizing import wait_until
 from labkit.sandbox.services.lambda_ import concurrency, reach, rules, stored_code, updates
@@ -121,8 +121,8 @@ def with_states(upstream: Handlers) -> Handlers:
 
 
 def tagged(upstream: dict[str, Any]) -> dict[str, Any]:
-    """Have a stack's tags put on mappings, and on what CodeDeploy has, too."""
-    for resource_type in (MAPPING, deployments.APPLICATION, deployments.GROUP):
+    """Have a stack's tags put on mappings, on buckets, and on what CodeDeploy has, too."""
+    for resource_type in (MAPPING, buckets.BUCKET, deployments.APPLICATION, deployments.GROUP):
         upstream[resource_type] = ("Tags", "list")
     return upstream
 
