@@ -150,6 +150,32 @@ def test_what_is_not_there(
     assert error(getattr(machines.states, operation), **given) == (code, text)
 
 
+def test_which_variables_states_refer_to(machines: Machines) -> None:
+    inner = {"Each": {"Type": "Pass", "Parameters": {"v.$": "$bias"}, "End": True}}
+    states = {
+        "Start": {"Type": "Pass", "Assign": {"bias": 1, "other.$": "$.o"}, "Next": "Say"},
+        "Say": {
+            "Type": "Pass",
+            "Parameters": {"t.$": "States.Format('{} {}', $other, $bias)", "n": "$no"},
+            "Next": "All",
+        },
+        "All": {
+            "Type": "Map",
+            "ItemsPath": "$items",
+            "ItemProcessor": {"StartAt": "Each", "States": inner},
+            "Next": "End",
+        },
+        "End": {"Type": "Pass", "Parameters": {"id.$": "$$.Execution.Id"}, "End": True},
+    }
+    states["Start"]["Assign"]["items"] = [1]
+    machine = machines.create(states)
+    shown = machines.states.describe_state_machine(stateMachineArn=machine)
+    expected = {"Say": ["bias", "other"], "All": ["items"], "Each": ["bias"]}
+    assert shown["variableReferences"] == expected
+    plain = machines.states.describe_state_machine(stateMachineArn=machines.create(result(1)))
+    assert "variableReferences" not in plain
+
+
 def test_deleting_nothing_is_no_error(machines: Machines) -> None:
     machines.states.delete_state_machine(stateMachineArn=NOWHERE)
 

@@ -15,7 +15,7 @@ from typing import Any
 
 from labkit.sandbox.gateway.errors import AwsError, ValidationError
 from labkit.sandbox.gateway.request import Request, Response
-from labkit.sandbox.services.stepfunctions import refusals
+from labkit.sandbox.services.stepfunctions import refusals, variables
 from labkit.sandbox.upstream.app import responses
 from labkit.sandbox.upstream.stepfunctions import stepfunctions
 
@@ -177,5 +177,7 @@ def shown_by(execution: Data) -> Data:
 
 
 def described(answer: Data) -> Data:
-    """Return a description of a machine or version without what it has not."""
-    return {k: v for k, v in answer.items() if v or k not in ("description", "revisionId")}
+    """Return a description of a machine or version with its variables, and nothing it has not."""
+    names = ("description", "revisionId", "variableReferences")
+    answer = answer | {"variableReferences": variables.references(answer["definition"])}
+    return {k: v for k, v in answer.items() if v or k not in names}
