@@ -28,7 +28,7 @@ tty=
 # Reads what pip says and shows how far it is: in a terminal in one line, else now and then a line.
 progress() {
     awk -v total="$total" -v tty="$tty" '
-        /^(Collecting|Requirement already satisfied)/ { seen++
+        /^(Collecting|Processing|Requirement already satisfied|Ignoring)/ { seen++
             if (tty) printf "\r  %d of %d packages ", seen, total; else if (seen % 40 == 0) printf "  %d of %d packages\n", seen, total
             fflush() }
         /^Installing collected/ { if (tty) printf "\n"; print "  unpacking them…"; fflush() }

@@ -94,12 +94,17 @@ def teardown(options: argparse.Namespace) -> int:
     """Tear down every unfinished run of this user."""
     from labkit.resources.runs import teardown_all
 
-    reports = teardown_all(progress=not options.json)
+    reports = teardown_all(progress=_seen(options))
     if options.json:
         print(json.dumps([report.as_json() for report in reports], ensure_ascii=False, indent=1))
     else:
         say("\n\n".join(map(repr, reports)) or "No run is unfinished; nothing to tear down.")
     return 0 if all(report.clean for report in reports) else 1
+
+
+def _seen(options: argparse.Namespace) -> bool:
+    """Whether somebody looks at a bar that moves."""
+    return not options.json and sys.stderr.isatty()
 
 
 def sweep(options: argparse.Namespace) -> int:
@@ -109,7 +114,7 @@ def sweep(options: argparse.Namespace) -> int:
 
     target = open_target(options.target, options.region)
     swept = sweep_target(
-        target, options.expired, options.at_most, not options.list, progress=not options.json
+        target, options.expired, options.at_most, not options.list, progress=_seen(options)
     )
     if options.json:
         print(json.dumps(swept.as_json(), ensure_ascii=False, indent=1))

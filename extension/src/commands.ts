@@ -4,7 +4,7 @@ import { Dialog, Notification, showDialog } from '@jupyterlab/apputils';
 import type { NotebookPanel } from '@jupyterlab/notebook';
 import { Signal } from '@lumino/signaling';
 
-import { ask, type Exercise, type Lesson, type Section } from './api';
+import { ask, type Exercise, type Lesson, type Result, type Section } from './api';
 import type { CurrentLesson } from './current';
 import type { CourseModel } from './model';
 import { check, exerciseInHand, jump, sectionCell, solve } from './notebook';
@@ -32,16 +32,23 @@ export const IDS = { course: 'labkit-course', lesson: 'labkit-lesson' };
 const START_PAGE = 'start.md';
 
 export class Actions {
-  /** Exercises that are being checked or solved, and what kept the last one from it. */
+  /** Exercises that are being checked or solved. */
   readonly busy = new Map<string, 'check' | 'solve'>();
-  readonly trouble = new Map<string, string>();
   readonly changed = new Signal<this, void>(this);
+
+  private readonly _trouble = new Map<string, { said: string; at: string | undefined }>();
 
   constructor(
     private _app: JupyterFrontEnd,
     private _model: CourseModel,
     private _current: CurrentLesson
   ) {}
+
+  /** What kept the last check or solution from its end, as long as no other check was made. */
+  trouble(id: string, result: Result | undefined): string {
+    const trouble = this._trouble.get(id);
+    return trouble && trouble.at === result?.at ? trouble.said : '';
+  }
 
   async open(lesson: Lesson | null, section?: Section): Promise<void> {
     if (!lesson?.path) {
@@ -62,21 +69,21 @@ export class Actions {
   async exercise(what: 'check' | 'solve', id: string): Promise<void> {
     const [panel, lesson] = [this._current.panel, this._current.lesson];
     const exercise = lesson?.exercises.find(one => one.id === id);
-    if (!panel || !exercise || this.busy.has(id)) {
+    if (!panel || !lesson || !exercise || this.busy.has(id)) {
       return;
     }
     if (what === 'solve' && !(await sure(exercise))) {
       return;
     }
     this.busy.set(id, what);
-    this.trouble.delete(id);
+    this._trouble.delete(id);
     this.changed.emit();
     try {
-      const trouble = await (what === 'check' ? check : solve)(panel, exercise);
-      if (trouble) {
-        this.trouble.set(id, trouble);
-      }
+      const said = await (what === 'check' ? check : solve)(panel, lesson, exercise);
       await this._model.refresh();
+      if (said) {
+        this._trouble.set(id, { said, at: this._model.standing(lesson)?.results[id]?.at });
+      }
     } finally {
       this.busy.delete(id);
       this.changed.emit();

@@ -45,7 +45,7 @@ export function ExerciseButtons(props: ExerciseProps & { solve: boolean }): JSX.
 /** What the last check said, what kept a check from being made, and the hints so far. */
 export function ExerciseResult(props: ExerciseProps & { brief?: boolean }): JSX.Element {
   const { exercise, result, actions, rendermime } = props;
-  const trouble = actions.trouble.get(exercise.id);
+  const trouble = actions.trouble(exercise.id, result);
   const rows = props.brief ? [] : (result?.rows ?? []);
   return (
     <>

@@ -3,7 +3,7 @@ import { Dialog, showDialog } from '@jupyterlab/apputils';
 import type { Cell, ICodeCellModel } from '@jupyterlab/cells';
 import { NotebookActions, type NotebookPanel } from '@jupyterlab/notebook';
 
-import type { Exercise } from './api';
+import type { Exercise, Lesson } from './api';
 
 const WIDGET = 'application/vnd.jupyter.widget-view+json';
 
@@ -71,8 +71,8 @@ export function sectionCell(panel: NotebookPanel, id: string, title: string): Ce
  *
  * Returns what kept it from being checked; '' if it was.
  */
-export async function check(panel: NotebookPanel, exercise: Exercise): Promise<string> {
-  const begun = await begin(panel, exercise.id);
+export async function check(panel: NotebookPanel, lesson: Lesson, exercise: Exercise): Promise<string> {
+  const begun = await begin(panel, lesson, exercise.id);
   if (begun.trouble) {
     return begun.trouble;
   }
@@ -85,8 +85,8 @@ export async function check(panel: NotebookPanel, exercise: Exercise): Promise<s
 }
 
 /** Have the exercise done in a cell of its own below: what the learner wrote stays as it is. */
-export async function solve(panel: NotebookPanel, exercise: Exercise): Promise<string> {
-  const begun = await begin(panel, exercise.id);
+export async function solve(panel: NotebookPanel, lesson: Lesson, exercise: Exercise): Promise<string> {
+  const begun = await begin(panel, lesson, exercise.id);
   if (begun.trouble) {
     return begun.trouble;
   }
@@ -95,31 +95,68 @@ export async function solve(panel: NotebookPanel, exercise: Exercise): Promise<s
   return (await runCells(panel, [cell])) ? '' : 'The solution stopped; see its cell.';
 }
 
+/** A lesson's cells above an exercise that it may build on and that this kernel has not run. */
+function neverRun(panel: NotebookPanel, lesson: Lesson, above: Cell[]): Cell[] {
+  const begins = new Map<Cell, boolean>();
+  for (const section of lesson.sections) {
+    const cell = sectionCell(panel, section.cell, section.title);
+    if (cell) {
+      begins.set(cell, section.extra);
+    }
+  }
+  let extra = false;
+  return above.filter(cell => {
+    extra = begins.get(cell) ?? extra;
+    const own = exerciseOf(cell) !== '' || /\.(check|hint|solve|solution)\(/.test(sourceOf(cell));
+    return cell.model.type === 'code' && !extra && !own && sourceOf(cell).trim() !== '' && (cell.model as ICodeCellModel).executionCount === null;
+  });
+}
+
+function sourceOf(cell: Cell): string {
+  return cell.model.sharedModel.getSource();
+}
+
 /** Whether the cells above had to be run anew, and what kept them from it. */
 interface Begun {
   anew: boolean;
   trouble: string;
 }
 
-/** Make sure that the kernel knows `lab`; one that was restarted does not. */
-async function begin(panel: NotebookPanel, exercise: string): Promise<Begun> {
+/**
+ * Make sure that the kernel knows what an exercise builds on: `lab`, which one that was restarted
+ * does not, and what the cells above it make.
+ */
+async function begin(panel: NotebookPanel, lesson: Lesson, exercise: string): Promise<Begun> {
   await panel.sessionContext.ready;
-  if (await knowsLab(panel)) {
+  const knows = await knowsLab(panel);
+  const cells = panel.content.widgets;
+  const own = cells.findIndex(cell => exerciseOf(cell) === exercise);
+  const above = cells.slice(0, own < 0 ? undefined : own);
+  const missing = knows ? neverRun(panel, lesson, above) : above;
+  if (!missing.length) {
     return { anew: false, trouble: '' };
   }
+  const without = Dialog.createButton({ label: 'Go on without', actions: ['without'] });
   const answer = await showDialog({
     title: 'Run the cells above first?',
-    body: 'The kernel has not run this lesson yet, or was restarted. What exists already is kept.',
-    buttons: [Dialog.cancelButton(), Dialog.okButton({ label: 'Run them' })]
+    body: knows
+      ? `${missing.length === 1 ? 'A cell' : `${missing.length} cells`} above this exercise did not run yet.`
+      : 'The kernel has not run this lesson yet, or was restarted. What exists already is kept.',
+    buttons: [
+      Dialog.cancelButton(),
+      ...(knows ? [without] : []),
+      Dialog.okButton({ label: missing.length === 1 ? 'Run it' : 'Run them' })
+    ]
   });
+  if (answer.button.actions.includes('without')) {
+    return { anew: false, trouble: '' };
+  }
   if (!answer.button.accept) {
     return { anew: false, trouble: 'Nothing was run.' };
   }
-  const cells = panel.content.widgets;
-  const own = cells.findIndex(cell => exerciseOf(cell) === exercise);
-  const done = await runCells(panel, cells.slice(0, own < 0 ? undefined : own));
-  const trouble = done || (await knowsLab(panel)) ? '' : 'A cell above stopped; its error is there.';
-  return { anew: true, trouble };
+  const done = await runCells(panel, missing);
+  const trouble = done || (!knows && (await knowsLab(panel))) ? '' : 'A cell above stopped; its error is there.';
+  return { anew: !knows, trouble };
 }
 
 async function knowsLab(panel: NotebookPanel): Promise<boolean> {

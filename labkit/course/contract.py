@@ -80,7 +80,9 @@ class Exercise:
         """
         path = Path(lab.folder) / name
         if not path.exists():
-            raise NotYet(f"the file {name}", "no such file", "run the cell above first")
+            raise NotYet(
+                f"the file {name}", "no such file", "write your code in the cell above, and run it"
+            )
         return path
 
     def wait(

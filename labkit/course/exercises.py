@@ -124,7 +124,9 @@ class ExerciseBook:
         for cell in self.lesson.cells_of(exercise_id):
             ran = shell.run_cell(solved_source(cell))
             if not ran.success:
-                return _solution_failed(exercise, ran.error_in_exec or ran.error_before_exec)
+                stopped = _solution_failed(exercise, ran.error_in_exec or ran.error_before_exec)
+                self._record(exercise_id, "solve stopped", stopped)
+                return stopped
         return self.check(exercise_id, answer=_answer(self.lesson, exercise_id, shell.user_ns))
 
     def todo(self, exercise_id: str) -> NoReturn:

@@ -77,8 +77,7 @@ def launch(arguments: Sequence[str]) -> None:
         f"--LabApp.workspaces_dir={workspaces()}",
         f"--LabApp.extra_labextensions_path={EXTENSIONS}",
         "--HTMLExporter.exclude_anchor_links=True",  # they are links that say only ¶
-        "--ServerApp.log_level=WARN",  # what goes well is in the banner
-        "--LabApp.log_level=WARN",
+        "--Application.log_level=WARN",  # what goes well is in the banner; extensions' words, too
         *(one for one in arguments if one != SOLUTIONS),
     ]
     for old, now in places.items():

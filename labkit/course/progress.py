@@ -30,9 +30,10 @@ class ProgressEvent:
         The latter is empty for what concerns the lesson as a whole.
     event
         ``open`` (a run of the lesson was begun or gone on with), ``check``, ``todo``, ``hint``,
-        ``solution``, ``solution early`` or ``solve``.
+        ``solution``, ``solution early``, ``solve`` or ``solve stopped``.
     outcome, message
-        Of a check: one of the four outcomes, and the result in one line. Else empty.
+        Of a check, and of a solution that stopped: one of the four outcomes, and the result in one
+        line. Else empty.
     seconds
         How long the check took, in seconds.
     version

@@ -75,7 +75,10 @@ class Quantity:
         return Quantity(self.amount * times, self.unit)
 
     def __str__(self) -> str:
-        return f"{self.amount:,g} {self.unit}"
+        counts = self.amount == int(self.amount)
+        amount = f"{self.amount:,.0f}" if counts else f"{self.amount:,.3g}"
+        several = self.amount != 1 and not self.unit.endswith("GB")
+        return f"{amount} {self.unit}{'s' if several else ''}"
 
 
 def gb(amount: float) -> Quantity:

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import re
+import sys
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
+from itertools import takewhile
+from operator import eq
 from typing import TYPE_CHECKING, Any
 
 from labkit.aws.operations import only_reads, only_removes, verb
@@ -29,6 +32,9 @@ SECRET = b""
 LONGEST = 60
 LONGEST_ARGUMENT = 90
 """Characters of a value that are shown, and of one in a call that is to be copied."""
+
+BEFORE = 20
+"""Of them what is alike and stands before what is not."""
 
 Change = tuple[str, dict[str, Any]]
 """An operation, and its parameters."""
@@ -96,11 +102,12 @@ class Difference:
             for name in _unlike(call, earlier)
             if name not in does.kind.restores and not trial.will_have(name, params.get(name))
         ]
-        read = {name: trial.now(name) for name, _ in settings}
+        asked = dict(settings)
+        now = {name: value for name in asked if (value := trial.now(name)) is not None}
         by_hand = _recorded(call, earlier, others)
         return cls(
-            _listed({n: now for n, now in read.items() if now is not None}, by_hand.now),
-            _listed(dict(settings), by_hand.asked),
+            _listed(now, asked, by_hand.now),
+            _listed(asked, now, by_hand.asked),
             (*(_written(call, *change) for change in trial.changes), *by_hand.calls),
             can_be_changed=not others,
         )
@@ -202,15 +209,30 @@ def _recorded(call: RecordedCall, earlier: RecordedCall, names: list[str]) -> Di
     was = {name: earlier.params[name] for name in names if name in earlier.params}
     asked = {name: call.params[name] for name in names if name in call.params}
     without = [f"no {name}" for name in names if name not in asked]
-    return Difference(_listed(was), _listed(asked, *without), tuple(_counterpart(call, names)))
+    return Difference(
+        _listed(was, asked), _listed(asked, was, *without), tuple(_counterpart(call, names))
+    )
 
 
-def _listed(settings: Mapping[str, Any], *more: str) -> str:
-    """Write settings as Python does, and more after them."""
+def _listed(settings: Mapping[str, Any], others: Mapping[str, Any], *more: str) -> str:
+    """Write settings as Python does, long ones where they part from the others; and more after."""
     written = (
-        f"{name}={_shown(SECRET if is_secret(name) else value)}" for name, value in settings.items()
+        f"{name}={_shown(SECRET) if is_secret(name) else _parted(value, others.get(name))}"
+        for name, value in settings.items()
     )
     return ", ".join([*written, *filter(None, more)])
+
+
+def _parted(value: Any, other: Any) -> str:
+    """Return a value as Python writes it; of a long one, what is unlike the other."""
+    text = _shown(value, sys.maxsize)
+    if len(text) <= LONGEST:
+        return text
+    pairs = zip(text, _shown(other, sys.maxsize), strict=False)
+    alike = sum(1 for _ in takewhile(lambda pair: eq(*pair), pairs))
+    start = max(0, min(alike - BEFORE, len(text) - LONGEST))
+    end = start + LONGEST
+    return f"{'…' if start else ''}{text[start:end]}{'…' if end < len(text) else ''}"
 
 
 def one_more(does: Creates, call: RecordedCall, earlier_id: Any) -> str:

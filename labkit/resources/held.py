@@ -24,5 +24,7 @@ def in_words(items: Sequence[Item]) -> str:
     said = f"{made} resource{'' if made == 1 else 's'}"
     if not beside:
         return said
-    kinds = ", ".join(dict.fromkeys(beside))
+    kinds = ", ".join(
+        kind if beside.count(kind) == 1 else f"{kind}s" for kind in dict.fromkeys(beside)
+    )
     return f"{said}, and {len(beside)} that AWS makes beside them ({kinds})"

@@ -238,9 +238,7 @@ class InitOutside(Exercise):
     )
 
     def check(self, lab):
-        source = lab.folder / "menu.py"
-        if not source.exists():
-            raise NotYet("the file menu.py", "no such file", "run the cell above first")
+        source = self.written(lab, "menu.py")
         at_import, handler = self.load(source.read_text(encoding="utf-8"))
         answers, in_calls = self.call(handler)
         if answers != [{"price": 9700}, {"price": 9300}]:

@@ -23,6 +23,7 @@ from labkit.polling import wait_until
 
 PROJECT = Path(__file__).resolve().parents[2]
 CHROMIUM = shutil.which("chromium") or shutil.which("google-chrome")
+LOG = "jupyter.log"
 QUIET = ("--disable-background-networking", "--disable-component-update", "--disable-sync")
 
 
@@ -33,6 +34,11 @@ class JupyterLab(NamedTuple):
     token: str
     course: Path
     root: Path
+
+    @property
+    def said(self) -> str:
+        """What its terminal shows."""
+        return (self.course.parent / LOG).read_text(encoding="utf-8")
 
     def path(self, notebook: str) -> str:
         """Return JupyterLab's path of a notebook of the course."""
@@ -79,7 +85,7 @@ def running_lab(folder: Path, root: Root = LEARNERS) -> Iterator[JupyterLab]:
         "JUPYTER_CONFIG_DIR": str(made(folder, "jupyter")),
         "JUPYTERLAB_WORKSPACES_DIR": str(made(folder, "workspaces")),
     }
-    log = made(folder, "log") / "jupyter.log"  # a pipe that nobody reads would fill
+    log = folder / LOG  # a pipe that nobody reads would fill
     with (
         log.open("wb") as output,
         subprocess.Popen(

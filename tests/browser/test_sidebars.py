@@ -106,3 +106,21 @@ def test_the_teardown_says_what_came_of_it(jupyter_lab: JupyterLab, pages: Page)
     expect(shown).to_contain_text("nothing left", timeout=2 * MINUTE)
     expect(shown).to_contain_text("Nothing of this lesson is there")
     photograph(pages, "torn-down")
+
+
+def test_check_offers_to_run_what_was_left_out_above(jupyter_lab: JupyterLab, pages: Page) -> None:
+    panel = open_notebook(jupyter_lab, pages, "my-lessons/day-1/08-delivery-order-api.ipynb")
+    run(pages, code_cell(panel, "target = None"))
+    run(pages, code_cell(panel, "from labkit import Lab"))
+    exercises = region(pages, "Exercises")
+    exercises.get_by_role("button", name="Check: Write the handler").click()
+    asked = pages.get_by_role("dialog")
+    expect(asked).to_contain_text("4 cells above this exercise did not run yet")
+    asked.get_by_role("button", name="Go on without").click()
+    expect(exercises).to_contain_text("write your code in the cell above", timeout=MINUTE)
+    expect(panel.locator(".jp-CodeCell").nth(2).locator(".jp-InputPrompt")).to_have_text("[ ]:")
+    exercises.get_by_role("button", name="Check: Write the handler").click()
+    asked.get_by_role("button", name="Run them").click()
+    expect(panel.locator(".jp-CodeCell").nth(2).locator(".jp-InputPrompt")).to_have_text(
+        re.compile(r"\[\d+\]:"), timeout=MINUTE
+    )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import logging
+import re
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +28,23 @@ CLASSROOM = "labkit_classroom"
 """Key of the web application's settings under which a class puts a `course.Classroom`."""
 
 
+_FALSE_ALARMS = re.compile(
+    r"websocket_ping_timeout \(90000\) cannot be longer"
+    r"|Kernel does not exist: |\b404 GET \S*/api/kernels/"
+)
+"""What Jupyter's server warns of though nothing is wrong, and no setting would keep it from.
+
+It counts the pauses between pings in milliseconds, and Tornado reads them as seconds; only to give
+up the pings would settle that: https://github.com/jupyter-server/jupyter_server/issues/1612.
+And a tab of yesterday asks today's server for its kernel, several times a minute.
+"""
+
+
+def no_false_alarm(record: logging.LogRecord) -> bool:
+    """Tell whether a line of the server's log is worth a learner's time."""
+    return not _FALSE_ALARMS.search(record.getMessage())
+
+
 def load(server: Any) -> None:
     """Serve the course.
 
@@ -37,6 +56,8 @@ def load(server: Any) -> None:
     server
         The running ``jupyter_server.serverapp.ServerApp``.
     """
+    for log in (server.log, logging.getLogger("tornado.general")):
+        log.addFilter(no_false_alarm)
     settings = server.web_app.settings
     server.event_logger.register_event_schema(SCHEMA)
     course = Course(

@@ -21,7 +21,7 @@ from labkit.state import state_dir
 Stamp = tuple[tuple[str, int, int], ...]
 """Name, time in ns and size of each file that was looked at."""
 
-RESULTS = ("check", "todo")
+RESULTS = ("check", "todo", "solve stopped")
 """Events that say how an exercise stands."""
 
 _ROWS = re.compile(r" \| (?=(?:expected|found|next|note|so far): )")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 from labkit.course.build import build
@@ -48,3 +49,6 @@ def test_solving_before_the_cells_it_builds_on_says_what_to_run(tmp_path: Path) 
     assert "⚠ error · A number" in outputs[-1]
     assert "the solution stopped: NameError: name 'two' is not defined" in outputs[-1]
     assert "run them from the top" in outputs[-1]
+    (recorded,) = (tmp_path / "state").glob("progress/*.jsonl")
+    *_, last = map(json.loads, recorded.read_text(encoding="utf-8").splitlines())
+    assert (last["event"], last["outcome"]) == ("solve stopped", "error")

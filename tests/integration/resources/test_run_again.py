@@ -211,6 +211,22 @@ def test_a_solution_may_change_what_a_try_has_made(lab: Lab, create: Callable[..
         assert create(5)["Timeout"] == 5
 
 
+def test_of_long_settings_it_says_where_they_part(lab: Lab, create: Callable[..., Any]) -> None:
+    create(3)
+    params = {
+        "FunctionName": lab.name("cook"),
+        "StatementId": "api",
+        "Action": "lambda:InvokeFunction",
+        "Principal": "apigateway.amazonaws.com",
+    }
+    lab.client("lambda").add_permission(**params, SourceArn=f"{API}:0123456789/*/*")
+    run_cell(lab, "corrected")
+    wanted = f"{API}:0123456789/*/POST/order"
+    said = refusal(lab.client("lambda").add_permission, **params, SourceArn=wanted)
+    assert "0123456789/*/*'.\nThis call asks for" in said
+    assert "0123456789/*/POST/order', but a create changes nothing" in said
+
+
 def test_a_secret_is_neither_shown_nor_written_down(lab: Lab) -> None:
     secrets, secret = lab.client("secretsmanager"), lab.name("key")
     run_cell(lab, "secret")

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from nbformat.v4 import new_code_cell, new_notebook, new_output
 from tornado.web import HTTPError
 from traitlets.config import Configurable
 
@@ -96,6 +97,28 @@ def test_a_result_is_told_with_its_rows_and_the_hints_so_far(course: Course) -> 
 def test_a_hint_of_no_exercise_is_refused(course: Course) -> None:
     assert not course.hint("greeting", "no-such")
     assert not course.hint("no-such", "number")
+
+
+def test_a_solution_that_stopped_is_told(course: Course) -> None:
+    stopped = Result("number", "A number", CheckOutcome.ERROR, found="the solution stopped")
+    event = ProgressEvent.now("greeting", "number", "solve stopped", stopped)
+    LessonProgress("greeting").append(event)
+    told = course.state()["lessons"]["greeting"]["results"]["number"]
+    assert (told["outcome"], told["rows"]) == ("error", [("found", "the solution stopped")])
+
+
+def test_a_notebook_that_shows_nothing_is_trusted_without_a_word(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Jupyter warns of each that it has not saved itself."""
+    files = CourseFiles(root_dir=str(tmp_path))
+    files.notary.data_dir = str(tmp_path)
+    new, shown = (new_notebook(cells=[new_code_cell("1")]) for _ in range(2))
+    shown.cells[0].outputs = [new_output("display_data", {"text/html": "<script></script>"})]
+    files.mark_trusted_cells(new, "new.ipynb")
+    files.mark_trusted_cells(shown, "shown.ipynb")
+    assert [one.cells[0].metadata.trusted for one in (new, shown)] == [True, False]
+    assert [one.getMessage() for one in caplog.records] == ["Notebook shown.ipynb is not trusted"]
 
 
 def test_news_are_told_once(course: Course) -> None:
