@@ -31,6 +31,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from tqdm import tqdm
 
 from benchmarks._floor import running_floor
+from benchmarks._generator import send_many, signed
 from benchmarks._learners import all_at_once
 from benchmarks._table import MEMORY, Column, all_hold, print_table
 from labkit.aws import policies
@@ -40,7 +41,7 @@ from tests.sandbox.stock import running_stock
 
 ACCOUNT, REGION = "111122223333", "ap-northeast-2"
 TARGETS = ("sandbox", "MiniStack", "moto")
-STARTS, COLD, WARM, MESSAGES = 5, 7, 1000, 300
+STARTS, COLD, WARM, MANY, MESSAGES = 5, 7, 1000, 3200, 300
 """How often each figure is measured."""
 
 WARMING = 50
@@ -236,15 +237,30 @@ def trace_each_call(client: Any) -> list[str]:
 
 
 def at_once(at: Running) -> Rows:
-    """Call one function from many threads."""
+    """Call one function over many connections: by a light client, then from threads of boto3.
+
+    The second has a floor of its own, which no server can go beyond.
+    """
     name = at.function(PRINTING, MemorySize=1769)
+    what = f"warm call, {AT_ONCE} at a time"
+    place, request = signed(at.caller, "Invoke", lambda: call(at, name))
+    for times in (5 * AT_ONCE, MANY):
+        took, seconds = send_many(place, request, b"7", times, AT_ONCE)
+    yield from quantiles(what, took)
+    yield f"{what}, calls per second", len(took) / seconds
+    yield f"{what}, from boto3, calls per second", per_second(at, name)
+    with running_floor() as endpoint:
+        floor = replace(at, aws=replace(at.aws, endpoint=endpoint))
+        yield f"{what}, from boto3, the client's own most", per_second(floor, name)
+
+
+def per_second(at: Running, name: str) -> float:
+    """Count the calls in a second that threads of one boto3 client make."""
     with ThreadPoolExecutor(AT_ONCE) as threads:
         list(threads.map(lambda _: call(at, name), range(5 * AT_ONCE)))
         started = time.perf_counter()
-        took = list(threads.map(lambda _: call(at, name), range(WARM)))
-        seconds = time.perf_counter() - started
-    yield from quantiles(f"warm call, {AT_ONCE} at a time", took)
-    yield f"warm call, {AT_ONCE} at a time, calls per second", WARM / seconds
+        list(threads.map(lambda _: call(at, name), range(WARM)))
+        return WARM / (time.perf_counter() - started)
 
 
 def queueing(at: Running) -> Rows:
