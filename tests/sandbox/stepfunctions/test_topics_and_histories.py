@@ -82,6 +82,15 @@ def test_nothing_catches_a_runtime_error(machines: Machines) -> None:
     assert (ended["status"], ended["error"]) == ("FAILED", "States.Runtime")
 
 
+def test_a_function_that_is_handed_nothing_gets_an_empty_object(machines: Machines) -> None:
+    name = machines.aws.function("def handler(event, context):\n    return [event]")
+    parameters = {"FunctionName": name, "Payload.$": "$.nothing"}
+    task = {"Type": "Task", "Resource": "arn:aws:states:::lambda:invoke", "Parameters": parameters}
+    task |= {"OutputPath": "$.Payload", "End": True}
+    ended = machines.run(machines.create({"Start": task}), {"nothing": None})
+    assert ended["output"] == "[{}]"
+
+
 def test_the_input_stands_there_as_it_was_sent(machines: Machines) -> None:
     machine = machines.create({"Start": DONE})
     ended = machines.run(machine, ["a", "b"])

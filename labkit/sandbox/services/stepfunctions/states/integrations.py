@@ -25,6 +25,8 @@ from labkit.sandbox.upstream.stepfunctions import stepfunctions
 
 OPTIMIZED = "arn:aws:states:::"
 SDK = "arn:aws:states:::aws-sdk:"
+FUNCTION = "arn:aws:lambda:"
+INVOKE = "arn:aws:states:::lambda:invoke"
 PUBLISH = "arn:aws:states:::sns:publish"
 NESTED = "arn:aws:states:::states:startExecution.sync"
 
@@ -53,8 +55,18 @@ def call(walker: Walker, resource: str, parameters: Any) -> Any:
     StateError
         If the role may not, or the call fails.
     """
+    parameters = _with_event(resource, parameters)
     with roles.checked(walker, resource, parameters):
         return _with_metadata(resource, _invoke(resource, parameters))
+
+
+def _with_event(resource: str, parameters: Any) -> Any:
+    """Return the parameters of a call: a function that is handed nothing gets an empty object."""
+    if resource.startswith(FUNCTION):
+        return {} if parameters is None else parameters
+    if resource == INVOKE and isinstance(parameters, dict) and "Payload" in parameters:
+        return parameters | {"Payload": _with_event(FUNCTION, parameters["Payload"])}
+    return parameters
 
 
 def _invoke(resource: str, parameters: Any) -> Any:
