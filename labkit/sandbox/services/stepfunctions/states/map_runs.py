@@ -75,8 +75,8 @@ def distributed(walker: Walker, state: State, given: Any) -> Any:
         )
         walker.line.add("MapRunFailed", {"error": error.error, "cause": error.cause})
         raise error
-    walker.line.add("MapRunSucceeded")
-    walker.line.note("MapStateSucceeded")
+    ended = walker.line.note("MapRunSucceeded")  # what follows the state follows its MapRunStarted
+    walker.line.note("MapStateSucceeded", after=ended)
     return selected(walker, state, [o for o in outcomes if not isinstance(o, StateError)])
 
 
