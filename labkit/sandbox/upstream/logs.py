@@ -8,6 +8,7 @@ cloudwatch_logs = UpstreamModule(
     "ministack.services.cloudwatch_logs",
     {
         "_append_log_events": "(stream, events)",
+        "_build_log_record": "(*, ptr, timestamp_ms, message, log_group, log_stream)",
         "_collect_query_records": "(group_names, start_time_s, end_time_s)",
         "_compile_filter_pattern": "(raw)",
         "_create_log_group": "(data)",

@@ -28,6 +28,44 @@ def named(value: Any) -> dict[str, Any]:
 
 FORM = "Template format error: "
 REFUSED: dict[str, tuple[Any, str]] = {
+    "a description that is none": (
+        {"Description": [], "Resources": {"Queue": QUEUE}},
+        FORM + "Template description must be a string.",
+    ),
+    "dependencies that are none": (
+        {"Resources": {"Queue": QUEUE | {"DependsOn": [5]}}},
+        FORM + "DependsOn must be a string or list of strings.",
+    ),
+    "a deletion policy that there is not": (
+        {"Resources": {"Queue": QUEUE | {"DeletionPolicy": "Keep"}}},
+        FORM + "Unrecognized DeletionPolicy Keep for resource Queue",
+    ),
+    "a pseudo parameter that there is not": (
+        named({"Ref": "AWS::Nope"}),
+        FORM + "Unresolved resource dependencies [AWS::Nope] in the Resources block of the "
+        "template",
+    ),
+    "an export twice": (
+        {
+            "Resources": {"Queue": QUEUE},
+            "Outputs": {n: {"Value": n, "Export": {"Name": "same"}} for n in "ab"},
+        },
+        FORM + "Duplicate Export names. Export names must be unique across a template.",
+    ),
+    "a join of no list": (
+        named({"Fn::Join": ["-"]}),
+        "Template error: every Fn::Join object requires two parameters, (1) a string delimiter "
+        "and (2) a list of strings to be joined or a function that returns a list of strings "
+        "(such as Fn::GetAZs) to be joined.",
+    ),
+    "an or of one": (
+        {
+            "Conditions": {"C": {"Fn::Or": [{"Fn::Equals": ["a", "b"]}]}},
+            "Resources": {"Queue": QUEUE},
+        },
+        "Template error: every Fn::Or object requires a list of at least 2 and at most 10 boolean "
+        "parameters.",
+    ),
     "no mapping": ("https://example.com/template", FORM + "unsupported structure."),
     "no JSON": ('{"a"="b"}', FORM + "JSON not well-formed. (line 1, column 6)"),
     "no YAML": ("a:\n  b: 1\n c: 2\n", FORM + "YAML not well-formed. (line 3, column 2)"),
@@ -199,3 +237,26 @@ class TestAddresses:
     def test_is_not_read_from_elsewhere(self, stack: Stack, url: str, reason: str) -> None:
         given = {"StackName": stack.name, "TemplateURL": url}
         assert error(stack.cloudformation.create_stack, **given) == ("ValidationError", reason)
+
+
+@pytest.mark.parametrize("template", [
+    {"Resources": {"Queue": QUEUE}, "Conditions": {"C": {"Fn::Upper": "a"}}},
+    named({"Fn::Upper": "a"}),
+])  # fmt: skip
+def test_a_function_that_there_is_not(stack: Stack, template: dict[str, Any]) -> None:
+    code, text = error(
+        stack.cloudformation.create_stack, StackName=stack.name, TemplateBody=json.dumps(template)
+    )
+    assert code == "ValidationError"
+    assert "Encountered unsupported function: Fn::Upper Supported functions are: [" in text
+
+
+def test_a_transform_that_there_is_not(stack: Stack) -> None:
+    template = {"Transform": "Nope", "Resources": {"Queue": QUEUE}}
+    code, text = error(
+        stack.cloudformation.create_stack,
+        StackName=stack.name,
+        TemplateBody=json.dumps(template),
+        Capabilities=["CAPABILITY_AUTO_EXPAND"],
+    )
+    assert (code, text) == ("ValidationError", "No transform named 111122223333::Nope found.")

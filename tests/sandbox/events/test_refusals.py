@@ -80,3 +80,57 @@ class TestTriedPatterns:
             "ValidationException",
             "Parameter Event is not valid.",
         )
+
+
+NAME = (
+    "1 validation error detected: Value '{}' at 'name' failed to satisfy constraint: Member must "
+)
+
+
+@pytest.mark.parametrize(
+    ("wrong", "text"),
+    [
+        ({"Name": "a b"}, NAME.format("a b")
+         + "satisfy regular expression pattern: [\\.\\-_A-Za-z0-9]+"),
+        ({"Name": "x" * 65}, NAME.format("x" * 65) + "have length less than or equal to 64"),
+        ({"State": "PAUSED"}, "1 validation error detected: Value 'PAUSED' at 'state' failed to "
+         "satisfy constraint: Member must satisfy enum value set: [ENABLED, DISABLED, "
+         "ENABLED_WITH_ALL_CLOUDTRAIL_MANAGEMENT_EVENTS]"),
+    ],
+)  # fmt: skip
+def test_a_rule_is_held_to_the_model(events: Any, wrong: dict[str, Any], text: str) -> None:
+    request = {"Name": "rule", "EventPattern": '{"source": ["delivery"]}'} | wrong
+    assert error(events.put_rule, **request) == ("ValidationException", text)
+
+
+def test_no_bus_of_ones_own_has_a_slash(events: Any) -> None:
+    code, text = error(events.create_event_bus, Name="orders/new")
+    assert (code, text) == (
+        "ValidationException", "The name of a custom event bus has no /: orders/new",
+    )  # fmt: skip
+
+
+class TestSchedules:
+    @pytest.mark.parametrize(
+        ("wrong", "text"),
+        [
+            ({"State": "PAUSED"}, "1 validation error detected: Value 'PAUSED' at 'state' failed "
+             "to satisfy constraint: Member must satisfy enum value set: [ENABLED, DISABLED]"),
+            ({"Name": "a b"}, "1 validation error detected: Value 'a b' at 'name' failed to "
+             "satisfy constraint: Member must satisfy regular expression pattern: "
+             "^[0-9a-zA-Z-_.]+$"),
+            ({"Arn": "arn:aws:scheduler:::aws-sdk:sqs:nope"}, "The embedded sandbox has no such "
+             "target: arn:aws:scheduler:::aws-sdk:sqs:nope. Nothing was done."),
+        ],
+    )  # fmt: skip
+    def test_is_held_to_the_model(self, aws: Aws, wrong: dict[str, Any], text: str) -> None:
+        role = aws.role(service="scheduler.amazonaws.com")
+        arn = wrong.get("Arn", "arn:aws:scheduler:::aws-sdk:sqs:sendMessage")
+        request = {
+            "Name": aws.name("schedule"),
+            "ScheduleExpression": "rate(1 hour)",
+            "FlexibleTimeWindow": {"Mode": "OFF"},
+            "Target": {"Arn": arn, "RoleArn": role, "Input": "{}"},
+        } | {name: value for name, value in wrong.items() if name != "Arn"}
+        client = Account.of(aws).client("scheduler")
+        assert error(client.create_schedule, **request) == ("ValidationException", text)

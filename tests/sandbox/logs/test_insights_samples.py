@@ -215,6 +215,11 @@ HOUR = "{hour}"
            {"same": "1", "n": "3"}),
         of("queries", "stats count(*) as n by bin(2hrs) = bin(2h) as same",
            {"same": "1", "n": "3"}),
+        of("queries", "filter @timestamp > 1500000000000 and @timestamp < 4000000000000 "
+           "and @ingestionTime > 1500000000000 | stats count(*) as n", {"n": "3"}),
+        of("queries", "filter @timestamp > 2100000000000 | stats count(*) as n", {"n": "0"}),
+        of("queries", "stats latest(@timestamp) - earliest(@timestamp) < 60000 as near",
+           {"near": "1"}),
     ],
 )  # fmt: skip
 def test_a_sample_query(
@@ -239,4 +244,4 @@ def test_over_several_groups(account: Account, groups: dict[str, str], parameter
     found = [{cell["field"]: cell["value"] for cell in row} for row in rows]
     names = [groups["queries"], groups["flows"]]
     assert [row["n"] for row in found] == ["3", "4"]
-    assert all(row["@log"].endswith(name) for row, name in zip(found, names, strict=True))
+    assert [row["@log"] for row in found] == [f"{account.account}:{name}" for name in names]

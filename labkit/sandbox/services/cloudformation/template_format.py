@@ -54,6 +54,8 @@ def check(template: Template) -> None:
     ValueError
         With what AWS answers, without "Template format error: ".
     """
+    if not isinstance(template.get("Description", ""), str):
+        raise ValueError("Template description must be a string.")
     resources = template.get("Resources")
     if resources in (None, {}) and not template.keys() & {"Transform", "Fn::Transform"}:
         raise ValueError("At least one Resources member must be defined.")
@@ -77,6 +79,9 @@ def _check_resource(name: str, resource: Any) -> None:
         raise ValueError("Any Resources member must be an object.")
     if not resource.keys() & {"Type", "Fn::Transform"}:
         raise ValueError(f"[/Resources/{name}] Every Resources object must contain a Type member.")
+    needs = resource.get("DependsOn", [])
+    if not all(isinstance(one, str) for one in (needs if isinstance(needs, list) else [needs])):
+        raise ValueError("DependsOn must be a string or list of strings.")
 
 
 def _check_mapping(mapping: Any) -> None:

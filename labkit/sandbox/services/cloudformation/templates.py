@@ -13,6 +13,7 @@ from graphlib import CycleError, TopologicalSorter
 from typing import Any
 
 from labkit.sandbox.services.cloudformation import left_out, stack_options, template_functions
+from labkit.sandbox.upstream.app import responses
 from labkit.sandbox.upstream.cloudformation import engine
 
 Template = dict[str, Any]
@@ -42,6 +43,21 @@ STORED = "AWS::SSM::Parameter::Value<"
 """How the types begin of parameters whose values are in Parameter Store."""
 
 
+POLICIES = {
+    "DeletionPolicy": ("Delete", "Retain", "RetainExceptOnCreate", "Snapshot"),
+    "UpdateReplacePolicy": ("Delete", "Retain", "Snapshot"),
+}
+"""What becomes of a resource, and what can (Template Reference, "Resource attributes")."""
+
+PSEUDO_PARAMETERS = {
+    f"AWS::{name}"
+    for name in ("AccountId", "NoValue", "NotificationARNs", "Partition", "Region", "StackId",
+                 "StackName", "URLSuffix")
+}  # fmt: skip
+
+TRANSFORMS = ("AWS::Include", "AWS::LanguageExtensions", "AWS::Serverless-2016-10-31")
+"""The transforms that the sandbox has; macros of one's own are not among them."""
+
 NO_VALUE = "Parameter {} should either have input value or default value"
 NOT_STORED = re.compile(r"Parameter '(.+?)' failed to resolve: SSM parameter")
 """What AWS and MiniStack say of a value that is not in Parameter Store."""
@@ -49,6 +65,9 @@ NOT_STORED = re.compile(r"Parameter '(.+?)' failed to resolve: SSM parameter")
 
 def validate_statics(upstream: Any, template: Template) -> None:
     """Check a template as MiniStack does, and as AWS does."""
+    for name in engine.declared_transforms(template):
+        if name not in TRANSFORMS:
+            raise ValueError(f"No transform named {responses.get_account_id()}::{name} found.")
     upstream(template)
     check_template(template)
 
@@ -100,9 +119,12 @@ def check_template(template: Template) -> None:
     for resource in filter(lambda one: isinstance(one, dict), resources.values()):
         for name in resource.keys() - ATTRIBUTES:
             raise ValueError(f"Invalid template resource property '{name}'")
+    for name, resource in resources.items():
+        _check_policies(name, resource)
     known = {*resources, *(template.get("Parameters") or {})}
     _check_references(resources, known, "Resources")
     _check_references(template.get("Outputs") or {}, known, "Outputs")
+    _check_exports(template.get("Outputs") or {})
     needs = {
         name: {*_names(resource.get("Properties")), *_depends_on(resource)} & resources.keys()
         for name, resource in resources.items()
@@ -112,6 +134,16 @@ def check_template(template: Template) -> None:
     except CycleError as error:
         circle = ", ".join(sorted(set(error.args[1])))
         raise ValueError(f"Circular dependency between resources: [{circle}]") from None
+
+
+def _check_policies(name: str, resource: Any) -> None:
+    """Check what becomes of a resource that is deleted or replaced."""
+    for policy, values in POLICIES.items():
+        value = resource.get(policy) if isinstance(resource, dict) else None
+        if isinstance(value, str) and value not in values:
+            raise ValueError(
+                f"Template format error: Unrecognized {policy} {value} for resource {name}"
+            )
 
 
 def _check_nulls(written: Any, path: str) -> None:
@@ -135,12 +167,23 @@ def _check_references(section: Template, known: set[str], block: str) -> None:
         name
         for content in section.values()
         for name in (*_names(content), *_depends_on(content))
-        if name not in known and not name.startswith("AWS::")
+        if name not in known and name not in PSEUDO_PARAMETERS
     }
     if unresolved:
         raise ValueError(
             f"Template format error: Unresolved resource dependencies "
             f"[{', '.join(sorted(unresolved))}] in the {block} block of the template"
+        )
+
+
+def _check_exports(outputs: Template) -> None:
+    exports = [one.get("Export") for one in outputs.values() if isinstance(one, dict)]
+    names = [one.get("Name") for one in exports if isinstance(one, dict)]
+    texts = [name for name in names if isinstance(name, str)]
+    if len(texts) > len(set(texts)):
+        raise ValueError(
+            "Template format error: Duplicate Export names. Export names must be unique across a "
+            "template."
         )
 
 

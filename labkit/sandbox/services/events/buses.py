@@ -68,6 +68,18 @@ def worded(given: Data, response: Response) -> Response:
     raise AwsError(text, content["__type"], status=response.status)
 
 
+def check_name(name: str) -> None:
+    """Check the name of a bus of one's own (API Reference, CreateEventBus).
+
+    Raises
+    ------
+    labkit.sandbox.gateway.errors.ValidationError
+        If it has a slash, as only the names of partners' buses have.
+    """
+    if "/" in name:
+        raise ValidationError(f"The name of a custom event bus has no /: {name}")
+
+
 def created(given: Data, response: Response) -> Data:
     """Return what is answered of a new bus: also the description that it was given."""
     output: Data = json.loads(response.body)

@@ -13,6 +13,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from labkit.sandbox.gateway import constraints
+from labkit.sandbox.gateway.errors import ValidationError
 from labkit.sandbox.gateway.request import Request, Response
 from labkit.sandbox.services.events import (
     buses,
@@ -27,6 +29,10 @@ from labkit.sandbox.services.provider import Output, Provider, around, instead, 
 from labkit.sandbox.upstream.events import eventbridge
 
 Data = dict[str, Any]
+
+
+RULED = ("Entries", "Event", "ScheduleExpression", "Targets")
+"""What the modules of this folder have AWS's own words for."""
 
 
 class Events(Provider):
@@ -46,7 +52,15 @@ class Events(Provider):
         schedules.start()
 
     async def answer(self, request: Request) -> Output:
-        """Answer a request; every account has a default bus."""
+        """Answer a request whose parameters the service takes; every account has a default bus.
+
+        Raises
+        ------
+        ValidationError
+            If a value is none of those that botocore's model allows.
+        """
+        if broken := constraints.problems(request, without=RULED):
+            raise ValidationError(constraints.sentence(broken))
         eventbridge._ensure_default_bus()
         return await super().answer(request)
 
@@ -57,6 +71,7 @@ class Events(Provider):
     @operation("CreateEventBus")
     async def create_event_bus(self, request: Request) -> Data:
         """Make a bus."""
+        buses.check_name(request.parameters["Name"])
         return buses.created(request.parameters, await self.fallback(request))
 
     @operation("DescribeEventBus")

@@ -28,6 +28,7 @@ from labkit.sandbox.services.logs.log_values import (
     TIME,
     MalformedQueryError,
     Value,
+    as_milliseconds,
     as_number,
     as_text,
     compile_regex,
@@ -299,6 +300,8 @@ def _compared(compare: Callable[[Field, Field], bool], a: Value, b: Value) -> bo
     if a is None or b is None:
         return False
     numbers = as_number(a), as_number(b)
+    if numbers.count(None) == 1:  # a time is compared with a number in milliseconds
+        numbers = as_milliseconds(a), as_milliseconds(b)
     if numbers[0] is not None and numbers[1] is not None:
         return compare(numbers[0], numbers[1])
     return compare(as_text(a), as_text(b))
@@ -306,7 +309,7 @@ def _compared(compare: Callable[[Field, Field], bool], a: Value, b: Value) -> bo
 
 def _calculated(calculate: Callable[[float, float], float]) -> Callable[[Value, Value], Value]:
     def apply(a: Value, b: Value) -> Value:
-        one, other = as_number(a), as_number(b)
+        one, other = as_milliseconds(a), as_milliseconds(b)
         if one is None or other is None:
             return None
         try:

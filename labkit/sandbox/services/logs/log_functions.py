@@ -11,13 +11,12 @@ import math
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
-from labkit.sandbox.services.logs.log_records import Field
+from labkit.sandbox.services.logs.log_records import Field, as_time
 from labkit.sandbox.services.logs.log_values import (
     Value,
     as_milliseconds,
     as_number,
     as_text,
-    as_time,
 )
 
 

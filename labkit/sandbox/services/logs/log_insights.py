@@ -41,8 +41,11 @@ def start_query(data: dict[str, Any]) -> str:
             raise ResourceNotFound(message, status=400)
     start, end = data.get("startTime", 0), data.get("endTime", int(time.time()))
     events = cloudwatch_logs._collect_query_records(groups, start, end)
+    account = responses.get_account_id()
     records = [
-        fields_of(cloudwatch_logs._public_log_record(event), event["@log"]) for event in events
+        fields_of(cloudwatch_logs._public_log_record(event), event["@log"])
+        | {"@log": f"{account}:{event['@log']}"}
+        for event in events
     ]
     try:
         rows, matched = run(data.get("queryString", ""), records)

@@ -8,13 +8,17 @@ Source: CloudWatch Logs User Guide, "Supported logs and discovered fields".
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 import re
-from collections.abc import Iterator, Mapping
+import time
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 Field = str | float
 Record = dict[str, Field]
+
+TIME_FORMAT = "%Y-%m-%d %H:%M:%S.%f"
 
 MOST_FIELDS = 200
 """JSON fields of one event that Logs Insights extracts."""
@@ -31,6 +35,16 @@ _REPORT: Mapping[str, tuple[re.Pattern[str], float]] = {
     "@memorySize": (re.compile(r"\tMemory Size: ([\d.]+) MB"), 1e6),
 }
 """Each field of a REPORT line, where it stands, and its unit in terms of the field's."""
+
+
+def built(upstream: Callable[..., dict[str, Any]], **event: Any) -> dict[str, Any]:
+    """Return an event's own fields; MiniStack leaves out when it came in."""
+    return upstream(**event) | {"@ingestionTime": as_time(time.time() * 1000)}
+
+
+def as_time(milliseconds: float) -> str:
+    """Return a time as Logs Insights shows it, in UTC."""
+    return dt.datetime.fromtimestamp(milliseconds / 1000, dt.UTC).strftime(TIME_FORMAT)[:-3]
 
 
 def fields_of(event: Mapping[str, Any], group: str) -> Record:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import datetime as dt
 import re
 
-from labkit.sandbox.services.logs.log_records import Field
+from labkit.sandbox.services.logs.log_records import TIME_FORMAT, Field
 
 Value = Field | None
 """A field of a record; None if the record has none."""
@@ -35,7 +35,6 @@ SPAN = rf"\d+(?:{'|'.join(sorted(_UNITS, key=len, reverse=True))}|mo|mon|q|qtr|y
 """A period of time, as a pattern."""
 
 TIME = "@timestamp"
-TIME_FORMAT = "%Y-%m-%d %H:%M:%S.%f"
 
 
 class MalformedQueryError(ValueError):
@@ -96,11 +95,6 @@ def as_milliseconds(value: Value) -> float | None:
     except ValueError:
         return None
     return round(parsed.replace(tzinfo=dt.UTC).timestamp() * 1000)
-
-
-def as_time(milliseconds: float) -> str:
-    """Return a time as Logs Insights shows it, in UTC."""
-    return dt.datetime.fromtimestamp(milliseconds / 1000, dt.UTC).strftime(TIME_FORMAT)[:-3]
 
 
 def sort_key(value: object) -> tuple[int, float, str]:

@@ -16,6 +16,7 @@ from labkit.sandbox.gateway.request import Request, Response
 from labkit.sandbox.services.logs import (
     log_filters,
     log_insights,
+    log_records,
     log_subscriptions,
     metric_filters,
     new_events,
@@ -29,6 +30,7 @@ class Logs(Provider):
     """CloudWatch Logs; groups, streams and events are kept by MiniStack."""
 
     hooks = (
+        around(cloudwatch_logs, "_build_log_record", log_records.built),
         around(cloudwatch_logs, "_put_metric_filter", metric_filters.put),
         around(cloudwatch_logs, "_put_subscription_filter", log_subscriptions.put),
         instead(cloudwatch_logs, "_compile_filter_pattern", log_filters.compile_pattern),

@@ -10,6 +10,8 @@ import re
 from collections.abc import Callable
 from typing import Any
 
+from labkit.sandbox.gateway import models
+
 Data = dict[str, Any]
 Operation = tuple[str, str, Data]
 """boto3's name of a service, an operation and its parameters."""
@@ -67,7 +69,13 @@ def operation_of(target: Data, content: str) -> Operation:
 
 def knows(arn: str) -> bool:
     """Tell whether the sandbox can call a target."""
-    return is_universal(arn) or _service(arn) in _TEMPLATES
+    return _is_operation(arn) if is_universal(arn) else _service(arn) in _TEMPLATES
+
+
+def _is_operation(arn: str) -> bool:
+    """Tell whether there is the operation that a universal target names."""
+    service, name, _ = operation_of({"Arn": arn}, "")
+    return service in models.names() and models.has_operation(service, name)
 
 
 def _service(arn: str) -> str:

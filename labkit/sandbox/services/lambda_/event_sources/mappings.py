@@ -122,7 +122,13 @@ def _check_size(data: Data) -> None:
         )
 
 
+MOST_FILTERS = 10
+"""Of a mapping: five, or as many as ten where AWS has raised the quota."""
+
+
 def _check_filters(data: Data) -> None:
+    if len(filters.filters(data)) > MOST_FILTERS:
+        refuse(INVALID, f"A mapping has at most {MOST_FILTERS} filters.")
     if not all(filters.is_pattern(one.get("Pattern")) for one in filters.filters(data)):
         refuse(INVALID, "Invalid filter pattern definition.")
 
