@@ -133,21 +133,56 @@ def test_pages_of_metrics(aws: Aws) -> None:
     assert "NextToken" not in second
 
 
-def test_labels_tell_statistics_of_one_metric_apart(aws: Aws) -> None:
+@pytest.mark.parametrize(
+    ("asked", "labels"),
+    [
+        ([("Sum", 60)], ["m"]),
+        ([("Sum", 60), ("Maximum", 60)], ["m Sum", "m Maximum"]),
+        ([("Sum", 60), ("Sum", 300)], ["m 60", "m 300"]),
+        ([("Sum", 60), ("Maximum", 300)], ["m Sum 60", "m Maximum 300"]),
+    ],
+)
+def test_labels_tell_results_of_one_metric_apart(
+    aws: Aws, asked: list[tuple[str, int]], labels: list[str]
+) -> None:
     cloudwatch, space = aws.client("cloudwatch"), aws.name("space")
     cloudwatch.put_metric_data(Namespace=space, MetricData=[{"MetricName": "m", "Value": 2}])
     metric = {"Namespace": space, "MetricName": "m"}
     queries = [
-        {"Id": stat.lower(), "MetricStat": {"Metric": metric, "Period": 60, "Stat": stat}}
-        for stat in ("Sum", "Maximum")
+        {"Id": f"q{n}", "MetricStat": {"Metric": metric, "Period": period, "Stat": stat}}
+        for n, (stat, period) in enumerate(asked)
     ]
     now = dt.datetime.now(dt.UTC)
     span = {"StartTime": now - dt.timedelta(minutes=5), "EndTime": now + dt.timedelta(minutes=5)}
-    both = cloudwatch.get_metric_data(MetricDataQueries=queries, **span)
-    assert [one["Label"] for one in both["MetricDataResults"]] == ["m Sum", "m Maximum"]
-    assert both["Messages"] == []
-    alone = cloudwatch.get_metric_data(MetricDataQueries=queries[:1], **span)
-    assert alone["MetricDataResults"][0]["Label"] == "m"
+    found = cloudwatch.get_metric_data(MetricDataQueries=queries, **span)
+    assert [one["Label"] for one in found["MetricDataResults"]] == labels
+    assert found["Messages"] == []
+
+
+def test_units_are_told_apart(aws: Aws) -> None:
+    cloudwatch, space = aws.client("cloudwatch"), aws.name("space")
+    now = dt.datetime.now(dt.UTC)
+    values = {"Seconds": 1, "Count": 5, "None": 10}
+    data = [{"MetricName": "m", "Value": v, "Unit": u, "Timestamp": now} for u, v in values.items()]
+    cloudwatch.put_metric_data(Namespace=space, MetricData=data)
+    span = {"StartTime": now - dt.timedelta(minutes=5), "EndTime": now + dt.timedelta(minutes=5)}
+    asked = {"Namespace": space, "MetricName": "m", "Period": 60, "Statistics": ["Sum"], **span}
+    every = cloudwatch.get_metric_statistics(**asked)["Datapoints"]
+    assert {point["Unit"]: point["Sum"] for point in every} == values
+    (one,) = cloudwatch.get_metric_statistics(**asked, Unit="Count")["Datapoints"]
+    assert one["Sum"] == 5
+    metric = {"Namespace": space, "MetricName": "m"}
+    stat = {"Metric": metric, "Period": 60, "Stat": "Sum", "Unit": "Seconds"}
+    found = cloudwatch.get_metric_data(MetricDataQueries=[{"Id": "q", "MetricStat": stat}], **span)
+    assert found["MetricDataResults"][0]["Values"] == [1]
+
+
+def test_a_state_set_by_hand_stays_a_while(aws: Aws) -> None:
+    cloudwatch = aws.client("cloudwatch")
+    name = put_alarm(aws, TreatMissingData="notBreaching")
+    cloudwatch.set_alarm_state(AlarmName=name, StateValue="ALARM", StateReason="tried")
+    cloudwatch.put_metric_data(Namespace=name, MetricData=[{"MetricName": "m", "Value": 0}])
+    assert described(aws, name)["StateValue"] == "ALARM"
 
 
 def subscribed_queue(aws: Aws) -> tuple[str, str]:

@@ -28,6 +28,11 @@ from labkit.sandbox.upstream.cloudwatch import cloudwatch
 EVALUATION_SECONDS = 1.0
 """How often every alarm is evaluated."""
 
+HELD_SECONDS = 10.0
+"""How long a state that was set by hand stays; on AWS, until the next evaluation."""
+
+_held_until: dict[str, float] = {}
+
 LOG = logging.getLogger(__name__)
 
 COMPARISONS: Mapping[str, Callable[[float, float], bool]] = {
@@ -70,6 +75,12 @@ def keep_metrics(given: dict[str, Any]) -> None:
     evaluate(alarm)
 
 
+def hold(name: str) -> None:
+    """Leave an alarm for a while in the state that somebody has set."""
+    if (alarm := cloudwatch._alarms.get(name)) is not None:
+        _held_until[alarm["AlarmArn"]] = time.monotonic() + HELD_SECONDS
+
+
 def _evaluate_again_and_again() -> None:
     while True:
         time.sleep(EVALUATION_SECONDS)
@@ -84,6 +95,8 @@ def _evaluate_again_and_again() -> None:
 
 def evaluate(alarm: Alarm) -> None:
     """Look at an alarm's last periods; if its state changes, say so and act."""
+    if _held_until.get(alarm["AlarmArn"], 0.0) > time.monotonic():
+        return
     periods = _last_periods(alarm)
     state, reason = judge(alarm, periods)
     old = history.state_of(alarm)
@@ -161,4 +174,5 @@ def _samples(alarm: Alarm, start: int, end: int) -> Series:
 def _statistic(alarm: Alarm, statistic: str, start: int, end: int) -> Series:
     metric = {key: alarm.get(key) for key in ("Namespace", "MetricName", "Dimensions")}
     stat = {"Metric": metric, "Period": alarm.get("Period", 60), "Stat": statistic}
+    stat |= {"Unit": alarm["Unit"]} if alarm.get("Unit") else {}
     return metric_series(stat, start, end)

@@ -51,11 +51,13 @@ def get_metric_statistics(given: dict[str, Any]) -> dict[str, Any]:
     """Answer GetMetricStatistics."""
     start, end = _times(given)
     period, name = int(given.get("Period") or 60), given.get("MetricName", "")
-    dimensions = given.get("Dimensions") or []
-    points = _points(given.get("Namespace", ""), name, dimensions, start, end)
+    dimensions, unit = given.get("Dimensions") or [], given.get("Unit")
+    points = _points(given.get("Namespace", ""), name, dimensions, start, end, unit)
     wanted = [*given.get("Statistics", []), *given.get("ExtendedStatistics", [])]
     found = [
-        _datapoint(at, some, wanted or BASIC) for at, some in _by_period(points, period).items()
+        _datapoint(at, some, wanted or BASIC)
+        for at, of_period in _by_period(points, period).items()
+        for some in _by_unit(of_period)
     ]
     return {"Datapoints": found, "Label": name}
 
@@ -130,7 +132,7 @@ def metric_series(stat: dict[str, Any], start: float, end: float) -> Series:
     Parameters
     ----------
     stat
-        A MetricStat of the API: Metric, Period in seconds, Stat.
+        A MetricStat of the API: Metric, Period in seconds, Stat; of a Unit alone, if it has one.
     start, end
         Seconds since 1970; the end is not included.
     """
@@ -141,6 +143,7 @@ def metric_series(stat: dict[str, Any], start: float, end: float) -> Series:
         metric.get("Dimensions") or [],
         start,
         end,
+        stat.get("Unit"),
     )
     values = {
         at: cloudwatch._stat_value(cloudwatch._calc_stats(some), stat.get("Stat", "Average"), some)
@@ -150,11 +153,20 @@ def metric_series(stat: dict[str, Any], start: float, end: float) -> Series:
 
 
 def _points(
-    namespace: str, name: str, dimensions: list[dict[str, str]], start: float, end: float
+    namespace: str,
+    name: str,
+    dimensions: list[dict[str, str]],
+    start: float,
+    end: float,
+    unit: str | None,
 ) -> Points:
     key = (namespace, name, cloudwatch._dims_key(cloudwatch._dims_from_list(dimensions)))
     stored: Points = list(cloudwatch._metrics.get(key) or [])
-    return [point for point in stored if start <= point["Timestamp"] < end]
+    return [
+        point
+        for point in stored
+        if start <= point["Timestamp"] < end and unit in (None, point["Unit"])
+    ]
 
 
 def _by_period(points: Points, period: int) -> dict[int, Points]:
@@ -162,6 +174,13 @@ def _by_period(points: Points, period: int) -> dict[int, Points]:
     for point in points:
         found[int(point["Timestamp"] // period) * period].append(point)
     return dict(sorted(found.items()))
+
+
+def _by_unit(points: Points) -> list[Points]:
+    found = defaultdict(list)
+    for point in points:
+        found[point["Unit"]].append(point)
+    return list(found.values())
 
 
 def _datapoint(at: int, points: Points, wanted: list[str]) -> dict[str, Any]:
@@ -177,18 +196,14 @@ def _datapoint(at: int, points: Points, wanted: list[str]) -> dict[str, Any]:
 
 
 def _labels(queries: Sequence[Query]) -> dict[str, str]:
-    """Return what each query's result is called, which tells statistics of one metric apart."""
+    """Return what each query's result is called: a metric, and what tells its results apart."""
     stats = {q.get("Id", ""): q["MetricStat"] for q in queries if q.get("MetricStat")}
-    names = {identity: one["Metric"].get("MetricName", "") for identity, one in stats.items()}
-    several = {
-        name
-        for name in names.values()
-        if len({stats[identity].get("Stat") for identity in names if names[identity] == name}) > 1
-    }
-    told = {
-        identity: f"{name} {stats[identity].get('Stat')}" if name in several else name
-        for identity, name in names.items()
-    }
+    told = {}
+    for identity, stat in stats.items():
+        name = stat["Metric"].get("MetricName", "")
+        same = [s for s in stats.values() if s["Metric"].get("MetricName", "") == name]
+        apart = [m for m in ("Stat", "Period") if len({str(s.get(m)) for s in same}) > 1]
+        told[identity] = " ".join([name, *(str(stat.get(member)) for member in apart)])
     given = {query.get("Id", ""): query["Label"] for query in queries if query.get("Label")}
     return told | given
 

@@ -82,6 +82,7 @@ class CloudWatch(Provider):
     async def set_alarm_state(self, request: Request) -> Data:
         """Set an alarm's state by hand."""
         answers.check_state(request)
+        alarms.hold(request.parameters["AlarmName"])
         output = await self.fallback(request)
         answers.keep_given_state(request.parameters)
         return output
