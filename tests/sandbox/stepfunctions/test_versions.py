@@ -180,6 +180,34 @@ def test_deleting_nothing_is_no_error(machines: Machines) -> None:
     machines.states.delete_state_machine(stateMachineArn=NOWHERE)
 
 
+class TestLogs:
+    def test_what_is_not_given_is_shown(self, machines: Machines) -> None:
+        machine = machines.create(result(1), loggingConfiguration={})
+        shown = machines.states.describe_state_machine(stateMachineArn=machine)
+        assert shown["loggingConfiguration"] == {"level": "OFF", "includeExecutionData": False}
+
+    def test_there_has_to_be_one_group(self, machines: Machines) -> None:
+        arn = "arn:aws:logs:ap-northeast-2:111122223333:log-group:nowhere:*"
+        nowhere = {"cloudWatchLogsLogGroup": {"logGroupArn": arn}}
+        machine = machines.create(result(1))
+        for destinations, reason in (
+            ([], "Must specify exactly one Log Destination."),
+            ([nowhere, nowhere], "Must specify exactly one Log Destination."),
+            ([nowhere], "Log Destination not found."),
+        ):
+            given = {"level": "ALL", "destinations": destinations}
+            for call in (
+                lambda given=given: machines.create(result(1), loggingConfiguration=given),
+                lambda given=given: machines.states.update_state_machine(
+                    stateMachineArn=machine, loggingConfiguration=given
+                ),
+            ):
+                assert error(call) == (
+                    "InvalidLoggingConfiguration",
+                    f"Invalid Logging Configuration: {reason}",
+                )
+
+
 def test_changing_nothing_is_one(machines: Machines) -> None:
     machine = machines.create(result(1))
     code, text = error(machines.states.update_state_machine, stateMachineArn=machine)

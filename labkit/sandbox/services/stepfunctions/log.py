@@ -13,6 +13,7 @@ import uuid
 from collections.abc import Callable
 from typing import Any
 
+from labkit.sandbox.gateway.errors import AwsError
 from labkit.sandbox.services.stepfunctions.history import Event, kind_of_details
 from labkit.sandbox.services.stepfunctions.language import timestamps
 from labkit.sandbox.services.stepfunctions.language.scope import compact
@@ -53,6 +54,31 @@ def writer(settings: dict[str, Any], machine: str, execution_arn: str) -> Callab
                 _put(group, stream, line)
 
     return write
+
+
+OFF = {"level": "OFF", "includeExecutionData": False}
+"""The settings of a machine that was given none."""
+
+
+def whole(given: dict[str, Any]) -> dict[str, Any]:
+    """Return a machine's settings with what was not given.
+
+    Raises
+    ------
+    AwsError
+        `InvalidLoggingConfiguration` if there is no one group to write into.
+    """
+    settings: dict[str, Any] = {**OFF, **given}
+    groups = [_group(one) for one in settings.get("destinations") or []]
+    if len(groups) > 1 or (settings["level"] != "OFF" and not groups):
+        raise _invalid("Must specify exactly one Log Destination.")
+    if not set(groups) <= set(cloudwatch_logs._log_groups):
+        raise _invalid("Log Destination not found.")
+    return settings
+
+
+def _invalid(reason: str) -> AwsError:
+    return AwsError(f"Invalid Logging Configuration: {reason}", "InvalidLoggingConfiguration")
 
 
 def passes(level: str, kind: str) -> bool:

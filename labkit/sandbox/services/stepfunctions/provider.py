@@ -16,6 +16,7 @@ from labkit.sandbox.services.stepfunctions import (
     aliases,
     executions,
     express,
+    log,
     refusals,
     retention,
     revisions,
@@ -55,15 +56,16 @@ class StepFunctions(Provider):
     async def create(self, request: Request) -> Response:
         """Create a machine."""
         revisions.check_given(request)
-        return await tracing.keep(request)
+        return await tracing.keep(request, **_logging(request))
 
     @operation("UpdateStateMachine")
     async def update(self, request: Request) -> Response:
         """Change a machine, and publish it if that is asked for."""
         revisions.check_given(request)
         before = revisions.content(request.parameters["stateMachineArn"])
-        publish = {"publish": False} if request.parameters.get("publish") else {}
-        return revisions.updated(request, await tracing.keep(request, **publish), before)
+        more = _logging(request)
+        more |= {"publish": False} if request.parameters.get("publish") else {}
+        return revisions.updated(request, await tracing.keep(request, **more), before)
 
     @operation("DeleteStateMachine")
     async def delete(self, request: Request) -> Output:
@@ -205,6 +207,12 @@ class StepFunctions(Provider):
             raise AwsError(text, "TaskDoesNotExist")
         task["error"] = {"Error": given.get("error"), "Cause": given.get("cause")}
         task["event"].set()
+
+
+def _logging(request: Request) -> Data:
+    """Return a request's settings of logs, whole; nothing if it has none."""
+    given = request.parameters.get("loggingConfiguration")
+    return {} if given is None else {"loggingConfiguration": log.whole(given)}
 
 
 PROVIDER = StepFunctions()
