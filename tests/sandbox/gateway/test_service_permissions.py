@@ -266,10 +266,17 @@ def test_logs_reach_only_a_function_that_lets_them(account: Account) -> None:
 def test_a_log_group_has_two_subscriptions_at_most(account: Account) -> None:
     logs, group = account.client("logs"), account.name("group")
     logs.create_log_group(logGroupName=group)
-    stream = f"arn:aws:kinesis:{account.region}:{account.account}:stream/orders"
+    function = account.function_arn("def handler(event, context):\n    return 1\n")
+    source = f"arn:aws:logs:{account.region}:{account.account}:log-group:{group}:*"
+    permit(account, function, "logs.amazonaws.com", source)
     put = functools.partial(
-        logs.put_subscription_filter, logGroupName=group, filterPattern="", destinationArn=stream
+        logs.put_subscription_filter, logGroupName=group, filterPattern="", destinationArn=function
     )
+    stream = f"arn:aws:kinesis:{account.region}:{account.account}:stream/orders"
+    code, text = error(put, filterName="one", destinationArn=stream)
+    assert (code, text[:51]) == (
+        "InvalidParameterException", "The embedded sandbox sends log events to functions ",
+    )  # fmt: skip
     for name in ("one", "two", "two"):
         put(filterName=name)
     assert error(put, filterName="three")[0] == "LimitExceededException"

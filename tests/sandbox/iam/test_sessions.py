@@ -87,6 +87,21 @@ class TestSessions:
         )
         assert chained.assume_role(**asked | {"DurationSeconds": 3600})["Credentials"]
 
+    @pytest.mark.parametrize(
+        ("asked", "text"),
+        [
+            ({"Tags": [{"Key": "aws:team", "Value": "a"}]},
+             "Tag keys that begin with aws: are AWS's own."),
+            ({"TransitiveTagKeys": ["team"]},
+             "The specified transitive tag key must be included in the requested tags."),
+        ],
+    )  # fmt: skip
+    def test_tags_that_nobody_can_give(self, aws: Aws, asked: dict[str, Any], text: str) -> None:
+        _, key = user(aws, EVERYTHING)
+        sts, arn = client(aws, "sts", key), role(aws, EVERYTHING)
+        refused = error(sts.assume_role, RoleArn=arn, RoleSessionName="session", **asked)
+        assert refused == ("ValidationError", text)
+
 
 class TestVariables:
     def test_a_users_tag(self, aws: Aws) -> None:

@@ -125,3 +125,22 @@ def test_a_function_is_in_one_vpc(aws: Aws, role: str, networks: list[dict[str, 
          "The subnets of a function must be in one VPC."),
     ):  # fmt: skip
         assert error(create, aws, role, VpcConfig=wrong) == ("InvalidParameterValueException", text)
+
+
+def test_a_layer_with_an_extension_is_refused(aws: Aws, role: str) -> None:
+    lambda_ = aws.client("lambda")
+    content = {"ZipFile": zipped({"extensions/watch": "#!/bin/sh\n"})}
+    layer = lambda_.publish_layer_version(LayerName=aws.name("layer"), Content=content)
+    _, text = error(create, aws, role, Layers=[layer["LayerVersionArn"]])
+    assert text == (
+        f"The embedded sandbox starts no extensions, and {layer['LayerVersionArn']} has one: AWS "
+        "does. Nothing was created or changed."
+    )
+
+
+def test_answers_are_not_streamed(aws: Aws) -> None:
+    name = aws.function("def handler(event, context):\n    return 1\n")
+    assert error(aws.client("lambda").invoke_with_response_stream, FunctionName=name) == (
+        "UnsupportedOperation",
+        "The embedded sandbox has no InvokeWithResponseStream of lambda. Nothing was done.",
+    )

@@ -7,9 +7,12 @@ texts as AWS answers them.
 
 from __future__ import annotations
 
+import io
+import zipfile
 from typing import Any
 
 from labkit.sandbox.gateway.errors import AwsError
+from labkit.sandbox.upstream.lambda_ import lambda_svc
 
 MOST = 5
 
@@ -37,3 +40,17 @@ def check(settings: dict[str, Any]) -> None:
                 INVALID,
             )
         known[name] = version
+        _check_extensions(version)
+
+
+def _check_extensions(version: str) -> None:
+    """Check that a layer brings no extension: the sandbox would not start it."""
+    archive = lambda_svc._resolve_layer_zip(version)
+    try:
+        with zipfile.ZipFile(io.BytesIO(archive or b"")) as layer:
+            names = layer.namelist()
+    except zipfile.BadZipFile:
+        return
+    if any(name.startswith("extensions/") and not name.endswith("/") for name in names):
+        text = f"The embedded sandbox starts no extensions, and {version} has one: AWS does."
+        raise AwsError(f"{text} Nothing was created or changed.", INVALID)

@@ -20,7 +20,7 @@ from collections.abc import Awaitable
 from typing import Any
 
 from labkit.sandbox.gateway import constraints
-from labkit.sandbox.gateway.errors import ValidationError
+from labkit.sandbox.gateway.errors import Unsupported, ValidationError
 from labkit.sandbox.gateway.request import Request, Response
 from labkit.sandbox.services.lambda_ import (
     aliases,
@@ -131,7 +131,15 @@ class Lambda(Provider):
         """Create a function."""
         return await api.create(request)
 
-    @operation("Invoke", "InvokeWithResponseStream", "InvokeAsync")
+    @operation(
+        "CreateCodeSigningConfig", "PutFunctionCodeSigningConfig", "InvokeWithResponseStream"
+    )
+    def refuse(self, request: Request) -> None:
+        """Refuse what the sandbox has not; MiniStack would say yes, or answer in one piece."""
+        text = f"The embedded sandbox has no {request.operation} of lambda. Nothing was done."
+        raise Unsupported(text)
+
+    @operation("Invoke", "InvokeAsync")
     async def invoke(self, request: Request) -> Response:
         """Call a function."""
         return await api.invoke(request)

@@ -40,6 +40,12 @@ def put(upstream: Callable[[dict[str, Any]], Any], data: dict[str, Any]) -> Any:
     if name not in there and len(there) >= MOST:
         refuse("LimitExceededException", "Resource limit exceeded.")
     compile_pattern(data.get("filterPattern", ""))
+    if ":lambda:" not in data["destinationArn"]:
+        refuse(
+            "InvalidParameterException",
+            "The embedded sandbox sends log events to functions alone, and not to "
+            f"{data['destinationArn']}. Nothing was done.",
+        )
     if group in cloudwatch_logs._log_groups and not _may_invoke(group, data["destinationArn"]):
         refuse(
             "InvalidParameterException",
@@ -50,9 +56,7 @@ def put(upstream: Callable[[dict[str, Any]], Any], data: dict[str, Any]) -> Any:
 
 
 def _may_invoke(group: str, destination: str) -> bool:
-    """Tell whether a function lets CloudWatch Logs invoke it for `group`; others are not asked."""
-    if ":function:" not in destination:
-        return True
+    """Tell whether a function lets CloudWatch Logs invoke it for `group`."""
     region = responses.get_region()
     source = f"arn:aws:logs:{region}:{responses.get_account_id()}:log-group:{group}:*"
     return any(

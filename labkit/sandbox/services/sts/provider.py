@@ -36,6 +36,7 @@ class Sts(Provider):
     def assume_role(self, request: Request) -> Awaitable[Response]:
         """Assume a role for as long as it allows."""
         _check_duration(request)
+        _check_tags(request.parameters)
         return request.forward()
 
     @operation("AssumeRoleWithWebIdentity")
@@ -59,6 +60,23 @@ class Sts(Provider):
         """Assume a role with an assertion for as long as it allows."""
         _check_duration(request)
         return request.forward()
+
+
+def _check_tags(given: dict[str, Any]) -> None:
+    """Refuse tags of a session that nobody can give.
+
+    Raises
+    ------
+    ValidationError
+        If a key is AWS's own, or one that is to be handed on is not among them.
+    """
+    keys = {str(tag.get("Key", "")).lower() for tag in given.get("Tags") or []}
+    if any(key.startswith("aws:") for key in keys):
+        raise ValidationError("Tag keys that begin with aws: are AWS's own.")
+    if {key.lower() for key in given.get("TransitiveTagKeys") or []} - keys:
+        raise ValidationError(
+            "The specified transitive tag key must be included in the requested tags."
+        )
 
 
 def _check_duration(request: Request) -> None:
