@@ -354,10 +354,12 @@ class Lab:
             from labkit.course import magics, places
             from labkit.course.progress import LessonProgress, ProgressEvent
             from labkit.show.cell_errors import shorten_errors
+            from labkit.show.clock_times import show_clock_times
             from labkit.show.responses import shorten_answers
 
             magics.register(self)
             shorten_answers(shell)
+            show_clock_times(shell)
             shorten_errors(shell)
             cells.listen(shell)
             LessonProgress(self.lesson, places.edition()).append(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 INK = "#1F2328"
 PAPER = "#FFFFFF"
 QUIET = "#595959"
@@ -11,6 +13,19 @@ SHADE = "#F3F4F6"
 GOOD = "#1B6E3C"
 WARN = "#8A4B00"
 BAD = "#B3261E"
+
+DARK = {
+    INK: "#E6E6E6",
+    PAPER: "#111111",
+    QUIET: "#ABABAB",
+    LINK: "#6CB6FF",
+    LINE: "#8A8A8A",
+    SHADE: "#2A2A2A",
+    GOOD: "#6FCF97",
+    WARN: "#F2B366",
+    BAD: "#FF8A80",
+}
+"""What each colour of a panel is in JupyterLab's dark theme."""
 
 PAIRS = (
     (INK, PAPER),
@@ -31,7 +46,7 @@ PAIRS = (
 LEAST_CONTRAST = 4.5
 """WCAG 2.2, success criterion 1.4.3, level AA."""
 
-PANEL_CSS = f"""
+_PANEL_CSS = f"""
 .labkit-panel {{ color: {INK}; background: {PAPER}; border: 1px solid {LINE}; border-radius: 4px;
   padding: 8px 12px; margin: 4px 0; line-height: 1.4; font-size: 13px; }}
 .labkit-panel .labkit-title {{ font-weight: 600; font-size: 14px; margin: 0 0 4px; }}
@@ -48,6 +63,16 @@ PANEL_CSS = f"""
 .labkit-panel th {{ font-weight: 600; white-space: nowrap; }}
 .labkit-panel summary {{ cursor: pointer; }}
 """
+
+
+def _in_the_dark(css: str) -> str:
+    """Return a panel's rules with the colours of the dark theme, which a page has at its top."""
+    rules = css.replace(".labkit-panel", '[data-jp-theme-light="false"] .labkit-panel')
+    return re.sub("#[0-9A-F]{6}", lambda colour: DARK[colour[0]], rules)
+
+
+PANEL_CSS = _PANEL_CSS + _in_the_dark(_PANEL_CSS)
+"""A panel's style, light and dark."""
 
 PAGE_CSS = f"""
 body {{ color: {INK}; background: {PAPER}; font: 16px/1.5 system-ui, sans-serif; margin: 0 auto;

@@ -6,13 +6,23 @@ import threading
 
 import pytest
 
-from labkit.show.panels.look import LEAST_CONTRAST, PAIRS, contrast
+from labkit.show.panels.look import DARK, LEAST_CONTRAST, PAIRS, PANEL_CSS, contrast
 from labkit.show.panels.ticker import Ticker
 
 
 @pytest.mark.parametrize("pair", PAIRS)
 def test_text_has_enough_contrast(pair: tuple[str, str]) -> None:
     assert contrast(*pair) >= LEAST_CONTRAST
+
+
+@pytest.mark.parametrize("pair", PAIRS)
+def test_text_has_enough_contrast_in_the_dark(pair: tuple[str, str]) -> None:
+    assert contrast(*(DARK[colour] for colour in pair)) >= LEAST_CONTRAST
+
+
+def test_a_panel_in_the_dark_theme_is_dark() -> None:
+    rule = '[data-jp-theme-light="false"] .labkit-panel { color: #E6E6E6; background: #111111;'
+    assert rule in PANEL_CSS
 
 
 @pytest.mark.parametrize(
