@@ -31,12 +31,14 @@ CLASSROOM = "labkit_classroom"
 _FALSE_ALARMS = re.compile(
     r"websocket_ping_timeout \(90000\) cannot be longer"
     r"|Kernel does not exist: |\b404 GET \S*/api/kernels/"
+    r"|/\.~[^/]+ doesn't exist$"
 )
 """What Jupyter's server warns of though nothing is wrong, and no setting would keep it from.
 
 It counts the pauses between pings in milliseconds, and Tornado reads them as seconds; only to give
 up the pings would settle that: https://github.com/jupyter-server/jupyter_server/issues/1612.
-And a tab of yesterday asks today's server for its kernel, several times a minute.
+A tab of yesterday asks today's server for its kernel, several times a minute. And a folder is
+listed while a notebook in it is saved, by way of a file ``.~…`` that goes at once.
 """
 
 

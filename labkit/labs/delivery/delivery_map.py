@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from html import escape
@@ -44,6 +45,10 @@ LEAST_COLUMNS = 4
 """A map has room for so many columns, also while it has fewer."""
 LINES = 3
 """Facts that a box has room for."""
+LONGEST_NAME = 12
+"""Characters of a name that a box has room for, beside a count of one figure."""
+_OF_A_STACK = re.compile(r"\w+-(\w+)-[0-9A-Z]{12,13}(?= |$)")
+"""How CloudFormation names what a template leaves unnamed: stack, logical id, random characters."""
 
 
 @dataclass(frozen=True)
@@ -178,7 +183,8 @@ def _box(part: Part, place: Place) -> str:
         f'fill="{PAPER}" stroke="{edge}" stroke-width="{2.5 if part.alarm else 1.2}"/>',
         f'<rect x="{place.x}" y="{place.y}" width="7" height="{HEIGHT}" rx="3" '
         f'fill="{HUES[part.kind]}"/>',
-        _text(place, 21, f"{ICONS[part.kind]} {part.name}", INK, 15, 'font-weight="600"'),
+        f"<title>{escape(part.name)}</title>",
+        _text(place, 21, f"{ICONS[part.kind]} {_short(part)}", INK, 15, 'font-weight="600"'),
         _text(place, 39, title, QUIET, 13),
     ]
     if part.count is not None:
@@ -187,6 +193,13 @@ def _box(part: Part, place: Place) -> str:
         sign = "⚠ " if part.alarm and line == 0 else ""
         parts.append(_text(place, 60 + 17 * line, sign + fact, BAD if sign else INK, 14))
     return "".join(parts)
+
+
+def _short(part: Part) -> str:
+    """Return of a name what a box has room for; the map's words have the whole."""
+    room = LONGEST_NAME - (len(f"{part.count:,}") - 1 if part.count is not None else -2)
+    name = _OF_A_STACK.sub(r"\1", part.name)
+    return name if len(name) <= room else f"{name[: room - 1]}…"
 
 
 def _text(place: Place, down: float, text: str, colour: str, size: int, more: str = "") -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 import os
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -27,6 +28,7 @@ from labkit.course.server.course import Course
 from labkit.course.server.described import is_stale
 from labkit.course.server.description import describe, write_description
 from labkit.course.server.errands import Errand
+from labkit.course.server.extension import no_false_alarm
 from labkit.course.status import unfinished_runs
 from labkit.resources import held, runs
 from labkit.resources.run import Run
@@ -119,6 +121,23 @@ def test_a_notebook_that_shows_nothing_is_trusted_without_a_word(
     files.mark_trusted_cells(shown, "shown.ipynb")
     assert [one.cells[0].metadata.trusted for one in (new, shown)] == [True, False]
     assert [one.getMessage() for one in caplog.records] == ["Notebook shown.ipynb is not trusted"]
+
+
+@pytest.mark.parametrize(
+    ("said", "is_shown"),
+    [
+        ("The websocket_ping_timeout (90000) cannot be longer than the interval", False),
+        ("404 GET /api/kernels/0a?1 (ab@127.0.0.1) 15.54ms", False),
+        ("404 GET /user/lee/api/kernels/0a/channels: Kernel does not exist: 0a", False),
+        ("/course/my-lessons/.~00-first-order.ipynb doesn't exist", False),
+        ("/course/my-lessons/00-first-order.ipynb doesn't exist", True),
+        ("404 GET /api/contents/lost.ipynb", True),
+        ("500 GET /api/kernels/0a", True),
+    ],
+)
+def test_a_servers_false_alarms_are_left_out(said: str, is_shown: bool) -> None:
+    record = logging.LogRecord("ServerApp", logging.WARNING, "", 0, said, None, None)
+    assert no_false_alarm(record) is is_shown
 
 
 def test_news_are_told_once(course: Course) -> None:

@@ -65,5 +65,16 @@ def test_a_function_behind_the_api_is_reached_round_a_queue() -> None:
     assert at["a"].y == at["q"].y == at["f"].y
 
 
+def test_a_name_stays_in_its_box_and_is_whole_in_words() -> None:
+    long = "delivery-Worker-A8F490C1EFF7D"
+    parts = (Part("f", "function", long), Part("l", "log", f"{long} log", count=12))
+    drawn = draw(DeliveryMapState((*parts, Part("q", "queue", "orders-of-the-evening", count=0))))
+    assert ">λ Worker</text>" in drawn
+    assert ">¶ Worker log</text>" in drawn
+    assert ">≡ orders-of-t…</text>" in drawn
+    assert drawn.count(f"function {long}") == 1
+    assert f"<title>{long}</title>" in drawn
+
+
 def test_text_of_a_learner_cannot_become_markup() -> None:
     assert "<b>" not in draw(DeliveryMapState((Part("a", "API", "<b>"),)))
