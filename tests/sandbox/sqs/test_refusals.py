@@ -268,3 +268,10 @@ class TestReceiving:
         sqs.create_queue(QueueName=name, Attributes={"RedrivePolicy": json.dumps(policy)})
         (source,) = sqs.list_dead_letter_source_queues(QueueUrl=dead)["queueUrls"]
         assert source.endswith(f"/{name}")
+
+
+def test_attributes_that_no_message_has(sqs: Any, queue: str) -> None:
+    asked = error(sqs.receive_message, QueueUrl=queue, AttributeNames=["Nope"])
+    assert asked == ("InvalidAttributeName", "Unknown Attribute Nope.")
+    sqs.receive_message(QueueUrl=queue, AttributeNames=["SenderId", "Policy"])
+    sqs.receive_message(QueueUrl=queue, MessageSystemAttributeNames=["All"])

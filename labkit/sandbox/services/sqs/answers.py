@@ -22,6 +22,13 @@ LEFT_OUT_WHEN_EMPTY = {
 }
 """By operation: members that are not there when they would be empty."""
 
+OF_MESSAGES = {
+    "AWSTraceHeader", "ApproximateFirstReceiveTimestamp", "ApproximateReceiveCount",
+    "DeadLetterQueueSourceArn", "MessageDeduplicationId", "MessageGroupId", "SenderId",
+    "SentTimestamp", "SequenceNumber",
+}  # fmt: skip
+"""Attributes that a message has by itself; the older parameter takes those of queues, too."""
+
 OF_AWS = "aws:"
 """What the names of tags begin with that AWS sets itself; SQS does not list them."""
 
@@ -32,10 +39,16 @@ def prepared(action: str, data: Data) -> Data:
     """Return a request as upstream understands it.
 
     Both lists of names of system attributes count, and a star means all of a message's own.
+
+    Raises
+    ------
+    labkit.sandbox.services.sqs.errors.SqsError
+        `InvalidAttributeName` if there is no such attribute, of messages or of queues.
     """
     if action != "ReceiveMessage":
         return data
     system = [*(data.get("AttributeNames") or []), *(data.get("MessageSystemAttributeNames") or [])]
+    queue_attributes.check_names([one for one in system if one not in OF_MESSAGES])
     names = ["All" if one == "*" else one for one in data.get("MessageAttributeNames") or []]
     return data | {"AttributeNames": system, "MessageAttributeNames": names}
 

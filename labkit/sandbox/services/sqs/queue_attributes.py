@@ -6,6 +6,7 @@ AWS's answers as others have recorded them.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from labkit.sandbox.services.sqs import dead_letters
@@ -118,6 +119,19 @@ def kept(queue: Queue, given: Attributes) -> None:
             attributes.pop(name, None)
 
 
+def check_names(names: Iterable[str]) -> None:
+    """Check that attributes which are asked for are a queue's.
+
+    Raises
+    ------
+    SqsError
+        `InvalidAttributeName` if one is not.
+    """
+    for name in names:
+        if name != "All" and name not in SETTABLE | READ_ONLY:
+            raise refused("InvalidAttributeName", f"Unknown Attribute {name}.")
+
+
 def shown(data: Data, queue_url: str) -> Data:
     """Serve GetQueueAttributes: those that are asked for, and that the queue has.
 
@@ -128,9 +142,7 @@ def shown(data: Data, queue_url: str) -> Data:
     """
     queue = sqs._get_q(data.get("QueueUrl", queue_url), "sqs:GetQueueAttributes")
     names = data.get("AttributeNames") or []
-    for name in names:
-        if name != "All" and name not in SETTABLE | READ_ONLY:
-            raise refused("InvalidAttributeName", f"Unknown Attribute {name}.")
+    check_names(names)
     sqs._refresh_counts(queue)
     whole = {"SqsManagedSseEnabled": "true"} | (DEFAULTS_OF_FIFO if queue["is_fifo"] else {})
     whole |= queue["attributes"]
