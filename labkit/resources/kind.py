@@ -190,6 +190,10 @@ class Kind(ABC):
     def delete(self, get_client: GetClient, resource_id: str) -> None:
         """Send its deletion, having first taken away what AWS wants gone before."""
 
+    def deletion_failure(self, get_client: GetClient, resource_id: str) -> str:
+        """Return why AWS has given up a deletion that it had taken; empty while it has not."""
+        return ""
+
     def quiesce(self, get_client: GetClient, resource_id: str) -> None:  # noqa: B027
         """Stop it from making other resources; most kinds make none."""
 

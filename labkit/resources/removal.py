@@ -33,6 +33,10 @@ class Interrupted(Exception):
     """The teardown was told to stop."""
 
 
+DELETED_AGAIN = 2
+"""How often a deletion that AWS has given up is asked for anew."""
+
+
 class _Denied(Exception):
     """Somebody else has to act before the item can go."""
 
@@ -181,11 +185,18 @@ class Remover:
 
     def _wait_until_gone(self, kind: Kind, item: Item, resource_id: str) -> None:
         self._tell(item, "waiting until AWS shows it no longer")
-        wait_until(
-            lambda: self._missing(kind, item, resource_id),
-            kind.deletion_timeout_s,
-            what=f"{item.name} to be gone",
-        )
+        tries = iter(range(DELETED_AGAIN))
+
+        def gone() -> bool:
+            if self._missing(kind, item, resource_id):
+                return True
+            if why := kind.deletion_failure(self._get_client, resource_id):
+                if next(tries, None) is None:
+                    raise _Denied(why)
+                self._delete(kind, item, resource_id)
+            return False
+
+        wait_until(gone, kind.deletion_timeout_s, what=f"{item.name} to be gone")
 
     def _missing(self, kind: Kind, item: Item, resource_id: str) -> bool:
         for miss in range(kind.misses):

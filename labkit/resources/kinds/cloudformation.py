@@ -17,10 +17,12 @@ from labkit.resources.kind import (
     pages,
     tag_map,
 )
+from labkit.resources.kinds.s3 import empty
 from labkit.resources.rights import Right
 
 GONE = "DELETE_COMPLETE"
 UNDER_WAY = "DELETE_IN_PROGRESS"
+FAILED = "DELETE_FAILED"
 UPDATING = "UPDATE_IN_PROGRESS"
 BUSY = "labkit.Busy"
 FORCED = "FORCE_DELETE_STACK"
@@ -98,7 +100,14 @@ class Stack(Kind):
             client.update_termination_protection(
                 StackName=resource_id, EnableTerminationProtection=False
             )
+        if status == FAILED:
+            _empty_buckets(get_client, resource_id)
         client.delete_stack(StackName=resource_id)
+
+    def deletion_failure(self, get_client: GetClient, resource_id: str) -> str:
+        [stack] = get_client("cloudformation").describe_stacks(StackName=resource_id)["Stacks"]
+        failed = stack["StackStatus"] == FAILED
+        return stack.get("StackStatusReason", FAILED) if failed else ""
 
     def leaves(self, params: Mapping[str, Any]) -> str:
         if params.get("RetainResources") or params.get("DeletionMode") == FORCED:
@@ -107,6 +116,17 @@ class Stack(Kind):
 
     def identify(self, given: str) -> str:
         return given.partition(":stack/")[2].partition("/")[0] or given
+
+
+def _empty_buckets(get_client: GetClient, stack: str) -> None:
+    """Empty the buckets for which a stack was not deleted: CloudFormation deletes no object.
+
+    One that is to be retained is not among them.
+    """
+    described = get_client("cloudformation").describe_stack_resources(StackName=stack)
+    for resource in described["StackResources"]:
+        if (resource["ResourceType"], resource["ResourceStatus"]) == ("AWS::S3::Bucket", FAILED):
+            empty(get_client("s3"), resource["PhysicalResourceId"])
 
 
 TAKEN_AWAY = (

@@ -62,18 +62,24 @@ class Bucket(Kind):
         return (name for name in names if marker in name)
 
     def delete(self, get_client: GetClient, resource_id: str) -> None:
-        s3, bucket = get_client("s3"), {"Bucket": resource_id}
-        for upload in list(pages(s3, "list_multipart_uploads", "Uploads[]", **bucket)):
-            s3.abort_multipart_upload(Key=upload["Key"], UploadId=upload["UploadId"], **bucket)
-        versions = _versions(s3, resource_id)
-        while some := list(islice(versions, A_CALL)):
-            s3.delete_objects(Delete={"Objects": some, "Quiet": True}, **bucket)
-        s3.delete_bucket(**bucket)
+        s3 = get_client("s3")
+        empty(s3, resource_id)
+        s3.delete_bucket(Bucket=resource_id)
 
     def stored_bytes(self, get_client: GetClient, resource_id: str) -> float:
         versions = "Versions[?StorageClass=='STANDARD'].Size"
         listed = pages(get_client("s3"), "list_object_versions", versions, Bucket=resource_id)
         return float(sum(listed))
+
+
+def empty(s3: Any, name: str) -> None:
+    """Delete all that is in a bucket: unfinished uploads, and every version."""
+    bucket = {"Bucket": name}
+    for upload in list(pages(s3, "list_multipart_uploads", "Uploads[]", **bucket)):
+        s3.abort_multipart_upload(Key=upload["Key"], UploadId=upload["UploadId"], **bucket)
+    versions = _versions(s3, name)
+    while some := list(islice(versions, A_CALL)):
+        s3.delete_objects(Delete={"Objects": some, "Quiet": True}, **bucket)
 
 
 def _tags(s3: Any, bucket: str) -> dict[str, str]:

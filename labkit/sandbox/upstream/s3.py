@@ -8,6 +8,7 @@ s3 = UpstreamModule(
     "ministack.services.s3",
     {
         "_ARCHIVE_STORAGE_CLASSES": "frozenset",
+        "_bucket_has_versions": "(name)",
         "_bucket_lifecycle": "AccountScopedDict",
         "_bucket_tags": "AccountScopedDict",
         "_buckets": "AccountScopedDict",

@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 from typing import Any
 
+import pytest
+
 from tests.sandbox.cloudformation.stack import FUNCTION, ROLE, Stack, having
 
 TOPIC = {"Type": "AWS::SNS::Topic", "Properties": {}}
@@ -67,6 +69,34 @@ class TestApiGateway:
 
 
 class TestBuckets:
+    @pytest.mark.parametrize("versioned", [False, True])
+    def test_are_not_deleted_while_there_is_something_in_them(
+        self, stack: Stack, versioned: bool
+    ) -> None:
+        state = {"VersioningConfiguration": {"Status": "Enabled"}} if versioned else {}
+        stack.create({"Bucket": {"Type": "AWS::S3::Bucket", "Properties": state}})
+        [bucket] = stack.cloudformation.describe_stack_resources(StackName=stack.name)[
+            "StackResources"
+        ]
+        s3, name = stack.aws.client("s3"), bucket["PhysicalResourceId"]
+        version = s3.put_object(Bucket=name, Key="order", Body=b"1").get("VersionId")
+        if versioned:
+            s3.delete_object(Bucket=name, Key="order")  # the version is still there
+        stack.cloudformation.delete_stack(StackName=stack.name)
+        assert stack.settled() == "DELETE_FAILED"
+        [failed] = [
+            event
+            for event in stack.cloudformation.describe_stack_events(StackName=stack.name)[
+                "StackEvents"
+            ]
+            if event["ResourceStatus"] == "DELETE_FAILED" and event["LogicalResourceId"] == "Bucket"
+        ]
+        assert "The bucket you tried to delete is not empty" in failed["ResourceStatusReason"]
+        for one in s3.list_object_versions(Bucket=name).get("DeleteMarkers", []):
+            s3.delete_object(Bucket=name, Key="order", VersionId=one["VersionId"])
+        s3.delete_object(Bucket=name, Key="order", **({"VersionId": version} if version else {}))
+        stack.delete()
+
     def test_one_has_the_tags_of_its_template_and_its_stack(self, stack: Stack) -> None:
         def tags() -> dict[str, str]:
             told = s3.get_bucket_tagging(Bucket=stack.outputs()["Name"])["TagSet"]

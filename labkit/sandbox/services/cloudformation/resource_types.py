@@ -58,7 +58,7 @@ TYPES = {
     api_gateway.ACCOUNT: ResourceType(make=api_gateway.kept),
     api_gateway.METHOD: ResourceType(finish=api_gateway.finish_method),
     api_gateway.STAGE: ResourceType(finish=api_gateway.finish_stage),
-    buckets.BUCKET: ResourceType(finish=buckets.finish),
+    buckets.BUCKET: ResourceType(make=buckets.deleted_empty, finish=buckets.finish),
     budgets.RESOURCE: ResourceType(make=lambda _: budgets.HANDLERS),
     deployments.ALIAS: ResourceType(make=deployments.shifted),
     deployments.APPLICATION: ResourceType(make=deployments.application),
