@@ -7,10 +7,8 @@ from pathlib import Path
 import pytest
 
 from labkit.cli import main
-from labkit.course.lesson import lesson_paths, read_lesson
 from tests.accessibility import problems
-
-LESSONS = [read_lesson(path) for path in lesson_paths()]
+from tests.support.lessons import LESSONS
 
 
 @pytest.mark.parametrize("command", ["slides", "instructor"])

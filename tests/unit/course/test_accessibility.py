@@ -8,15 +8,14 @@ from pathlib import Path
 import pytest
 
 from labkit.course.instructor import instructor
-from labkit.course.lesson import Lesson, lesson_paths, read_lesson
+from labkit.course.lesson import Lesson
 from labkit.course.pages import markdown
 from labkit.course.slides import slides
 from labkit.course.start_page import start_page
 from labkit.course.timetable import as_html, timetable
 from labkit.show.panels.page import page
 from tests.accessibility import problems
-
-LESSONS = [read_lesson(path) for path in lesson_paths()]
+from tests.support.lessons import LESSONS
 
 
 def found(html: str) -> list[str]:

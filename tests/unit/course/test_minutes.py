@@ -10,7 +10,7 @@ import pytest
 from labkit.course.build import Edition, build, render
 from labkit.course.cells import Cell, LessonError, with_extra
 from labkit.course.instructor import instructor
-from labkit.course.lesson import Lesson, lesson_paths, read_lesson
+from labkit.course.lesson import Lesson, read_lesson
 from labkit.course.minutes import Estimate, estimate, exercise_minutes, rounded
 from labkit.course.sections import sections
 from labkit.course.slides import slides
@@ -20,8 +20,8 @@ from labkit.course.timetable import sums, timetable
 from labkit.course.to_come import with_to_come
 from labkit.course.validate import problems
 from tests.support.course_samples import SAMPLE, write_course
+from tests.support.lessons import LESSONS
 
-LESSONS = [read_lesson(path) for path in lesson_paths()]
 REWORKED = [lesson for lesson in LESSONS if lesson.question]
 """Lessons in the course's new shape. Those that ask no question yet are being brought into it."""
 

@@ -19,7 +19,7 @@ from labkit.aws.embedded import Sandbox
 from labkit.course.build import build
 from labkit.course.cards import CheckOutcome, Result
 from labkit.course.definitions import load_exercises
-from labkit.course.lesson import lesson_paths, read_lesson
+from labkit.course.lesson import read_lesson
 from labkit.course.places import NOTEBOOK, SOLVED, edition
 from labkit.course.progress import LessonProgress, ProgressEvent
 from labkit.course.server import snapshot
@@ -33,9 +33,8 @@ from labkit.course.status import unfinished_runs
 from labkit.resources import held, runs
 from labkit.resources.run import Run
 from tests.support.course_samples import write_course
+from tests.support.lessons import LESSONS
 from tests.support.loops import run as run_alone
-
-LESSONS = [read_lesson(path) for path in lesson_paths()]
 
 
 @pytest.fixture
