@@ -10,6 +10,8 @@ from labkit.resources.journal import Item
 def in_words(items: Sequence[Item]) -> str:
     """Count resources; those that AWS makes by itself alongside are counted apart.
 
+    Of these the journal knows which there may be: a log group is made with its first line.
+
     Parameters
     ----------
     items
@@ -17,7 +19,7 @@ def in_words(items: Sequence[Item]) -> str:
 
     Examples
     --------
-    ``3 resources, and 1 that AWS makes beside them (log group)``
+    ``3 resources, and up to 1 that AWS makes beside them as they are used (log group)``
     """
     beside = [item.kind for item in items if item.implied]
     made = len(items) - len(beside)
@@ -27,4 +29,4 @@ def in_words(items: Sequence[Item]) -> str:
     kinds = ", ".join(
         kind if beside.count(kind) == 1 else f"{kind}s" for kind in dict.fromkeys(beside)
     )
-    return f"{said}, and {len(beside)} that AWS makes beside them ({kinds})"
+    return f"{said}, and up to {len(beside)} that AWS makes beside them as they are used ({kinds})"

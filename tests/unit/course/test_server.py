@@ -168,7 +168,10 @@ def test_runs_are_told_with_what_they_hold(course: Course) -> None:
     journal.intend("Lambda function", "lk-x", "create", [("log group", "/aws/lambda/lk-x")], "op")
     journal.created("op", "lk-x")
     (told,) = snapshot.runs()
-    assert told["words"] == "1 resource, and 1 that AWS makes beside them (log group)"
+    assert (
+        told["words"]
+        == "1 resource, and up to 1 that AWS makes beside them as they are used (log group)"
+    )
     assert told["words"] == held.in_words(journal.open_items())
     assert [(one["kind"], one["beside"]) for one in told["held"]] == [
         ("Lambda function", False),
