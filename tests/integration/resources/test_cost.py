@@ -42,7 +42,7 @@ def test_what_was_used_is_read_from_the_metrics(lab: Lab) -> None:
     cost = lab.cost()
     assert cost.uses is not None
     lambda_ = [use for use in cost.uses if use.name == name]
-    assert [str(use.used).split()[1] for use in lambda_] == ["request", "GB-second"]
+    assert [str(use.used).split()[1] for use in lambda_] == ["request", "GB-seconds"]
     [requests, seconds] = [use.used.amount for use in lambda_ if use.used is not None]
     assert requests == 1
     assert 0 < seconds < 10 * 128 / 1024

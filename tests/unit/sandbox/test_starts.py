@@ -8,6 +8,7 @@ from contextlib import AsyncExitStack
 import pytest
 
 from labkit.sandbox.services.lambda_.environments.starts import Starts
+from tests.support.loops import run as run_alone
 
 
 async def settle() -> None:
@@ -37,7 +38,7 @@ def test_some_have_their_turn_and_the_others_wait_in_their_order() -> None:
         await asyncio.gather(*tasks)
         assert began == [0, 1, 2, 3, 4]
 
-    asyncio.run(run())
+    run_alone(run())
 
 
 def test_a_turn_that_is_ended_early_counts_once() -> None:
@@ -53,7 +54,7 @@ def test_a_turn_that_is_ended_early_counts_once() -> None:
             assert not waiting.done()
             waiting.cancel()
 
-    asyncio.run(run())
+    run_alone(run())
 
 
 def test_who_fails_gives_the_turn_back() -> None:
@@ -65,4 +66,4 @@ def test_who_fails_gives_the_turn_back() -> None:
         async with asyncio.timeout(5), starts.turn():
             pass
 
-    asyncio.run(run())
+    run_alone(run())

@@ -31,8 +31,9 @@ from labkit.sandbox.upstream.events import eventbridge
 Data = dict[str, Any]
 
 
-RULED = ("Entries", "Event", "ScheduleExpression", "Targets")
-"""What the modules of this folder have AWS's own words for."""
+RULED = ("ConnectionArn", "Entries", "Event", "ScheduleExpression", "Targets")
+"""What the modules of this folder have AWS's own words for; and a connection's ARN, since
+MiniStack's ends with the name, where AWS puts a UUID after it."""
 
 
 class Events(Provider):
