@@ -24,6 +24,15 @@ print(len(list((folder / "my-lessons").rglob("*.ipynb"))), (folder / "solutions"
 """
 
 
+def started(command: list[str], environment: dict[str, str], folder: Path) -> str:
+    """Run a command in a folder, to its good end; return what it printed."""
+    ran = subprocess.run(
+        command, env=environment, cwd=folder, capture_output=True, text=True, check=False
+    )
+    assert ran.returncode == 0, ran.stderr
+    return ran.stdout
+
+
 def test_a_learner_finds_the_course_at_home(tmp_path: Path) -> None:
     environment = {
         "PATH": os.environ["PATH"],
@@ -32,15 +41,7 @@ def test_a_learner_finds_the_course_at_home(tmp_path: Path) -> None:
         "LABKIT_STATE_DIR": str(tmp_path / "state"),
         "LABKIT_TARGET": "aws",  # no sandbox has to be started for this
     }
-    ran = subprocess.run(
-        [sys.executable, str(TLJH / "learner.py"), "--version"],
-        env=environment,
-        cwd=tmp_path,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert ran.returncode == 0, ran.stderr
+    started([sys.executable, str(TLJH / "learner.py"), "--version"], environment, tmp_path)
     assert list((tmp_path / "course" / "my-lessons").rglob("08-*.ipynb"))
     assert not (tmp_path / "course" / "solutions").exists()
 
@@ -61,16 +62,8 @@ def test_a_learners_course_can_be_made_from_what_the_image_has(tmp_path: Path) -
         "LABKIT_COURSE_DIR": str(tmp_path / "home" / "course"),
         "LABKIT_STATE_DIR": str(tmp_path / "home" / "state"),
     }
-    ran = subprocess.run(
-        [sys.executable, "-P", "-c", PREPARE],
-        env=environment,
-        cwd=tmp_path,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert ran.returncode == 0, ran.stderr
-    notebooks, solutions = ran.stdout.split()
+    printed = started([sys.executable, "-P", "-c", PREPARE], environment, tmp_path)
+    notebooks, solutions = printed.split()
     assert (int(notebooks) > 10, solutions) == (True, "False")
 
 
@@ -84,12 +77,6 @@ def test_binder_starts_what_it_is_asked_to_start(tmp_path: Path) -> None:
         "LABKIT_STATE_DIR": str(tmp_path / "state"),
         "PATH": os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]]),
     }
-    ran = subprocess.run(
-        [str(PROJECT / ".binder" / "start"), "echo", "started", "with these"],
-        env=environment,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert (ran.returncode, ran.stdout) == (0, "started with these\n"), ran.stderr
+    start = [str(PROJECT / ".binder" / "start"), "echo", "started", "with these"]
+    assert started(start, environment, tmp_path) == "started with these\n"
     assert list((tmp_path / "my-lessons").rglob("08-*.ipynb"))

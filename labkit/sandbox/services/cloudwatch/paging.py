@@ -6,10 +6,9 @@ Source: CloudWatch API Reference, ListMetrics and GetMetricData.
 
 from __future__ import annotations
 
-import base64
-import binascii
 from typing import Any
 
+from labkit.sandbox.gateway import page_tokens
 from labkit.sandbox.gateway.errors import refuse
 
 METRICS = 500
@@ -45,13 +44,11 @@ def points(results: list[Data], most: int | None, token: str | None) -> Data:
 
 
 def _after(following: int, count: int) -> Data:
-    if following >= count:
-        return {}
-    return {"NextToken": base64.b64encode(f"from:{following}".encode()).decode()}
+    return {"NextToken": page_tokens.write(following)} if following < count else {}
 
 
 def _begin(token: str, code: str) -> int:
-    try:
-        return int(base64.b64decode(token, validate=True).removeprefix(b"from:"))
-    except (binascii.Error, ValueError):
+    begin = page_tokens.read(token)
+    if begin is None:
         refuse(code, f"Invalid NextToken : {token}")
+    return begin

@@ -6,10 +6,9 @@ lists; the texts are AWS's answers as others have recorded them.
 
 from __future__ import annotations
 
-import base64
-import binascii
 from typing import Any
 
+from labkit.sandbox.gateway import page_tokens
 from labkit.sandbox.gateway.errors import AwsError, ValidationError
 from labkit.sandbox.services.stepfunctions import refusals, revisions
 from labkit.sandbox.upstream.stepfunctions import stepfunctions
@@ -120,18 +119,9 @@ def _check_machine(arn: str) -> None:
 
 def _page(name: str, found: list[Data], given: Data) -> Data:
     token = given.get("nextToken")
-    begin = _begin(token) if token else 0
+    begin = page_tokens.read(token) if token else 0
+    if begin is None:
+        raise AwsError("Invalid Token: 'Invalid token'", "InvalidToken")
     end = begin + (given.get("maxResults") or LONGEST_PAGE)
-    following = {"nextToken": _token(end)} if end < len(found) else {}
+    following = {"nextToken": page_tokens.write(end)} if end < len(found) else {}
     return {name: found[begin:end]} | following
-
-
-def _token(number: int) -> str:
-    return base64.b64encode(f"from:{number}".encode()).decode()
-
-
-def _begin(token: str) -> int:
-    try:
-        return int(base64.b64decode(token, validate=True).removeprefix(b"from:"))
-    except (binascii.Error, ValueError):
-        raise AwsError("Invalid Token: 'Invalid token'", "InvalidToken") from None
