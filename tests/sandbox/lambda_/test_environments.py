@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
+from labkit.sandbox.services.lambda_.environments.starts import A_CORE
 from tests.sandbox.conftest import (
     BASIC_EXECUTION,
     FUNCTION_SECONDS,
@@ -48,7 +49,7 @@ class TestLife:
         assert int(cold["used"]) > 0
 
     def test_the_inits_of_a_burst_do_not_wait_for_one_another(self, aws: Aws) -> None:
-        everybody = 3 * (os.cpu_count() or 1)
+        everybody = 2 * A_CORE * (os.cpu_count() or 1)
         with all_there(everybody) as port:
             meet = f"socket.create_connection(('127.0.0.1', {port})).recv(1)"
             name = aws.function(f"import socket\nmet = {meet}\n{COUNTER}", Timeout=30)
