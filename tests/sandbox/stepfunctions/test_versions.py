@@ -52,6 +52,16 @@ class TestRevisions:
         )["stateMachineVersions"]
         assert last["stateMachineVersionArn"] == first
 
+    def test_an_alias_leads_to_each_of_its_versions(self, machines: Machines) -> None:
+        machine = machines.create(result("old"), publish=True)
+        changed(machines, machine, "new", publish=True)
+        routes = [{"stateMachineVersionArn": f"{machine}:{n}", "weight": 50} for n in (1, 2)]
+        alias = machines.states.create_state_machine_alias(
+            name="live", routingConfiguration=routes
+        )["stateMachineAliasArn"]
+        met = {machines.run(alias)["output"] for _ in range(30)}  # one alone: 2 of 2^30 times
+        assert met == {'"old"', '"new"'}
+
     def test_an_execution_runs_what_its_version_has(self, machines: Machines) -> None:
         machine = machines.create(result("old"), publish=True)
         changed(machines, machine, "new")

@@ -10,6 +10,7 @@ Functions API Reference, UpdateStateMachine, PublishStateMachineVersion and Desc
 from __future__ import annotations
 
 import json
+import random
 from contextvars import ContextVar
 from typing import Any
 
@@ -142,13 +143,17 @@ def _number(version_arn: str) -> int:
 
 
 def run_by(arn: str) -> Data:
-    """Return the version, and the alias, that an ARN stands for; nothing for a machine's own."""
+    """Return the version, and the alias, that an ARN stands for; nothing for a machine's own.
+
+    An alias leads each execution to one of its versions, by their weights.
+    """
     alias = stepfunctions._state_machine_aliases.get(arn)
     if alias is not None:
-        routing = max(alias["routingConfiguration"], key=lambda one: int(one["weight"]))
+        routes = alias["routingConfiguration"]
+        [route] = random.choices(routes, [int(one["weight"]) for one in routes])
         return {
             "stateMachineAliasArn": arn,
-            "stateMachineVersionArn": routing["stateMachineVersionArn"],
+            "stateMachineVersionArn": route["stateMachineVersionArn"],
         }
     is_version = arn in stepfunctions._state_machine_versions
     return {"stateMachineVersionArn": arn} if is_version else {}
