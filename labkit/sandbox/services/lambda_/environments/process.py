@@ -146,15 +146,15 @@ class RuntimeProcess:
         self._loop = asyncio.get_running_loop()
         self._loop.add_reader(self._control, self._read_control)
         self._loop.add_reader(self._output, self._read_output)
-        said = await self._said_next(deadline)
+        said = await self._next_header(deadline)
         if "started" in said:
             if when_started is not None:
                 when_started()
-            said = await self._said_next(deadline)
+            said = await self._next_header(deadline)
         self._memory.note_threads()
         return said
 
-    async def _said_next(self, deadline: float) -> dict[str, Any]:
+    async def _next_header(self, deadline: float) -> dict[str, Any]:
         header, _ = await self._next_answer(deadline, scaled=False)
         said: dict[str, Any] = json.loads(header)
         return said
