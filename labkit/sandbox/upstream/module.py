@@ -11,11 +11,15 @@ from __future__ import annotations
 import importlib
 import sys
 from collections.abc import Callable, Mapping
+from contextvars import ContextVar
 from types import FunctionType, ModuleType
 from typing import Any
 
 from labkit.sandbox.upstream import seams
 from labkit.sandbox.upstream.when_loaded import when_loaded
+
+LASTING = (FunctionType, type, ContextVar)
+"""What no module of upstream binds anew; its stores it may."""
 
 Make = Callable[[Any], Any]
 """Takes what stands upstream and returns what is to stand in its place."""
@@ -24,7 +28,8 @@ Make = Callable[[Any], Any]
 class UpstreamModule:
     """The declared names of a module; each is an attribute, read where it stands now.
 
-    A function is read once: nothing replaces one but `put`, which has it read again.
+    A function, a class or a context variable is read once: nothing replaces one but `put`, which
+    has it read again.
 
     Parameters
     ----------
@@ -44,7 +49,7 @@ class UpstreamModule:
         if name not in names:
             raise AttributeError(f"labkit.sandbox.upstream does not declare {module}.{name}")
         value = getattr(_loaded(module), name)
-        if isinstance(value, FunctionType):
+        if isinstance(value, LASTING):
             self.__dict__[name] = value
         return value
 
@@ -142,4 +147,8 @@ def put_item(module: UpstreamModule, table: str, key: str, make: Make) -> None:
 
 
 def _loaded(module: str) -> ModuleType:
-    return sys.modules.get(module) or importlib.import_module(module)
+    """Return a module; while another thread loads it, wait for the end of that.
+
+    `sys.modules` has a module before its names are there.
+    """
+    return importlib.import_module(module)

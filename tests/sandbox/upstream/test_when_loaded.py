@@ -12,6 +12,8 @@ from typing import Any
 import pytest
 
 from labkit.polling import wait_until
+from labkit.sandbox.upstream import module
+from labkit.sandbox.upstream.module import UpstreamModule
 from labkit.sandbox.upstream.when_loaded import when_loaded
 
 
@@ -32,8 +34,8 @@ def package(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
 
 def take() -> None:
     """Take the seam."""
-    module: Any = importlib.import_module("upstairs.late")
-    module.answer = "ours"
+    late: Any = importlib.import_module("upstairs.late")
+    late.answer = "ours"
 
 
 def test_seams_are_taken_before_who_imports_gets_the_module(package: str) -> None:
@@ -43,9 +45,9 @@ def test_seams_are_taken_before_who_imports_gets_the_module(package: str) -> Non
 
 
 def test_seams_in_a_loaded_module_are_taken_at_once(package: str) -> None:
-    module = importlib.import_module("upstairs.late")
+    late = importlib.import_module("upstairs.late")
     when_loaded("upstairs.late", take)
-    assert module.answer == "ours"
+    assert late.answer == "ours"
 
 
 def test_every_part_that_waits_is_called_once(package: str) -> None:
@@ -90,6 +92,34 @@ def test_another_thread_waits_until_the_seams_are_taken(package: str) -> None:
     first.join(10)
     second.join(10)
     assert seen == ["ours"]
+
+
+def test_a_declared_name_is_waited_for_while_another_thread_loads_its_module(
+    package: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / package / "gate.py").write_text(
+        "import threading\nbegun, go_on = threading.Event(), threading.Event()\n"
+    )
+    (tmp_path / package / "slow.py").write_text(
+        "from upstairs import gate\n"
+        "gate.begun.set()\n"
+        "assert gate.go_on.wait(10)\n"
+        "answer = 'theirs'\n"
+    )
+    monkeypatch.setattr(module, "_DECLARED", [])
+    declared = UpstreamModule("upstairs.slow", {"answer": "str"})
+    gate: Any = importlib.import_module("upstairs.gate")
+    seen: list[str] = []
+    first = threading.Thread(target=importlib.import_module, args=("upstairs.slow",))
+    second = threading.Thread(target=lambda: seen.append(declared.answer))
+    first.start()
+    assert gate.begun.wait(10)
+    second.start()
+    wait_until(lambda: not second.is_alive() or is_importing(second), seconds=10)
+    gate.go_on.set()
+    first.join(10)
+    second.join(10)
+    assert seen == ["theirs"]
 
 
 def test_a_seam_that_has_moved_fails_the_import_and_every_later_one(package: str) -> None:
