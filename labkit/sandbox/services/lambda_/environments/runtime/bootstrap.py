@@ -24,6 +24,9 @@ from typing import Any
 LENGTH = struct.Struct("!I")
 """A frame's length, before its bytes."""
 
+CHUNK_BYTES = 1 << 16
+"""How much is read from the socket at once, at least."""
+
 ONE_EVENT = "\r"
 """Joins lines that belong to one log event, as awslambdaric does on standard output."""
 
@@ -64,6 +67,33 @@ class RuntimeFaultError(Exception):
         super().__init__(message)
         self.kind = kind
         self.trace = list(trace)
+
+
+class Frames:
+    """The frames that come on a socket; most calls come in one piece, and are read as one."""
+
+    def __init__(self, control: socket.socket) -> None:
+        self._control = control
+        self._received = b""
+
+    def next(self) -> bytes:
+        """Wait for a frame; return its bytes."""
+        (length,) = LENGTH.unpack(self._take(LENGTH.size))
+        return self._take(length)
+
+    def _take(self, size: int) -> bytes:
+        """Return the next `size` bytes; without a server there is nothing left to do."""
+        if (missing := size - len(self._received)) > 0:
+            chunks = [self._received]
+            while missing > 0:
+                chunk = self._control.recv(max(missing, CHUNK_BYTES))
+                if not chunk:
+                    os._exit(0)
+                chunks.append(chunk)
+                missing -= len(chunk)
+            self._received = b"".join(chunks)
+        taken, self._received = self._received[:size], self._received[size:]
+        return taken
 
 
 class LogHandler(logging.Handler):
@@ -156,9 +186,9 @@ def main(settings: dict[str, Any]) -> None:
         send(control, {"init_error": failure})
         sys.exit(1)
     send(control, {"ready": True})
+    frames = Frames(control)
     while True:
-        call = json.loads(receive(control))
-        event = receive(control)
+        call, event = json.loads(frames.next()), frames.next()
         log_handler.request_id = call["request_id"]
         os.environ["_X_AMZN_TRACE_ID"] = call["trace_id"]
         answer(control, handler, event, call)
@@ -343,24 +373,6 @@ def send(control: socket.socket, header: dict[str, Any], payload: bytes = b"") -
     """Send one answer: a header and a payload."""
     head = json.dumps(header).encode()
     control.sendall(b"".join((LENGTH.pack(len(head)), head, LENGTH.pack(len(payload)), payload)))
-
-
-def receive(control: socket.socket) -> bytes:
-    """Receive one frame."""
-    (length,) = LENGTH.unpack(read_exactly(control, LENGTH.size))
-    return read_exactly(control, length)
-
-
-def read_exactly(control: socket.socket, size: int) -> bytes:
-    """Receive `size` bytes; without a server there is nothing left to do."""
-    chunks = []
-    while size:
-        chunk = control.recv(min(size, 1 << 20))
-        if not chunk:
-            os._exit(0)
-        chunks.append(chunk)
-        size -= len(chunk)
-    return b"".join(chunks)
 
 
 def end_with_the_server(lifeline: int) -> None:

@@ -50,6 +50,7 @@ class Invocations:
 
     def __init__(self, control: socket.socket) -> None:
         self._control = control
+        self._frames = framing.Frames(control)
         self._lock = threading.Lock()
         self._is_ready = self._is_waiting = False
         self._current = ""
@@ -69,8 +70,7 @@ class Invocations:
             if not self._is_ready:
                 framing.send(self._control, {"ready": True})
             self._is_ready = True
-        call = json.loads(framing.receive(self._control))
-        event = framing.receive(self._control)
+        call, event = json.loads(self._frames.next()), self._frames.next()
         with self._lock:
             self._current, self._is_waiting = call["request_id"], False
         return call, event
