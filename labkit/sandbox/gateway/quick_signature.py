@@ -44,28 +44,54 @@ class Scope:
 
 
 @dataclass(frozen=True)
-class Signer:
-    """Who signed a request: the key, its account, the region, and MiniStack's credential."""
+class Claim:
+    """Who says to have signed a request, which a request's head tells, and its body proves.
 
-    key: str
-    account: str
-    region: str
-    credential: Any
-
-
-def signer(
-    service: str, method: str, path: str, headers: dict[str, str], body: bytes
-) -> Signer | None:
-    """Return who signed a request without a query; None if that is not plain to see.
-
-    Parameters
+    Attributes
     ----------
-    service
-        The service that the signature has to be for.
-    path
-        The path as it was sent; one that needs no escaping.
-    headers
-        By their names in lower case.
+    scope
+        What is signed for: the key, the day, the Region, the service.
+    account, credential
+        The key's account, and what MiniStack knows of the key.
+    signature
+        The signature as it was sent.
+    """
+
+    scope: Scope
+    account: str
+    credential: Any
+    signature: str
+
+    def is_true(self, method: str, path: str, headers: dict[str, str], body: bytes) -> bool:
+        """Tell whether the key's owner has signed this request, which has no query.
+
+        Parameters
+        ----------
+        path
+            The path as it was sent; one that needs no escaping.
+        headers
+            By their names in lower case.
+        """
+        try:
+            signed = "".join(
+                f"{name}:{' '.join(headers[name].split())}\n" for name in self.scope.headers
+            )
+        except KeyError:
+            return False
+        digest = hashlib.sha256(body).hexdigest()
+        names = ";".join(self.scope.headers)
+        canonical = f"{method}\n{path}\n\n{signed}\n{names}\n{digest}"
+        hashed = hashlib.sha256(canonical.encode()).hexdigest()
+        to_sign = f"{ALGORITHM}\n{headers['x-amz-date']}\n{self.scope.text}\n{hashed}"
+        key = _signing_key(self.credential.secret_access_key, self.scope)
+        computed = hmac.digest(key, to_sign.encode(), "sha256").hex()
+        return hmac.compare_digest(computed, self.signature)
+
+
+def claim(service: str, headers: dict[str, str]) -> Claim | None:
+    """Return who says to have signed a request for a service now; None if that is not plain to see.
+
+    `headers` are by their names in lower case.
     """
     beginning, named, signature = headers.get("authorization", "").partition(", Signature=")
     scope = _scope(beginning) if named else None
@@ -78,30 +104,7 @@ def signer(
     credential = evaluator.resolve_credential(scope.key, account) if account else None
     if not isinstance(credential, evaluator.ResolvedCredential) or credential.session_token:
         return None
-    if not _is_sound(scope, credential.secret_access_key, signature, method, path, headers, body):
-        return None
-    return Signer(scope.key, account, scope.region, credential)
-
-
-def _is_sound(
-    scope: Scope,
-    secret: str,
-    signature: str,
-    method: str,
-    path: str,
-    headers: dict[str, str],
-    body: bytes,
-) -> bool:
-    try:
-        signed = "".join(f"{name}:{' '.join(headers[name].split())}\n" for name in scope.headers)
-    except KeyError:
-        return False
-    digest = hashlib.sha256(body).hexdigest()
-    canonical = f"{method}\n{path}\n\n{signed}\n{';'.join(scope.headers)}\n{digest}"
-    hashed = hashlib.sha256(canonical.encode()).hexdigest()
-    to_sign = f"{ALGORITHM}\n{headers['x-amz-date']}\n{scope.text}\n{hashed}"
-    computed = hmac.digest(_signing_key(secret, scope), to_sign.encode(), "sha256").hex()
-    return hmac.compare_digest(computed, signature)
+    return Claim(scope, account, credential, signature)
 
 
 @functools.lru_cache(maxsize=256)

@@ -8,20 +8,22 @@ its protocols are served here. They end a connection at once when its client clo
 from __future__ import annotations
 
 import asyncio
+import functools
 import socket
-from collections.abc import Callable
+import weakref
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import uvloop
 
 from labkit.sandbox.gateway.raw import NAMES
 from labkit.sandbox.process import loop, stand_ins
-from labkit.sandbox.process.asgi import Application
+from labkit.sandbox.process.asgi import WHOLE, Application
 from labkit.sandbox.process.garbage import Collector
 
 with stand_ins.in_place(stand_ins.OF_UVICORN):
     from uvicorn.config import Config
-    from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+    from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
     from uvicorn.server import ServerState
 
 KEEP_ALIVE_SECONDS = 75
@@ -52,6 +54,10 @@ class Joined:
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._transport, name)
+
+    def write_whole(self, response: bytes) -> None:
+        """Send a whole response."""
+        self._transport.write(response)
 
     def write(self, data: bytes) -> None:
         """Send `data`, but keep a head until its body comes, or nothing more in this step."""
@@ -110,11 +116,33 @@ class Connection(HttpToolsProtocol):
         """Begin the request: its body may be as large as its service takes."""
         self._head_bytes = -1
         super().on_headers_complete()
-        self.scope["extensions"] = {NAMES: self._names}  # type: ignore[dict-item]
+        # A request that knew itself would stay until the garbage is collected.
+        whole = functools.partial(self._send_whole, weakref.ref(self.cycle))
+        self.scope["extensions"] = {NAMES: self._names, WHOLE: whole}  # type: ignore[dict-item]
         if not self.url.startswith(b"/"):
             self.scope["raw_path"] = (
                 self.url
             )  # as it was sent: uvicorn leaves out a scheme and a host
+
+    def _send_whole(
+        self, asked: Callable[[], Any], status: int, headers: Mapping[str, str], body: bytes
+    ) -> None:
+        """Answer a request in one piece, as two messages to its `send` would."""
+        cycle = asked()
+        if cycle is None or cycle.disconnected:
+            return
+        fields = {**headers, "Content-Length": str(len(body))}
+        if not cycle.keep_alive:
+            fields["Connection"] = "close"
+        lines = [f"{name}: {value}\r\n" for name, value in fields.items()]
+        head = "".join((*lines, "\r\n")).encode("latin-1")
+        cycle.response_started = cycle.response_complete = True
+        cycle.waiting_for_100_continue = False
+        self.transport.write_whole(b"".join((STATUS_LINE[status], head, body)))  # type: ignore[attr-defined]
+        cycle.message_event.set()
+        if not cycle.keep_alive:
+            self.transport.close()
+        cycle.on_response()
 
     def on_message_complete(self) -> None:
         """End the request; another one may follow on this connection."""

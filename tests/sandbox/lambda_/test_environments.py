@@ -133,6 +133,34 @@ class TestLife:
         assert '{"result": 1}\n' in answer.log
 
 
+class TestModules:
+    def test_what_a_runtime_has_loaded_is_not_looked_for_in_a_package(self, aws: Aws) -> None:
+        source = (
+            "import logging, traceback, typing\n"
+            "found = [m.__name__ for m in (logging, traceback, typing) if hasattr(m, 'ours')]\n"
+            "def handler(event, context):\n"
+            "    logging.getLogger().warning('seen')\n"
+            "    return found\n"
+        )
+        own = {f"{name}.py": "ours = True\n" for name in ("logging", "traceback", "typing")}
+        code = {"ZipFile": zipped({"index.py": source, **own})}
+        answer = aws.invoke(aws.function("", Code=code))
+        assert (answer.error, answer.payload) == (None, [])
+        assert "[WARNING]\t" in answer.log
+
+    def test_what_the_runtime_itself_is_made_of_is_found_in_a_package_alone(self, aws: Aws) -> None:
+        source = (
+            "import importlib.util\n"
+            "import preloaded\n"
+            "def handler(event, context):\n"
+            "    others = ('private_tmp', 'log_events')\n"
+            "    return preloaded.ours, [n for n in others if importlib.util.find_spec(n)]\n"
+        )
+        code = {"ZipFile": zipped({"index.py": source, "preloaded.py": "ours = True\n"})}
+        answer = aws.invoke(aws.function("", Code=code))
+        assert (answer.error, answer.payload) == (None, [True, []])
+
+
 class TestSurroundings:
     @pytest.mark.contract(7)
     def test_tmp_is_private_and_survives(self, aws: Aws) -> None:

@@ -154,8 +154,8 @@ def unreserved_minimum() -> int:
 def reservations() -> dict[str, int]:
     """Return the reserved concurrency of the functions of the request's account and Region."""
     return {
-        name: int(record["concurrency"])
-        for name, record in _functions().items()
+        record["config"]["FunctionName"]: int(record["concurrency"])
+        for record in lambda_svc._functions.values()
         if record.get("concurrency") is not None
     }
 

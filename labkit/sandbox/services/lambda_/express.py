@@ -9,23 +9,24 @@ plain as that, and whatever would be refused, goes the common way untouched, whi
 from __future__ import annotations
 
 import base64
+import functools
 import json
 import re
+import time
 import uuid
-from collections.abc import Callable
-from contextlib import AbstractAsyncContextManager
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 from labkit.sandbox.gateway import http_date, quick_signature, serialise
 from labkit.sandbox.gateway.errors import AwsError
-from labkit.sandbox.gateway.quick_signature import Signer
+from labkit.sandbox.gateway.quick_signature import Claim
 from labkit.sandbox.gateway.request import Request
 from labkit.sandbox.gateway.sizes import SYNCHRONOUS_BYTES
-from labkit.sandbox.process.asgi import Application, Message, Receive, Scope, Send
+from labkit.sandbox.process.asgi import WHOLE, Application, Message, Receive, Scope, Send
 from labkit.sandbox.services.lambda_ import api_request, concurrency, rules
 from labkit.sandbox.services.lambda_.concurrency import ThrottledError
 from labkit.sandbox.services.lambda_.environments.environment import Outcome
-from labkit.sandbox.services.lambda_.invocation import inbound_depth, the_invoker
+from labkit.sandbox.services.lambda_.invocation import Answer, inbound_depth, the_invoker
 from labkit.sandbox.services.xray import header, propagation
 from labkit.sandbox.upstream.app import responses
 from labkit.sandbox.upstream.iam import evaluator
@@ -46,13 +47,17 @@ PLAIN = {
 TAIL_BYTES = 4096
 """How much of the log a response has. Source: Lambda API Reference, Invoke."""
 
-Calling = Callable[[dict[str, Any], bytes], AbstractAsyncContextManager[Outcome]]
+HOLDS_SECONDS = 0.1
+"""For how long what policies said holds while a body is on its way; then they are asked anew."""
+
+Call = Callable[[dict[str, Any], bytes, Answer], Awaitable[Outcome]]
 Response = tuple[int, dict[str, str], bytes]
+Respond = Callable[[Response], Awaitable[None]]
 
 
 def in_front_of(application: Application) -> Application:
     """Return an application that answers plain Invokes, and has the others answered as before."""
-    return Express(application, the_invoker().calling)
+    return Express(application, the_invoker().call)
 
 
 class Express:
@@ -60,60 +65,74 @@ class Express:
 
     Parameters
     ----------
-    calling
-        Runs one call of a function's record with an event.
+    call
+        Runs one call of a function's record with an event, and hands its outcome on.
     """
 
-    def __init__(self, application: Application, calling: Calling) -> None:
+    def __init__(self, application: Application, call: Call) -> None:
         self._application = application
-        self._calling = calling
+        self._call = call
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request, as ASGI asks for it."""
         name = _named_function(scope)
         headers = _plain_headers(scope["headers"]) if name else None
-        if headers is None:
+        claim = quick_signature.claim(SERVICE, headers) if headers else None
+        if headers is None or claim is None or not _may_invoke(claim, name):
             await self._application(scope, receive, send)
             return
+        looked_at = time.monotonic()
         body = await _read(receive)
         if body is None:
             return
-        if not await self._has_answered(name, scope["raw_path"].decode(), headers, body, send):
+        holds = time.monotonic() - looked_at < HOLDS_SECONDS
+        plain = holds and claim.is_true("POST", scope["raw_path"].decode(), headers, body)
+        respond = functools.partial(_send, scope, send)
+        if not (plain and await self._has_answered(claim, name, headers, body, respond)):
             await self._application(scope, _again(body, receive), send)
 
     async def _has_answered(
-        self, name: str, path: str, headers: dict[str, str], body: bytes, send: Send
+        self, who: Claim, name: str, headers: dict[str, str], body: bytes, respond: Respond
     ) -> bool:
         """Answer an Invoke; tell whether that is done, and not left to the common way."""
-        who = quick_signature.signer(SERVICE, "POST", path, headers, body)
-        if who is None:
-            return False
-        with responses.request_scope(who.account, who.region):
+        with responses.request_scope(who.account, who.scope.region):
             record = lambda_svc._functions.get(name)
-            arn = f"arn:aws:lambda:{who.region}:{who.account}:function:{name}"
-            if record is None or _is_refused(record, body) or not _may(who, record, arn):
+            if record is None or _is_refused(record, body):
                 return False
             lambda_svc._invoke_depth.set(1)
             request = api_request.ApiRequest(str(uuid.uuid4()))
             api_request.current.set(request)
             tail = headers.get("x-amz-log-type") == "Tail"
+
+            async def answer(outcome: Outcome) -> None:
+                await respond(_response(request, outcome, tail=tail))
+
             arriving = header.read(headers.get(header.NAME))
             try:
                 with propagation.carrying(arriving):
-                    async with self._calling(record, body or b"{}") as outcome:
-                        await _send(send, _response(request, outcome, tail=tail))
+                    await self._call(record, body or b"{}", answer)
             except ThrottledError as reason:
-                await _send(send, _throttled(request, str(reason)))
+                await respond(_throttled(request, str(reason)))
             return True
 
 
-def _may(who: Signer, record: dict[str, Any], arn: str) -> bool:
+def _may_invoke(who: Claim, name: str) -> bool:
+    """Tell whether a function is there that a caller may invoke, if they are who they say.
+
+    It is looked at while the body is on its way, without which nobody knows who they are.
+    """
+    with responses.request_scope(who.account, who.scope.region):
+        record = lambda_svc._functions.get(name)
+        return record is not None and _may(who, record, name)
+
+
+def _may(who: Claim, record: dict[str, Any], name: str) -> bool:
     """Tell whether the caller's own policies let them invoke a function whose own denies nothing.
 
     What a function's policy allows adds nothing to that within an account.
     """
     statements = record["policy"]["Statement"]
-    principal = evaluator.resolve_principal(who.key, who.account, who.credential)
+    principal = evaluator.resolve_principal(who.scope.key, who.account, who.credential)
     if isinstance(principal, evaluator.AuthError):
         return False
     if any(statement.get("Effect") != "Allow" for statement in statements):
@@ -128,8 +147,8 @@ def _may(who: Signer, record: dict[str, Any], arn: str) -> bool:
         principal_type=principal.type,
         principal_account=principal.account,
         action=ACTION,
-        resource_arn=arn,
-        region=who.region,
+        resource_arn=f"arn:aws:lambda:{who.scope.region}:{who.account}:function:{name}",
+        region=who.scope.region,
         service_context=keys,
         principal_keys=principal.keys,
     )
@@ -217,8 +236,13 @@ def _headers(request: api_request.ApiRequest) -> dict[str, str]:
     }
 
 
-async def _send(send: Send, response: Response) -> None:
+async def _send(scope: Scope, send: Send, response: Response) -> None:
+    """Send a response, in one piece where the server can do that."""
     status, headers, body = response
+    send_whole = (scope.get("extensions") or {}).get(WHOLE)
+    if send_whole is not None:
+        send_whole(status, headers, body)
+        return
     headers["Content-Length"] = str(len(body))
     fields = [(name.encode(), value.encode()) for name, value in headers.items()]
     await send({"type": "http.response.start", "status": status, "headers": fields})

@@ -9,8 +9,7 @@ import functools
 import json
 import secrets
 import uuid
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 from labkit.sandbox.process import loop
@@ -31,6 +30,8 @@ from labkit.sandbox.services.lambda_.versions import FunctionVersion
 from labkit.sandbox.services.xray import functions as traced
 from labkit.sandbox.upstream.app import responses
 from labkit.sandbox.upstream.lambda_ import lambda_svc
+
+Answer = Callable[[Outcome], Awaitable[None]]
 
 
 @functools.cache
@@ -56,19 +57,20 @@ class Invoker:
         payload = request.sent(event) if request is not None else b""
         payload = payload or json.dumps(event, ensure_ascii=False).encode()
         try:
-            async with self.calling(func, payload) as outcome:
-                if request is not None:
-                    request.answer = outcome.payload
-                return _result(outcome)
+            outcome = await self.call(func, payload)
         except ThrottledError as reason:
             return concurrency.throttled(str(reason))
+        if request is not None:
+            request.answer = outcome.payload
+        return _result(outcome)
 
-    @asynccontextmanager
-    async def calling(self, func: dict[str, Any], event: bytes) -> AsyncIterator[Outcome]:
+    async def call(
+        self, func: dict[str, Any], event: bytes, answer: Answer | None = None
+    ) -> Outcome:
         """Run one call of MiniStack's function record `func`, with the event as JSON.
 
-        Gives the outcome as soon as it is there: the log is delivered and the metrics are counted
-        when the caller has done with it, which may be to answer a client.
+        `answer` is given the outcome as soon as it is there: the log is delivered and the metrics
+        are counted when it has done with it, which may be to answer a client.
 
         Raises
         ------
@@ -84,17 +86,18 @@ class Invoker:
             trace = traced.begin(version)
             call = _call(trace, request.request_id, arn, event)
             try:
-                async with self._within_limits(version, call) as outcome:
-                    yield outcome
+                outcome = await self._within_limits(version, call, answer)
             except ThrottledError:
                 metrics.throttled(version.name, _resource(arn))
                 traced.throttled(version, trace, request.request_id)
                 raise
             traced.end(version, trace, _work(call, outcome))
+            return outcome
 
-    @asynccontextmanager
-    async def _within_limits(self, version: FunctionVersion, call: Call) -> AsyncIterator[Outcome]:
-        resource, place = _resource(call.arn), (version.account, version.region)
+    async def _within_limits(
+        self, version: FunctionVersion, call: Call, answer: Answer | None
+    ) -> Outcome:
+        place = (version.account, version.region)
         provisioned = self.pool.provisioned(version)
         slot = self._concurrency.slot(*place, version.name, version.version, provisioned)
         with slot as running:
@@ -103,19 +106,26 @@ class Invoker:
             try:
                 outcome = await environment.invoke(call)
                 try:
-                    yield outcome
+                    if answer is not None:
+                        await answer(outcome)
                 finally:
-                    lines = environment.take_log()
-                    if logs.deliver(version, environment.log_stream, lines):
-                        embedded_metrics.record(lines)
-                    metrics.concurrent(version.name, resource, running, total)
-                    self._count_provisioned(environment, call)
-                    failed = outcome.error is not None
-                    metrics.invoked(
-                        version.name, resource, version.version, outcome.duration, error=failed
-                    )
+                    self._note(environment, call, outcome, (running, total))
             finally:
                 self.pool.release(environment)
+        return outcome
+
+    def _note(
+        self, environment: Environment, call: Call, outcome: Outcome, in_flight: tuple[int, int]
+    ) -> None:
+        """Deliver a call's log and count it; `in_flight` is of the function and the account."""
+        version, resource = environment.version, _resource(call.arn)
+        lines = environment.take_log()
+        if logs.deliver(version, environment.log_stream, lines):
+            embedded_metrics.record(lines)
+        metrics.concurrent(version.name, resource, *in_flight)
+        self._count_provisioned(environment, call)
+        failed = outcome.error is not None
+        metrics.invoked(version.name, resource, version.version, outcome.duration, error=failed)
 
     def _count_provisioned(self, environment: Environment, call: Call) -> None:
         """Count a call of a version with provisioned concurrency: served by it, or spilled over."""

@@ -59,7 +59,7 @@ class FunctionVersion:
         """`$LATEST` or the published version's number."""
         return str(self.config.get("Version") or "$LATEST")
 
-    @property
+    @cached_property
     def key(self) -> tuple[str, str, str, str]:
         """What tells this version from every other one: account, region, name, version."""
         return self.account, self.region, self.name, self.version

@@ -246,7 +246,6 @@ class RuntimeProcess:
             self._answer = None
             if self._timer is not None:
                 self._timer.cancel()
-        self._read_output()
         if self._hold_to_memory():
             raise OutOfMemoryError("with error: signal: killed")
         return frames

@@ -9,17 +9,17 @@ from __future__ import annotations
 
 import importlib
 import json
-import logging
 import os
 import signal
-import socket
 import struct
 import sys
 import threading
 import time
-import traceback
-from collections.abc import Callable, Iterable
-from typing import Any
+
+TYPE_CHECKING = False  # as in `typing`, which takes longer to load than this file
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+    from typing import Any
 
 LENGTH = struct.Struct("!I")
 """A frame's length, before its bytes."""
@@ -33,21 +33,14 @@ ONE_EVENT = "\r"
 ERROR_INDENT = "\u00a0\u00a0"
 """What awslambdaric puts for the indentation of a traceback's lines."""
 
-LOG_FORMAT = "[%(levelname)s]\t%(asctime)s.%(msecs)dZ\t%(aws_request_id)s\t%(message)s"
-"""awslambdaric's format of a record of `logging`."""
-
+OUR_OWN = ("private_tmp", "preloaded")
+"""The modules beside this one that it needs itself."""
 
 ASCII_RUNTIMES = frozenset(f"AWS_Lambda_python3.{minor}" for minor in range(8, 12))
 """Where awslambdaric writes other letters of a result as escapes."""
 
 JSON_TIME = "%Y-%m-%dT%H:%M:%SZ"
 """How awslambdaric writes the time in the log format `JSON`."""
-
-
-FIELDS_OF_A_RECORD = frozenset(
-    (*vars(logging.LogRecord("", 0, "", 0, "", None, None)), "message", "asctime", "aws_request_id")
-)
-"""What every record of `logging` has; the others came with `extra`."""
 
 
 CLIENT = (
@@ -69,10 +62,19 @@ class RuntimeFaultError(Exception):
         self.trace = list(trace)
 
 
+class InHand:
+    """What the environment is at."""
+
+    request_id = ""
+
+
+in_hand = InHand()
+
+
 class Frames:
     """The frames that come on a socket; most calls come in one piece, and are read as one."""
 
-    def __init__(self, control: socket.socket) -> None:
+    def __init__(self, control: int) -> None:
         self._control = control
         self._received = b""
 
@@ -86,7 +88,7 @@ class Frames:
         if (missing := size - len(self._received)) > 0:
             chunks = [self._received]
             while missing > 0:
-                chunk = self._control.recv(max(missing, CHUNK_BYTES))
+                chunk = os.read(self._control, max(missing, CHUNK_BYTES))
                 if not chunk:
                     os._exit(0)
                 chunks.append(chunk)
@@ -94,38 +96,6 @@ class Frames:
             self._received = b"".join(chunks)
         taken, self._received = self._received[:size], self._received[size:]
         return taken
-
-
-class LogHandler(logging.Handler):
-    """Writes every record as one event, with the id of the request that it belongs to."""
-
-    request_id = ""
-
-    def emit(self, record: logging.LogRecord) -> None:
-        """Write `record`."""
-        record.aws_request_id = self.request_id
-        write_event(self.format(record))
-
-
-class JsonFormatter(logging.Formatter):
-    """awslambdaric's form of a record of `logging` in the log format `JSON`."""
-
-    def format(self, record: logging.LogRecord) -> str:
-        """Write `record` as one JSON object."""
-        fields: dict[str, Any] = {
-            "timestamp": self.formatTime(record, self.datefmt),
-            "level": record.levelname,
-            "message": record.getMessage(),
-            "logger": record.name,
-            "requestId": record.__dict__.get("aws_request_id"),
-        }
-        if record.exc_info and record.exc_info[1] is not None:
-            failure = describe(record.exc_info[1], "")
-            fields |= {name: failure[name] for name in ("stackTrace", "errorType", "errorMessage")}
-        for name, value in vars(record).items():
-            if name not in FIELDS_OF_A_RECORD and value is not None:
-                fields.setdefault(name, value)
-        return json.dumps(fields, ensure_ascii=False, default=str)
 
 
 class Client:
@@ -175,8 +145,7 @@ class Context:
 def main(settings: dict[str, Any]) -> None:
     """Initialise the function, then answer calls until the process is ended."""
     threading.Thread(target=end_with_the_server, args=(settings["lifeline"],), daemon=True).start()
-    control = socket.socket(fileno=settings["control"])
-    log_handler = set_up_logging()
+    control = settings["control"]
     send(control, {"started": True})
     try:
         handler = load_handler(os.environ["_HANDLER"])
@@ -189,14 +158,12 @@ def main(settings: dict[str, Any]) -> None:
     frames = Frames(control)
     while True:
         call, event = json.loads(frames.next()), frames.next()
-        log_handler.request_id = call["request_id"]
+        in_hand.request_id = call["request_id"]
         os.environ["_X_AMZN_TRACE_ID"] = call["trace_id"]
         answer(control, handler, event, call)
 
 
-def answer(
-    control: socket.socket, handler: Callable[..., Any], event: bytes, call: dict[str, Any]
-) -> None:
+def answer(control: int, handler: Callable[..., Any], event: bytes, call: dict[str, Any]) -> None:
     """Run the handler and send its result or its error."""
     try:
         result = marshal(handler(json.loads(event), Context(call)))
@@ -297,6 +264,7 @@ def describe(error: BaseException, request_id: str) -> dict[str, Any]:
         kind, trace = error.kind, error.trace
     else:
         kind = type(error).__name__
+        traceback = importlib.import_module("traceback")
         frames = [tuple(frame) for frame in traceback.extract_tb(error.__traceback__)]
         outside = (i for i, frame in enumerate(frames) if not is_own(frame[0]))
         frames = frames[next(outside, len(frames)) :]
@@ -352,27 +320,17 @@ def flush() -> None:
             stream.flush()
 
 
-def set_up_logging() -> LogHandler:
-    """Let `logging` write events in awslambdaric's format."""
-    handler = LogHandler()
-    if writes_json():
-        formatter: logging.Formatter = JsonFormatter(datefmt=JSON_TIME)
-    else:
-        formatter = logging.Formatter(LOG_FORMAT, "%Y-%m-%dT%H:%M:%S")
-    formatter.converter = time.gmtime
-    handler.setFormatter(formatter)
-    root = logging.getLogger()
-    root.addHandler(handler)
-    level = os.environ.get("AWS_LAMBDA_LOG_LEVEL")
-    if level:
-        root.setLevel(logging.DEBUG if level == "TRACE" else level)
-    return handler
+def set_up_logging(log_events: Any) -> None:
+    """Let `logging`, which is loaded now, write events in awslambdaric's format."""
+    log_events.set_up(write_event, describe, in_hand, as_json=writes_json())
 
 
-def send(control: socket.socket, header: dict[str, Any], payload: bytes = b"") -> None:
+def send(control: int, header: dict[str, Any], payload: bytes = b"") -> None:
     """Send one answer: a header and a payload."""
     head = json.dumps(header).encode()
-    control.sendall(b"".join((LENGTH.pack(len(head)), head, LENGTH.pack(len(payload)), payload)))
+    rest = b"".join((LENGTH.pack(len(head)), head, LENGTH.pack(len(payload)), payload))
+    while rest:
+        rest = rest[os.write(control, rest) :]
 
 
 def end_with_the_server(lifeline: int) -> None:
@@ -386,7 +344,10 @@ def start() -> None:
     settings = json.loads(sys.argv[1])
     sys.argv = [""]
     sys.path.insert(0, settings["bootstraps"])
-    private_tmp = importlib.import_module("private_tmp")
+    private_tmp, preloaded = map(importlib.import_module, OUR_OWN)
+    for name in OUR_OWN:
+        del sys.modules[name]  # a package may have modules of these names
+    preloaded.watch(settings["bootstraps"], sys.path[1:], set_up_logging)
     sys.path[0:1] = settings["search_path"]
     sys.path.extend(settings["libraries"])
     places = (settings[name] for name in ("tmp", "code", "layers", "sandbox"))

@@ -13,7 +13,6 @@ import importlib
 import json
 import os
 import signal
-import socket
 import subprocess
 import sys
 import threading
@@ -48,7 +47,7 @@ class Invocations:
         The socket to the sandbox.
     """
 
-    def __init__(self, control: socket.socket) -> None:
+    def __init__(self, control: int) -> None:
         self._control = control
         self._frames = framing.Frames(control)
         self._lock = threading.Lock()
@@ -210,7 +209,7 @@ def main(settings: dict[str, Any]) -> None:
         target=framing.end_with_the_server, args=(settings["lifeline"],), daemon=True
     )
     lifeline.start()
-    control = socket.socket(fileno=settings["control"])
+    control = settings["control"]
     framing.send(control, {"started": True})
     invocations = Invocations(control)
     RuntimeApi.invocations = invocations
