@@ -35,11 +35,14 @@ class Wording:
         By name of a shape: its values, where the service's order is not that of its model.
     of_elements
         What the service says of every element of a parameter's list besides its constraints.
+    shapes
+        Names of the shapes that are looked at, where others are looked at elsewhere; all if empty.
     """
 
     body: str = ""
     values: Mapping[str, Sequence[str]] = field(default_factory=dict)
     of_elements: tuple[str, ...] = ()
+    shapes: frozenset[str] = frozenset()
 
 
 PLAIN = Wording()
@@ -130,6 +133,8 @@ def _shown(value: Any, shape: Any) -> str:
 
 def _broken(value: Any, shape: Any, wording: Wording) -> Iterator[str]:
     """Yield the constraints of a shape that a value does not keep."""
+    if wording.shapes and shape.name not in wording.shapes:
+        return
     least, most = shape.metadata.get("min"), shape.metadata.get("max")
     if shape.type_name in NUMBERS and isinstance(value, int | float):
         yield from _out_of(value, least, most, "have value")

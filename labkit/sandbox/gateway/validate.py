@@ -194,6 +194,9 @@ def missing(value: Any, shape: Any, where: str = "") -> Iterator[str]:
     elif shape.type_name == "list" and isinstance(value, list):
         for number, part in enumerate(value, start=1):
             yield from missing(part, shape.member, f"{where}{number}.member.")
+    elif shape.type_name == "map" and isinstance(value, dict):
+        for key, part in value.items():
+            yield from missing(part, shape.value, f"{where}{key}.member.")
 
 
 def _has_json_body(request: Request) -> bool:

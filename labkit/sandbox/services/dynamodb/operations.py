@@ -12,7 +12,9 @@ from typing import Any
 
 from labkit.sandbox.gateway.errors import AwsError, ResourceNotFound, ValidationError, refuse
 from labkit.sandbox.services.dynamodb import (
+    batches,
     create_table,
+    index_reads,
     key_conditions,
     metrics,
     read_capacity,
@@ -52,11 +54,11 @@ def taken(operation: str, serve: Serve, upstream: Operation, data: Request) -> A
     try:
         answer = serve(operation, upstream, data)
     except AwsError as error:
-        _count_refusal(operation, data, error.code("json"))
+        count_refusal(operation, data, error.code("json"))
         raise
     if answer[0] >= 400:
         code = json.loads(answer[2]).get("__type", "").rpartition("#")[2]
-        _count_refusal(operation, data, code)
+        count_refusal(operation, data, code)
     return answer
 
 
@@ -90,8 +92,9 @@ def _check(operation: str, data: Request) -> None:
     """Refuse what AWS refuses before it looks at an item."""
     for kind, request in _parts(operation, data):
         said = requests.problem(kind, request) or _key_problem(kind, request)
-        if said:
+        if said := said or index_reads.problem(kind, request):
             raise ValidationError(said)
+    batches.check(operation, data)
     for name in tables_of(operation, data):
         scope = scope_of(name)
         if states.unreadable(scope):
@@ -101,7 +104,10 @@ def _check(operation: str, data: Request) -> None:
 
 
 def _parts(operation: str, data: Request) -> list[tuple[str, Request]]:
-    """Return the requests that have expressions: the request itself, or a transaction's actions."""
+    """Return the requests that have expressions: the request itself, or its members."""
+    if operation == "BatchGetItem":
+        asked = (data.get("RequestItems") or {}).values()
+        return [("Get", one) for one in asked if isinstance(one, dict)]
     if not operation.startswith("Transact"):
         return [(operation, data)]
     members = [one for one in data.get("TransactItems") or [] if isinstance(one, dict)]
@@ -150,7 +156,8 @@ def _count(operation: str, data: Request, content: dict[str, Any], seconds: floa
             metrics.returned(operation, store.plain_name(name), content.get("Count", 0))
 
 
-def _count_refusal(operation: str, data: Request, code: str) -> None:
+def count_refusal(operation: str, data: Request, code: str) -> None:
+    """Count a request that is refused."""
     name = next(iter(tables_of(operation, data)), None)
     metrics.refused(code, name)
     table = store.table(name) if name else None
@@ -268,6 +275,22 @@ def expire(_: str, upstream: Operation, data: Request) -> Answer:
     if answer[0] < 400:
         time_to_live.changed(scope)
     return answer
+
+
+NOT_YET = "Cannot describe time to live while table is in {0} state: Current table state is {0}"
+
+
+def check_that_it_is_there(name: str) -> None:
+    """Refuse to describe how items expire of a table that is being created or deleted.
+
+    Raises
+    ------
+    ValidationError
+        If it is; the text as others have recorded it.
+    """
+    change = states.current(scope_of(name)) if name else None
+    if change and change.status != "UPDATING":
+        raise ValidationError(NOT_YET.format(change.status))
 
 
 def _check_that_it_rests(data: Request) -> None:

@@ -3,7 +3,9 @@
 | where | what |
 |---|---|
 | `operations.py` | the way of every operation: refused, served, counted |
-| `requests.py`, `key_conditions.py`, `create_table.py`, `expressions/` | what is refused |
+| `members.py`, `tags.py`, `backups.py` | what is refused of a request before it is an operation's |
+| `create_table.py`, `table_updates.py` | what is refused of tables |
+| `requests.py`, `key_conditions.py`, `index_reads.py`, `batches.py`, `expressions/` | of items |
 | `updates.py` | what an UpdateExpression does |
 | `table_states.py`, `time_to_live.py` | what takes time |
 | `reads.py`, `read_capacity.py`, `metrics.py` | what it costs |
@@ -14,8 +16,18 @@ from __future__ import annotations
 
 import functools
 
-from labkit.sandbox.services.dynamodb import operations, store, time_to_live
-from labkit.sandbox.services.provider import Hook, Provider, around, instead
+from labkit.sandbox.gateway.errors import AwsError
+from labkit.sandbox.gateway.request import Request, Response
+from labkit.sandbox.services.dynamodb import (
+    backups,
+    members,
+    operations,
+    store,
+    table_updates,
+    tags,
+    time_to_live,
+)
+from labkit.sandbox.services.provider import Hook, Output, Provider, around, instead, operation
 from labkit.sandbox.upstream.dynamodb import dynamodb
 
 ON_ITEMS = {
@@ -58,6 +70,52 @@ class DynamoDb(Provider):
     def begin(self) -> None:
         """Begin to remove what expires."""
         time_to_live.start()
+
+    async def answer(self, request: Request) -> Output:
+        """Answer a request whose members are as the model says, and count it if they are not."""
+        try:
+            members.check(request)
+        except AwsError as error:
+            operations.count_refusal(
+                request.operation, request.parameters, error.code(request.protocol)
+            )
+            raise
+        return await super().answer(request)
+
+    @operation("UpdateTable")
+    async def update_table(self, request: Request) -> Response:
+        """Change a table. A stack changes more of one at a time, and passes by here."""
+        given = request.parameters
+        table_updates.check(given, store.table(str(given.get("TableName") or "")))
+        return await request.forward()
+
+    @operation("DeleteTable")
+    async def delete_table(self, request: Request) -> Response:
+        """Delete a table."""
+        name = str(request.parameters.get("TableName") or "")
+        table_updates.check_deletion(store.table(name))
+        return await request.forward()
+
+    @operation("TagResource")
+    async def tag_resource(self, request: Request) -> Response:
+        """Put tags on a table."""
+        return await tags.put(request)
+
+    @operation("UntagResource")
+    async def untag_resource(self, request: Request) -> Response:
+        """Take tags away from a table."""
+        return await tags.take(request)
+
+    @operation("DescribeTimeToLive")
+    async def describe_time_to_live(self, request: Request) -> Response:
+        """Show by which attribute a table's items expire."""
+        operations.check_that_it_is_there(str(request.parameters.get("TableName") or ""))
+        return await request.forward()
+
+    @operation("UpdateContinuousBackups")
+    async def update_continuous_backups(self, request: Request) -> Response:
+        """Switch point-in-time recovery on or off."""
+        return await backups.update(request)
 
 
 PROVIDER = DynamoDb()

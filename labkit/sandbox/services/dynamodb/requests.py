@@ -45,6 +45,23 @@ ENVELOPE = "1 validation error detected: {}"
 
 ENVELOPED = (NO_NAME.partition(";")[0], NO_VALUE.partition(";")[0], reading.EMPTY)
 UNUSED = "Value provided in {} unused in expressions: keys: {{{}}}"
+BAD_VALUE = "ExpressionAttributeValues contains invalid value: {} for key {}"
+BAD_NAME = "ExpressionAttributeNames contains invalid value: Empty attribute name for key {}"
+"""How AWS begins it is recorded of values; of names it is taken to be the same."""
+
+NO_TYPE = "Supplied AttributeValue is empty, must contain exactly one of the supported datatypes"
+EMPTY_SETS = {
+    "SS": "One or more parameter values were invalid: An string set  may not be empty",
+    "NS": "One or more parameter values were invalid: An number set  may not be empty",
+    "BS": "One or more parameter values were invalid: Binary sets should not be empty",
+}
+"""By type of a set: what AWS says of an empty one, with two blanks."""
+
+TWICE_ASKED = "One or more parameter values were invalid: Duplicate value in attribute name: {}"
+NO_VALUE_TO_PUT = (
+    "One or more parameter values were invalid: Only DELETE action is allowed when no attribute "
+    "value is specified"
+)
 BAD_KEY = '{} contains invalid key: Syntax error; key: "{}"'
 
 
@@ -56,6 +73,8 @@ def problem(operation: str, request: Request) -> str | None:
     operation
         "PutItem", or another key of `EXPRESSIONS`; requests of other operations have none.
     """
+    if said := _without_expressions(request):
+        return said
     given = [name for name in EXPRESSIONS.get(operation, ()) if request.get(name) is not None]
     if not given:
         return None
@@ -109,6 +128,26 @@ def _bad_keys(names: Request, values: Request) -> Iterator[str]:
         for key in given:
             if not (key.startswith(mark) and key[1:].replace("_", "a").isalnum()):
                 yield BAD_KEY.format(what, key)
+    for key, name in names.items():
+        if not name:
+            yield BAD_NAME.format(key)
+    for key, value in values.items():
+        if not value:
+            yield BAD_VALUE.format(NO_TYPE, key)
+        for kind, said in EMPTY_SETS.items():
+            if value.get(kind) == []:
+                yield BAD_VALUE.format(said, key)
+
+
+def _without_expressions(request: Request) -> str | None:
+    """Return what AWS says of the parameters that are older than expressions."""
+    asked = request.get("AttributesToGet") or []
+    if twice := [name for name in asked if asked.count(name) > 1]:
+        return TWICE_ASKED.format(twice[0])
+    updates = (request.get("AttributeUpdates") or {}).values()
+    if any("Value" not in one and one.get("Action", "PUT") != "DELETE" for one in updates):
+        return NO_VALUE_TO_PUT
+    return None
 
 
 def _unused(names: Request, values: Request, placeholders: Placeholders) -> Iterator[str]:

@@ -54,6 +54,18 @@ def key_names(table: Table, index: str | None) -> set[str]:
     return {key["AttributeName"] for key in schema}
 
 
+def index_names(table: Table) -> set[str]:
+    """Return the names of a table's indexes."""
+    kinds = ("GlobalSecondaryIndexes", "LocalSecondaryIndexes")
+    return {one["IndexName"] for kind in kinds for one in table.get(kind) or []}
+
+
+def global_index(table: Table, name: str | None) -> dict[str, Any] | None:
+    """Return a global index of a table; None if it has none of that name."""
+    found = [one for one in table.get("GlobalSecondaryIndexes") or [] if one["IndexName"] == name]
+    return found[0] if found else None
+
+
 def plain_name(name: str) -> str:
     """Return a table's name, given by name or ARN."""
     normal = dynamodb._normalize_table_name

@@ -40,6 +40,10 @@ TEXT_TYPES = frozenset(["S", "B"])
 SIZED_TYPES = frozenset(["S", "B", "SS", "NS", "BS", "L", "M"])
 TYPE_NAMES = ("B", "NULL", "SS", "BOOL", "L", "BS", "N", "NS", "S", "M")
 
+MOST_OF_IN = 100
+"""Operands of IN. Source: Developer Guide, "Quotas", "Expression parameters"."""
+
+MANY_OF_IN = "The IN operator is provided with too many operands; number of operands: {}"
 MISUSED = "The function is not allowed to be used this way in an expression; function: {}"
 SAME = (
     "The first operand must be distinct from the remaining operands for this operator or function; "
@@ -101,6 +105,8 @@ def _check_uses(test: Test) -> None:
 
 def _check_test(test: Test, placeholders: Placeholders) -> None:
     _resolve(test, placeholders)
+    if test.operator == "IN" and len(test.operands) - 1 > MOST_OF_IN:
+        raise ExpressionError(MANY_OF_IN.format(len(test.operands) - 1))
     for function in _functions(test):
         rules.counted(function, FUNCTIONS)
     for operator, operands in _operations(test):
