@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from html import escape
 from typing import Any
@@ -21,8 +22,7 @@ DARK = (
 )
 """The same colours in JupyterLab's dark theme, each with a contrast of 4.5 to what is behind it."""
 
-TIP = "labkit-tip"
-"""Name of the arrow head in a page; it is the same in every drawing."""
+_STEP = re.compile(r"([MHV])(-?[\d.]+) ?(-?[\d.]+)?")
 
 
 @dataclass(frozen=True)
@@ -63,16 +63,9 @@ def drawing(parts: str, width: int, height: int, alt: str) -> Drawing:
         'xmlns="http://www.w3.org/2000/svg" '
         f'viewBox="0 0 {width} {height}" font-family="sans-serif" '
         f'style="background: {PAPER}; display: block; width: 100%; max-width: {width}px">'
-        f"{_HEAD}{parts}</svg>"
+        f"<style>{DARK}</style>{parts}</svg>"
     )
     return Drawing(svg, alt)
-
-
-_HEAD = (
-    f'<style>{DARK}</style><defs><marker id="{TIP}" viewBox="0 0 8 8" refX="7" refY="4" '
-    'markerWidth="8" markerHeight="8" markerUnits="userSpaceOnUse" orient="auto">'
-    f'<path d="M0 0 8 4 0 8z" fill="{INK}"/></marker></defs>'
-)
 
 
 def box(
@@ -104,10 +97,41 @@ def text(x: float, y: float, words: str, colour: str, size: int, more: str = "")
     return f'<text x="{x}" y="{y}" font-size="{size}" fill="{colour}" {more}>{escape(words)}</text>'
 
 
-def arrow(path: str, dashed: bool = False) -> str:
-    """Draw an arrow along an SVG path."""
-    dashes = 'stroke-dasharray="5 4" ' if dashed else ""
+def arrow(path: str, colour: str = INK, thick: float = 1.6, more: str = "") -> str:
+    """Draw an arrow.
+
+    Its head is a shape of its own. A marker has an id, which belongs to the whole page: browsers
+    take the first that has it, and draw nothing where that is in a notebook behind another.
+
+    Parameters
+    ----------
+    path
+        Upright and level steps of an SVG path: ``M0 10 H40 V60``.
+    colour, thick
+        Of its line.
+    more
+        What else the line has.
+    """
     return (
-        f'<path d="{path}" fill="none" stroke="{INK}" stroke-width="1.6" {dashes}'
-        f'marker-end="url(#{TIP})"/>'
+        f'<path d="{path}" fill="none" stroke="{colour}" stroke-width="{thick}" {more}/>'
+        f'<path class="labkit-head" d="{_head(path)}" fill="{colour}"/>'
     )
+
+
+def _head(path: str) -> str:
+    """Return the path of a triangle at the end of a path, in the direction of its last step."""
+    at = {"x": 0.0, "y": 0.0}
+    along, forwards = "x", True
+    for step, first, second in _STEP.findall(path):
+        along = "y" if step == "V" else "x"
+        forwards = float(first) >= at[along]
+        at[along] = float(first)
+        if step == "M":
+            at["y"] = float(second)
+    back = -8 if forwards else 8
+    tip = at[along] - back / 8
+    if along == "x":
+        up, down = at["y"] - 4, at["y"] + 4
+        return f"M{tip + back:g} {up:g} L{tip:g} {at['y']:g} {tip + back:g} {down:g}z"
+    left, right = at["x"] - 4, at["x"] + 4
+    return f"M{left:g} {tip + back:g} L{at['x']:g} {tip:g} {right:g} {tip + back:g}z"

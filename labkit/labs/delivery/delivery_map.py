@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from html import escape
 
-from labkit.show.box_drawing import BAD, DARK, INK, LINE, LINK, PAPER, QUIET
+from labkit.show.box_drawing import BAD, DARK, INK, LINE, LINK, PAPER, QUIET, arrow
 from labkit.show.style import BLUE, GREEN, GREY, ORANGE, PURPLE, SKY, VERMILLION
 
 COLUMNS = {
@@ -138,13 +138,13 @@ def draw(state: DeliveryMapState) -> str:
     """Draw a map as SVG; what it shows is in its label, too."""
     at, wide = places(state.parts), width(state.parts)
     boxes = "".join(_box(part, at[part.key]) for part in state.parts)
-    lines = "".join(_arrow(arrow, at) for arrow in state.arrows)
+    lines = "".join(_arrow(one, at) for one in state.arrows)
     return (
         f'<svg class="labkit-drawing" role="img" aria-label="{escape(words(state))}" '
         'xmlns="http://www.w3.org/2000/svg" '
         f'viewBox="0 0 {wide} {height(state.parts):g}" font-family="sans-serif" '
         f'style="background: {PAPER}; display: block; width: 100%; max-width: {1.3 * wide:.0f}px">'
-        f"{_STYLE}{_HEAD}{lines}{boxes}</svg>"
+        f"{_STYLE}{lines}{boxes}</svg>"
     )
 
 
@@ -154,12 +154,16 @@ def words(state: DeliveryMapState) -> str:
         return "Nothing of the delivery service exists yet."
     names = {part.key: part.name for part in state.parts}
     parts = [
-        f"{part.kind} {part.name}" + (f" ({', '.join(part.facts)})" if part.facts else "")
-        for part in state.parts
+        called(part) + (f" ({', '.join(part.facts)})" if part.facts else "") for part in state.parts
     ]
-    arrows = [f"{names[arrow.source]} to {names[arrow.target]}" for arrow in state.arrows]
+    arrows = [f"{names[one.source]} to {names[one.target]}" for one in state.arrows]
     ways = f" Ways: {'; '.join(arrows)}." if arrows else ""
     return f"The delivery service: {'; '.join(parts)}.{ways}"
+
+
+def called(part: Part) -> str:
+    """Say what a part is, and its name where that is another word."""
+    return part.kind if part.kind == part.name else f"{part.kind} {part.name}"
 
 
 _STYLE = (
@@ -167,11 +171,6 @@ _STYLE = (
     "<style>.labkit-move{stroke-dasharray:5 5;animation:labkit-move .6s linear infinite}"
     "@keyframes labkit-move{to{stroke-dashoffset:-10}}"
     "@media (prefers-reduced-motion:reduce){.labkit-move{animation:none}}</style>"
-)
-_HEAD = (
-    '<defs><marker id="labkit-head" viewBox="0 0 8 8" refX="7" refY="4" markerWidth="8" '
-    f'markerHeight="8" markerUnits="userSpaceOnUse" orient="auto"><path d="M0 0 8 4 0 8z" '
-    f'fill="{INK}"/></marker></defs>'
 )
 
 
@@ -191,7 +190,7 @@ def _box(part: Part, place: Place) -> str:
         parts.append(_count(place, part.count, BAD if part.alarm else INK))
     for line, fact in enumerate(part.facts[:LINES]):
         sign = "⚠ " if part.alarm and line == 0 else ""
-        parts.append(_text(place, 60 + 17 * line, sign + fact, BAD if sign else INK, 14))
+        parts.append(_text(place, 60 + 17 * line, sign + fact, BAD if sign else INK, 13))
     return "".join(parts)
 
 
@@ -218,12 +217,9 @@ def _count(place: Place, number: int, colour: str) -> str:
     )
 
 
-def _arrow(arrow: DeliveryArrow, at: dict[str, Place]) -> str:
-    colour, style = (LINK, ' class="labkit-move"') if arrow.moving else (INK, "")
-    return (
-        f'<path d="{_way(at[arrow.source], at[arrow.target], at)}" fill="none" stroke="{colour}" '
-        f'stroke-width="2"{style} marker-end="url(#labkit-head)"/>'
-    )
+def _arrow(one: DeliveryArrow, at: dict[str, Place]) -> str:
+    colour, more = (LINK, 'class="labkit-move"') if one.moving else (INK, "")
+    return arrow(_way(at[one.source], at[one.target], at), colour, 2, more)
 
 
 def _way(source: Place, target: Place, at: dict[str, Place]) -> str:

@@ -21,6 +21,7 @@ from labkit.labs.delivery.delivery_map import (
     HEIGHT,
     DeliveryMapState,
     Part,
+    called,
     draw,
     height,
     places,
@@ -297,7 +298,7 @@ class LiveMap:
             self._failing.description = self._failing.tooltip = FAILING if caught else UNCAUGHT
 
     def _part_button(self, part: Part) -> widgets.Button:
-        button = self._button(f"Log lines of {part.kind} {part.name}", lambda: self._choose(part))
+        button = self._button(f"Log lines of {called(part)}", lambda: self._choose(part))
         button.add_class("labkit-part")
         button.add_class(_slot(self._parts.index(part.key)))
         return button

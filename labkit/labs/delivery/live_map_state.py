@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
+from collections import Counter
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -110,12 +111,13 @@ class Watcher:
     def log_lines(self, key: str, most: int = 12) -> list[str]:
         """Return the last lines of the log that belongs to a part, newest first.
 
-        A queue's or an API's are those of the function behind it.
+        A queue's or an API's are those of the function behind it, a table's of those before it.
         """
         groups = [
             one.log_group
             for one in self.architecture.functions
-            if key in (one.name, one.log_group) or key in one.queues or key in self._callers(one)
+            if key in (one.name, one.log_group, *one.queues, *map(_table, one.tables))
+            or key in self._callers(one)
         ]
         with self._one_at_a_time:
             lines = [
@@ -169,7 +171,7 @@ class Watcher:
                 calls = f"{count(len(functions[function.name]), 'call')} in 15 min"
                 parts.append(Part(function.log_group, "log", f"{name} log", (calls,)))
         parts += [
-            Part(table, "table", self._short(table), (self._items(table),))
+            Part(_table(table), "table", self._short(table), (self._items(table),))
             for table in self.architecture.tables
         ]
         return parts
@@ -211,7 +213,7 @@ class Watcher:
                     DeliveryArrow(function.name, function.log_group, function.name in moving)
                 )
             arrows += [
-                DeliveryArrow(function.name, table, function.name in moving)
+                DeliveryArrow(function.name, _table(table), function.name in moving)
                 for table in function.tables
             ]
         return arrows
@@ -241,6 +243,11 @@ class Watcher:
         return name.removeprefix(self._prefix)
 
 
+def _table(name: str) -> str:
+    """Return a table's key: a queue of the service may have the same name."""
+    return f"table {name}"
+
+
 def _written(event: dict[str, Any]) -> str:
     at = datetime.fromtimestamp(event["timestamp"] / 1000)
     return f"{at:%H:%M:%S} {event['message'].strip()}"
@@ -266,10 +273,15 @@ def function_facts(calls: pd.DataFrame, since: datetime) -> tuple[tuple[str, ...
     now = pd.Timestamp.now(tz="UTC")
     current = calls[calls["started_at"] >= pd.Timestamp(since).floor("s")]
     states = [_environment(frame, now) for _, frame in current.groupby("log_stream")]
+    number = Counter(states)
     facts = [
-        f"{states.count(state)} {word}"
-        for state, word in (("busy", "busy ●"), ("cold", "cold start ✳"), ("warm", "warm ○"))
-        if state in states
+        f"{words} {sign}"
+        for state, words, sign in (
+            ("busy", f"{number['busy']} busy", "●"),
+            ("cold", count(number["cold"], "cold start"), "✳"),
+            ("warm", f"{number['warm']} warm", "○"),
+        )
+        if number[state]
     ]
     failed = calls["status"].notna() & (calls["status"] != "success")
     recent = failed & (calls["ended_at"] > now - pd.Timedelta(minutes=1))

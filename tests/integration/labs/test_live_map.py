@@ -22,6 +22,7 @@ from labkit.labs.delivery.architecture import prefix_of
 from labkit.labs.delivery.delivery_map import (
     DeliveryMapState,
     Part,
+    places,
     words,
 )
 from labkit.labs.delivery.live_map import LiveMap
@@ -122,6 +123,28 @@ def test_the_map_shows_what_is_there_and_nothing_of_another_run(service: Lab) ->
     assert set(bundle) == {"text/html", "text/plain"}
     assert 'role="img" aria-label="The delivery service: customers' in bundle["text/html"]
     assert not any(thread.name == "labkit-ticker" for thread in threading.enumerate())
+
+
+def test_a_table_and_a_queue_of_one_name_are_two_parts(service: Lab) -> None:
+    awslambda, dynamodb = service.client("lambda"), service.client("dynamodb")
+    table = service.name("orders")
+    dynamodb.create_table(
+        TableName=table,
+        BillingMode="PAY_PER_REQUEST",
+        AttributeDefinitions=[{"AttributeName": "orderId", "AttributeType": "S"}],
+        KeySchema=[{"AttributeName": "orderId", "KeyType": "HASH"}],
+    )
+    variables = {"Variables": {"ORDERS": table}}
+    function = service.name("order")
+    awslambda.update_function_configuration(FunctionName=function, Environment=variables)
+    watcher = Watcher(service)
+    state = watcher.look()
+    keys = {part.kind: part.key for part in state.parts if part.name == "orders"}
+    assert set(keys) == {"queue", "table"}
+    at = places(state.parts)
+    assert at[keys["queue"]].x < at[function].x < at[keys["table"]].x
+    ways = {(one.source, one.target) for one in state.arrows}
+    assert ways >= {(keys["queue"], function), (function, keys["table"])}
 
 
 def test_the_buttons_place_orders_and_the_map_shows_what_became_of_them(live: LiveMap) -> None:

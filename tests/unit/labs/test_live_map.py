@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -39,6 +40,7 @@ def calls(*rows: tuple[str, float, float | None, str | None]) -> pd.DataFrame:
     [
         ([], ("no environment yet",), False),
         ([("a", 5, 4, "success")], ("1 cold start ✳",), False),
+        ([("a", 5, 4, "success"), ("b", 3, None, None)], ("2 cold starts ✳",), False),
         ([("a", 300, 299, "success"), ("a", 20, 19, "success")], ("1 warm ○",), False),
         ([("a", 300, 299, "success"), ("a", 20, None, None)], ("1 busy ●",), False),
         ([("a", 300, 299, "success"), ("a", 20, 19, "error")], ("1 failed", "1 warm ○"), True),
@@ -74,6 +76,17 @@ def test_a_name_stays_in_its_box_and_is_whole_in_words() -> None:
     assert ">≡ orders-of-t…</text>" in drawn
     assert drawn.count(f"function {long}") == 1
     assert f"<title>{long}</title>" in drawn
+
+
+def test_arrows_need_nothing_that_another_drawing_of_the_page_has() -> None:
+    parts = (Part("q", "queue", "orders"), Part("f", "function", "order"), Part("l", "log", "log"))
+    arrows = (DeliveryArrow("q", "f", moving=True), DeliveryArrow("f", "l"))
+    drawn = draw(DeliveryMapState(parts, arrows))
+    assert re.findall(r' id="|url\(', drawn) == []
+    tips = [tuple(map(float, tip)) for tip in re.findall(r"L([\d.]+) ([\d.]+)", drawn)]
+    at = places(parts)
+    right, down = (at["f"].x - 1, at["f"].middle), (at["l"].x + BOX / 2, at["l"].y - 1)
+    assert tips == [right, down]
 
 
 def test_text_of_a_learner_cannot_become_markup() -> None:
