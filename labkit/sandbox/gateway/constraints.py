@@ -45,6 +45,11 @@ class Wording:
     shapes: frozenset[str] = frozenset()
 
 
+UNICODE_CLASSES = {"L": r"\w", "N": r"\d", "Z": r"\s"}
+"""By Java's class of Unicode: Python's, which for letters has digits and the underscore, too."""
+
+UNICODE_CLASS = re.compile(r"\\p\{([LNZ])\}")
+
 PLAIN = Wording()
 """The wording of a service that names members plainly, in its model's order."""
 
@@ -188,10 +193,12 @@ def _fits(pattern: str, text: str) -> bool:
 def _compiled(pattern: str) -> re.Pattern[str] | None:
     """Return a model's pattern; None where it is none of Python's.
 
-    The patterns are Java's, whose classes (``\\w``, ``\\d``, ``\\s``) hold ASCII alone.
+    The patterns are Java's, whose classes (``\\w``, ``\\d``, ``\\s``) hold ASCII alone; those with
+    Unicode's classes have none of these beside them.
     """
+    unicode = UNICODE_CLASS.sub(lambda found: UNICODE_CLASSES[found[1]], pattern)
     try:
-        return re.compile(pattern, re.ASCII)
+        return re.compile(unicode, re.NOFLAG if unicode != pattern else re.ASCII)
     except re.error:
         return None
 

@@ -8,6 +8,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from tests.sandbox.conftest import Aws
+from tests.sandbox.delivery import error
 
 MESSAGES = {
     "plain": "ERROR the card was refused",
@@ -38,7 +39,11 @@ def group(aws: Aws) -> str:
         ("ERROR -retry", {"plain"}),
         ("?refused ?timeout", {"plain", "retry"}),
         ('"card was"', {"plain"}),
+        ("%[Ee]rror|timeout,%", {"retry", "lower"}),
+        ("ERROR -%re[tr]+y%", {"plain"}),
         ('{ $.orderId = "ord-1" }', {"order"}),
+        ("{ $.orderId = %^ord-[23]$% }", {"other"}),
+        ("{ $.event != %failed|menu% }", {"order"}),
         ('{ $.event = "order.*" }', {"order", "other"}),
         ('{ $.event != "menu" }', {"order", "other"}),
         ("{ $.total >= 18000 }", {"order"}),
@@ -64,3 +69,42 @@ def test_a_pattern_that_cannot_be_read_is_refused(aws: Aws, group: str, pattern:
         aws.client("logs").filter_log_events(logGroupName=group, filterPattern=pattern)
 
     assert refused.value.response["Error"]["Code"] == "InvalidParameterException"
+
+
+@pytest.mark.parametrize(
+    ("pattern", "characters"),
+    [
+        ("user@example", "@"),
+        ("Status: timeout", ":"),
+        ("ERROR && WARN", "&&"),
+        ("level=ERROR", "="),
+        ("$.total = 1", "$."),
+        ('"card was', '"'),
+        ("%(re)try%", "("),
+        ("%one more%", " "),
+    ],
+)
+def test_a_term_with_other_characters_has_to_be_quoted(
+    aws: Aws, group: str, pattern: str, characters: str
+) -> None:
+    assert error(
+        aws.client("logs").filter_log_events, logGroupName=group, filterPattern=pattern
+    ) == (
+        "InvalidParameterException",
+        f"Invalid character(s) in term '{characters}'",
+    )
+
+
+def test_a_pattern_is_tried_on_messages(aws: Aws) -> None:
+    logs = aws.client("logs")
+    answer = logs.test_metric_filter(
+        filterPattern="{ $.total > 10000 && $.paid IS TRUE }",
+        logEventMessages=list(MESSAGES.values()),
+    )
+    assert answer["matches"] == [
+        {
+            "eventNumber": 4,
+            "eventMessage": MESSAGES["order"],
+            "extractedValues": {"$.total": "18000", "$.paid": "true"},
+        }
+    ]

@@ -44,8 +44,98 @@ class TestEvents:
         kept = logs.get_log_events(**stream, startFromHead=True)["events"]
         assert [one["message"] for one in kept] == ["0"]
 
+    def test_span_more_than_a_day(self, aws: Aws, stream: dict[str, str]) -> None:
+        put = aws.client("logs").put_log_events
+        assert error(put, **stream, logEvents=[event(25), event()]) == (
+            INVALID,
+            "The batch of log events in a single PutLogEvents request cannot span more than "
+            "24 hours.",
+        )
+        put(**stream, logEvents=[event(23), event()])
+
+    def test_too_many_bytes(self, aws: Aws, stream: dict[str, str]) -> None:
+        put = aws.client("logs").put_log_events
+        most = 1_048_576
+        assert error(put, **stream, logEvents=[event() | {"message": "x" * (most - 25)}]) == (
+            INVALID,
+            f"Log event too large: {most + 1} bytes exceeds limit of {most}",
+        )
+        some = [event() | {"message": "x" * 1000}] * 1100
+        assert error(put, **stream, logEvents=some) == (
+            INVALID,
+            f"Upload too large: {1026 * 1100} bytes exceeds limit of {most}",
+        )
+        put(**stream, logEvents=[event() | {"message": "x" * (most - 26)}])
+
+    def test_older_than_the_group_keeps_them(self, aws: Aws, stream: dict[str, str]) -> None:
+        logs = aws.client("logs")
+        logs.put_retention_policy(logGroupName=stream["logGroupName"], retentionInDays=1)
+        told = logs.put_log_events(**stream, logEvents=[event(25), event(2)])
+        assert told["rejectedLogEventsInfo"] == {"expiredLogEventEndIndex": 1}
+        kept = logs.get_log_events(**stream, startFromHead=True)["events"]
+        assert [one["message"] for one in kept] == ["2"]
+
 
 class TestRefusals:
+    @pytest.mark.parametrize("name", ["a b", "주문", "a:b", "a*b", "user@shop", "a+b"])
+    def test_of_a_name_with_other_characters(self, aws: Aws, name: str) -> None:
+        assert error(aws.client("logs").create_log_group, logGroupName=name) == (
+            INVALID,
+            f"1 validation error detected: Value '{name}' at 'logGroupName' failed to satisfy "
+            r"constraint: Member must satisfy regular expression pattern: [\.\-_/#A-Za-z0-9]+",
+        )
+
+    def test_of_a_streams_name(self, aws: Aws, stream: dict[str, str]) -> None:
+        logs, group = aws.client("logs"), {"logGroupName": stream["logGroupName"]}
+        logs.create_log_stream(**group, logStreamName="2026/11/30/[$LATEST] 주문")
+        code, said = error(logs.create_log_stream, **group, logStreamName="12:30")
+        assert code == INVALID
+        assert said.endswith("Member must satisfy regular expression pattern: [^:*]*")
+
+    def test_of_parameters_that_do_not_go_together(self, aws: Aws, stream: dict[str, str]) -> None:
+        logs, group = aws.client("logs"), stream["logGroupName"]
+        assert error(logs.filter_log_events, logGroupName=group, logGroupIdentifier=group) == (
+            INVALID,
+            "LogGroup name and LogGroup ARN are mutually exclusive parameters.",
+        )
+        both = {"logStreamNames": ["one"], "logStreamNamePrefix": "o"}
+        assert error(logs.filter_log_events, logGroupName=group, **both)[0] == INVALID
+        by_time = {"orderBy": "LastEventTime", "logStreamNamePrefix": "o"}
+        assert error(logs.describe_log_streams, logGroupName=group, **by_time) == (
+            INVALID,
+            "Cannot order by LastEventTime with a logStreamNamePrefix.",
+        )
+
+    def test_of_tags_policies_and_tokens(self, aws: Aws) -> None:
+        logs, name = aws.client("logs"), aws.name("group")
+        for tags in ({"aws:run": "1"}, {"what?": "1"}):
+            assert error(logs.create_log_group, logGroupName=name, tags=tags)[0] == INVALID
+        logs.create_log_group(logGroupName=name, tags={"labkit:run": "월요일 1"})
+        for document in ("{", "{}", "[]"):
+            put = {"policyName": name, "policyDocument": document}
+            assert error(logs.put_resource_policy, **put)[0] == INVALID
+        for operation in (logs.describe_log_groups, logs.describe_metric_filters):
+            assert error(operation, nextToken="bad") == (
+                INVALID,
+                "The specified nextToken is invalid.",
+            )
+
+    def test_of_queries(self, aws: Aws, stream: dict[str, str]) -> None:
+        logs, group = aws.client("logs"), stream["logGroupName"]
+        now = int(time.time())
+        query = {"startTime": now - 60, "endTime": now, "queryString": "fields @message"}
+        start = logs.start_query
+        assert error(start, **query, logGroupName=group, logGroupNames=[group])[0] == INVALID
+        assert error(start, **query, logGroupNames=["g"] * 51)[0] == INVALID
+        backwards = query | {"startTime": now + 60}
+        assert error(start, **backwards, logGroupName=group)[0] == INVALID
+        pipes = query | {"queryString": "fields @message || limit 1"}
+        assert error(start, **pipes, logGroupName=group)[0] == "MalformedQueryException"
+        assert error(logs.stop_query, queryId="nobody") == (
+            "ResourceNotFoundException",
+            "The specified query does not exist: nobody",
+        )
+
     def test_of_a_limit(self, aws: Aws, stream: dict[str, str]) -> None:
         assert error(aws.client("logs").get_log_events, **stream, limit=10_001) == (
             INVALID,

@@ -3,8 +3,9 @@
 AWS has three forms: terms (`ERROR -retry ?timeout ?refused`), JSON properties
 (`{ $.orderId = "ord-1" && $.totalKRW > 20000 }`) and space-delimited fields (`[ip, ..., status]`).
 MiniStack matches everything for JSON and is case-insensitive for terms; here the first two are
-AWS's, and the third is refused rather than guessed.
-Source: CloudWatch Logs User Guide, "Filter pattern syntax".
+AWS's, with regular expressions (`%[45]\\d\\d%`), and the third is refused rather than guessed.
+Source: CloudWatch Logs User Guide, "Filter pattern syntax", "Supported regular expressions (regex)
+syntax"; what is said of a term's characters as others have recorded it on AWS.
 """
 
 from __future__ import annotations
@@ -25,11 +26,22 @@ Predicate = Callable[[Any], bool]
 MOST_EVENTS = 10_000
 """Events of one answer of FilterLogEvents (CloudWatch Logs API Reference)."""
 
+INVALID_PATTERN = "Invalid filter pattern"
+BAD_CHARACTERS = "Invalid character(s) in term '{}'"
+
 _MISSING = object()
-_TERM = re.compile(r'(?P<sign>[-?]?)(?:"(?P<phrase>(?:[^"\\]|\\.)*)"|(?P<word>[^\s"]+))')
+_TERM = re.compile(
+    r"""(?P<sign>[-?]?)(?:"(?P<phrase>(?:[^"\\]|\\.)*)"|%(?P<regex>[^%]+)%|(?P<word>\w+))(?=\s|$)"""
+)
+_NOT_OF_A_TERM = re.compile(r"[^\w\s]+")
+_NOT_OF_A_REGEX = re.compile(r"[^\w:#=@/;,\-^$?\[\]{}|\\*+.]+")
+MOST_REGEXES = 2
+"""Regular expressions of one pattern (CloudWatch Logs API Reference, PutMetricFilter)."""
+
 _TOKEN = re.compile(
     r"""\s*(?:(?P<selector>\$(?:\.[\w-]+|\[\d+\]|\['[^']*'\])+)
            |(?P<string>"(?:[^"\\]|\\.)*")
+           |%(?P<regex>[^%]+)%
            |(?P<operator>&&|\|\||!=|>=|<=|=|>|<|\(|\)|\{|\})
            |(?P<word>[^\s()&|=<>!{}"]+))""",
     re.VERBOSE,
@@ -107,21 +119,61 @@ def compile_pattern(pattern: str) -> Matcher:
 
 
 def _term_matcher(pattern: str) -> Matcher:
-    required: list[str] = []
-    excluded: list[str] = []
-    optional: list[str] = []
-    for found in _TERM.finditer(pattern):
-        text = found["word"] if found["phrase"] is None else _unescaped(found["phrase"])
-        {"": required, "-": excluded, "?": optional}[found["sign"]].append(text)
+    by_sign: dict[str, list[Matcher]] = {"": [], "-": [], "?": []}
+    position = 0
+    while position < len(pattern):
+        found = _TERM.match(pattern, position)
+        if found is None:
+            raise InvalidPatternError(_unreadable_term(pattern[position:]))
+        by_sign[found["sign"]].append(_term(found))
+        position = found.end() + len(re.match(r"\s*", pattern[found.end() :])[0])  # type: ignore[index]
+    _check_number_of_regexes(len(re.findall(r"%[^%]+%", pattern)))
+    required, excluded, optional = by_sign[""], by_sign["-"], by_sign["?"]
 
     def matches(message: str) -> bool:
         return (
-            all(text in message for text in required)
-            and not any(text in message for text in excluded)
-            and (not optional or any(text in message for text in optional))
+            all(term(message) for term in required)
+            and not any(term(message) for term in excluded)
+            and (not optional or any(term(message) for term in optional))
         )
 
     return matches
+
+
+def _term(found: re.Match[str]) -> Matcher:
+    """Return what says whether a message has a term."""
+    if found["regex"] is not None:
+        compiled = _regex(found["regex"])
+        return lambda message: compiled.search(message) is not None
+    text = found["word"] if found["phrase"] is None else _unescaped(found["phrase"])
+    return lambda message: text in message
+
+
+def _unreadable_term(rest: str) -> str:
+    """Return what AWS says of what begins with a term that cannot be read."""
+    odd = _NOT_OF_A_TERM.search(rest.removeprefix("-").removeprefix("?"))
+    return BAD_CHARACTERS.format(odd[0]) if odd else INVALID_PATTERN
+
+
+def _regex(text: str) -> re.Pattern[str]:
+    """Return a regular expression between percent signs.
+
+    Raises
+    ------
+    InvalidPatternError
+        It has what CloudWatch Logs has not, such as parentheses, or cannot be read.
+    """
+    if odd := _NOT_OF_A_REGEX.search(text):
+        raise InvalidPatternError(BAD_CHARACTERS.format(odd[0]))
+    try:
+        return re.compile(text)
+    except re.error:
+        raise InvalidPatternError(INVALID_PATTERN) from None
+
+
+def _check_number_of_regexes(number: int) -> None:
+    if number > MOST_REGEXES:
+        raise InvalidPatternError(INVALID_PATTERN)
 
 
 def _json_matcher(pattern: str) -> Matcher:
@@ -146,16 +198,18 @@ class _Parser:
         text = pattern.rstrip()
         while position < len(text):
             if not (found := _TOKEN.match(text, position)):
-                raise InvalidPatternError("Invalid filter pattern")
+                raise InvalidPatternError(INVALID_PATTERN)
             self._tokens.append((str(found.lastgroup), found[str(found.lastgroup)]))
             position = found.end()
+
+        _check_number_of_regexes(sum(kind == "regex" for kind, _ in self._tokens))
 
     def parse(self) -> Predicate:
         self._expect("{")
         predicate = self._any()
         self._expect("}")
         if self._tokens:
-            raise InvalidPatternError("Invalid filter pattern")
+            raise InvalidPatternError(INVALID_PATTERN)
         return predicate
 
     def _any(self) -> Predicate:
@@ -177,7 +231,7 @@ class _Parser:
             return inner
         kind, selector = self._next()
         if kind != "selector":
-            raise InvalidPatternError("Invalid filter pattern")
+            raise InvalidPatternError(INVALID_PATTERN)
         kind, operator = self._next()
         if kind == "word":
             return self._test_of_state(selector, operator)
@@ -192,12 +246,12 @@ class _Parser:
             ("NOT", "EXISTS"): lambda value: value is _MISSING,
         }
         if words not in tests:
-            raise InvalidPatternError("Invalid filter pattern")
+            raise InvalidPatternError(INVALID_PATTERN)
         return lambda record: tests[words](_select(record, selector))
 
     def _next(self) -> tuple[str, str]:
         if not self._tokens:
-            raise InvalidPatternError("Invalid filter pattern")
+            raise InvalidPatternError(INVALID_PATTERN)
         return self._tokens.pop(0)
 
     def _accept(self, operator: str) -> bool:
@@ -208,12 +262,14 @@ class _Parser:
 
     def _expect(self, operator: str) -> None:
         if not self._accept(operator):
-            raise InvalidPatternError("Invalid filter pattern")
+            raise InvalidPatternError(INVALID_PATTERN)
 
 
 def _comparison(selector: str, operator: str, kind: str, operand: str) -> Predicate:
     if kind == "operator":
-        raise InvalidPatternError("Invalid filter pattern")
+        raise InvalidPatternError(INVALID_PATTERN)
+    if kind == "regex":
+        return _regex_comparison(selector, operator, _regex(operand))
     wanted = _unescaped(operand[1:-1]) if kind == "string" else operand
     number = None if kind == "string" else _number(operand)
     if operator in ("=", "!="):
@@ -222,11 +278,27 @@ def _comparison(selector: str, operator: str, kind: str, operand: str) -> Predic
             and _equals(found, wanted, number) is (operator == "=")
         )
     if operator not in _COMPARISONS or number is None:
-        raise InvalidPatternError("Invalid filter pattern")
+        raise InvalidPatternError(INVALID_PATTERN)
     return lambda record: (
         (found := _number(_select(record, selector))) is not None
         and _COMPARISONS[operator](found, number)
     )
+
+
+def _regex_comparison(selector: str, operator: str, wanted: re.Pattern[str]) -> Predicate:
+    if operator not in ("=", "!="):
+        raise InvalidPatternError(INVALID_PATTERN)
+    return lambda record: (
+        isinstance(found := _select(record, selector), str | int | float)
+        and (wanted.search(str(found)) is not None) is (operator == "=")
+    )
+
+
+def selectors(pattern: str) -> list[str]:
+    """Return the selectors of a JSON pattern; none of another form."""
+    if not pattern.lstrip().startswith("{"):
+        return []
+    return [found["selector"] for found in _TOKEN.finditer(pattern) if found["selector"]]
 
 
 def _equals(found: Any, wanted: str, number: float | None) -> bool:

@@ -17,6 +17,39 @@ from labkit.sandbox.services.logs.log_values import MalformedQueryError
 from labkit.sandbox.upstream.app import responses
 from labkit.sandbox.upstream.logs import cloudwatch_logs
 
+SELECTIONS = ("logGroupName", "logGroupNames", "logGroupIdentifiers")
+MOST_GROUPS = 50
+"""Log groups of one query (CloudWatch Logs API Reference, StartQuery)."""
+
+INVALID = "InvalidParameterException"
+NO_QUERY = "The specified query does not exist: {}"
+
+
+def check_that_it_is_there(query: str) -> None:
+    """Refuse to stop a query that nobody has started.
+
+    Raises
+    ------
+    labkit.sandbox.gateway.errors.ResourceNotFound
+        If there is none with this id.
+    """
+    if query not in cloudwatch_logs._queries:
+        raise ResourceNotFound(NO_QUERY.format(query), status=400)
+
+
+def _check_selection(data: dict[str, Any]) -> None:
+    """Refuse groups that are named in two ways, too many, and times that run backwards.
+
+    AWS refuses them; nobody has recorded in which words.
+    """
+    given = [name for name in SELECTIONS if data.get(name)]
+    if len(given) > 1:
+        refuse(INVALID, f"Exactly one of {', '.join(SELECTIONS)} can be specified.")
+    if given and given != ["logGroupName"] and len(data[given[0]]) > MOST_GROUPS:
+        refuse(INVALID, f"At most {MOST_GROUPS} log groups can be queried at a time.")
+    if data["startTime"] > data["endTime"]:
+        refuse(INVALID, "The start time of a query cannot be after its end time.")
+
 
 def start_query(data: dict[str, Any]) -> str:
     """Answer StartQuery: run the query at once and keep what it found; return its id.
@@ -31,6 +64,7 @@ def start_query(data: dict[str, Any]) -> str:
             "InvalidParameterException",
             f"The sandbox does not know the query language {language}, only CWLI.",
         )
+    _check_selection(data)
     groups = cloudwatch_logs._resolve_query_log_groups(data)
     if not groups:
         refuse("InvalidParameterException", "No log group was given.")

@@ -5,6 +5,7 @@ Source: CloudWatch Logs User Guide, "CloudWatch Logs Insights language query syn
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -127,7 +128,11 @@ def _has(record: Record, name: str) -> bool:
 def _commands(query: str) -> list[str]:
     """Split a query at its pipes, outside quotes and patterns; lines with # are comments."""
     text = re.sub(r"(?m)^\s*#.*$", "", query)
-    return [part.strip() for part in _BETWEEN_PIPES.findall(text) if part.strip()]
+    parts = list(_BETWEEN_PIPES.finditer(text))
+    for before, after in itertools.pairwise(parts):
+        if after.start() - before.end() > 1 or (after is not parts[-1] and not after[0].strip()):
+            raise MalformedQueryError("there is no command between two pipes")
+    return [part[0].strip() for part in parts if part[0].strip()]
 
 
 def _read(text: str) -> Reader:

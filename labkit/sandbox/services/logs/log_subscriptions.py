@@ -25,6 +25,11 @@ from labkit.sandbox.upstream.logs import cloudwatch_logs
 MOST = 2
 """Filters of one log group."""
 
+VENDORS = ("lambda", "kinesis", "firehose", "logs")
+OTHER_VENDOR = "PutSubscriptionFilter operation cannot work with destinationArn for vendor {}"
+ROLE = "destinationArn for vendor lambda cannot be used with roleArn"
+"""What AWS says, as others have recorded it."""
+
 
 def put(upstream: Callable[[dict[str, Any]], Any], data: dict[str, Any]) -> Any:
     """Make a filter.
@@ -40,7 +45,12 @@ def put(upstream: Callable[[dict[str, Any]], Any], data: dict[str, Any]) -> Any:
     if name not in there and len(there) >= MOST:
         refuse("LimitExceededException", "Resource limit exceeded.")
     compile_pattern(data.get("filterPattern", ""))
-    if ":lambda:" not in data["destinationArn"]:
+    vendor = (data["destinationArn"].split(":") + [""] * 3)[2]
+    if vendor not in VENDORS:
+        refuse("InvalidParameterException", OTHER_VENDOR.format(vendor))
+    if vendor == "lambda" and data.get("roleArn"):
+        refuse("InvalidParameterException", ROLE)
+    if vendor != "lambda":
         refuse(
             "InvalidParameterException",
             "The embedded sandbox sends log events to functions alone, and not to "

@@ -4,7 +4,8 @@
 |---|---|
 | `log_filters.py` | filter patterns, and FilterLogEvents |
 | `new_events.py`, `log_subscriptions.py`, `metric_filters.py` | what new events set off |
-| `rules.py` | what is refused, and which events are not kept |
+| `rules.py` | what is refused |
+| `log_batches.py` | which batches are refused, and which events are not kept |
 | `log_insights.py`, `log_query.py`, `log_expressions.py`, … | the language of Logs Insights |
 """
 
@@ -14,6 +15,7 @@ from typing import Any
 
 from labkit.sandbox.gateway.request import Request, Response
 from labkit.sandbox.services.logs import (
+    log_batches,
     log_filters,
     log_insights,
     log_records,
@@ -52,7 +54,18 @@ class Logs(Provider):
     @operation("PutLogEvents")
     async def put_log_events(self, request: Request) -> Response:
         """Write events."""
-        return await rules.put_events(request)
+        return await log_batches.put(request)
+
+    @operation("TestMetricFilter")
+    def test_metric_filter(self, request: Request) -> dict[str, Any]:
+        """Tell which messages match a pattern."""
+        return metric_filters.tested(request.parameters)
+
+    @operation("StopQuery")
+    async def stop_query(self, request: Request) -> Response:
+        """Stop a query, which has ended."""
+        log_insights.check_that_it_is_there(request.parameters["queryId"])
+        return await request.forward()
 
     @operation("FilterLogEvents")
     async def filter_log_events(self, request: Request) -> Response:

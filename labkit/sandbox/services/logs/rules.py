@@ -1,21 +1,22 @@
-"""What CloudWatch Logs refuses, and which events of a batch it does not keep.
+"""What CloudWatch Logs refuses.
 
-MiniStack takes names and limits of any size and events of any age, in any order, and says which
-group is missing where AWS does not.
-Source: CloudWatch Logs API Reference, PutLogEvents (order; older than 14 days, more than 2 hours in
-the future), CreateLogGroup and the constraints of each type; the texts as AWS answers them.
+MiniStack takes names and limits of any size, and says which group is missing where AWS does not.
+Source: CloudWatch Logs API Reference, CreateLogGroup, FilterLogEvents, DescribeLogStreams and the
+constraints of each type; the texts as AWS answers them, where nothing else is said.
 """
 
 from __future__ import annotations
 
+import base64
 import json
 import re
-import time
+from collections.abc import Iterator
 from typing import Any
 
 from labkit.sandbox.gateway import constraints
 from labkit.sandbox.gateway.errors import AwsError
 from labkit.sandbox.gateway.request import Request, Response
+from labkit.sandbox.gateway.validate import missing
 
 INVALID = "InvalidParameterException"
 NAMES = ("logGroupName", "logStreamName", "logGroupNamePrefix", "logStreamNamePrefix")
@@ -23,8 +24,30 @@ NOT_HELD = "metricNamespace' failed"
 """A member whose pattern in the model, `[^:*$]*`, AWS does not hold it to (recorded)."""
 
 LONGEST_NAME = 512
-OLDEST_MS = 14 * 24 * 3600 * 1000
-NEWEST_MS = 2 * 3600 * 1000
+
+APART = (
+    (
+        ("logGroupNamePrefix", "logGroupNamePattern"),
+        "LogGroup name prefix and LogGroup name pattern are mutually exclusive parameters.",
+    ),
+    (
+        ("logGroupName", "logGroupIdentifier"),
+        "LogGroup name and LogGroup ARN are mutually exclusive parameters.",
+    ),
+    (
+        ("logStreamNames", "logStreamNamePrefix"),
+        "LogStream names and LogStream name prefix are mutually exclusive parameters.",
+    ),
+)
+"""Parameters that do not go together, and what AWS says; the last is worded as the others are."""
+
+BY_TIME = "Cannot order by LastEventTime with a logStreamNamePrefix."
+SYSTEM_TAG = "The tag key {} begins with aws:, which is reserved for AWS."
+NO_POLICY = "The policy document is not valid JSON with a Version and a Statement."
+"""What AWS refuses, too; nobody has recorded in which words."""
+
+PAGED = ("DescribeLogGroups", "DescribeLogStreams", "DescribeMetricFilters")
+NO_TOKEN = "The specified nextToken is invalid."
 
 NAMED = re.compile(
     r"^(The specified (?:log group|log stream|subscription filter) (does not|already) exists?): .*$"
@@ -49,14 +72,44 @@ def check(request: Request) -> None:
             f"{LONGEST_NAME}.",
             INVALID,
         )
-    found = constraints.problems(request, without=NAMES)
+    shape: Any = request.model.input_shape
+    found = [*missing(given, shape), *constraints.problems(request)]
     if broken := [problem for problem in found if NOT_HELD not in problem]:
         raise AwsError(constraints.sentence(broken), INVALID)
-    if "logGroupNamePrefix" in given and "logGroupNamePattern" in given:
-        raise AwsError(
-            "LogGroup name prefix and LogGroup name pattern are mutually exclusive parameters.",
-            INVALID,
-        )
+    if said := next(_problems(request.operation, given), None):
+        raise AwsError(said, INVALID)
+
+
+def _problems(operation: str, given: Members) -> Iterator[str]:
+    """Yield what is wrong with parameters that keep their constraints."""
+    for names, said in APART:
+        if all(name in given for name in names):
+            yield said
+    if given.get("orderBy") == "LastEventTime" and "logStreamNamePrefix" in given:
+        yield BY_TIME
+    for key in given.get("tags") or {}:
+        if key.lower().startswith("aws:"):
+            yield SYSTEM_TAG.format(key)
+    if operation == "PutResourcePolicy" and not _is_policy(given.get("policyDocument")):
+        yield NO_POLICY
+    if operation in PAGED and "nextToken" in given and not _is_token(given["nextToken"]):
+        yield NO_TOKEN
+
+
+def _is_policy(text: Any) -> bool:
+    try:
+        document = json.loads(text)
+    except (TypeError, ValueError):
+        return False
+    return isinstance(document, dict) and {"Version", "Statement"} <= document.keys()
+
+
+def _is_token(text: str) -> bool:
+    """Say whether a token is one that MiniStack gives: it reads any other as the first page."""
+    try:
+        return int(base64.b64decode(text, validate=True)) >= 0
+    except ValueError:
+        return False
 
 
 def as_aws(request: Request, response: Response) -> Response:
@@ -111,32 +164,3 @@ def _without_name(response: Response) -> Response:
         return response
     end = "." if found[2] == "does not" else ""
     return response._replace(body=json.dumps(answer | {"message": found[1] + end}).encode())
-
-
-async def put_events(request: Request) -> Response:
-    """Keep the events of a batch that are neither too old nor too new.
-
-    Raises
-    ------
-    AwsError
-        If they are not in order.
-    """
-    events: list[Members] = request.parameters.get("logEvents") or []
-    times = [one["timestamp"] for one in events]
-    if times != sorted(times):
-        raise AwsError(
-            "Log events in a single PutLogEvents request must be in chronological order.", INVALID
-        )
-    now = time.time() * 1000
-    old = sum(one < now - OLDEST_MS for one in times)
-    new = sum(one > now + NEWEST_MS for one in times)
-    if not old and not new:
-        return await request.forward()
-    answer = await request.forward(logEvents=events[old : len(events) - new])
-    if answer.status >= 400:
-        return answer
-    rejected: Members = {"tooOldLogEventEndIndex": old} if old else {}
-    if new:
-        rejected["tooNewLogEventStartIndex"] = len(events) - new
-    told = json.loads(answer.body) | {"rejectedLogEventsInfo": rejected}
-    return answer._replace(body=json.dumps(told).encode())
