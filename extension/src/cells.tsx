@@ -1,6 +1,6 @@
 /** In the notebook: Check and Hint below an exercise's own cell, a card when the lesson is finished. */
 import { type Cell, CodeCell } from '@jupyterlab/cells';
-import type { INotebookTracker, NotebookPanel } from '@jupyterlab/notebook';
+import { type INotebookTracker, type Notebook, NotebookActions, type NotebookPanel } from '@jupyterlab/notebook';
 import type { IRenderMimeRegistry } from '@jupyterlab/rendermime';
 import type { CommandRegistry } from '@lumino/commands';
 import type { Message } from '@lumino/messaging';
@@ -12,7 +12,7 @@ import { type Actions, Commands } from './commands';
 import { type CurrentLesson, isSolved, lessonOf } from './current';
 import { ExerciseButtons, ExerciseResult } from './exercise';
 import type { CourseModel } from './model';
-import { exerciseOf, still, stillWhatIsGone } from './notebook';
+import { exerciseOf, still, stillWhatIsGone, toRunBelow } from './notebook';
 import { CommandButton, Sign, View } from './view';
 
 const BAR = 'labkit-CellBar';
@@ -131,6 +131,7 @@ class Notes extends View {
   ) {
     super([current.changed]);
     this.addClass('labkit-Notes');
+    NotebookActions.executed.connect(this._ran, this);
   }
 
   protected onUpdateRequest(message: Message): void {
@@ -141,6 +142,17 @@ class Notes extends View {
   protected onResize(message: Widget.ResizeMessage): void {
     super.onResize(message);
     this._takeRoom();
+  }
+
+  dispose(): void {
+    NotebookActions.executed.disconnect(this._ran, this);
+    super.dispose();
+  }
+
+  private _ran(_: unknown, ran: { notebook: Notebook }): void {
+    if (this._card && ran.notebook === this._panel.content) {
+      this.update();
+    }
   }
 
   /** The header above a notebook gives its parts no more height than they ask for by themselves. */
@@ -190,10 +202,13 @@ class Notes extends View {
     const standing = this._model.standing(lesson)!;
     const next = this._model.beside(lesson, 1);
     const left = this._model.runs(lesson).filter(run => run.lesson === lesson.slug && run.held.length);
+    const goesOn = toRunBelow(this._panel, lesson) > 0;
     return (
       <div className="labkit-Card" role="status">
-        <strong>✔ Lesson {lesson.number} is finished.</strong> {standing.solved} of {standing.exercises}{' '}
-        {standing.exercises === 1 ? 'exercise' : 'exercises'}
+        <strong>
+          {goesOn ? '✔ Its exercises are done, and the lesson goes on below.' : `✔ Lesson ${lesson.number} is finished.`}
+        </strong>{' '}
+        {standing.solved} of {standing.exercises} {standing.exercises === 1 ? 'exercise' : 'exercises'}
         {standing.minutes >= 1 && `, ${standing.minutes} of ${standing.planned} min`}.{' '}
         {left.length > 0 && `${left[0].words} still there: the last cell, or the right sidebar, tears down. `}
         {next ? (
@@ -204,7 +219,7 @@ class Notes extends View {
           'It was the last one. '
         )}
         <button
-          className="jp-Button jp-mod-styled jp-mod-minimal labkit-Button"
+          className="jp-Button jp-mod-styled jp-mod-minimal labkit-Button labkit-Close"
           aria-label="Close this card"
           onClick={() => {
             this._card = false;

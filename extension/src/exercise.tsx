@@ -42,11 +42,21 @@ export function ExerciseButtons(props: ExerciseProps & { solve: boolean }): JSX.
   );
 }
 
-/** What the last check said, what kept a check from being made, and the hints so far. */
+/** What the last check said, what kept a check from being made, and the hints so far: folded once it passed. */
 export function ExerciseResult(props: ExerciseProps & { brief?: boolean }): JSX.Element {
   const { exercise, result, actions, rendermime } = props;
   const trouble = actions.trouble(exercise.id, result);
   const rows = props.brief ? [] : (result?.rows ?? []);
+  const hints = result?.hints ?? [];
+  const list = (
+    <ol className="labkit-Hints" aria-label={`Hints: ${exercise.title}`}>
+      {hints.map((text, number) => (
+        <li key={number}>
+          <Markdown source={text} rendermime={rendermime} />
+        </li>
+      ))}
+    </ol>
+  );
   return (
     <>
       <div role="status">
@@ -56,23 +66,28 @@ export function ExerciseResult(props: ExerciseProps & { brief?: boolean }): JSX.
             {rows.map(([label, text]) => (
               <React.Fragment key={label}>
                 <dt>{label}</dt>
-                <dd>{text}</dd>
+                <dd>{inCode(text)}</dd>
               </React.Fragment>
             ))}
           </dl>
         )}
       </div>
-      {(result?.hints.length ?? 0) > 0 && (
-        <ol className="labkit-Hints" aria-label={`Hints: ${exercise.title}`}>
-          {result!.hints.map((text, number) => (
-            <li key={number}>
-              <Markdown source={text} rendermime={rendermime} />
-            </li>
-          ))}
-        </ol>
-      )}
+      {hints.length > 0 &&
+        (result?.outcome === 'passed' ? (
+          <details>
+            <summary>{hints.length === 1 ? 'The hint' : `The ${hints.length} hints`}</summary>
+            {list}
+          </details>
+        ) : (
+          list
+        ))}
     </>
   );
+}
+
+/** A check's words, with code where Markdown has it. */
+function inCode(text: string): React.ReactNode[] {
+  return text.split(/`([^`]+)`/).map((part, at) => (at % 2 ? <code key={at}>{part}</code> : part));
 }
 
 /** Markdown, rendered as the notebook renders it. */

@@ -80,6 +80,9 @@ export async function check(panel: NotebookPanel, lesson: Lesson, exercise: Exer
   if (stale.length && !(await runCells(panel, stale)) && !onlyToDo(stale)) {
     return 'The cell stopped with an error, so nothing was checked. The error is below the cell.';
   }
+  if (exercise.check.includes('answer=') && onlyToDo(cellsOf(panel, exercise.id))) {
+    return 'There is no answer to check yet: your code is still to come.';
+  }
   const cell = checkCell(panel, exercise) ?? insertBelow(panel, exercise.id, exercise.check);
   return (await runCells(panel, [cell])) ? '' : 'The check did not run to its end; see its cell.';
 }
@@ -110,6 +113,15 @@ function neverRun(panel: NotebookPanel, lesson: Lesson, above: Cell[]): Cell[] {
     const own = exerciseOf(cell) !== '' || /\.(check|hint|solve|solution)\(/.test(sourceOf(cell));
     return cell.model.type === 'code' && !extra && !own && sourceOf(cell).trim() !== '' && (cell.model as ICodeCellModel).executionCount === null;
   });
+}
+
+/** How many cells of the core path below the last exercise did not run yet; the teardown is not counted. */
+export function toRunBelow(panel: NotebookPanel, lesson: Lesson): number {
+  const cells = panel.content.widgets;
+  const core = lesson.exercises.filter(one => one.core).map(one => one.id);
+  const last = cells.map(exerciseOf).reduce((found, id, at) => (core.includes(id) ? at : found), -1);
+  const below = neverRun(panel, lesson, cells.slice(last + 1));
+  return below.filter(cell => !sourceOf(cell).startsWith('lab.teardown(')).length;
 }
 
 function sourceOf(cell: Cell): string {

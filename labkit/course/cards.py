@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from enum import StrEnum
 from html import escape
@@ -95,7 +96,7 @@ class Result:
     def _repr_html_(self) -> str:
         rows = "".join(
             f'<tr><th scope="row" style="{_CELL}">{escape(label)}</th>'
-            f'<td style="{_CELL}">{escape(text)}</td></tr>'
+            f'<td style="{_CELL}">{_in_code(text)}</td></tr>'
             for label, text in self.rows
         )
         table = f"<table>{rows}</table>" if rows else ""
@@ -104,6 +105,11 @@ class Result:
             f'border-left: 5px solid {_COLOURS[self.outcome]}">'
             f"<strong>{escape(self.heading)}</strong>{table}</div>"
         )
+
+
+def _in_code(text: str) -> str:
+    """Return a check's words as HTML: code stands in backticks, as in the hints that they quote."""
+    return re.sub("`([^`]+)`", r"<code>\1</code>", escape(text))
 
 
 @dataclass(frozen=True)

@@ -5,6 +5,7 @@ The frames of labkit and botocore in between are left out; ``%tb`` shows them, t
 
 from __future__ import annotations
 
+import linecache
 import sys
 from pathlib import Path
 from types import TracebackType
@@ -14,6 +15,12 @@ from labkit.show.words import count
 
 MAGIC = "library_frames"
 """The magic's name: ``%library_frames show`` and ``%library_frames hide``."""
+
+UNANSWERED = (
+    "The exercise's own cell, above, makes what is checked here. Put your code there and run it, "
+    "then check again."
+)
+"""Is said of a name that a check hands over and nobody has made yet."""
 
 OURS = Path(__file__).parents[1]
 THEIRS = frozenset(["boto3", "botocore", "s3transfer"])
@@ -48,6 +55,10 @@ def _shown(
 ) -> list[str]:
     """Show an error; IPython's own way unless it came through labkit or botocore."""
     own, hidden = _split(trace)
+    if isinstance(error, NameError) and _in_a_check(own):
+        error.add_note(UNANSWERED)
+        shell._showtraceback(kind, error, [*_message(shell, kind, error), "", *_frames(shell, own)])
+        return []
     special = isinstance(error, SyntaxError) or hasattr(error, "_render_traceback_")
     if special or not hidden or not own:
         shell.showtraceback((kind, error, trace), tb_offset=tb_offset)
@@ -75,6 +86,14 @@ def _split(trace: TracebackType | None) -> tuple[list[TracebackType], list[Trace
             (hidden if within else own).append(trace)
         trace = trace.tb_next
     return own, hidden
+
+
+def _in_a_check(own: list[TracebackType]) -> bool:
+    """Whether the line of the cell that failed checks an exercise."""
+    if not own or not _is_cell(own[-1]):
+        return False
+    line = linecache.getline(own[-1].tb_frame.f_code.co_filename, own[-1].tb_lineno)
+    return line.lstrip().startswith("lab.check(")
 
 
 def _is_cell(trace: TracebackType) -> bool:

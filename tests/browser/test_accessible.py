@@ -153,3 +153,12 @@ def test_nothing_is_cut_off_from_800_to_2560_px_or_at_200_percent(
         faults[f"status bar at {size['width']}"] = [] if room >= 0 else [f"{-room} px too wide"]
         photograph(opened, f"width-{theme}-{size['width']}")
     assert {where: found for where, found in faults.items() if found} == {}
+
+
+def test_a_long_word_in_a_check_does_not_widen_the_sidebar(opened: Page) -> None:
+    opened.set_viewport_size(ViewportSize(width=1024, height=700))
+    show(opened)
+    found = region(opened, "Exercises").locator("dd").first
+    found.evaluate("one => one.textContent = 'create_event_source_mapping(**trigger)'.repeat(3)")
+    room = parts(opened)["right"].evaluate("one => one.clientWidth - one.scrollWidth")
+    assert room >= 0

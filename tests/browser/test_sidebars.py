@@ -46,7 +46,7 @@ def test_a_solved_notebook_is_neither_saved_nor_progress(
 
 
 def test_hint_check_and_solve_finish_the_lesson(jupyter_lab: JupyterLab, pages: Page) -> None:
-    open_notebook(jupyter_lab, pages, f"my-lessons/{NAME}")
+    panel = open_notebook(jupyter_lab, pages, f"my-lessons/{NAME}")
     exercises = region(pages, "Exercises")
     exercises.get_by_role("button", name=re.compile(f"^{EXERCISE}")).click()
     bar(pages).get_by_role("button", name=f"Hint 1 of 3: {EXERCISE}").click()
@@ -56,12 +56,25 @@ def test_hint_check_and_solve_finish_the_lesson(jupyter_lab: JupyterLab, pages: 
     pages.get_by_role("button", name="Run them").click()
     expect(bar(pages)).to_contain_text("not yet", timeout=2 * MINUTE)
     expect(exercises).to_contain_text("expected")
+    code_cell(panel, 'lab.check("').click()
+    pages.keyboard.press("Escape")
+    pages.keyboard.press("b")  # a cell of the learner's own, below
+    pages.keyboard.press("Enter")
+    pages.keyboard.insert_text("6 * 7")
     exercises.get_by_role("button", name=f"Solve: {EXERCISE}").click()
     pages.get_by_role("button", name="Solve it").click()
     expect(bar(pages)).to_contain_text("passed", timeout=MINUTE)
-    card = pages.get_by_role("status").filter(has_text="Lesson 00 is finished")
+    card = pages.locator(".labkit-Card")
+    expect(card).to_contain_text("the lesson goes on below")
+    run(pages, code_cell(panel, "6 * 7"))
+    expect(card).to_contain_text("Lesson 00 is finished")
     expect(card).to_be_in_viewport(ratio=1)  # what the header above the cells cuts off is not
     expect(card.get_by_role("button", name="Next lesson")).to_contain_text("01 · ")
+    for place in (exercises, bar(pages)):
+        hints = place.get_by_role("list", name=f"Hints: {EXERCISE}")
+        expect(hints).to_be_hidden()
+        place.get_by_text("The hint", exact=True).click()
+        expect(hints).to_be_visible()
     photograph(pages, "lesson-finished")
 
 
@@ -124,3 +137,16 @@ def test_check_offers_to_run_what_was_left_out_above(jupyter_lab: JupyterLab, pa
     expect(panel.locator(".jp-CodeCell").nth(2).locator(".jp-InputPrompt")).to_have_text(
         re.compile(r"\[\d+\]:"), timeout=MINUTE
     )
+
+
+def test_without_an_answer_there_is_no_error_of_a_check(
+    jupyter_lab: JupyterLab, pages: Page
+) -> None:
+    panel = open_notebook(jupyter_lab, pages, "my-lessons/day-2/12-events.ipynb")
+    run(pages, code_cell(panel, "target = None"))
+    run(pages, code_cell(panel, "from labkit import Lab"))
+    exercises = region(pages, "Exercises")
+    exercises.get_by_role("button", name="Check: Big orders in Seoul").click()
+    pages.get_by_role("button", name="Go on without").click()
+    expect(exercises).to_contain_text("There is no answer to check yet", timeout=MINUTE)
+    expect(panel.get_by_text("NameError")).to_have_count(0)

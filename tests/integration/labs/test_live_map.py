@@ -6,18 +6,15 @@ import json
 import secrets
 import threading
 import time
-import uuid
 from collections import defaultdict
 from collections.abc import Callable, Iterator
 from contextlib import suppress
-from datetime import UTC, datetime, timedelta
 from typing import Any
 
-import pandas as pd
 import pytest
 
 from labkit.lab import Lab
-from labkit.labs.delivery import DeliveryMap, live_map, live_map_state, queued_order_service
+from labkit.labs.delivery import DeliveryMap, live_map, queued_order_service
 from labkit.labs.delivery.architecture import prefix_of
 from labkit.labs.delivery.delivery_map import (
     DeliveryMapState,
@@ -26,7 +23,7 @@ from labkit.labs.delivery.delivery_map import (
     words,
 )
 from labkit.labs.delivery.live_map import LiveMap
-from labkit.labs.delivery.live_map_state import LogTail, Watcher
+from labkit.labs.delivery.live_map_state import Watcher
 from labkit.labs.delivery.traced_orders import NoTrace, TracedOrders
 from labkit.measure.traces import new_trace
 from labkit.polling import NotInTime, wait_until
@@ -41,9 +38,6 @@ def handler(event, context):
             raise RuntimeError("the card was refused")
         print("cooked", order["orderId"])
 """
-
-
-STARTS = [f"START RequestId: {uuid.uuid4()} Version: $LATEST" for _ in range(2)]
 
 
 @pytest.fixture
@@ -375,40 +369,3 @@ def test_without_a_deployed_api_an_order_is_refused_with_a_sentence(lab: Lab) ->
     shown.place(1)
     assert "no deployed API" in shown.widget.children[2].value
     shown.close()
-
-
-@pytest.fixture
-def tail(lab: Lab) -> LogTail:
-    """The tail of a log in which two calls began, ten minutes and a second ago."""
-    logs, group = lab.client("logs"), f"/aws/lambda/{lab.name('order')}"
-    logs.create_log_group(logGroupName=group)
-    logs.create_log_stream(logGroupName=group, logStreamName="stream")
-    began = {STARTS[0]: 600, STARTS[1]: 1}
-    now_ms = time.time() * 1000
-    logs.put_log_events(
-        logGroupName=group,
-        logStreamName="stream",
-        logEvents=[
-            {"timestamp": int(now_ms - ago_s * 1000), "message": message}
-            for message, ago_s in began.items()
-        ],
-    )
-    return LogTail(logs, group)
-
-
-def test_a_tail_forgets_what_is_older_than_it_looks_back(
-    tail: LogTail, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    assert [event["message"] for event in tail.read()] == STARTS
-    monkeypatch.setattr(live_map_state, "LOOK_BACK", timedelta(minutes=5))
-    assert [event["message"] for event in tail.read()] == STARTS[1:]
-
-
-def test_a_call_that_takes_the_place_of_a_forgotten_one_moves_the_map(lab: Lab) -> None:
-    watcher = Watcher(lab)
-    moving = []
-    for name in "aab":
-        now = datetime.now(UTC)
-        call = {"request_id": name, "started_at": now, "ended_at": now}
-        moving.append(watcher._moving({}, {"order": pd.DataFrame([call])}))
-    assert moving == [set(), set(), {"order"}]

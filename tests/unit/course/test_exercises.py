@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -44,6 +45,7 @@ def test_a_wrong_answer_names_expected_found_and_next(lab: FolderLab) -> None:
     assert "  next      return an f-string" in repr(result)
     assert "&lt;b&gt;" in result._repr_html_()
     assert "not yet · Write the greeting" in result._repr_html_()
+    assert "<code>str</code>" in replace(result, next_step="give a `str`")._repr_html_()
 
 
 def test_nothing_to_look_at_is_not_attempted(lab: FolderLab) -> None:

@@ -80,3 +80,12 @@ def test_notes_stand_apart_from_what_was_said(shown: Callable[[str], str]) -> No
         "wait_until(lambda: (_ for _ in ()).throw(e), 1)"
     )
     assert text.startswith("ValueError: said\n\nmeant\n\n")
+
+
+def test_a_check_of_what_nobody_has_made_says_what_to_do(shown: Callable[[str], str]) -> None:
+    shown("from types import SimpleNamespace\nlab = SimpleNamespace(check=print)")
+    text = shown('lab.check("pattern", answer=big_in_seoul)')
+    said = "NameError: name 'big_in_seoul' is not defined\n\nThe exercise's own cell, above, makes"
+    assert text.startswith(said)
+    assert '1 lab.check("pattern"' in text
+    assert "above, makes" not in shown("big_in_seoul")

@@ -125,6 +125,7 @@
 .labkit-Sidebar summary:focus-visible,
 .labkit-Search.jp-mod-styled:focus-visible,
 .labkit-Where:focus-visible,
+.labkit-CellBar summary:focus-visible,
 .labkit-Button:focus-visible {
   outline: 2px solid var(--jp-brand-color1);
   outline-offset: -1px;
@@ -263,7 +264,7 @@
   display: grid;
   font-size: var(--jp-ui-font-size0);
   gap: 2px 8px;
-  grid-template-columns: max-content 1fr;
+  grid-template-columns: max-content minmax(0, 1fr);
   margin-bottom: 0;
   margin-top: 6px;
 }
@@ -288,8 +289,13 @@
   padding: 2px 0 2px 8px;
 }
 
-.labkit-Exercises .labkit-Hints {
+.labkit-Exercises .labkit-Hints,
+.labkit-Exercises summary {
   margin-left: 22px;
+}
+
+.labkit-Hints pre {
+  overflow-x: auto;
 }
 
 .labkit-Hints .jp-RenderedMarkdown,
@@ -311,34 +317,6 @@
   border-left: 3px solid var(--jp-border-color1);
   margin: 4px 0 8px;
   padding-left: 8px;
-}
-
-.labkit-CellBar {
-  color: var(--jp-ui-font-color1);
-  font-family: var(--jp-ui-font-family);
-  font-size: var(--jp-ui-font-size1);
-  padding: 4px 0 4px calc(var(--jp-cell-prompt-width) + var(--jp-cell-collapser-width));
-}
-
-.labkit-CellBar .labkit-Outcome {
-  margin-left: 10px;
-}
-
-.labkit-Card,
-.labkit-Note {
-  align-items: center;
-  background: var(--jp-layout-color2);
-  border-bottom: var(--jp-border-width) solid var(--jp-border-color2);
-  color: var(--jp-ui-font-color1);
-  display: flex;
-  flex-wrap: wrap;
-  font-size: var(--jp-ui-font-size1);
-  gap: 4px 8px;
-  padding: 6px 12px;
-}
-
-.labkit-Card {
-  border-left: 4px solid var(--jp-success-color1);
 }
 
 /* JupyterLab's status bar runs over a narrow window's edge: where lessons run and the kernel's name give way. */
@@ -373,6 +351,47 @@
   line-height: inherit;
   padding: 0 4px;
 }
+`,""]),o.d(e,{},{A:n})},26(r,e,o){var t=o(23),a=o.n(t),i=o(24),n=(o.n(i))()(a());n.push([r.id,`/* What stands in a notebook: below an exercise's cell, above all cells, and in outputs. */
+
+.labkit-CellBar {
+  color: var(--jp-ui-font-color1);
+  font-family: var(--jp-ui-font-family);
+  font-size: var(--jp-ui-font-size1);
+  padding: 4px 0 4px calc(var(--jp-cell-prompt-width) + var(--jp-cell-collapser-width));
+}
+
+.labkit-CellBar .labkit-Outcome {
+  margin-left: 10px;
+}
+
+.labkit-Card,
+.labkit-Note {
+  align-items: center;
+  background: var(--jp-layout-color2);
+  border-bottom: var(--jp-border-width) solid var(--jp-border-color2);
+  color: var(--jp-ui-font-color1);
+  display: flex;
+  flex-wrap: wrap;
+  font-size: var(--jp-ui-font-size1);
+  gap: 4px 8px;
+  padding: 6px 12px;
+}
+
+.labkit-Card {
+  border-left: 4px solid var(--jp-success-color1);
+  padding-right: 40px;
+  position: relative;
+}
+
+.labkit-Card > .labkit-Close.jp-mod-styled {
+  position: absolute;
+  right: 8px;
+  top: 4px;
+}
+
+.labkit-CellBar summary {
+  cursor: pointer;
+}
 
 /* JupyterLab breaks lines of output within words, and drawings in Markdown where they are too wide. */
 body .jp-OutputArea-output pre {
@@ -384,5 +403,5 @@ body .jp-RenderedMarkdown pre {
   overflow-x: auto;
   white-space: pre;
 }
-`,""]),o.d(e,{},{A:n})},22(r,e,o){var t=o(23),a=o.n(t),i=o(24),n=o.n(i),l=o(25),p=n()(a());p.i(l.A),p.push([r.id,`
-`,""]),o.d(e,{},{A:p})},24(r){r.exports=function(r){var e=[];return e.toString=function(){return this.map(function(e){var o="",t=void 0!==e[5];return e[4]&&(o+="@supports (".concat(e[4],") {")),e[2]&&(o+="@media ".concat(e[2]," {")),t&&(o+="@layer".concat(e[5].length>0?" ".concat(e[5]):""," {")),o+=r(e),t&&(o+="}"),e[2]&&(o+="}"),e[4]&&(o+="}"),o}).join("")},e.i=function(r,o,t,a,i){"string"==typeof r&&(r=[[null,r,void 0]]);var n={};if(t)for(var l=0;l<this.length;l++){var p=this[l][0];null!=p&&(n[p]=!0)}for(var d=0;d<r.length;d++){var s=[].concat(r[d]);t&&n[s[0]]||(void 0!==i&&(void 0===s[5]||(s[1]="@layer".concat(s[5].length>0?" ".concat(s[5]):""," {").concat(s[1],"}")),s[5]=i),o&&(s[2]&&(s[1]="@media ".concat(s[2]," {").concat(s[1],"}")),s[2]=o),a&&(s[4]?(s[1]="@supports (".concat(s[4],") {").concat(s[1],"}"),s[4]=a):s[4]="".concat(a)),e.push(s))}},e}},23(r){r.exports=function(r){return r[1]}},15(r,e,o){o.r(e);var t=o(16),a=o.n(t),i=o(17),n=o.n(i),l=o(18),p=o.n(l),d=o(19),s=o.n(d),c=o(20),u=o.n(c),b=o(21),f=o.n(b),k=o(22),v={};v.styleTagTransform=f(),v.setAttributes=s(),v.insert=p().bind(null,"head"),v.domAPI=n(),v.insertStyleElement=u(),a()(k.A,v);let h=k.A&&k.A.locals?k.A.locals:void 0;o.d(e,{},{default:h})},16(r){var e=[];function o(r){for(var o=-1,t=0;t<e.length;t++)if(e[t].identifier===r){o=t;break}return o}function t(r,t){for(var a={},i=[],n=0;n<r.length;n++){var l=r[n],p=t.base?l[0]+t.base:l[0],d=a[p]||0,s="".concat(p," ").concat(d);a[p]=d+1;var c=o(s),u={css:l[1],media:l[2],sourceMap:l[3],supports:l[4],layer:l[5]};if(-1!==c)e[c].references++,e[c].updater(u);else{var b=function(r,e){var o=e.domAPI(e);return o.update(r),function(e){e?(e.css!==r.css||e.media!==r.media||e.sourceMap!==r.sourceMap||e.supports!==r.supports||e.layer!==r.layer)&&o.update(r=e):o.remove()}}(u,t);t.byIndex=n,e.splice(n,0,{identifier:s,updater:b,references:1})}i.push(s)}return i}r.exports=function(r,a){var i=t(r=r||[],a=a||{});return function(r){r=r||[];for(var n=0;n<i.length;n++){var l=o(i[n]);e[l].references--}for(var p=t(r,a),d=0;d<i.length;d++){var s=o(i[d]);0===e[s].references&&(e[s].updater(),e.splice(s,1))}i=p}}},18(r){var e={};r.exports=function(r,o){var t=function(r){if(void 0===e[r]){var o=document.querySelector(r);if(window.HTMLIFrameElement&&o instanceof window.HTMLIFrameElement)try{o=o.contentDocument.head}catch(r){o=null}e[r]=o}return e[r]}(r);if(!t)throw Error("Couldn't find a style target. This probably means that the value for the 'insert' parameter is invalid.");t.appendChild(o)}},20(r){r.exports=function(r){var e=document.createElement("style");return r.setAttributes(e,r.attributes),r.insert(e,r.options),e}},19(r,e,o){r.exports=function(r){var e=o.nc;e&&r.setAttribute("nonce",e)}},17(r){r.exports=function(r){if("u"<typeof document)return{update:function(){},remove:function(){}};var e=r.insertStyleElement(r);return{update:function(o){var t,a,i;t="",o.supports&&(t+="@supports (".concat(o.supports,") {")),o.media&&(t+="@media ".concat(o.media," {")),(a=void 0!==o.layer)&&(t+="@layer".concat(o.layer.length>0?" ".concat(o.layer):""," {")),t+=o.css,a&&(t+="}"),o.media&&(t+="}"),o.supports&&(t+="}"),(i=o.sourceMap)&&"u">typeof btoa&&(t+="\n/*# sourceMappingURL=data:application/json;base64,".concat(btoa(unescape(encodeURIComponent(JSON.stringify(i))))," */")),r.styleTagTransform(t,e,r.options)},remove:function(){var r;null===(r=e).parentNode||r.parentNode.removeChild(r)}}}},21(r){r.exports=function(r,e){if(e.styleSheet)e.styleSheet.cssText=r;else{for(;e.firstChild;)e.removeChild(e.firstChild);e.appendChild(document.createTextNode(r))}}}}]);
+`,""]),o.d(e,{},{A:n})},22(r,e,o){var t=o(23),a=o.n(t),i=o(24),n=o.n(i),l=o(25),s=o(26),p=n()(a());p.i(l.A),p.i(s.A),p.push([r.id,`
+`,""]),o.d(e,{},{A:p})},24(r){r.exports=function(r){var e=[];return e.toString=function(){return this.map(function(e){var o="",t=void 0!==e[5];return e[4]&&(o+="@supports (".concat(e[4],") {")),e[2]&&(o+="@media ".concat(e[2]," {")),t&&(o+="@layer".concat(e[5].length>0?" ".concat(e[5]):""," {")),o+=r(e),t&&(o+="}"),e[2]&&(o+="}"),e[4]&&(o+="}"),o}).join("")},e.i=function(r,o,t,a,i){"string"==typeof r&&(r=[[null,r,void 0]]);var n={};if(t)for(var l=0;l<this.length;l++){var s=this[l][0];null!=s&&(n[s]=!0)}for(var p=0;p<r.length;p++){var d=[].concat(r[p]);t&&n[d[0]]||(void 0!==i&&(void 0===d[5]||(d[1]="@layer".concat(d[5].length>0?" ".concat(d[5]):""," {").concat(d[1],"}")),d[5]=i),o&&(d[2]&&(d[1]="@media ".concat(d[2]," {").concat(d[1],"}")),d[2]=o),a&&(d[4]?(d[1]="@supports (".concat(d[4],") {").concat(d[1],"}"),d[4]=a):d[4]="".concat(a)),e.push(d))}},e}},23(r){r.exports=function(r){return r[1]}},15(r,e,o){o.r(e);var t=o(16),a=o.n(t),i=o(17),n=o.n(i),l=o(18),s=o.n(l),p=o(19),d=o.n(p),c=o(20),u=o.n(c),b=o(21),f=o.n(b),k=o(22),v={};v.styleTagTransform=f(),v.setAttributes=d(),v.insert=s().bind(null,"head"),v.domAPI=n(),v.insertStyleElement=u(),a()(k.A,v);let h=k.A&&k.A.locals?k.A.locals:void 0;o.d(e,{},{default:h})},16(r){var e=[];function o(r){for(var o=-1,t=0;t<e.length;t++)if(e[t].identifier===r){o=t;break}return o}function t(r,t){for(var a={},i=[],n=0;n<r.length;n++){var l=r[n],s=t.base?l[0]+t.base:l[0],p=a[s]||0,d="".concat(s," ").concat(p);a[s]=p+1;var c=o(d),u={css:l[1],media:l[2],sourceMap:l[3],supports:l[4],layer:l[5]};if(-1!==c)e[c].references++,e[c].updater(u);else{var b=function(r,e){var o=e.domAPI(e);return o.update(r),function(e){e?(e.css!==r.css||e.media!==r.media||e.sourceMap!==r.sourceMap||e.supports!==r.supports||e.layer!==r.layer)&&o.update(r=e):o.remove()}}(u,t);t.byIndex=n,e.splice(n,0,{identifier:d,updater:b,references:1})}i.push(d)}return i}r.exports=function(r,a){var i=t(r=r||[],a=a||{});return function(r){r=r||[];for(var n=0;n<i.length;n++){var l=o(i[n]);e[l].references--}for(var s=t(r,a),p=0;p<i.length;p++){var d=o(i[p]);0===e[d].references&&(e[d].updater(),e.splice(d,1))}i=s}}},18(r){var e={};r.exports=function(r,o){var t=function(r){if(void 0===e[r]){var o=document.querySelector(r);if(window.HTMLIFrameElement&&o instanceof window.HTMLIFrameElement)try{o=o.contentDocument.head}catch(r){o=null}e[r]=o}return e[r]}(r);if(!t)throw Error("Couldn't find a style target. This probably means that the value for the 'insert' parameter is invalid.");t.appendChild(o)}},20(r){r.exports=function(r){var e=document.createElement("style");return r.setAttributes(e,r.attributes),r.insert(e,r.options),e}},19(r,e,o){r.exports=function(r){var e=o.nc;e&&r.setAttribute("nonce",e)}},17(r){r.exports=function(r){if("u"<typeof document)return{update:function(){},remove:function(){}};var e=r.insertStyleElement(r);return{update:function(o){var t,a,i;t="",o.supports&&(t+="@supports (".concat(o.supports,") {")),o.media&&(t+="@media ".concat(o.media," {")),(a=void 0!==o.layer)&&(t+="@layer".concat(o.layer.length>0?" ".concat(o.layer):""," {")),t+=o.css,a&&(t+="}"),o.media&&(t+="}"),o.supports&&(t+="}"),(i=o.sourceMap)&&"u">typeof btoa&&(t+="\n/*# sourceMappingURL=data:application/json;base64,".concat(btoa(unescape(encodeURIComponent(JSON.stringify(i))))," */")),r.styleTagTransform(t,e,r.options)},remove:function(){var r;null===(r=e).parentNode||r.parentNode.removeChild(r)}}}},21(r){r.exports=function(r,e){if(e.styleSheet)e.styleSheet.cssText=r;else{for(;e.firstChild;)e.removeChild(e.firstChild);e.appendChild(document.createTextNode(r))}}}}]);
