@@ -20,6 +20,7 @@ from labkit.course.copies import (
     text_of,
     write_both,
 )
+from labkit.course.trust import kept_trust
 
 Places = dict[Path, list[Path]]
 
@@ -82,15 +83,16 @@ def _divide(folder: Path, old: Path, parts: Sequence[Path]) -> bool:
         return False
     base = cells if base is None else base
     names = [_counterparts(base, cells_of(_notebook(folder, part)) or []) for part in parts]
-    for part, share in zip(parts, _shares(cells, names), strict=True):
-        renamed = names[parts.index(part)]
-        notebook = json.loads(_notebook(folder, part).read_text(encoding="utf-8"))
-        write_both(
-            folder,
-            part,
-            _text(notebook, _renamed(base, renamed)),
-            _text(notebook, _renamed(share, renamed)),
-        )
+    with kept_trust(folder / COPIES / old, *(folder / COPIES / part for part in parts)):
+        for part, share in zip(parts, _shares(cells, names), strict=True):
+            renamed = names[parts.index(part)]
+            notebook = json.loads(_notebook(folder, part).read_text(encoding="utf-8"))
+            write_both(
+                folder,
+                part,
+                _text(notebook, _renamed(base, renamed)),
+                _text(notebook, _renamed(share, renamed)),
+            )
     _move(folder / COPIES / old, folder / COPIES / EARLIER / old.name)
     base_of(folder, old).unlink(missing_ok=True)
     return True

@@ -25,6 +25,7 @@ from labkit.course.copies import (
     write_both,
 )
 from labkit.course.moves import bring_over
+from labkit.course.trust import kept_trust
 
 _LONGEST_NAME = 60  # characters of a cell's first line that name it in a message
 
@@ -192,7 +193,8 @@ def _update(folder: Path, path: Path) -> Update:
         return replace(done, outcome="up to date")
     cells, kept = merge(base or [], mine, theirs["cells"])
     merged = json.dumps(theirs | {"cells": cells}, ensure_ascii=False, indent=1, sort_keys=True)
-    write_both(folder, path, text, merged + "\n")
+    with kept_trust(folder / COPIES / path, folder / COPIES / path):
+        write_both(folder, path, text, merged + "\n")
     return replace(done, outcome="merged", kept=tuple(kept)) if kept else done
 
 

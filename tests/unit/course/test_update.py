@@ -6,7 +6,10 @@ import json
 from pathlib import Path
 from typing import Any
 
+import nbformat
 import pytest
+from jupyter_core.paths import jupyter_data_dir
+from nbformat.sign import NotebookNotary
 
 from labkit.cli import main
 from labkit.course.build import build
@@ -159,6 +162,33 @@ def test_cells_that_share_an_id_or_have_none_are_all_kept() -> None:
 def test_outputs_stay_where_the_text_is_unchanged() -> None:
     mine = cell("a", "1", outputs=["one"])
     assert merge([cell("a", "1")], [mine], [cell("a", "1", outputs=[])])[0] == [mine]
+
+
+@pytest.mark.parametrize("trusted", [True, False])
+def test_outputs_that_jupyter_trusted_stay_trusted_and_no_others(
+    course: Path, trusted: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("JUPYTER_DATA_DIR", str(tmp_path / "jupyter"))
+    path = course / COPIES / NAME
+    notebook = json.loads(path.read_text(encoding="utf-8"))
+    code = [one for one in notebook["cells"] if one["cell_type"] == "code"]
+    data = {"text/html": "<b>8 meals</b>"}
+    shown = {"output_type": "display_data", "data": data, "metadata": {}}
+    code[0]["outputs"] = [shown]
+    path.write_text(json.dumps(notebook), encoding="utf-8")
+    if trusted:
+        signatures().sign(nbformat.read(path, as_version=4))
+    change(course, "A greeting", "A better greeting")
+    update(course)
+    assert "A better greeting" in copied(course)
+    assert "8 meals" in path.read_text(encoding="utf-8")
+    assert signatures().check_signature(nbformat.read(path, as_version=4)) is trusted
+
+
+def signatures() -> Any:
+    """What Jupyter has signed."""
+    Path(jupyter_data_dir()).mkdir(exist_ok=True)
+    return NotebookNotary()
 
 
 def test_the_command_says_what_it_did(
