@@ -12,6 +12,7 @@ s3 = UpstreamModule(
         "_bucket_lifecycle": "AccountScopedDict",
         "_bucket_tags": "AccountScopedDict",
         "_buckets": "AccountScopedDict",
+        "_multipart_uploads": "AccountScopedDict",
         "_object_tags": "AccountScopedDict",
         "_copy_object": "(bucket_name, dest_key, headers)",
         "_deliver_event_to_lambda": "(arn, event_payload, bucket_region)",

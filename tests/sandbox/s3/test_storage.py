@@ -8,36 +8,11 @@ import pytest
 
 from tests.sandbox.conftest import Aws, wait_for
 from tests.sandbox.delivery import error
+from tests.sandbox.s3.conftest import Bucket
 
 pytestmark = pytest.mark.contract(26)
 
 RULE: dict[str, Any] = {"ID": "archive", "Status": "Enabled", "Filter": {"Prefix": ""}}
-
-
-class Bucket:
-    """A bucket of a test's own."""
-
-    def __init__(self, aws: Aws) -> None:
-        self.s3, self.name = aws.client("s3"), aws.name("bucket")
-        self.s3.create_bucket(
-            Bucket=self.name, CreateBucketConfiguration={"LocationConstraint": aws.region}
-        )
-
-    def rules(self, *rules: dict[str, Any], **more: Any) -> Any:
-        """Put lifecycle rules."""
-        return self.s3.put_bucket_lifecycle_configuration(
-            Bucket=self.name, LifecycleConfiguration={"Rules": list(rules)}, **more
-        )
-
-    def read(self) -> Any:
-        """Read them."""
-        return self.s3.get_bucket_lifecycle_configuration(Bucket=self.name)
-
-
-@pytest.fixture
-def bucket(aws: Aws) -> Bucket:
-    """A bucket of this test's own."""
-    return Bucket(aws)
 
 
 def test_a_bucket_has_the_tags_of_its_creation(aws: Aws) -> None:

@@ -23,6 +23,10 @@ MALFORMED = (
     "MalformedXML",
     "The XML you provided was not well-formed or did not validate against our published schema",
 )
+MOST_RULES = 1000
+LONGEST_ID = 255
+LONG_ID = "ID length should not exceed allowed limit of 255"
+TAGGED = "{} cannot be specified with Tags."
 DAY = dt.timedelta(days=1)
 MIDNIGHT = "T00:00:00"
 
@@ -36,7 +40,7 @@ def problem(body: bytes) -> Problem | None:
 def date_problem(body: bytes) -> tuple[str, str, dict[str, str]] | None:
     """Return the refusal of a date that is not at midnight, with its argument; None if all are."""
     for date in minidom.parseString(body).getElementsByTagName("Date"):
-        value = _text(date)
+        value = text(date)
         if MIDNIGHT not in value:
             argument = {"ArgumentName": "Date", "ArgumentValue": value}
             return "InvalidArgument", "'Date' must be at midnight GMT", argument
@@ -73,10 +77,16 @@ def expiration(bucket: str, record: dict[str, Any], tags: dict[str, str], key: s
 
 
 def _problems(root: Any) -> Iterator[Problem]:
-    for rule in root.getElementsByTagName("Rule"):
+    rules = root.getElementsByTagName("Rule")
+    if not 1 <= len(rules) <= MOST_RULES:
+        yield MALFORMED
+    for rule in rules:
         parts = {one.tagName: one for one in _children(rule)}
-        if not {"Filter", "Prefix"} & parts.keys():
+        if len({"Filter", "Prefix"} & parts.keys()) != 1:
             yield MALFORMED
+        if "ID" in parts and len(text(parts["ID"])) > LONGEST_ID:
+            yield "InvalidArgument", LONG_ID
+        yield from _problems_of_tagged(rule)
         if "Filter" in parts:
             yield from _problems_of_filter(parts["Filter"])
         old = parts.get("NoncurrentVersionExpiration")
@@ -87,10 +97,21 @@ def _problems(root: Any) -> Iterator[Problem]:
             yield MALFORMED
 
 
+def _problems_of_tagged(rule: Any) -> Iterator[Problem]:
+    """Yield which actions of a rule cannot be limited to objects with tags."""
+    filters = rule.getElementsByTagName("Filter")
+    if not any(one.getElementsByTagName("Tag") for one in filters):
+        return
+    if rule.getElementsByTagName("AbortIncompleteMultipartUpload"):
+        yield "InvalidRequest", TAGGED.format("AbortIncompleteMultipartUpload")
+    if rule.getElementsByTagName("ExpiredObjectDeleteMarker"):
+        yield "InvalidRequest", TAGGED.format("ExpiredObjectDeleteMarker")
+
+
 def _problems_of_filter(given: Any) -> Iterator[Problem]:
     if len(_children(given)) > 1:
         yield MALFORMED
-    keys = [_text(one) for one in given.getElementsByTagName("Key")]
+    keys = [text(one) for one in given.getElementsByTagName("Key")]
     if len(keys) != len(set(keys)):
         yield "InvalidRequest", "Duplicate Tag Keys are not allowed."
 
@@ -123,5 +144,6 @@ def _children(node: Any) -> list[Any]:
     return [one for one in node.childNodes if one.nodeType == one.ELEMENT_NODE]
 
 
-def _text(node: Any) -> str:
+def text(node: Any) -> str:
+    """Return the text of an element."""
     return "".join(one.data for one in node.childNodes if one.nodeType == one.TEXT_NODE).strip()

@@ -9,14 +9,32 @@ destination"; SNS Developer Guide, "aws:SourceAccount versus aws:SourceOwner".
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import functools
+from collections.abc import Callable, Iterator
+from itertools import combinations
 from typing import Any
+from xml.dom import minidom
 
-from labkit.sandbox.gateway import permissions
-from labkit.sandbox.gateway.errors import refuse
+from labkit.sandbox.gateway import models, permissions
+from labkit.sandbox.gateway.errors import AwsError, refuse
+from labkit.sandbox.services.s3 import lifecycle
 from labkit.sandbox.upstream.app import responses
 
 Configuration = dict[str, Any]
+
+CONFIGURATIONS = (
+    "QueueConfiguration", "TopicConfiguration", "CloudFunctionConfiguration",
+    "LambdaFunctionConfiguration",
+)  # fmt: skip
+FILTERS = ("prefix", "suffix")
+
+NO_EVENT = "The event '{}' is not supported for notifications"
+AMBIGUOUS = (
+    "Configuration is ambiguously defined. Cannot have overlapping suffixes in two rules if the "
+    "prefixes are overlapping for the same event type."
+)
+SAME_ID = "Same ID used for multiple configurations. IDs must be unique"
+"""Nobody has recorded how AWS words this one."""
 
 
 def check(
@@ -31,8 +49,12 @@ def check(
     Raises
     ------
     labkit.sandbox.gateway.errors.AwsError
-        If S3 may not tell a destination.
+        If S3 may not tell a destination, an event is none, or two configurations overlap.
     """
+    if found := next(_problems(configurations), None):
+        said, argument, value = found
+        named = {"ArgumentName": argument, "ArgumentValue": value}
+        raise AwsError(said, "InvalidArgument", members=named)
     if refused := upstream(configurations, region, bucket, skip_destination_validation):
         return refused
     functions = [one["arn"] for one in configurations if one["type"] == "lambda"]
@@ -41,6 +63,77 @@ def check(
         text = "Unable to validate the following destination configurations: "
         refuse("InvalidArgument", text + ", ".join(closed))
     return None
+
+
+def check_form(body: bytes) -> None:
+    """Check that configurations have events, and filters that S3 knows.
+
+    Raises
+    ------
+    AwsError
+        If one has not.
+    """
+    root: Any = minidom.parseString(body).documentElement
+    for one in root.childNodes:
+        is_one = one.nodeName in CONFIGURATIONS
+        if is_one and not one.getElementsByTagName("Event"):
+            refuse(*lifecycle.MALFORMED)
+        if is_one:
+            _check_filter(one)
+
+
+def _check_filter(configuration: Any) -> None:
+    rules = configuration.getElementsByTagName("FilterRule")
+    names = [lifecycle.text(one.getElementsByTagName("Name")[0]) for one in rules]
+    for name in names:
+        if name.lower() not in FILTERS:
+            raise AwsError(
+                "filter rule name must be either prefix or suffix",
+                "InvalidArgument",
+                members={"ArgumentName": "FilterRule.Name", "ArgumentValue": name},
+            )
+        if names.count(name) > 1:
+            refuse(
+                "InvalidArgument", f"Cannot specify more than one {name.lower()} rule in a filter."
+            )
+
+
+def _problems(configurations: list[Configuration]) -> Iterator[tuple[str, str, str]]:
+    """Yield what is wrong with configurations, with the argument and its value."""
+    for one in configurations:
+        for event in one["events"]:
+            if event not in _events():
+                yield NO_EVENT.format(event), "Event", event
+    identities = [one["id"] for one in configurations]
+    if len(set(identities)) < len(identities):
+        yield SAME_ID, "Id", next(one for one in identities if identities.count(one) > 1)
+    for one, other in combinations(configurations, 2):
+        if _is_ambiguous(one, other):
+            yield AMBIGUOUS, "Configurations", other["id"]
+
+
+@functools.cache
+def _events() -> frozenset[str]:
+    """Return the types of events that S3 has, by botocore's model."""
+    return frozenset(models.service("s3").shape_for("Event").enum)
+
+
+def _is_ambiguous(one: Configuration, other: Configuration) -> bool:
+    """Say whether two configurations are told of the same object by the same event."""
+    of_one = any(_meet(a, b) for a in one["events"] for b in other["events"])
+    prefixes = one["filter_prefix"] or "", other["filter_prefix"] or ""
+    suffixes = one["filter_suffix"] or "", other["filter_suffix"] or ""
+    return (
+        of_one
+        and (prefixes[0].startswith(prefixes[1]) or prefixes[1].startswith(prefixes[0]))
+        and (suffixes[0].endswith(suffixes[1]) or suffixes[1].endswith(suffixes[0]))
+    )
+
+
+def _meet(event: str, other: str) -> bool:
+    """Say whether an event of one type is of the other's, too."""
+    wide, narrow = sorted((event, other), key=lambda one: not one.endswith("*"))
+    return event == other or (wide.endswith("*") and narrow.startswith(wide[:-1]))
 
 
 def call_function(

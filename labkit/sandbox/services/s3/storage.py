@@ -10,17 +10,34 @@ from __future__ import annotations
 
 import re
 from collections.abc import Awaitable, Callable, Iterator
+from itertools import pairwise
 from typing import Any, NamedTuple
 from urllib.parse import unquote
 from xml.dom import minidom
 from xml.parsers.expat import ExpatError
 
 from labkit.sandbox.gateway.errors import AwsError, refuse
-from labkit.sandbox.services.s3 import lifecycle, objects
+from labkit.sandbox.services.s3 import (
+    bucket_policies,
+    cors_rules,
+    lifecycle,
+    notifications,
+    objects,
+    requests,
+    settings,
+    tags,
+    uploads,
+)
 from labkit.sandbox.upstream.app import responses
 from labkit.sandbox.upstream.s3 import s3
 
 INFREQUENT = ("STANDARD_IA", "ONEZONE_IA")
+CLASSES = (
+    "STANDARD_IA", "INTELLIGENT_TIERING", "ONEZONE_IA", "GLACIER_IR", "GLACIER", "DEEP_ARCHIVE",
+)  # fmt: skip
+"""In the order in which objects can be moved from one to the next. Source: S3 User Guide; how AWS
+words it that they cannot be moved back, nobody has recorded."""
+
 DAYS_BEFORE = 30
 """How old an object must be for these classes, and how long it stays. Source: S3 User Guide."""
 
@@ -28,7 +45,7 @@ MINIMUM_HEADER = "x-amz-transition-default-minimum-object-size"
 MINIMUMS = ("all_storage_classes_128K", "varies_by_storage_class")
 """What a bucket's default minimum size can be; the first is the default since September 2024."""
 
-XML_SETTINGS = ("cors", "lifecycle", "notification", "website")
+XML_SETTINGS = ("cors", "lifecycle", "notification", *settings.CHECKS)
 """Settings of a bucket that MiniStack takes even where they are no XML."""
 
 NOT_GIVEN = re.compile(
@@ -83,6 +100,23 @@ def _problems(rules: list[Rule]) -> Iterator[tuple[str, str]]:
 
 def _transition_problems(rule: Rule) -> Iterator[tuple[str, str]]:
     prefix = rule.get("Filter", {}).get("Prefix", "")
+    moves = rule.get("Transitions", [])
+    timed = [one for one in [*moves, rule.get("Expiration", {})] if {"Days", "Date"} & one.keys()]
+    if len({"Days" in one for one in timed}) > 1:
+        yield (
+            "InvalidRequest",
+            "Found mixed 'Date' and 'Days' based Expiration and Transition actions in lifecycle "
+            f"rule for prefix '{prefix}'",
+        )
+    if any(one.get("Days", 0) < 0 for one in moves):
+        yield "InvalidArgument", "'Days' for Transition action must be nonnegative"
+    classes = [one["StorageClass"] for one in moves]
+    if len(set(classes)) < len(classes):
+        yield (
+            "InvalidRequest",
+            "'StorageClass' must be different for 'Transition' actions in same 'Rule' with prefix "
+            f"'{prefix}'",
+        )
     dated = [one for one in rule.get("Transitions", []) if "Days" in one]
     for one in dated:
         if one["StorageClass"] in INFREQUENT and one["Days"] < DAYS_BEFORE:
@@ -101,6 +135,14 @@ def _transition_problems(rule: Rule) -> Iterator[tuple[str, str]]:
                     f"for prefix '{prefix}' must be {DAYS_BEFORE} days more than for StorageClass "
                     f"'{one['StorageClass']}'",
                 )
+    for one, later in pairwise(sorted(dated, key=lambda move: move["Days"])):
+        if CLASSES.index(later["StorageClass"]) < CLASSES.index(one["StorageClass"]):
+            yield (
+                "InvalidArgument",
+                f"'Days' in the Transition action for StorageClass '{one['StorageClass']}' for "
+                f"prefix '{prefix}' must be greater than 'Days' in the Transition action for "
+                f"StorageClass '{later['StorageClass']}'",
+            )
     last = rule.get("Expiration", {}).get("Days")
     if last is not None and any(one["Days"] >= last for one in dated):
         yield (
@@ -128,12 +170,15 @@ async def handle(
         If S3 refuses it.
     """
     about_lifecycle = "lifecycle" in query and method in ("GET", "PUT", "DELETE")
-    if method == "PUT":
-        _check_setting(query, headers, body)
     bucket, key = s3._parse_bucket_key(path, headers)
+    requests.check(method, bucket, key, headers, query)
+    if method == "PUT":
+        _check_setting(bucket, key, query, headers, body)
+    if method == "POST":
+        _check_posted(key, query, body)
     about_object = bool(key) and query.keys().isdisjoint(objects.SUBRESOURCES)
     if about_object:
-        headers = objects.with_content_type(method, headers)
+        headers = requests.with_readable_range(objects.with_content_type(method, headers))
     status, answered, content = await upstream(method, path, headers, body, query, *more, **named)
     if about_lifecycle:
         return _of_lifecycle(method, bucket, headers, Answer(status, answered, content))
@@ -142,14 +187,35 @@ async def handle(
     return status, answered, content
 
 
-def _check_setting(query: Any, headers: dict[str, str], body: bytes) -> None:
-    """Check a bucket's setting."""
+def _check_posted(key: str, query: Any, body: bytes) -> None:
+    """Check the parts that complete an upload, or the objects that are to be deleted at once."""
+    if key and "uploadId" in query:
+        identity = query["uploadId"]
+        uploads.check_completion(identity[0] if isinstance(identity, list) else identity, body)
+    elif not key and "delete" in query:
+        uploads.check_deletion(body)
+
+
+def _check_setting(bucket: str, key: str, query: Any, headers: dict[str, str], body: bytes) -> None:
+    """Check a bucket's setting, and tags."""
+    if text := headers.get(tags.HEADER):
+        tags.check_header(text)
+    if "tagging" in query and body:
+        tags.check_body(body, of_bucket=not key)
     found = _minimum_problem(query, headers) or _malformed(query, body)
     if found is None and "lifecycle" in query:
         found = lifecycle.problem(body)
         if found is None and (dated := lifecycle.date_problem(body)):
             code, text, argument = dated
             raise AwsError(text, code, members=argument)
+    for name in settings.CHECKS.keys() & query.keys() if found is None and not key else ():
+        settings.check(name, body)
+    if found is None and "notification" in query:
+        notifications.check_form(body)
+    if found is None and "cors" in query and not key:
+        found = cors_rules.problem(body)
+    if found is None and "policy" in query and (said := bucket_policies.problem(bucket, body)):
+        found = "MalformedPolicy", said
     if found is not None:
         refuse(*found)
 
@@ -185,8 +251,6 @@ def _minimum(method: str, bucket: str, headers: dict[str, str]) -> dict[str, str
 
 def _malformed(query: Any, body: bytes) -> tuple[str, str] | None:
     """Return why a bucket's setting cannot be read, or None."""
-    if "policy" in query and not body.lstrip().startswith(b"{"):
-        return "MalformedPolicy", "Policies must be valid JSON and the first byte must be '{'"
     if not any(name in query for name in XML_SETTINGS):
         return None
     try:

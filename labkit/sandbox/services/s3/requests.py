@@ -1,0 +1,189 @@
+"""What S3 refuses of requests about objects, where MiniStack takes them.
+
+Source: S3 User Guide, "Naming Amazon S3 objects" (keys of 1,024 bytes), "Working with object
+metadata" (2 KB), "Bucket naming rules"; S3 API Reference; the texts as AWS answers them.
+"""
+
+from __future__ import annotations
+
+import base64
+import re
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import unquote
+
+from labkit.sandbox.gateway.errors import AwsError
+from labkit.sandbox.upstream.s3 import s3
+
+Headers = Mapping[str, str]
+Query = Mapping[str, Any]
+
+LONGEST_KEY = 1024
+MOST_METADATA = 2048
+METADATA = "x-amz-meta-"
+
+RANGE = re.compile(r"bytes=(?:(\d+)-(\d*)|-(\d+))")
+"""A range that S3 keeps; it gives the whole object to whoever asks for any other."""
+
+VERSION = re.compile(r"null|[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}")
+"""Versions as MiniStack names them."""
+
+OWNERSHIPS = ("BucketOwnerEnforced", "BucketOwnerPreferred", "ObjectWriter")
+RESERVED_PREFIXES = ("xn--", "sthree-", "amzn-s3-demo-")
+RESERVED_SUFFIXES = ("-s3alias", "--ol-s3", ".mrap", "--table-s3")
+PARTS = "Part number must be an integer between 1 and 10000, inclusive"
+ITSELF = (
+    "This copy request is illegal because it is trying to copy an object to itself without "
+    "changing the object's metadata, storage class, website redirect location or encryption "
+    "attributes."
+)
+CHANGES = (
+    "x-amz-storage-class", "x-amz-website-redirect-location", "x-amz-server-side-encryption",
+    "x-amz-server-side-encryption-customer-algorithm",
+)  # fmt: skip
+"""Headers by which a copy of an object onto itself changes something."""
+
+
+def check(method: str, bucket: str, key: str, headers: Headers, query: Query) -> None:
+    """Check a request.
+
+    Raises
+    ------
+    AwsError
+        If S3 refuses it.
+    """
+    size = len(key.encode())
+    if size > LONGEST_KEY:
+        named = {"Size": str(size), "MaxSizeAllowed": str(LONGEST_KEY)}
+        raise AwsError("Your key is too long", "KeyTooLongError", members=named)
+    if not key:
+        _check_bucket(method, bucket, headers, query)
+        return
+    if method in ("PUT", "POST"):
+        _check_metadata(headers)
+        _check_redirect(headers)
+    if "x-amz-copy-source" in headers and "uploadId" not in query:
+        _check_copy(bucket, key, headers)
+    version = _first(query, "versionId")
+    if version is not None and not VERSION.fullmatch(version):
+        raise _argument("Invalid version id specified", "versionId", version)
+    if method in ("GET", "HEAD") and "uploadId" not in query:
+        _check_part(bucket, key, headers, query)
+
+
+def with_readable_range(headers: dict[str, str]) -> dict[str, str]:
+    """Return a request's headers without a range that S3 does not keep."""
+    asked = headers.get("range")
+    found = RANGE.fullmatch(asked) if asked is not None else None
+    backwards = found and found[2] and int(found[2]) < int(found[1])
+    if asked is None or (found and not backwards):
+        return headers
+    return {name: value for name, value in headers.items() if name != "range"}
+
+
+def _first(query: Query, name: str) -> str | None:
+    value = query.get(name)
+    if isinstance(value, list):
+        return str(value[0]) if value else ""
+    return None if value is None else str(value)
+
+
+def _argument(said: str, name: str, value: str, status: int = 400) -> AwsError:
+    named = {"ArgumentName": name, "ArgumentValue": value}
+    return AwsError(said, "InvalidArgument", status=status, members=named)
+
+
+def _check_bucket(method: str, bucket: str, headers: Headers, query: Query) -> None:
+    if method == "PUT" and not query:
+        if (
+            bucket.startswith(RESERVED_PREFIXES)
+            or bucket.endswith(RESERVED_SUFFIXES)
+            or (".-" in bucket or "-." in bucket)
+        ):
+            named = {"BucketName": bucket}
+            raise AwsError("The specified bucket is not valid.", "InvalidBucketName", members=named)
+        owner = headers.get("x-amz-object-ownership", OWNERSHIPS[0])
+        if owner not in OWNERSHIPS:
+            said = f"Invalid x-amz-object-ownership header: {owner}"
+            raise _argument(said, "x-amz-object-ownership", owner)
+    if method == "GET":
+        _check_listing(query)
+
+
+def _check_listing(query: Query) -> None:
+    encoding = _first(query, "encoding-type")
+    if encoding not in (None, "url"):
+        said = "Invalid Encoding Method specified in Request"
+        raise _argument(said, "encoding-type", str(encoding))
+    number = _first(query, "max-keys")
+    if number and not 0 <= _number(number) < 2**31:
+        said = "Argument maxKeys must be an integer between 0 and 2147483647"
+        raise _argument(said, "maxKeys", number)
+    token = _first(query, "continuation-token")
+    if token is not None and "list-type" in query and not _is_token(token):
+        said = "The continuation token provided is incorrect"
+        raise AwsError(said, "InvalidArgument", members={"ArgumentName": "continuation-token"})
+    marker = _first(query, "version-id-marker")
+    if marker and not _first(query, "key-marker"):
+        said = "A version-id marker cannot be specified without a key marker."
+        raise _argument(said, "version-id-marker", marker)
+
+
+def _number(text: str) -> int:
+    try:
+        return int(text)
+    except ValueError:
+        return -1
+
+
+def _is_token(text: str) -> bool:
+    try:
+        return bool(base64.b64decode(text, validate=True).decode())
+    except ValueError:
+        return False
+
+
+def _check_metadata(headers: Headers) -> None:
+    given = {name: value for name, value in headers.items() if name.startswith(METADATA)}
+    size = sum(
+        len(name.removeprefix(METADATA).encode()) + len(value.encode())
+        for name, value in given.items()
+    )
+    if size > MOST_METADATA:
+        named = {"Size": str(size), "MaxSizeAllowed": str(MOST_METADATA)}
+        said = "Your metadata headers exceed the maximum allowed metadata size"
+        raise AwsError(said, "MetadataTooLarge", members=named)
+
+
+def _check_redirect(headers: Headers) -> None:
+    where = headers.get("x-amz-website-redirect-location")
+    if where and not where.startswith(("http://", "https://", "/")):
+        said = "The website redirect location must have a prefix of 'http://' or 'https://' or '/'."
+        raise AwsError(said, "InvalidRedirectLocation")
+
+
+def _check_copy(bucket: str, key: str, headers: Headers) -> None:
+    directive = headers.get("x-amz-metadata-directive", "COPY")
+    if directive not in ("COPY", "REPLACE"):
+        raise _argument("Unknown metadata directive.", "x-amz-metadata-directive", directive)
+    source = unquote(headers["x-amz-copy-source"].lstrip("/"))
+    changed = directive == "REPLACE" or any(name in headers for name in CHANGES)
+    if source == f"{bucket}/{key}" and not changed:
+        raise AwsError(ITSELF, "InvalidRequest")
+
+
+def _check_part(bucket: str, key: str, headers: Headers, query: Query) -> None:
+    asked = _first(query, "partNumber")
+    if asked is None:
+        return
+    if not 1 <= _number(asked) <= 10_000:
+        raise _argument(PARTS, "partNumber", asked)
+    if "range" in headers:
+        said = "Cannot specify both Range header and partNumber query parameter"
+        raise AwsError(said, "InvalidRequest")
+    record = (s3._buckets.get(bucket) or {}).get("objects", {}).get(key)
+    count = max(1, len((record or {}).get("parts") or []))
+    if record is not None and int(asked) > count:
+        named = {"ActualPartCount": str(count), "PartNumberRequested": asked}
+        said = "The requested partnumber is not satisfiable"
+        raise AwsError(said, "InvalidPartNumber", status=416, members=named)
