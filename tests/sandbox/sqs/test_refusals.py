@@ -6,6 +6,7 @@ Expected values: SQS API Reference and Developer Guide; answers of AWS that othe
 from __future__ import annotations
 
 import base64
+import hashlib
 import json
 from typing import Any
 
@@ -17,6 +18,7 @@ from tests.sandbox.delivery import error
 pytestmark = pytest.mark.contract(35)
 
 INVALID = "InvalidParameterValue"
+OTHER_TYPE = "invalid. Reason: The request include parameter that is not valid for this queue type."
 
 
 @pytest.fixture(scope="module")
@@ -36,6 +38,12 @@ def fifo(aws: Aws, **attributes: str) -> str:
     given = {"FifoQueue": "true", "ContentBasedDeduplication": "true", **attributes}
     answer = aws.client("sqs").create_queue(QueueName=aws.name("q") + ".fifo", Attributes=given)
     return str(answer["QueueUrl"])
+
+
+def arn(sqs: Any, url: str) -> str:
+    """The ARN of a queue."""
+    answer = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])
+    return str(answer["Attributes"]["QueueArn"])
 
 
 def text(value: str, kind: str = "String") -> dict[str, str]:
@@ -193,6 +201,108 @@ class TestReceiving:
             "expired.",
         )
         sqs.delete_message(QueueUrl=url, ReceiptHandle=again[0]["ReceiptHandle"])
+
+    def test_an_attempt_made_again_gives_the_same_messages(self, aws: Aws, sqs: Any) -> None:
+        url = fifo(aws)
+        for group in "abc":
+            sqs.send_message(QueueUrl=url, MessageBody=group, MessageGroupId=group)
+
+        def attempt(name: str) -> list[tuple[str, str]]:
+            answer = sqs.receive_message(
+                QueueUrl=url, MaxNumberOfMessages=2, ReceiveRequestAttemptId=name
+            )
+            return [(one["Body"], one["ReceiptHandle"]) for one in answer.get("Messages", [])]
+
+        first = attempt("one")
+        assert [body for body, _ in first] == ["a", "b"]
+        assert attempt("one") == first
+        assert [body for body, _ in attempt("two")] == ["c"]
+        sqs.delete_message(QueueUrl=url, ReceiptHandle=first[0][1])
+        assert attempt("one") == []  # one of them was deleted: it receives what there is
+        standard = sqs.create_queue(QueueName=aws.name("queue"))["QueueUrl"]
+        assert error(sqs.receive_message, QueueUrl=standard, ReceiveRequestAttemptId="x") == (
+            INVALID,
+            f"Value x for parameter ReceiveRequestAttemptId is {OTHER_TYPE}",
+        )
+
+    def test_a_group_goes_on_when_its_message_is_dead(self, aws: Aws, sqs: Any) -> None:
+        dead = fifo(aws)
+        policy = {"deadLetterTargetArn": arn(sqs, dead), "maxReceiveCount": 1}
+        url = fifo(aws, VisibilityTimeout="1", RedrivePolicy=json.dumps(policy))
+        sent = sqs.send_message(QueueUrl=url, MessageBody="bad", MessageGroupId="g")
+        sqs.send_message(QueueUrl=url, MessageBody="good", MessageGroupId="g")
+        [bad] = sqs.receive_message(QueueUrl=url)["Messages"]
+        assert "Messages" not in sqs.receive_message(QueueUrl=url)  # its group waits
+        [good] = wait_for(lambda: sqs.receive_message(QueueUrl=url).get("Messages"))
+        assert good["Body"] == "good"
+        [found] = sqs.receive_message(QueueUrl=dead, AttributeNames=["All"])["Messages"]
+        assert found["MessageId"] == sent["MessageId"]
+        assert found["Attributes"]["MessageGroupId"] == "g"
+        assert found["Attributes"]["SequenceNumber"] == sent["SequenceNumber"]
+        sqs.delete_message(QueueUrl=url, ReceiptHandle=bad["ReceiptHandle"])  # it is gone from here
+        left = sqs.get_queue_attributes(
+            QueueUrl=dead, AttributeNames=["ApproximateNumberOfMessagesNotVisible"]
+        )["Attributes"]
+        assert left == {"ApproximateNumberOfMessagesNotVisible": "1"}
+
+    def test_a_handle_is_good_in_its_own_queue(self, aws: Aws, sqs: Any) -> None:
+        one, other = (sqs.create_queue(QueueName=aws.name("queue"))["QueueUrl"] for _ in "12")
+        sqs.send_message(QueueUrl=one, MessageBody="x")
+        handle = sqs.receive_message(QueueUrl=one)["Messages"][0]["ReceiptHandle"]
+        refused = (
+            "ReceiptHandleIsInvalid",
+            f'The input receipt handle "{handle}" is not a valid receipt handle.',
+        )
+        assert error(sqs.delete_message, QueueUrl=other, ReceiptHandle=handle) == refused
+        change = {"ReceiptHandle": handle, "VisibilityTimeout": 0}
+        assert error(sqs.change_message_visibility, QueueUrl=other, **change) == refused
+        sqs.delete_message(QueueUrl=one, ReceiptHandle=handle)
+        sqs.delete_message(QueueUrl=one, ReceiptHandle=handle)  # it is gone already
+
+    def test_a_message_is_the_same_by_its_content_or_its_id(self, aws: Aws, sqs: Any) -> None:
+        url = fifo(aws)
+
+        def sent(body: str, **more: Any) -> str:
+            message = {"MessageBody": body, "MessageGroupId": "g"} | more
+            return str(sqs.send_message(QueueUrl=url, **message)["MessageId"])
+
+        attribute = {"k": {"DataType": "String", "StringValue": "v"}}
+        first = sent("x")
+        assert sent("x", MessageAttributes=attribute) == first
+        assert sent("x", MessageGroupId="h") == first
+        assert sent("y", MessageDeduplicationId=hashlib.sha256(b"x").hexdigest()) == first
+        assert sent("x", MessageDeduplicationId="other") != first
+        bodies = [
+            one["Body"]
+            for one in sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10)["Messages"]
+        ]
+        assert bodies == ["x", "x"]
+
+    def test_by_group_where_the_queue_says_so(self, aws: Aws, sqs: Any) -> None:
+        limit = {"FifoThroughputLimit": "perMessageGroupId"}
+        named = {"QueueName": f"{aws.name('queue')}.fifo"}
+        given = {"FifoQueue": "true"} | limit
+        assert error(sqs.create_queue, **named, Attributes=given)[0] == "InvalidAttributeValue"
+        assert (
+            error(sqs.set_queue_attributes, QueueUrl=fifo(aws), Attributes=limit)[0]
+            == "InvalidAttributeValue"
+        )
+        url = fifo(aws, DeduplicationScope="messageGroup", **limit)
+        for group in ("a", "b", "a"):
+            sqs.send_message(QueueUrl=url, MessageBody="x", MessageGroupId=group)
+        found = sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10)["Messages"]
+        assert len(found) == 2
+
+    def test_a_standard_queue_takes_no_deduplication_id(self, aws: Aws, sqs: Any) -> None:
+        url = sqs.create_queue(QueueName=aws.name("queue"))["QueueUrl"]
+        message = {"MessageBody": "x", "MessageDeduplicationId": "1"}
+        assert error(sqs.send_message, QueueUrl=url, **message) == (
+            INVALID,
+            f"Value 1 for parameter MessageDeduplicationId is {OTHER_TYPE}",
+        )
+        entries = [{"Id": "1", **message}, {"Id": "2", "MessageBody": "y"}]
+        answer = sqs.send_message_batch(QueueUrl=url, Entries=entries)
+        assert [one["Id"] for one in answer["Failed"]] == ["1"]
 
     def test_a_standard_queues_older_handle_still_changes_visibility(
         self, aws: Aws, sqs: Any

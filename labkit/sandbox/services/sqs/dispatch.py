@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Awaitable, Callable
 from typing import Any
 
 from labkit.sandbox.services.sqs import (
     answers,
+    attempts,
     errors,
     move_tasks,
     parameters,
@@ -47,7 +49,11 @@ async def dispatch(
         parameters.check(action, data, queue_url)
         quotas.check(action, data, queue_url)
         own, data = OWN.get(action), answers.prepared(action, data)
-        result = own(data, queue_url) if own else await upstream(action, data, queue_url)
+        do = functools.partial(upstream, action)
+        if action == "ReceiveMessage":
+            result = await attempts.receive(do, data, queue_url)
+        else:
+            result = own(data, queue_url) if own else await do(data, queue_url)
         return answers.shaped(action, result)
     except sqs._Err as error:
         raise errors.of_upstream(error) from error

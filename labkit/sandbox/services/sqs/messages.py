@@ -93,14 +93,16 @@ def redrive(queue: Queue) -> None:
 
 def _dead(message: Message, queue: Queue, now: float) -> Message:
     system = {"DeadLetterQueueSourceArn": queue["attributes"]["QueueArn"]} | message["sys"]
-    moved = message | {"receipt_handle": None, "visible_at": now, "sys": system}
+    moved = message | {"receipt_handle": None, "handles": [], "visible_at": now, "sys": system}
     return moved | {"enqueued_at": now} if queue["is_fifo"] else moved
 
 
 def _delete_in_time(handle: str, queue: Queue) -> None:
     """Delete the message with this handle, which a FIFO queue takes in time only."""
     message = receipts.find(queue, handle)
-    if message is not None:
+    if message is None:
+        receipts.check_place(queue, handle)
+    else:
         receipts.check_in_time(queue, message, handle)
     _delete_by(handle, queue)
 

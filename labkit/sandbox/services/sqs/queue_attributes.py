@@ -38,6 +38,12 @@ DEFAULTS_OF_FIFO = {
     "FifoThroughputLimit": "perQueue",
 }  # fmt: skip
 
+LIMIT = (
+    "The perMessageGroupId value is allowed only when the value for DeduplicationScope is "
+    "messageGroup."
+)
+"""The API Reference's sentence; how AWS words the error is not recorded."""
+
 BOTH_ENCRYPTIONS = (
     "You can use one type of server-side encryption (SSE) at one time. You can either enable KMS "
     "SSE or SQS SSE."
@@ -61,6 +67,7 @@ def created(data: Data) -> Data:
     if str(data.get("QueueName", "")).endswith(".fifo") and not fifo:
         raise refused("InvalidParameterValue", _bad_name())
     _check(given, fifo=fifo)
+    _check_limit(given)
     return data | {"Attributes": given}
 
 
@@ -74,6 +81,7 @@ def changed(data: Data, queue: Queue) -> Data:
     """
     given = _lowered(data.get("Attributes") or {})
     _check(given, fifo=queue["is_fifo"])
+    _check_limit({k: v for k, v in queue["attributes"].items() if k in HIGH_THROUGHPUT} | given)
     if queue["is_fifo"] and given.get("FifoQueue", "true") != "true":
         raise refused(
             "InvalidAttributeValue",
@@ -81,6 +89,13 @@ def changed(data: Data, queue: Queue) -> Data:
             "supported.",
         )
     return data | {"Attributes": given}
+
+
+def _check_limit(attributes: Attributes) -> None:
+    """Check that a limit for each group goes with a scope of each group."""
+    scope = attributes.get("DeduplicationScope", "queue")
+    if attributes.get("FifoThroughputLimit") == "perMessageGroupId" and scope != "messageGroup":
+        raise refused("InvalidAttributeValue", LIMIT)
 
 
 def _bad_name() -> str:

@@ -36,8 +36,12 @@ def check(handle: str) -> None:
         `ReceiptHandleIsInvalid`.
     """
     if not HANDLE.fullmatch(handle):
-        text = f'The input receipt handle "{handle}" is not a valid receipt handle.'
-        raise refused("ReceiptHandleIsInvalid", text)
+        raise _no_handle(handle)
+
+
+def _no_handle(handle: str) -> SqsError:
+    text = f'The input receipt handle "{handle}" is not a valid receipt handle.'
+    return refused("ReceiptHandleIsInvalid", text)
 
 
 def find(queue: Queue, handle: str) -> Message | None:
@@ -47,6 +51,19 @@ def find(queue: Queue, handle: str) -> Message | None:
             found: Message = message
             return found
     return None
+
+
+def check_place(queue: Queue, handle: str) -> None:
+    """Refuse a handle that another queue has given out.
+
+    Raises
+    ------
+    SqsError
+        `ReceiptHandleIsInvalid`.
+    """
+    others = [one for one in list(sqs._queues.values()) if one is not queue]
+    if any(find(one, handle) is not None for one in others):
+        raise _no_handle(handle)
 
 
 def check_in_time(queue: Queue, message: Message, handle: str) -> None:
@@ -96,6 +113,7 @@ def _change(queue: Queue, given: Data) -> None:
         )
     message = find(queue, handle)
     if message is None:
+        check_place(queue, handle)
         raise _invalid(
             handle, "Message does not exist or is not available for visibility timeout change."
         )

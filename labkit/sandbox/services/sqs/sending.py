@@ -11,6 +11,7 @@ from typing import Any
 
 from labkit.sandbox.gateway import request
 from labkit.sandbox.services.sqs import batches, metrics
+from labkit.sandbox.services.sqs.attempts import OTHER_TYPE
 from labkit.sandbox.services.sqs.errors import SqsError, refused
 from labkit.sandbox.upstream.sqs import sqs
 
@@ -95,6 +96,9 @@ def check_batch(data: Data, queue: Queue) -> None:
 def _check_message(message: Data, queue: Queue) -> None:
     for name in IDS:
         _check_id(name, message.get(name))
+    if not queue["is_fifo"] and "MessageDeduplicationId" in message:
+        given = message["MessageDeduplicationId"]
+        raise refused(INVALID, OTHER_TYPE.format(given, "MessageDeduplicationId"))
     attributes = message.get("MessageAttributes") or {}
     if len(attributes) > MOST_ATTRIBUTES:
         raise refused(
