@@ -23,6 +23,9 @@ INTERRUPTED = 130
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one subcommand and return its exit code: 0 for success, 1 for a problem it reported."""
     parser = _parser()
+    if not (sys.argv[1:] if arguments is None else arguments):
+        parser.print_help()
+        return 0
     parsed, rest = parser.parse_known_args(arguments)
     if rest and not parsed.passes_on:
         parser.error(f"unknown arguments: {' '.join(rest)}")
@@ -262,7 +265,7 @@ def _written(paths: Sequence[Path]) -> int:
 
 
 SUBCOMMANDS: tuple[tuple[Command, str, Callable[[argparse.ArgumentParser], None] | None], ...] = (
-    (lab, "start a sandbox and JupyterLab on lesson 1; takes `jupyter lab`'s options", None),
+    (lab, "start a sandbox and JupyterLab on the course; takes `jupyter lab`'s options", None),
     (sandbox, "run the embedded AWS in the foreground; --help lists its options", None),
     (build, "build notebooks/ and solutions/ from lessons/", cli_options.build),
     (smoke, "run lessons, each on a sandbox of its own, and check each", cli_options.smoke),
@@ -309,10 +312,20 @@ PASSES_ON = (lab, sandbox)
 """Subcommands that hand on whatever arguments they get."""
 
 
+class _Help(argparse.HelpFormatter):
+    """Has room for each command's name: argparse forgets that they are indented."""
+
+    def __init__(self, prog: str) -> None:
+        super().__init__(prog)
+        self._action_max_length = max(len(one.__name__) for one, _, _ in SUBCOMMANDS) + 4
+
+
 def _parser() -> argparse.ArgumentParser:
     """Describe the command line."""
     parser = argparse.ArgumentParser(
-        prog="labkit", description="A hands-on AWS serverless bootcamp in JupyterLab."
+        prog="labkit",
+        description="A hands-on AWS serverless bootcamp in JupyterLab.",
+        formatter_class=_Help,
     )
     parser.add_argument("--version", action="version", version=f"labkit {version('labkit')}")
     commands = parser.add_subparsers(metavar="COMMAND", required=True)

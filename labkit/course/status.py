@@ -13,6 +13,7 @@ from labkit.resources.expiry import promise
 from labkit.resources.held import in_words
 from labkit.resources.journal import Journal
 from labkit.resources.runs import ended, unfinished
+from labkit.show.words import count
 
 
 def standings(lessons: Sequence[Lesson]) -> list[Standing]:
@@ -27,7 +28,8 @@ def solved_exercises() -> list[str]:
     width = max((len(one.name) for one in found), default=0)
     for one in found:
         time = f", {one.time}" if one.minutes >= 1 else ""
-        lines.append(f"{one.name:{width}}  {one.solved} of {one.exercises} exercises solved{time}")
+        of = count(one.exercises, "exercise")
+        lines.append(f"{one.name:{width}}  {one.solved} of {of} solved{time}")
     return lines
 
 

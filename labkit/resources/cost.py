@@ -14,7 +14,7 @@ from labkit.prices import HOURS_A_MONTH, Sheet
 from labkit.resources.hourly import HourlyCost, kind_in, priced, priced_item
 from labkit.resources.journal import Journal
 from labkit.resources.kind import GetClient
-from labkit.resources.rows import as_html, as_text
+from labkit.resources.rows import as_html
 from labkit.resources.usage import Use, uncounted, used
 
 COLUMNS = ("kind", "name", "how much", "USD", "price")
@@ -110,7 +110,11 @@ class Cost:
         ]
 
     def __repr__(self) -> str:
-        return "\n".join([*as_text(COLUMNS, self._rows()), self.summary])
+        rows = (
+            f"{kind}  {name}\n    {amount}, USD {usd}: {basis}"
+            for kind, name, amount, usd, basis in self._rows()
+        )
+        return "\n".join([*rows, self.summary])
 
     def _repr_html_(self) -> str:
         return f"<p>{html.escape(self.summary)}</p>{as_html(COLUMNS, self._rows())}"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import shutil
 import sys
 import textwrap
 from typing import TextIO
@@ -11,8 +12,11 @@ from typing import TextIO
 WIDEST = 100
 """Columns of a line, also in a wider terminal; a redirected line is as wide."""
 
-LEFT = 60
-"""A column that begins further to the right than this is not lined up with."""
+NARROWEST = 40
+"""Columns of a line, also in a narrower terminal."""
+
+LEFT = 0.6
+"""Of a line's width. A column that begins further to the right is not lined up with."""
 
 GREEN, YELLOW, RED, BOLD, PLAIN = (f"\x1b[{code}m" for code in (32, 33, 31, 1, 0))
 COLOURS = (
@@ -27,18 +31,25 @@ COLOURS = (
 def say(text: str, to: TextIO | None = None) -> None:
     """Print a text, its long lines wrapped under their last column."""
     stream = to or sys.stdout
-    lines = "\n".join(part for line in text.splitlines() for part in _wrapped(line))
+    width = _width(stream)
+    lines = "\n".join(part for line in text.splitlines() for part in _wrapped(line, width))
     print(_coloured(lines) if _has_colour(stream) else lines, file=stream)
 
 
-def _wrapped(line: str) -> list[str]:
-    if len(line) <= WIDEST:
+def _width(stream: TextIO) -> int:
+    if not stream.isatty():
+        return WIDEST
+    return max(NARROWEST, min(WIDEST, shutil.get_terminal_size().columns))
+
+
+def _wrapped(line: str, width: int) -> list[str]:
+    if len(line) <= width:
         return [line]
     columns = [found.end() for found in re.finditer(r"(?<=\S) {2,}(?:→ )?|^ +(?:→ )?", line)]
-    indent = max((place for place in columns if place <= LEFT), default=0)
+    indent = max((place for place in columns if place <= LEFT * width), default=0)
     return textwrap.wrap(
         line,
-        WIDEST,
+        width,
         subsequent_indent=" " * indent,
         break_long_words=False,
         break_on_hyphens=False,

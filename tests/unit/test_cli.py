@@ -87,6 +87,14 @@ def test_a_course_without_notebooks_says_how_to_make_them(course: Path, labkit: 
     assert "JupyterLab was not started. `labkit build` makes them." in failed.err
 
 
+def test_without_a_command_it_says_which_there_are(labkit: Labkit) -> None:
+    said = labkit()
+    assert said.code == 0
+    assert "start a sandbox and JupyterLab on the course" in said.out
+    assert re.search(r"^ +instructor +write the", said.out, re.MULTILINE)
+    assert said.err == ""
+
+
 def test_status_counts_solved_exercises(course: Path, labkit: Labkit) -> None:
     assert "0 of 2 exercises solved" in labkit("status").out
     passed = {"at": "", "lesson": "greeting", "exercise": "number", "event": "check"}

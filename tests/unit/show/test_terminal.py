@@ -31,6 +31,14 @@ def test_a_long_line_goes_on_under_its_last_column() -> None:
     assert all(line[:column].strip() == "" for line in rest)
 
 
+@pytest.mark.parametrize(("columns", "width"), [(80, 80), (200, WIDEST)])
+def test_lines_fit_the_terminal(columns: int, width: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", str(columns))
+    monkeypatch.setenv("NO_COLOR", "1")
+    lines = printed("a b c " * 60, Terminal()).splitlines()
+    assert width - 6 <= max(map(len, lines)) <= width
+
+
 def test_prose_is_wrapped_at_the_margin_and_an_address_stays_whole() -> None:
     address = "https://example.org/" + "a" * 120
     lines = printed(f"{'word ' * 30}{address}", io.StringIO()).splitlines()
