@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 import numpy as np
 import pandas as pd
@@ -35,6 +35,11 @@ SAME = 1e-9
 
 LEAST_MB, MOST_MB = 128, 10_240
 """Lambda Developer Guide, Configure Lambda function memory."""
+
+FAILURES = ("error", "timeout")
+"""Ends of a call after which its memory size is left out."""
+
+GOALS = get_args(Goal)
 
 CURVE_COLUMNS = {
     "memory_mb": COUNT,
@@ -66,7 +71,7 @@ class Tuning:
         What "best" means.
     best_mb : int or None
         The recommendation; None if there were too few blocks for one. Of sizes that score the
-        same, it is the fastest.
+        same, it is the fastest; of sizes that are the same fast, the cheapest.
     rivals_mb : tuple of int
         Other sizes that these measurements cannot tell apart from it: the interval of the
         difference between their scores holds zero.
@@ -84,27 +89,45 @@ class Tuning:
         if self.best_mb is None:
             return (
                 f"Fewer than {FEWEST_BLOCKS} whole blocks were measured: too few to recommend a "
-                "memory size. What was measured is in .frame and .curve."
+                f"memory size. What was measured is in .frame and .curve.{self._of_the_rest()}"
             )
         row = self.curve.set_index("memory_mb").loc[self.best_mb]
+        found = (
+            f"{row['duration_ms']:.4g} ms and {row['usd_per_million']:.3g} USD per million calls"
+        )
+        if len(self.curve) == 1:
+            return (
+                f"Only {self.best_mb} MB is left: {found}.{self._of_the_rest()} With one size "
+                "there is nothing to compare."
+            )
         said = (
-            f"{self.goal.capitalize()}: {self.best_mb} MB, {row['duration_ms']:.4g} ms and "
-            f"{row['usd_per_million']:.3g} USD per million calls. It is the best in "
+            f"{self.goal.capitalize()}: {self.best_mb} MB, {found}. It is the best in "
             f"{row['best_share']:.0%} of the resampled experiments."
         )
         if self.rivals_mb:
-            rivals = " or ".join(f"{memory} MB" for memory in self.rivals_mb)
-            said += f" {rivals} cannot be told apart from it: {self._of_the_rivals()}."
-        return said
+            said += f" {_named(self.rivals_mb)} cannot be told apart from it: {self._of_rivals()}."
+        return said + self._of_the_rest()
 
-    def _of_the_rivals(self) -> str:
+    def _of_rivals(self) -> str:
         """Say whether more blocks would help: not where rivals score just the same."""
-        named = self.curve["memory_mb"].isin([self.best_mb, *self.rivals_mb])
-        priced = self.curve.loc[named, "usd_per_million"]
-        same = bool(np.isclose(priced, priced.iloc[0], rtol=SAME).all())
-        if self.goal == "cheapest" and same:
+        named = self.curve[self.curve["memory_mb"].isin([self.best_mb, *self.rivals_mb])]
+        if self.goal == "cheapest" and _are_same(named["usd_per_million"]):
             return "they cost the same, and this size is the fastest of them"
-        return "more blocks may do so"
+        if self.goal == "fastest" and _are_same(named["duration_ms"]):
+            return "they take the same time, and this size is the cheapest of them"
+        least = int(named["memory_mb"].iloc[int(np.argmin(named["usd_per_million"]))])
+        cheaper = self.goal == "fastest" and least != self.best_mb
+        return "more blocks may do so" + (f"; {least} MB costs the least of them" * cheaper)
+
+    def _of_the_rest(self) -> str:
+        """Say which sizes were left out, and why; empty if none was."""
+        left = set(self.frame["memory_mb"]) - set(self.curve["memory_mb"])
+        of_left = self.frame[self.frame["memory_mb"].isin(left)]
+        failed = set(of_left.loc[of_left["status"].isin(FAILURES), "memory_mb"])
+        said = f" At {_named(failed, 'and')} calls failed, so it is left out." if failed else ""
+        if unknown := left - failed:
+            said += f" Of {_named(unknown, 'and')} no warm call's duration is known."
+        return said
 
     def __str__(self) -> str:
         return textwrap.fill(self.recommendation, 80)
@@ -153,20 +176,17 @@ def tune(
     Raises
     ------
     LabkitError
-        For fewer than two sizes, sizes outside Lambda's range, or if calls failed at every size.
+        For fewer than two sizes, sizes outside Lambda's range or the account's, a goal that there
+        is not, no calls, or if calls failed at every size.
     TooFewSamples
         With fewer than six whole blocks.
     """
-    sizes = sorted(set(memories))
-    if len(sizes) < 2 or not LEAST_MB <= sizes[0] <= sizes[-1] <= MOST_MB:
-        raise LabkitError(
-            f"Tuning compares two or more memory sizes from {LEAST_MB} to {MOST_MB} MB; got "
-            f"{list(memories)}. Nothing was measured."
-        )
-    if blocks < FEWEST_BLOCKS:
+    sizes = _sizes(list(memories))
+    _check_goal(goal)
+    if blocks < FEWEST_BLOCKS or calls < 1:
         raise TooFewSamples(
-            f"Tuning needs at least {FEWEST_BLOCKS} blocks to say how sure it is; got {blocks}. "
-            "Nothing was measured."
+            f"Tuning needs at least {FEWEST_BLOCKS} blocks, of one warm call or more, to say how "
+            f"sure it is; got {blocks} of {calls}. Nothing was measured."
         )
     client = measuring_client(lambda_client)
 
@@ -176,14 +196,53 @@ def tune(
 
     design = Design({"memory_mb": sizes}, blocks, seed, again=False)
     with restored_afterwards(lambda_client, function_name):
+        _try_the_largest(lambda_client, function_name, sizes[-1])
         frame = Experiment(design, trial).run(progress)
     return recommend(frame, goal, seed)
+
+
+def _sizes(memories: list[Any]) -> list[int]:
+    """Return the sizes that are compared, each once, in order."""
+    whole = all(isinstance(one, int | np.integer) for one in memories)
+    sizes = sorted({int(one) for one in memories}) if whole else []
+    if len(sizes) < 2 or not LEAST_MB <= sizes[0] <= sizes[-1] <= MOST_MB:
+        raise LabkitError(
+            f"Tuning compares two or more memory sizes, whole numbers from {LEAST_MB} to {MOST_MB} "
+            f"MB; got {memories}. Nothing was measured."
+        )
+    return sizes
+
+
+def _check_goal(goal: Any) -> None:
+    if goal not in GOALS:
+        raise LabkitError(
+            f"There is no goal {goal!r}: it is one of {', '.join(GOALS)}. Nothing was measured."
+        )
+
+
+def _try_the_largest(lambda_client: Any, function_name: str, memory_mb: int) -> None:
+    """Set the largest size before anything is measured: new accounts do not have all of them.
+
+    Source: Lambda Developer Guide, "Lambda quotas" (new accounts have reduced memory quotas).
+    """
+    try:
+        force_cold(lambda_client, function_name, MemorySize=memory_mb)
+    except lambda_client.exceptions.InvalidParameterValueException as error:
+        said = error.response["Error"]["Message"]
+        if "MemorySize" not in said:
+            raise
+        raise LabkitError(
+            f"AWS refuses {memory_mb} MB here: {said} New accounts have less memory than "
+            f"{MOST_MB} MB. Leave that size out; Service Quotas raises the limit. "
+            "Nothing was measured."
+        ) from error
 
 
 def recommend(frame: pd.DataFrame, goal: Goal = "cheapest", seed: int = 1) -> Tuning:
     """Choose a memory size from what was measured.
 
-    A size at which a call ended in an error or a time-out is left out.
+    A size at which a call ended in an error or a time-out is left out, and so is one of which no
+    warm call's duration is known.
 
     Parameters
     ----------
@@ -195,9 +254,11 @@ def recommend(frame: pd.DataFrame, goal: Goal = "cheapest", seed: int = 1) -> Tu
     Raises
     ------
     LabkitError
-        If no size is left.
+        If no size is left, or there is no such goal.
     """
-    good = frame[(frame["start"] == "warm") & (frame["status"] == "success")]
+    _check_goal(goal)
+    known = np.isfinite(frame["duration_ms"]) & np.isfinite(frame["billed_ms"])
+    good = frame[(frame["start"] == "warm") & (frame["status"] == "success") & known]
     curve = _measured(good, _usable(frame, good))
     try:
         curve, best, rivals = _with_uncertainty(curve, good, goal, seed)
@@ -233,7 +294,7 @@ def _with_uncertainty(
     billed = resampled_medians(good, "billed_ms", "memory_mb", sizes, seed=seed)
     prices = usd_per_million(billed, np.array(sizes))
     scores = _scores(durations, prices, goal)
-    winners = _winners(scores, durations)
+    winners = _winners(scores, prices if goal == "fastest" else durations)
     shares = np.bincount(winners, minlength=len(sizes)) / len(winners)
     best = int(np.argmax(shares))
     tails = bootstrap_tails(whole_blocks(good, "duration_ms", "memory_mb", sizes))
@@ -246,10 +307,20 @@ def _with_uncertainty(
     return completed, sizes[best], tuple(rivals)
 
 
-def _winners(scores: Any, durations: Any) -> Any:
-    """Return each experiment's best size: of those that score the same, the fastest."""
+def _winners(scores: Any, otherwise: Any) -> Any:
+    """Return each experiment's best size: of those that score the same, the least `otherwise`."""
     ties = np.isclose(scores, scores.min(axis=1, keepdims=True), rtol=SAME, atol=0)
-    return np.argmin(np.where(ties, durations, np.inf), axis=1)
+    return np.argmin(np.where(ties, otherwise, np.inf), axis=1)
+
+
+def _are_same(values: pd.Series[Any]) -> bool:
+    return bool(np.isclose(values, values.iloc[0], rtol=SAME).all())
+
+
+def _named(memories: Iterable[int], last: str = "or") -> str:
+    """Write sizes as a sentence does: `128, 256 or 512 MB`."""
+    *first, end = map(str, sorted(memories))
+    return f"{', '.join(first)} {last} {end} MB" if first else f"{end} MB"
 
 
 def usd_per_million(billed_ms: Any, memory_mb: Any) -> Any:
@@ -261,7 +332,7 @@ def usd_per_million(billed_ms: Any, memory_mb: Any) -> Any:
 
 def _usable(frame: pd.DataFrame, good: pd.DataFrame) -> list[int]:
     """Leave out sizes at which calls failed: too little memory is not cheap but wrong."""
-    failed = set(frame.loc[frame["status"].isin(["error", "timeout"]), "memory_mb"])
+    failed = set(frame.loc[frame["status"].isin(FAILURES), "memory_mb"])
     sizes = sorted(int(memory) for memory in set(good["memory_mb"]) - failed)
     if not sizes:
         raise LabkitError(
@@ -277,6 +348,5 @@ def _scores(durations: Any, prices: Any, goal: Goal) -> Any:
         return durations
     if goal == "cheapest":
         return prices
-    return durations / durations.max(axis=1, keepdims=True) + prices / prices.max(
-        axis=1, keepdims=True
-    )
+    worst = np.maximum(durations.max(axis=1, keepdims=True), np.finfo(float).tiny)
+    return durations / worst + prices / prices.max(axis=1, keepdims=True)
