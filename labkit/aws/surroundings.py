@@ -24,28 +24,30 @@ ENOUGH_FILES = 1024
 SET_ASIDE: dict[str, Any] = {
     "config_file": os.devnull,
     "credentials_file": os.devnull,
-    "use_fips_endpoint": False,
-    "use_dualstack_endpoint": False,
     "ignore_configured_endpoint_urls": True,
-    "defaults_mode": "legacy",
-    "auth_scheme_preference": None,
     "disable_host_prefix_injection": True,
 }
-"""botocore's settings that variables or files would give, and what they are here instead. Some
-calls go to a host with a prefix (`sync-` for StartSyncExecution); a sandbox has one host."""
-
-
-NO_PROFILE = {"profile": (None, None, None, None)}
-"""botocore's description of the setting `profile`: no variable names one."""
+"""botocore's settings that are other than its defaults here. Some calls go to a host with a prefix
+(`sync-` for StartSyncExecution); a sandbox has one host."""
 
 
 def core_session() -> Any:
-    """Return a session of botocore that reads nothing of this computer's AWS settings."""
+    """Return a session of botocore that reads nothing of this computer's AWS settings.
+
+    botocore describes each setting by its name in a file, its variable, its default and how it is
+    read; here the first two are of nothing, so that each has its default.
+    """
+    from botocore.configprovider import BOTOCORE_DEFAUT_SESSION_VARIABLES
     from botocore.session import Session
 
-    core = Session(session_vars=NO_PROFILE)
+    unread = {
+        name: (None, None, default, read)
+        for name, (_, _, default, read) in BOTOCORE_DEFAUT_SESSION_VARIABLES.items()
+    }
+    core = Session(session_vars=unread)
     for name, value in SET_ASIDE.items():
         core.set_config_variable(name, value)
+    core.get_component("config_store").set_config_variable("s3", {})  # it has variables of its own
     return core
 
 

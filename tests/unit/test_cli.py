@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import socket
 import subprocess
@@ -78,6 +79,18 @@ def test_a_problem_is_one_sentence_and_code_1(
     assert failed.code == 1
     assert failed.err.startswith(f"labkit: {sentence.format(taken=taken)}")
     assert failed.err.count("\n") == 1
+
+
+@pytest.mark.parametrize("encoding", ["ascii", "cp949"])
+def test_a_sign_that_a_terminal_has_not_ends_nothing(encoding: str) -> None:
+    done = subprocess.run(
+        [*LABKIT, "timetable"],
+        env=os.environ | {"PYTHONIOENCODING": encoding, "PYTHONUTF8": "0"},
+        capture_output=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    assert "?" in done.stdout.decode(encoding)
 
 
 def test_a_course_without_notebooks_says_how_to_make_them(course: Path, labkit: Labkit) -> None:
