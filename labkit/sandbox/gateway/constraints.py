@@ -37,12 +37,15 @@ class Wording:
         What the service says of every element of a parameter's list besides its constraints.
     shapes
         Names of the shapes that are looked at, where others are looked at elsewhere; all if empty.
+    whole
+        Names of the shapes whose parts are not looked at.
     """
 
     body: str = ""
     values: Mapping[str, Sequence[str]] = field(default_factory=dict)
     of_elements: tuple[str, ...] = ()
     shapes: frozenset[str] = frozenset()
+    whole: frozenset[str] = frozenset()
 
 
 UNICODE_CLASSES = {"L": r"\w", "N": r"\d", "Z": r"\s"}
@@ -90,6 +93,8 @@ def problems(
 
 
 def _of_value(value: Any, shape: Any, where: str, wording: Wording) -> Iterator[str]:
+    if shape.name in wording.whole:
+        return
     kind = shape.type_name
     if kind == "structure" and isinstance(value, dict):
         for name, member in shape.members.items():

@@ -11,7 +11,7 @@ from __future__ import annotations
 import json
 import math
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from datetime import datetime
 from typing import Any
 
@@ -179,8 +179,16 @@ def _cannot_be(value: Any, kind: str) -> str:
     return f"A {type(value).__name__} cannot be converted to a {kind}"
 
 
-def missing(value: Any, shape: Any, where: str = "") -> Iterator[str]:
-    """Yield AWS's sentence for each required member that `value` is without."""
+def missing(value: Any, shape: Any, where: str = "", whole: Collection[str] = ()) -> Iterator[str]:
+    """Yield AWS's sentence for each required member that `value` is without.
+
+    Parameters
+    ----------
+    whole
+        Names of the shapes whose parts are not looked at.
+    """
+    if shape.name in whole:
+        return
     if shape.type_name == "structure" and isinstance(value, dict):
         for name in shape.required_members:
             if name not in value:
@@ -190,13 +198,13 @@ def missing(value: Any, shape: Any, where: str = "") -> Iterator[str]:
                 )
         for name in value.keys() & shape.members.keys():
             inner = f"{where}{name[0].lower()}{name[1:]}."
-            yield from missing(value[name], shape.members[name], inner)
+            yield from missing(value[name], shape.members[name], inner, whole)
     elif shape.type_name == "list" and isinstance(value, list):
         for number, part in enumerate(value, start=1):
-            yield from missing(part, shape.member, f"{where}{number}.member.")
+            yield from missing(part, shape.member, f"{where}{number}.member.", whole)
     elif shape.type_name == "map" and isinstance(value, dict):
         for key, part in value.items():
-            yield from missing(part, shape.value, f"{where}{key}.member.")
+            yield from missing(part, shape.value, f"{where}{key}.member.", whole)
 
 
 def _has_json_body(request: Request) -> bool:

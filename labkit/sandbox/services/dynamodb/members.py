@@ -14,7 +14,11 @@ from labkit.sandbox.gateway.errors import ValidationError
 from labkit.sandbox.gateway.request import Request
 from labkit.sandbox.gateway.validate import missing
 
+WHOLE = frozenset({"AttributeValue"})
+"""Values of items, which MiniStack looks at, and which there can be many of."""
+
 WORDING = constraints.Wording(
+    whole=WHOLE,
     values={
         "ConditionalOperator": ("OR", "AND"),
         "ProjectionType": ("ALL", "INCLUDE", "KEYS_ONLY"),
@@ -49,6 +53,10 @@ def check(request: Request) -> None:
         raise ValidationError(constraints.sentence(broken))
 
 
+def _place(name: str) -> str:
+    return f"{name[0].lower()}{name[1:]}."
+
+
 def _missing(request: Request) -> list[str]:
     """Return what members are without; what the request itself is without MiniStack says."""
     shape: Any = request.model.input_shape
@@ -57,5 +65,5 @@ def _missing(request: Request) -> list[str]:
         problem
         for name in shape.members
         if name in given and name != WORDED_BY_TAGS
-        for problem in missing(given[name], shape.members[name], f"{name[0].lower()}{name[1:]}.")
+        for problem in missing(given[name], shape.members[name], _place(name), WHOLE)
     ]
