@@ -20,7 +20,7 @@ from labkit.course.copies import (
     text_of,
     write_both,
 )
-from labkit.course.trust import kept_trust
+from labkit.course.trusted_outputs import kept_trust
 
 Places = dict[Path, list[Path]]
 

@@ -25,7 +25,7 @@ from labkit.course.copies import (
     write_both,
 )
 from labkit.course.moves import bring_over
-from labkit.course.trust import kept_trust
+from labkit.course.trusted_outputs import kept_trust
 
 _LONGEST_NAME = 60  # characters of a cell's first line that name it in a message
 

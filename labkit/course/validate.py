@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from statistics import median
 
 from labkit.course.cells import Cell, LessonError
@@ -27,6 +27,10 @@ LONGEST_MEDIAN_LINES = 10
 ANSWER = "**The answer.**"
 """Stands in the recap before the answer to the lesson's question."""
 
+_IN_BACKTICKS = re.compile(r"```.*?```|`[^`]*`", re.DOTALL)
+_CODE = re.compile(r"\w\(|\w ?= ?[\"\[{\w]|[\[{][\"{]|\w_\w|\$\w")
+"""What is code wherever it stands: a call, an assignment, a name with an underscore."""
+
 _TITLE = re.compile(r"^# ", re.MULTILINE)
 
 
@@ -42,6 +46,7 @@ def problems(lesson: Lesson) -> list[str]:
         *_regions(lesson),
         *_names(lesson, exercises),
         *_completeness(lesson, exercises),
+        *_hints(lesson, exercises),
         *_wrong_answers(lesson),
         *_core(lesson),
         *_question(lesson),
@@ -141,6 +146,15 @@ def _completeness(lesson: Lesson, exercises: Iterable[str]) -> Found:
             yield 1, f"the exercise {name!r} has no cell to fill in."
         elif name not in checked:
             yield lesson.cells_of(name)[0].line, f'no cell calls lab.check("{name}").'
+
+
+def _hints(lesson: Lesson, exercises: Mapping[str, Exercise]) -> Found:
+    """Check that code in a hint is marked as code: Markdown would take its signs away."""
+    for name, exercise in exercises.items():
+        for number, hint in enumerate(exercise.hints, start=1):
+            if code := _CODE.search(_IN_BACKTICKS.sub("", hint)):
+                line = lesson.cells_of(name)[0].line if name in lesson.exercises else 1
+                yield line, f"hint {number} of {name!r} has code without backticks: {code[0]!r}."
 
 
 def _wrong_answers(lesson: Lesson) -> Found:

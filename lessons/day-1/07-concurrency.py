@@ -667,7 +667,7 @@ class MaximumConcurrency(Exercise):
     hints = (
         "Which of the two ways does not throw messages back? Look for the call that changes a mapping.",
         "`ScalingConfig` is a dictionary with one key, `MaximumConcurrency`, 2 to 1,000.",
-        'awslambda.update_event_source_mapping(UUID=mapping, ScalingConfig={"MaximumConcurrency": 3})',
+        '`awslambda.update_event_source_mapping(UUID=mapping, ScalingConfig={"MaximumConcurrency": 3})`',
     )
 
     def check(self, lab):

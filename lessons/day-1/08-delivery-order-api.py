@@ -320,8 +320,8 @@ class OrderTest(Exercise):
         "says with `assert` what has to come back.",
         'Call `order.handler({"body": …}, CONTEXT)` as the first test does, once with text that is no JSON, '
         "once with an object in which the keys are missing. If the handler raises, the test fails by itself.",
-        'for body in ("no JSON", None, "{}"): answer = order.handler({"body": body}, CONTEXT); '
-        'assert answer["statusCode"] == 400',
+        '`for body in ("no JSON", None, "{}"):` and below it `answer = order.handler({"body": body}, CONTEXT)` '
+        'and `assert answer["statusCode"] == 400`.',
     )
 
     REFUSED = """{'statusCode': 400, 'headers': {}, 'body': '{"message": "not an order"}'}"""
@@ -893,8 +893,8 @@ class LogLine(Exercise):
         "`message`.",
         "The call is `logs.filter_log_events(logGroupName=…, filterPattern=pattern)`; the group is "
         "`/aws/lambda/` and the function's name. Each message is the JSON that your handler printed.",
-        "found = logs.filter_log_events(logGroupName=f\"/aws/lambda/{lab.name('order')}\", "
-        'filterPattern=pattern)["events"]; request_id = json.loads(found[0]["message"])["requestId"]',
+        "`found = logs.filter_log_events(logGroupName=f\"/aws/lambda/{lab.name('order')}\", "
+        'filterPattern=pattern)["events"]`, then `request_id = json.loads(found[0]["message"])["requestId"]`.',
     )
 
     def check(self, lab):

@@ -261,7 +261,7 @@ class IntegrationRole(Exercise):
         "by which a message gets into a queue?",
         "Services are named like hosts, `….amazonaws.com`; actions like `sqs:` and the operation. The resource "
         "is not every queue: the cell above has asked for an ARN.",
-        'who, action, resource = "apigateway.amazonaws.com", "sqs:SendMessage", queue_arn',
+        '`who, action, resource = "apigateway.amazonaws.com", "sqs:SendMessage", queue_arn`',
     )
 
     def check(self, lab):
@@ -514,7 +514,7 @@ class MappingTemplate(Exercise):
         "Which characters have a meaning of their own in a form? They have to be written another way, and SQS "
         "has to turn them back.",
         "The function wraps the body: `$util.….($input.body)`; the rest of the template stays as it is.",
-        'integrate_queue("Action=SendMessage&MessageBody=$util.urlEncode($input.body)")',
+        '`integrate_queue("Action=SendMessage&MessageBody=$util.urlEncode($input.body)")`',
     )
 
     def check(self, lab):
@@ -665,7 +665,7 @@ class QueueTrigger(Exercise):
         "`iam.put_role_policy(RoleName=service.role_name, PolicyName=…, PolicyDocument=document(receive))` "
         "gives the policy; the cap has a call of its own, and so has the mapping.",
         '`receive["Action"] = ["sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes"]`, then '
-        "put_role_policy, `awslambda.delete_function_concurrency(FunctionName=service.function_name)` and "
+        "`put_role_policy`, `awslambda.delete_function_concurrency(FunctionName=service.function_name)` and "
         "`awslambda.create_event_source_mapping(**trigger)`.",
     )
 

@@ -120,8 +120,9 @@ class FailOnError(Exercise):
         "it failed?",
         'The order is JSON in `record["body"]`. Not every order has the key `error`: `order.get("error")` is '
         "false when it is missing. Any exception that leaves the handler is a failure.",
-        'order = json.loads(record["body"]); log("order.received", order, record); if order.get("error"): '
-        'log("order.failed", order, record) and `raise RuntimeError(…)`; at the end log("order.processed", …).',
+        '`order = json.loads(record["body"])`, then `log("order.received", order, record)`. Below '
+        '`if order.get("error"):` stand `log("order.failed", order, record)` and `raise RuntimeError(…)`, and at '
+        'the end of the loop `log("order.processed", order, record)`.',
     )
 
     def check(self, lab):
@@ -310,9 +311,9 @@ class DeadLetterQueue(Exercise):
         "attributes.",
         "`RedrivePolicy` is an attribute of the queue that messages leave. Its value is JSON in a string, with "
         "`deadLetterTargetArn` and `maxReceiveCount`.",
-        'sqs.set_queue_attributes(QueueUrl=queue_url, Attributes={"RedrivePolicy": '
-        'json.dumps({"deadLetterTargetArn": dead_arn, "maxReceiveCount": 1})}), where dead_arn is '
-        'get_queue_attributes(QueueUrl=dead_url, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"].',
+        '`sqs.set_queue_attributes(QueueUrl=queue_url, Attributes={"RedrivePolicy": '
+        'json.dumps({"deadLetterTargetArn": dead_arn, "maxReceiveCount": 1})})`, where `dead_arn` is `sqs.'
+        'get_queue_attributes(QueueUrl=dead_url, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]`.',
     )
 
     def check(self, lab):
@@ -569,8 +570,8 @@ class PartialBatch(Exercise):
         "that failed?",
         "Call `work_on(record)` inside `try:`; in `except Exception as error:` add an entry to `failures`. It "
         "names the *message*, not the order.",
-        'try: work_on(record); except Exception as error: failures.append({"itemIdentifier": '
-        'record["messageId"]})',
+        "`try:` and below it `work_on(record)`; then `except Exception as error:` and below it "
+        '`failures.append({"itemIdentifier": record["messageId"]})`.',
     )
 
     def check(self, lab):

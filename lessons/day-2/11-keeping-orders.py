@@ -747,9 +747,9 @@ class CustomerOrders(Exercise):
         "sort key gives the order.",
         "The condition is `KeyConditionExpression`, not a filter; its value comes in "
         "`ExpressionAttributeValues`, as in the scan. Which argument of `query` turns the order round?",
-        'dynamodb.query(TableName=lab.name("orders"), IndexName="by-customer", '
+        '`dynamodb.query(TableName=lab.name("orders"), IndexName="by-customer", '
         'KeyConditionExpression="customer = :who", ExpressionAttributeValues={":who": {"S": caller}}, '
-        'ScanIndexForward=False, ReturnConsumedCapacity="TOTAL")',
+        'ScanIndexForward=False, ReturnConsumedCapacity="TOTAL")`',
     )
 
     def check(self, lab):
@@ -1002,9 +1002,9 @@ class Counter(Exercise):
         "needs no number to be there before?",
         "`ADD #total :one` begins at 0 when there is nothing. `:one` is a typed value; numbers are sent as "
         'text: `{":one": {"N": "1"}}`.',
-        'update_item(TableName=lab.name("kitchen"), Key={"restaurant": {"S": "wall"}}, '
+        '`update_item(TableName=lab.name("kitchen"), Key={"restaurant": {"S": "wall"}}, '
         'UpdateExpression="ADD #total :one", ExpressionAttributeNames={"#total": "total"}, '
-        'ExpressionAttributeValues={":one": {"N": "1"}})',
+        'ExpressionAttributeValues={":one": {"N": "1"}})`',
     )
 
     CLERKS = 10

@@ -175,7 +175,7 @@ class QueuePolicy(Exercise):
         "could do it?",
         "The principal is the service, `….amazonaws.com`; the action is the one by which a message gets into a "
         "queue; each queue's policy names that queue alone, and the condition names the topic's ARN.",
-        'who, action, on_behalf_of = "sns.amazonaws.com", "sqs:SendMessage", topic_arn; resource returns '
+        '`who, action, on_behalf_of = "sns.amazonaws.com", "sqs:SendMessage", topic_arn`; `resource` returns '
         "the queue's ARN that it is given.",
     )
 
@@ -233,7 +233,10 @@ class QueuePolicy(Exercise):
                 str(statement.get("Resource")),
                 "each queue's policy names that queue",
             )
-        asked = statement.get("Condition", {}).values()
+        condition = statement.get("Condition", {})
+        if other := condition.keys() - {"ArnEquals", "ArnLike", "StringEquals", "StringLike"}:
+            raise NotYet("the operator ArnEquals", ", ".join(sorted(other)), self.hints[1])
+        asked = condition.values()
         arns = [arn for one in asked for key, arn in one.items() if key.lower() == "aws:sourcearn"]
         if arns not in ([topic], [[topic]]):
             raise NotYet(
@@ -286,6 +289,18 @@ for url, arn in ((kitchen_url, kitchen_arn), (receipts_url, receipts_arn)):
         "Action": "sqs:SendMessage",
         "Resource": arn,
         "Condition": {"ArnLike": {"aws:SourceArn": topic_arn.rpartition(":")[0] + ":*"}},
+    }
+    policy = {"Version": "2012-10-17", "Statement": [statement]}
+    sqs.set_queue_attributes(QueueUrl=url, Attributes={"Policy": json.dumps(policy)})
+
+# %% wrong="queue-policy" expect="the operator ArnEquals"
+for url, arn in ((kitchen_url, kitchen_arn), (receipts_url, receipts_arn)):
+    statement = {
+        "Effect": "Allow",
+        "Principal": {"Service": "sns.amazonaws.com"},
+        "Action": "sqs:SendMessage",
+        "Resource": arn,
+        "Condition": {"ArnEqualsIfExists": {"aws:SourceArn": topic_arn}},
     }
     policy = {"Version": "2012-10-17", "Statement": [statement]}
     sqs.set_queue_attributes(QueueUrl=url, Attributes={"Policy": json.dumps(policy)})
@@ -429,11 +444,15 @@ class EventPattern(Exercise):
         (True, "order.accepted", "seoul", 95_000, "delivery"),
         (False, "order.accepted", "seoul", 29_999, "delivery"),
         (False, "order.accepted", "busan", 95_000, "delivery"),
+        (True, "order.accepted", "seoul", 2_000_000, "delivery"),
         (False, "order.accepted", "seoul-south", 95_000, "delivery"),
+        (False, "order.accepted", "new-seoul", 95_000, "delivery"),
         (False, "payment.failed", "seoul", 95_000, "delivery"),
         (False, "order.cancelled", "seoul", 95_000, "delivery"),
+        (False, "payment.accepted", "seoul", 95_000, "delivery"),
         (False, "order.accepted", "seoul", 95_000, "somebody else"),
         (False, "order.accepted", "seoul", 95_000, "delivery-test"),
+        (False, "order.accepted", "seoul", 95_000, "test-delivery"),
     )
 
     def check(self, lab):
@@ -509,6 +528,27 @@ big_in_seoul = {
     "source": [{"prefix": "delivery"}],
     "detail-type": ["order.accepted"],
     "detail": {"region": ["seoul"], "totalKRW": [{"numeric": [">=", 30_000]}]},
+}
+
+# %% wrong="event-pattern" expect="no match for order.accepted from delivery, region new-seoul"
+big_in_seoul = {
+    "source": ["delivery"],
+    "detail-type": ["order.accepted"],
+    "detail": {"region": [{"suffix": "seoul"}], "totalKRW": [{"numeric": [">=", 30_000]}]},
+}
+
+# %% wrong="event-pattern" expect="no match for payment.accepted"
+big_in_seoul = {
+    "source": ["delivery"],
+    "detail-type": [{"wildcard": "*.accepted"}],
+    "detail": {"region": ["seoul"], "totalKRW": [{"numeric": [">=", 30_000]}]},
+}
+
+# %% wrong="event-pattern" expect="a match for order.accepted from delivery, region seoul, 2,000,000 KRW"
+big_in_seoul = {
+    "source": ["delivery"],
+    "detail-type": ["order.accepted"],
+    "detail": {"region": ["seoul"], "totalKRW": [{"numeric": [">=", 30_000, "<", 100_000]}]},
 }
 
 # %% wrong="event-pattern" expect="no match for payment.failed"

@@ -299,8 +299,8 @@ class RetryByName(Exercise):
         "one alone.",
         "`ErrorEquals` is a list with the name of the exception's class. Three more keys say how long the first "
         "pause is, how many attempts there are, and how the pauses grow.",
-        'saga["States"]["Charge"]["Retry"] = [{"ErrorEquals": ["CardNetworkBusy"], "IntervalSeconds": 1, '
-        '"MaxAttempts": 3, "BackoffRate": 2}], then update_saga()',
+        '`saga["States"]["Charge"]["Retry"] = [{"ErrorEquals": ["CardNetworkBusy"], "IntervalSeconds": 1, '
+        '"MaxAttempts": 3, "BackoffRate": 2}]`, then `update_saga()`',
     )
 
     def check(self, lab):
@@ -328,7 +328,17 @@ class RetryByName(Exercise):
                 f"{busy.status} with {busy.error} after {tries} attempt{'s'[: tries != 1]}",
                 self.hints[1] if tries == 1 else self.hints[2],
             )
+        self.expect_as_asked(retry)
         return f"through at attempt {tries}; a declined card is asked once"
+
+    def expect_as_asked(self, retry):
+        """Let it name this error alone, and try three times more, the first after a second."""
+        names = [name for retrier in retry for name in retrier["ErrorEquals"]]
+        if names != ["CardNetworkBusy"]:
+            raise NotYet("CardNetworkBusy, and no other error", ", ".join(names), self.hints[0])
+        for key, wanted in (("MaxAttempts", 3), ("IntervalSeconds", 1), ("BackoffRate", 2)):
+            if retry[0].get(key, wanted) != wanted:
+                raise NotYet(f"{key} {wanted}", f"{retry[0][key]}", self.hints[2])
 
 
 def machine_arn(lab):
@@ -356,6 +366,14 @@ update_saga()
 saga["States"]["Charge"]["Retry"] = [
     {"ErrorEquals": ["CardNetworkBusyException"], "MaxAttempts": 3, "BackoffRate": 2}
 ]
+update_saga()
+
+# %% wrong="retry-by-name" expect="MaxAttempts 3"
+saga["States"]["Charge"]["Retry"] = [{"ErrorEquals": ["CardNetworkBusy"], "MaxAttempts": 1000}]
+update_saga()
+
+# %% wrong="retry-by-name" expect="no other error"
+saga["States"]["Charge"]["Retry"] = [{"ErrorEquals": ["CardNetworkBusy", "States.Timeout"]}]
 update_saga()
 
 # %% wrong="retry-by-name" expect="pauses of the same length"
@@ -427,10 +445,10 @@ class Compensation(Exercise):
         "when the card is declined?",
         "First the three states, then a `Catch` for `Charge` and one for `Dispatch`: each names its error, where "
         "to go, and what to hand on.",
-        'saga["States"] |= {"Refund": step("refund", Next="Release"), "Release": step("release", '
-        'Next="Cancelled"), "Cancelled": {"Type": "Fail", "Error": "OrderCancelled"}}; Charge: [{"ErrorEquals": '
-        '["CardDeclined"], "Output": WITH_ERROR, "Next": "Release"}]; Dispatch: NoCourier to Refund; '
-        "update_saga()",
+        '`saga["States"] |= {"Refund": step("refund", Next="Release"), "Release": step("release", '
+        'Next="Cancelled"), "Cancelled": {"Type": "Fail", "Error": "OrderCancelled"}}`. The `Catch` of `Charge`: '
+        '`[{"ErrorEquals": ["CardDeclined"], "Output": WITH_ERROR, "Next": "Release"}]`; that of `Dispatch` leads '
+        "`NoCourier` to `Refund`. Then `update_saga()`.",
     )
 
     def check(self, lab):
@@ -452,8 +470,20 @@ class Compensation(Exercise):
             )
         if run.path != path:
             raise NotYet(f"{trouble} to go {' → '.join(path)}", " → ".join(run.path), self.hints[1])
+        if (did := steps_of(run)) != [state.lower() for state in path[:-1]]:
+            raise NotYet(
+                f"{trouble} to have the function do {', '.join(path[:-1]).lower()}",
+                ", ".join(did),
+                'the state Refund does `step("refund", …)`, Release does `step("release", …)`',
+            )
         if run.error != "OrderCancelled":
             raise NotYet(f"{trouble} to end as OrderCancelled", run.error, self.hints[2])
+
+
+def steps_of(run):
+    """Return the steps that the function was asked for, in order."""
+    asked = [event.get("taskScheduledEventDetails") for event in run.events]
+    return [json.loads(one["parameters"])["Payload"]["step"] for one in asked if one]
 
 
 # %% wrong="compensation" expect="WITH_ERROR"
@@ -464,6 +494,20 @@ saga["States"] |= {
 }
 saga["States"]["Charge"]["Catch"] = [{"ErrorEquals": ["CardDeclined"], "Next": "Release"}]
 saga["States"]["Dispatch"]["Catch"] = [{"ErrorEquals": ["NoCourier"], "Next": "Refund"}]
+update_saga()
+
+# %% wrong="compensation" expect="reserve, charge, dispatch, release, release"
+saga["States"] |= {
+    "Refund": step("release", Next="Release"),
+    "Release": step("release", Next="Cancelled"),
+    "Cancelled": {"Type": "Fail", "Error": "OrderCancelled", "Cause": "everything is undone"},
+}
+saga["States"]["Charge"]["Catch"] = [
+    {"ErrorEquals": ["CardDeclined"], "Output": WITH_ERROR, "Next": "Release"}
+]
+saga["States"]["Dispatch"]["Catch"] = [
+    {"ErrorEquals": ["NoCourier"], "Output": WITH_ERROR, "Next": "Refund"}
+]
 update_saga()
 
 # %% wrong="compensation" expect="Dispatch → Refund → Release"

@@ -176,8 +176,9 @@ class JsonLogs(Exercise):
         "One setting of a function says in which form Lambda writes its log. Which call changes a function's settings?",
         'The setting is `LoggingConfig`, a dictionary. `LogFormat` is "JSON"; a level above INFO would drop the lines '
         "of `say`, and the metrics that are printed, too.",
-        'for name in ("front", "kitchen", "steps"): awslambda.update_function_configuration(FunctionName='
-        'lab.name(name), LoggingConfig={"LogFormat": "JSON", "ApplicationLogLevel": "INFO"}); settled(name)',
+        '`for name in ("front", "kitchen", "steps"):` and below it `awslambda.update_function_configuration('
+        'FunctionName=lab.name(name), LoggingConfig={"LogFormat": "JSON", "ApplicationLogLevel": "INFO"})` and '
+        "`settled(name)`.",
     )
 
     def check(self, lab):
@@ -192,6 +193,10 @@ class JsonLogs(Exercise):
             level = setting.get("ApplicationLogLevel", "INFO")
             if level not in ("TRACE", "DEBUG", "INFO"):
                 raise NotYet(f"{name} to keep lines of the level INFO", level, self.hints[1])
+            own = setting.get("SystemLogLevel", "INFO")
+            if own not in ("DEBUG", "INFO"):
+                next_step = 'without its reports no duration is known: "SystemLogLevel": "INFO"'
+                raise NotYet(f"{name} to keep Lambda's own lines", own, next_step)
         return "all three functions write JSON, from INFO on"
 
 
@@ -200,6 +205,14 @@ awslambda.update_function_configuration(
     FunctionName=lab.name("front"), LoggingConfig={"LogFormat": "JSON"}
 )
 settled("front")
+
+# %% wrong="json-logs" expect="keep Lambda's own lines"
+for name in ("front", "kitchen", "steps"):
+    awslambda.update_function_configuration(
+        FunctionName=lab.name(name),
+        LoggingConfig={"LogFormat": "JSON", "SystemLogLevel": "WARN"},
+    )
+    settled(name)
 
 # %% wrong="json-logs" expect="keep lines of the level INFO"
 for name in ("front", "kitchen", "steps"):
@@ -391,8 +404,8 @@ class AgeAlarm(Exercise):
         "how many?",
         "EvaluationPeriods is how many periods are looked at, DatapointsToAlarm how many of them have to be bad. "
         'TreatMissingData says what no data means: "notBreaching" is well.',
-        'Statistic="Maximum", Period=60, EvaluationPeriods=3, DatapointsToAlarm=2, Threshold=10, '
-        'ComparisonOperator="GreaterThanThreshold", TreatMissingData="notBreaching", and the dimension QueueName',
+        '`Statistic="Maximum", Period=60, EvaluationPeriods=3, DatapointsToAlarm=2, Threshold=10, '
+        'ComparisonOperator="GreaterThanThreshold", TreatMissingData="notBreaching"`, and the dimension `QueueName`',
     )
 
     def check(self, lab):
@@ -544,6 +557,9 @@ lab.check("error-share")
 
 
 # %% tags=["exercise-definition"]
+from labkit.labs.observability.alarm_expressions import computed
+
+
 class ErrorShare(Exercise):
     id = "error-share"
     title = "A share, not a number"
@@ -551,10 +567,10 @@ class ErrorShare(Exercise):
     hints = (
         "Which two numbers make the share, and which operation? With `Metrics`, the alarm has no MetricName, Period or "
         "Statistic of its own.",
-        'The third entry is {"Id": "share", "Expression": "…"}. An expression may use the ids of the others, * and /. '
+        'The third entry is `{"Id": "share", "Expression": "…"}`. An expression may use the ids of the others, `*` and `/`. '
         "Is your share of 1 or of 100?",
-        'Expression "100 * bad / all", Threshold 5, EvaluationPeriods 3, DatapointsToAlarm 1, '
-        'TreatMissingData "notBreaching"',
+        '`"Expression": "100 * bad / all"`; then `Threshold=5`, `EvaluationPeriods=3`, `DatapointsToAlarm=1` and '
+        '`TreatMissingData="notBreaching"`',
     )
 
     def check(self, lab):
@@ -571,16 +587,16 @@ class ErrorShare(Exercise):
             for one in queries
             if "MetricStat" in one
         }
-        used = {name for id, name in names.items() if id in shown[0]["Expression"]}
-        if used != {"Count", "5XXError"}:
-            raise NotYet("a share of 5XXError in Count", f"{shown[0]['Expression']}", self.hints[1])
-        percent = "100" in shown[0]["Expression"]
+        percent = self.in_percent(shown[0]["Expression"], names)
         if alarm["Threshold"] != (5 if percent else 0.05):
             raise NotYet(
                 f"a threshold of {5 if percent else 0.05}",
                 f"{alarm['Threshold']:g}, while the expression is {'in per cent' if percent else 'at most 1'}",
                 self.hints[1],
             )
+        above = ("GreaterThanThreshold", "GreaterThanOrEqualToThreshold")
+        if (sign := alarm["ComparisonOperator"]) not in above:
+            raise NotYet("an alarm when the share is above that", sign, "GreaterThanThreshold")
         periods = (
             alarm["EvaluationPeriods"],
             alarm.get("DatapointsToAlarm", alarm["EvaluationPeriods"]),
@@ -591,6 +607,19 @@ class ErrorShare(Exercise):
             raise NotYet("no data to mean that all is well", "something else", self.hints[2])
         return "more than 5 % of the requests in one of three minutes"
 
+    def in_percent(self, expression, names):
+        """Tell whether the expression gives a share in per cent, or else of 1: of 200, 10 failed."""
+        numbers = {"Count": 200, "5XXError": 10}
+        given = {id: numbers[name] for id, name in names.items() if name in numbers}
+        try:
+            share = computed(expression, given)
+        except ValueError as error:
+            raise NotYet("a share of 5XXError in Count", str(error), self.hints[1]) from None
+        if share not in (5, 0.05):
+            found = f"{expression}, which says {share:g} where 10 of 200 have failed"
+            raise NotYet("a share of 5XXError in Count", found, self.hints[1])
+        return share == 5
+
 
 # %% wrong="error-share" expect="a number of errors"
 by = [{"Name": "ApiName", "Value": service.api}, {"Name": "Stage", "Value": "prod"}]
@@ -598,6 +627,24 @@ cloudwatch.put_metric_alarm(
     AlarmName=lab.name("errors"), Namespace="AWS/ApiGateway", MetricName="5XXError", Dimensions=by,
     Statistic="Sum", Period=60, EvaluationPeriods=3, DatapointsToAlarm=1, Threshold=5,
     ComparisonOperator="GreaterThanThreshold", TreatMissingData="notBreaching",
+)  # fmt: skip
+
+# %% wrong="error-share" expect="which says 2000"
+cloudwatch.put_metric_alarm(
+    AlarmName=lab.name("errors"),
+    Metrics=[of_api("all", "Count"), of_api("bad", "5XXError"),
+             {"Id": "share", "Expression": "100 * all / bad"}],
+    EvaluationPeriods=3, DatapointsToAlarm=1, Threshold=5,
+    ComparisonOperator="GreaterThanThreshold", TreatMissingData="notBreaching",
+)  # fmt: skip
+
+# %% wrong="error-share" expect="when the share is above that"
+cloudwatch.put_metric_alarm(
+    AlarmName=lab.name("errors"),
+    Metrics=[of_api("all", "Count"), of_api("bad", "5XXError"),
+             {"Id": "share", "Expression": "100 * bad / all"}],
+    EvaluationPeriods=3, DatapointsToAlarm=1, Threshold=5,
+    ComparisonOperator="LessThanThreshold", TreatMissingData="notBreaching",
 )  # fmt: skip
 
 # %% wrong="error-share" expect="at most 1"

@@ -155,8 +155,8 @@ class WorkerTest(Exercise):
         "afterwards. Here the call itself stands in a block that demands an error.",
         "`with pytest.raises(RuntimeError):` and, indented below it, the call. After the block: what was printed must "
         "*not* contain the words.",
-        'monkeypatch.setattr(worker, "table", lambda: FakeTable(refuses=True)); with pytest.raises(RuntimeError): '
-        'worker.handler(EVENT, None); assert "order.processed" not in capsys.readouterr().out',
+        '`monkeypatch.setattr(worker, "table", lambda: FakeTable(refuses=True))`; `with pytest.raises(RuntimeError):` '
+        'and below it `worker.handler(EVENT, None)`; `assert "order.processed" not in capsys.readouterr().out`.',
     )
 
     PUT = "        table().put_item(Item=item(order))\n"
@@ -341,8 +341,8 @@ class VersionAlarm(Exercise):
     hints = (
         "Three lines below `Dimensions:`, two spaces further in, each beginning with `- `.",
         'The second value is a text with the worker\'s name in it: `!Sub "${Worker}:live"`.',
-        "- {Name: FunctionName, Value: !Ref Worker}, - {Name: Resource, Value: …}, and the last line is - {Name: "
-        "ExecutedVersion, Value: !GetAtt Worker.Version.Version}",
+        "`- {Name: FunctionName, Value: !Ref Worker}`, `- {Name: Resource, Value: …}`, and the last line is `- {Name: "
+        "ExecutedVersion, Value: !GetAtt Worker.Version.Version}`.",
     )
 
     NAME = ({"Ref": "Worker"}, {"Fn::Sub": "${Worker}"})
@@ -704,7 +704,7 @@ class Expand(Exercise):
     hints = (
         "Nothing is renamed in this step. What was there stays there, and something is added.",
         "Four keys in one dictionary. Two of them have the same value, the order's `totalKRW`.",
-        'return {"orderId": …, "totalKRW": …, "total": …, "currency": "KRW"}',
+        '`return {"orderId": …, "totalKRW": …, "total": …, "currency": "KRW"}`',
     )
 
     READERS = """
@@ -911,7 +911,7 @@ class WhoMayDeploy(Exercise):
         "A text is compared with `StringEquals`; two keys below one operator must both be met.",
         'The value of `sub` is in `runs`, under "our main branch". Put the new condition into `trust(…)`, and that into '
         "`iam.update_assume_role_policy(RoleName=DEPLOYER, PolicyDocument=…)`.",
-        'trust({"StringEquals": {f"{HOST}:aud": "sts.amazonaws.com", f"{HOST}:sub": …}})',
+        '`trust({"StringEquals": {f"{HOST}:aud": "sts.amazonaws.com", f"{HOST}:sub": …}})`',
     )
 
     HOST = "token.actions.githubusercontent.com"
@@ -922,6 +922,9 @@ class WhoMayDeploy(Exercise):
         "a pull request": f"{OURS}:pull_request",
         "a tag": f"{OURS}:ref:refs/tags/main",
         "somebody else's main": "repo:delivery-fans@99/orders@1:ref:refs/heads/main",
+        "another repository of ours": "repo:delivery@41/menu@78:ref:refs/heads/main",
+        "a repository made anew under our name": "repo:delivery@41/orders@78:ref:refs/heads/main",
+        "anybody's repository": "repo:somebody@99/orders@77:ref:refs/heads/main",
         "our name in other hands": "repo:delivery@99/orders@1:ref:refs/heads/main",
     }
 
@@ -963,6 +966,20 @@ any_branch = {
     "StringLike": {f"{HOST}:sub": f"{REPOSITORY}:*"},
 }
 iam.update_assume_role_policy(RoleName=DEPLOYER, PolicyDocument=trust(any_branch))
+
+# %% wrong="who-may-deploy" expect="another repository of ours to be refused"
+any_repository = {
+    "StringEquals": {f"{HOST}:aud": "sts.amazonaws.com"},
+    "StringLike": {f"{HOST}:sub": "repo:delivery@41/*:ref:refs/heads/main"},
+}
+iam.update_assume_role_policy(RoleName=DEPLOYER, PolicyDocument=trust(any_repository))
+
+# %% wrong="who-may-deploy" expect="anybody's repository to be refused"
+any_owner = {
+    "StringEquals": {f"{HOST}:aud": "sts.amazonaws.com"},
+    "StringLike": {f"{HOST}:sub": "repo:*/orders@77:ref:refs/heads/main"},
+}
+iam.update_assume_role_policy(RoleName=DEPLOYER, PolicyDocument=trust(any_owner))
 
 # %% wrong="who-may-deploy" expect="a token for somebody else"
 no_audience = {"StringEquals": {f"{HOST}:sub": f"{REPOSITORY}:ref:refs/heads/main"}}

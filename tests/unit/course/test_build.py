@@ -158,6 +158,7 @@ def test_a_build_removes_what_it_built_for_a_lesson_that_is_gone(tmp_path: Path)
         ("json.dumps", "jsn.dumps", "nothing defines the name 'jsn'"),
         ("class Number(Exercise):", "class Number(Exercise", "was never closed"),
         ('    id = "number"\n', "", "the exercise Number needs an id"),
+        ("`return f…`", "return f(…)", "hint 2 of 'greeting-file' has code without backticks"),
         ('    id = "number"\n', '    id = "greeting-file"\n', "two exercises have the id"),
     ],
 )
