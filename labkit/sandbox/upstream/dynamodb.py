@@ -24,6 +24,7 @@ dynamodb = UpstreamModule(
         "_list_tags": "(data)",
         "_normalize_table_name": "(value)",
         "_paginate_evaluated_items": "(items, limit, table, index_name=None)",
+        "_pitr_settings": "AccountRegionScopedDict",
         "_put_item": "(data)",
         "_query": "(data)",
         "_remove_item": "(table, pk_val, sk_val)",

@@ -308,3 +308,38 @@ def test_how_items_expire_is_not_told_while_a_table_is_made(
     wait_for(lambda: status(dynamodb, name) == "ACTIVE")
     answer = dynamodb.describe_time_to_live(TableName=name)
     assert answer["TimeToLiveDescription"]["TimeToLiveStatus"] == "DISABLED"
+
+
+def test_a_table_goes_back_in_time_if_its_changes_are_kept(
+    aws: Aws, dynamodb: Any, table: str, refuse: Refuse
+) -> None:
+    back = {
+        "SourceTableName": table,
+        "TargetTableName": aws.name("restored"),
+        "UseLatestRestorableTime": True,
+    }
+    assert refuse(dynamodb.restore_table_to_point_in_time, **back) == (
+        "PointInTimeRecoveryUnavailableException",
+        f"Point in time recovery is not enabled for table '{table}'",
+    )
+    on = {"PointInTimeRecoveryEnabled": True}
+    dynamodb.update_continuous_backups(TableName=table, PointInTimeRecoverySpecification=on)
+    dynamodb.restore_table_to_point_in_time(**back)
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        ("{", "This policy contains invalid Json"),
+        ("{}", "Could not parse the policy: Statement is empty!"),
+        ('{"Statement": [{"Effect": "Allow"}]}', "Missing required field Resource"),
+    ],
+)
+def test_a_policy_that_is_none(
+    dynamodb: Any, kept: str, refuse: Refuse, text: str, reason: str
+) -> None:
+    arn = dynamodb.describe_table(TableName=kept)["Table"]["TableArn"]
+    assert refuse(dynamodb.put_resource_policy, ResourceArn=arn, Policy=text) == (
+        "ValidationException",
+        f"{INVALID}Invalid policy document: {reason}",
+    )

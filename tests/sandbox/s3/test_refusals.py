@@ -108,6 +108,34 @@ class TestObjects:
     def test_a_redirect_leads_somewhere(self, bucket: Bucket) -> None:
         assert error(bucket.put, WebsiteRedirectLocation="menu")[0] == "InvalidRedirectLocation"
 
+    def test_somebody_elses_bucket(self, bucket: Bucket) -> None:
+        own, other = bucket.aws.account, "999999999999"
+        bucket.put(ExpectedBucketOwner=own)
+        head = {"Bucket": bucket.name, "Key": "menu"}
+        assert error(bucket.put, ExpectedBucketOwner=other)[0] == "AccessDenied"
+        assert error(bucket.s3.get_object, **head, ExpectedBucketOwner=other)[0] == "AccessDenied"
+        copy = head | {"Key": "copy", "CopySource": f"{bucket.name}/menu"}
+        expected = {"ExpectedSourceBucketOwner": other}
+        assert error(bucket.s3.copy_object, **copy, **expected)[0] == "AccessDenied"
+        assert error(bucket.s3.get_object, **head, ExpectedBucketOwner="123") == (
+            "InvalidBucketOwnerAWSAccountID",
+            "The value of the expected bucket owner parameter must be an AWS Account ID... [123]",
+        )
+
+    def test_versions_keep_a_bucket(self, bucket: Bucket) -> None:
+        on = {"Status": "Enabled"}
+        bucket.s3.put_bucket_versioning(Bucket=bucket.name, VersioningConfiguration=on)
+        version = bucket.put()["VersionId"]
+        marker = bucket.s3.delete_object(Bucket=bucket.name, Key="menu")["VersionId"]
+        assert error(bucket.s3.delete_bucket, Bucket=bucket.name) == (
+            "BucketNotEmpty",
+            "The bucket you tried to delete is not empty. You must delete all versions in the "
+            "bucket.",
+        )
+        for one in (version, marker):
+            bucket.s3.delete_object(Bucket=bucket.name, Key="menu", VersionId=one)
+        bucket.s3.delete_bucket(Bucket=bucket.name)
+
 
 class TestTags:
     @pytest.mark.parametrize(

@@ -168,10 +168,12 @@ def _index_problems(request: Request, kind: str, defined: list[str]) -> Iterator
 
 
 def _index_capacity_problems(request: Request, index: Request) -> Iterator[str]:
+    """Yield what is wrong with an index's capacity; a table that is restored has one of nothing."""
     on_demand = request.get("BillingMode") == "PAY_PER_REQUEST"
-    if on_demand and index.get("ProvisionedThroughput"):
+    given = any((index.get("ProvisionedThroughput") or {}).values())
+    if on_demand and given:
         yield INDEX_CAPACITY.format(index["IndexName"])
-    if not on_demand and not index.get("ProvisionedThroughput"):
+    if not on_demand and not given:
         yield NO_INDEX_CAPACITY.format(index["IndexName"])
 
 

@@ -28,7 +28,8 @@ WORDING = constraints.Wording(
         ),
     },
     shapes=frozenset({
-        "AttributeAction", "AttributeName", "AttributeNameList", "ComparisonOperator",
+        "AttributeAction", "AttributeName", "AttributeNameList", "BackupName",
+        "BackupsInputLimit", "ComparisonOperator",
         "ConditionalOperator", "KeySchemaAttributeName", "ListTablesInputLimit",
         "NonKeyAttributeName", "NonKeyAttributeNameList", "PositiveLongObject", "ProjectionType",
         "RecoveryPeriodInDays", "ReturnValue", "ReturnValuesOnConditionCheckFailure", "SSEType",

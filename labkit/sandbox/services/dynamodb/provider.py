@@ -117,5 +117,16 @@ class DynamoDb(Provider):
         """Switch point-in-time recovery on or off."""
         return await backups.update(request)
 
+    @operation("ExportTableToPointInTime", "RestoreTableToPointInTime")
+    async def go_back(self, request: Request) -> Response:
+        """Restore or export a table as it was."""
+        return await backups.go_back(request)
+
+    @operation("PutResourcePolicy")
+    async def put_resource_policy(self, request: Request) -> Response:
+        """Put a policy on a table."""
+        tags.check_policy(str(request.parameters.get("Policy") or ""))
+        return await request.forward()
+
 
 PROVIDER = DynamoDb()

@@ -112,6 +112,12 @@ def expiry_attribute(name: str) -> str | None:
     return setting.get("AttributeName") if setting.get("TimeToLiveStatus") == "ENABLED" else None
 
 
+def keeps_changes(name: str) -> bool:
+    """Say whether point-in-time recovery is on for a table."""
+    settings = dynamodb._pitr_settings
+    return bool(settings.get(name))
+
+
 def hidden(settings: Any) -> Any:
     """Hide the settings of expiry from MiniStack's reaper, which takes text for a time."""
 

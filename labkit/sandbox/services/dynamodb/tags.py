@@ -1,4 +1,4 @@
-"""Tags of tables: what AWS refuses of them. MiniStack takes any tag, and any number of them.
+"""Tags of tables and their policies: what AWS refuses of them. MiniStack takes any.
 
 Source: DynamoDB Developer Guide, "Tagging restrictions in DynamoDB"; the texts as others have
 recorded them on AWS.
@@ -6,6 +6,7 @@ recorded them on AWS.
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
@@ -27,6 +28,8 @@ BAD_VALUE = "The Tag Value provided is invalid, Value: {}"
 RESERVED = "Tag Key cannot be prefixed with aws:, Key: {}"
 TWICE = "Duplicate Tag Keys provided as input: Duplicate Tag Key found {}"
 MANY = "Number of Tags exceed the current limit for the provided ResourceArn"
+
+NO_POLICY = "One or more parameter values were invalid: Invalid policy document: {}"
 
 Tag = Mapping[str, Any]
 
@@ -78,6 +81,26 @@ async def take(request: Request) -> Response:
     if not request.parameters.get("TagKeys"):
         raise ValidationError(NO_KEY)
     return await request.forward()
+
+
+def check_policy(text: str) -> None:
+    """Check a policy's form.
+
+    Raises
+    ------
+    ValidationError
+        If it is no policy.
+    """
+    try:
+        policy = json.loads(text)
+    except ValueError:
+        raise ValidationError(NO_POLICY.format("This policy contains invalid Json")) from None
+    statements = policy.get("Statement") if isinstance(policy, dict) else None
+    if not statements:
+        raise ValidationError(NO_POLICY.format("Could not parse the policy: Statement is empty!"))
+    for one in statements if isinstance(statements, list) else [statements]:
+        if not {"Resource", "NotResource"} & one.keys():
+            raise ValidationError(NO_POLICY.format("Missing required field Resource"))
 
 
 def _table(request: Request) -> str:

@@ -13,6 +13,7 @@ from typing import Any
 from urllib.parse import unquote
 
 from labkit.sandbox.gateway.errors import AwsError
+from labkit.sandbox.upstream.app import responses
 from labkit.sandbox.upstream.s3 import s3
 
 Headers = Mapping[str, str]
@@ -21,6 +22,9 @@ Query = Mapping[str, Any]
 LONGEST_KEY = 1024
 MOST_METADATA = 2048
 METADATA = "x-amz-meta-"
+
+OWNER = "x-amz-expected-bucket-owner"
+SOURCE_OWNER = "x-amz-source-expected-bucket-owner"
 
 RANGE = re.compile(r"bytes=(?:(\d+)-(\d*)|-(\d+))")
 """A range that S3 keeps; it gives the whole object to whoever asks for any other."""
@@ -56,6 +60,7 @@ def check(method: str, bucket: str, key: str, headers: Headers, query: Query) ->
     if size > LONGEST_KEY:
         named = {"Size": str(size), "MaxSizeAllowed": str(LONGEST_KEY)}
         raise AwsError("Your key is too long", "KeyTooLongError", members=named)
+    _check_owner(bucket, headers)
     if not key:
         _check_bucket(method, bucket, headers, query)
         return
@@ -91,6 +96,26 @@ def _first(query: Query, name: str) -> str | None:
 def _argument(said: str, name: str, value: str, status: int = 400) -> AwsError:
     named = {"ArgumentName": name, "ArgumentValue": value}
     return AwsError(said, "InvalidArgument", status=status, members=named)
+
+
+def _check_owner(bucket: str, headers: Headers) -> None:
+    """Refuse a request that expects somebody else's bucket."""
+    for name, owned in ((OWNER, bucket), (SOURCE_OWNER, _source(headers).partition("/")[0])):
+        expected = headers.get(name)
+        if expected is None:
+            continue
+        if not re.fullmatch(r"\d{12}", expected):
+            said = (
+                "The value of the expected bucket owner parameter must be an AWS Account ID... "
+                f"[{expected}]"
+            )
+            raise AwsError(said, "InvalidBucketOwnerAWSAccountID")
+        if owned in s3._buckets and expected != responses.get_account_id():
+            raise AwsError("Access Denied", "AccessDenied", status=403)
+
+
+def _source(headers: Headers) -> str:
+    return unquote(headers.get("x-amz-copy-source", "").lstrip("/"))
 
 
 def _check_bucket(method: str, bucket: str, headers: Headers, query: Query) -> None:
@@ -166,9 +191,8 @@ def _check_copy(bucket: str, key: str, headers: Headers) -> None:
     directive = headers.get("x-amz-metadata-directive", "COPY")
     if directive not in ("COPY", "REPLACE"):
         raise _argument("Unknown metadata directive.", "x-amz-metadata-directive", directive)
-    source = unquote(headers["x-amz-copy-source"].lstrip("/"))
     changed = directive == "REPLACE" or any(name in headers for name in CHANGES)
-    if source == f"{bucket}/{key}" and not changed:
+    if _source(headers) == f"{bucket}/{key}" and not changed:
         raise AwsError(ITSELF, "InvalidRequest")
 
 

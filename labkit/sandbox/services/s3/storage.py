@@ -48,6 +48,10 @@ MINIMUMS = ("all_storage_classes_128K", "varies_by_storage_class")
 XML_SETTINGS = ("cors", "lifecycle", "notification", *settings.CHECKS)
 """Settings of a bucket that MiniStack takes even where they are no XML."""
 
+VERSIONS = (
+    "The bucket you tried to delete is not empty. You must delete all versions in the bucket."
+)
+
 NOT_GIVEN = re.compile(
     rb"(?<=<And>)<Prefix></Prefix>|<ObjectSizeGreaterThan>0</ObjectSizeGreaterThan>(?=(?:<ObjectSize"
     rb"LessThan>\d+</ObjectSizeLessThan>)?</And>)"
@@ -180,6 +184,8 @@ async def handle(
     if about_object:
         headers = requests.with_readable_range(objects.with_content_type(method, headers))
     status, answered, content = await upstream(method, path, headers, body, query, *more, **named)
+    if status == 409 and method == "DELETE" and not key and s3._bucket_has_versions(bucket):
+        raise AwsError(VERSIONS, "BucketNotEmpty", status=409, members={"BucketName": bucket})
     if about_lifecycle:
         return _of_lifecycle(method, bucket, headers, Answer(status, answered, content))
     if about_object and status < 300:
