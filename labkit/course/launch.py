@@ -15,6 +15,7 @@ from labkit.course.copies import COPIES
 from labkit.course.lesson import course_folder, lesson_paths, read_lesson
 from labkit.course.moves import new_places
 from labkit.course.opened import Opened, opened, opened_by_another
+from labkit.course.own_kernel import prefer_own_kernel
 from labkit.course.roots import LEARNERS, WHOLE
 from labkit.course.shared import take_course
 from labkit.course.startable import expect_free, expect_writable
@@ -124,6 +125,7 @@ def set_environment() -> None:
     os.environ["PATH"] = os.pathsep.join([str(PROGRAMS), os.environ.get("PATH", os.defpath)])
     paths = [str(SETTINGS), os.environ.get("JUPYTER_CONFIG_PATH", "")]
     os.environ["JUPYTER_CONFIG_PATH"] = os.pathsep.join(filter(None, paths))
+    prefer_own_kernel()
 
 
 def _expect_folders(folder: Path) -> None:

@@ -6,6 +6,7 @@ import argparse
 from pathlib import Path
 
 from labkit.course.build import Edition
+from labkit.course.own_kernel import prefer_own_kernel
 from labkit.course.smoke.executed_pages import write_pages
 from labkit.course.smoke.jobs import SmokeOptions, parse_parameters, plan
 from labkit.course.smoke.local import run_here
@@ -23,6 +24,7 @@ def smoke(options: argparse.Namespace) -> list[LessonReport]:
         A lesson or a parameter is unknown, or nothing could be started; or a report could not be
         written, after the result was printed.
     """
+    prefer_own_kernel()
     jobs = plan(
         SmokeOptions(
             lessons=options.lesson,
