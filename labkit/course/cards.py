@@ -95,7 +95,7 @@ class Result:
 
     def _repr_html_(self) -> str:
         rows = "".join(
-            f'<tr><th scope="row" style="{_CELL}">{escape(label)}</th>'
+            f'<tr><th scope="row" style="{_CELL}; white-space: nowrap">{escape(label)}</th>'
             f'<td style="{_CELL}">{_in_code(text)}</td></tr>'
             for label, text in self.rows
         )

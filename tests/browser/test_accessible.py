@@ -155,10 +155,15 @@ def test_nothing_is_cut_off_from_800_to_2560_px_or_at_200_percent(
     assert {where: found for where, found in faults.items() if found} == {}
 
 
-def test_a_long_word_in_a_check_does_not_widen_the_sidebar(opened: Page) -> None:
+def test_a_long_word_widens_neither_the_sidebar_nor_what_is_below_a_cell(opened: Page) -> None:
     opened.set_viewport_size(ViewportSize(width=1024, height=700))
     show(opened)
+    word = "create_event_source_mapping(**trigger)" * 3
     found = region(opened, "Exercises").locator("dd").first
-    found.evaluate("one => one.textContent = 'create_event_source_mapping(**trigger)'.repeat(3)")
-    room = parts(opened)["right"].evaluate("one => one.clientWidth - one.scrollWidth")
-    assert room >= 0
+    found.evaluate("(one, word) => one.textContent = word", word)
+    bar = parts(opened)["cell"].first
+    bar.scroll_into_view_if_needed()
+    hint = bar.locator(".labkit-Hints p").first
+    hint.evaluate("(one, word) => one.innerHTML = `<code>${word}</code>`", word)
+    for part in (parts(opened)["right"], bar):
+        assert part.evaluate("one => one.clientWidth - one.scrollWidth") >= 0
