@@ -31,6 +31,45 @@ s3 =
 aws_security_token = gone
 """
 
+SSO = """\
+[profile work]
+sso_session = company
+sso_account_id = 111122223333
+sso_role_name = developer
+[sso-session company]
+sso_start_url = https://example.awsapps.com/start
+sso_region = eu-west-1
+[default]
+credential_process = /nowhere/credentials
+source_profile = gone
+role_arn = arn:aws:iam::111122223333:role/gone
+retry_mode = never
+max_attempts = many
+"""
+"""What companies' tools write, and values that botocore does not know."""
+
+KERNEL = """\
+{"argv": ["/nowhere/python", "-m", "ipykernel_launcher", "-f", "{connection_file}"],
+ "display_name": "Python 3", "language": "python"}
+"""
+"""Jupyter's description of another Python, one that is gone."""
+
+IPYTHON = """\
+c.InteractiveShellApp.extensions = ["nowhere"]
+c.InteractiveShellApp.exec_lines = ["import nowhere", "1 / 0"]
+c.InteractiveShellApp.matplotlib = "tk"
+c.InteractiveShell.ast_node_interactivity = "all"
+c.InteractiveShell.pdb = True
+c.InteractiveShell.xmode = "Minimal"
+"""
+
+MATPLOTLIB = "backend: QtAgg\nfont.family: Nowhere\nnonsense: 1\n"
+
+JUPYTER = {
+    "jupyter_notebook_config.json": "{",
+    "jupyter_server_config.py": "raise RuntimeError('somebody else’s')\n",
+}
+
 Prefix = Sequence[str]
 
 
@@ -119,12 +158,87 @@ HARMLESS = (
             "AWS_MAX_ATTEMPTS": "1",
         },
     ),
+    Condition(
+        "aws-values",
+        {
+            "AWS_DEFAULT_OUTPUT": "odd",
+            "AWS_DEFAULTS_MODE": "odd",
+            "AWS_MAX_ATTEMPTS": "many",
+            "AWS_REQUEST_CHECKSUM_CALCULATION": "sometimes",
+            "AWS_REQUEST_MIN_COMPRESSION_SIZE_BYTES": "many",
+            "AWS_RETRY_MODE": "never",
+            "AWS_S3_US_EAST_1_REGIONAL_ENDPOINT": "odd",
+            "AWS_STS_REGIONAL_ENDPOINTS": "odd",
+            "AWS_WEB_IDENTITY_TOKEN_FILE": "/nowhere",
+            "AWS_ROLE_ARN": "arn:aws:iam::111122223333:role/gone",
+        },
+    ),
+    Condition(
+        "certificates",
+        dict.fromkeys(
+            ("CURL_CA_BUNDLE", "REQUESTS_CA_BUNDLE", "SSL_CERT_DIR", "SSL_CERT_FILE"),
+            "/nowhere.pem",
+        ),
+    ),
+    Condition("netrc", files={".netrc": "default login kim password secret\n"}),
+    Condition("time-zone", {"TZ": "Mars/Olympus"}),
+    Condition(
+        "python-variables",
+        {
+            "PYTHONDONTWRITEBYTECODE": "1",
+            "PYTHONHASHSEED": "0",
+            "PYTHONOPTIMIZE": "2",
+            "PYTHONSAFEPATH": "1",
+            "PYTHONWARNINGS": "error",
+        },
+    ),
+    Condition(
+        "matplotlib",
+        {"MPLBACKEND": "TkAgg"},
+        {".config/matplotlib/matplotlibrc": MATPLOTLIB},
+    ),
+    Condition(
+        "kernel-other",
+        {"JUPYTER_PATH": "{folder}/jupyter", "JUPYTER_PREFER_ENV_PATH": "0"},
+        {
+            f"{place}/kernels/python3/kernel.json": KERNEL
+            for place in ("jupyter", ".local/share/jupyter")
+        },
+    ),
+    Condition(
+        "jupyter-config",
+        {"JUPYTER_CONFIG_DIR": "{folder}/jupyter-config"},
+        {f"jupyter-config/{name}": text for name, text in JUPYTER.items()},
+    ),
+    Condition(
+        "ipython",
+        files={
+            ".ipython/profile_default/ipython_config.py": IPYTHON,
+            ".ipython/profile_default/startup/first.py": "raise RuntimeError('somebody else’s')\n",
+        },
+    ),
+    Condition("node-options", {"NODE_OPTIONS": "--require /nowhere.js", "NODE_PATH": "/nowhere"}),
     Condition("startup", {"PYTHONSTARTUP": "{folder}/start.py"}, {"start.py": HIDES}),
     Condition("sitecustomize", {"PYTHONPATH": "{folder}/site"}, {"site/sitecustomize.py": SPEAKS}),
     Condition("lang-c", {"LANG": "C", "LC_ALL": "C", "PYTHONCOERCECLOCALE": "0"}),
     Condition("no-ipv6", prefix=_inside(NO_IPV6), needs=("unshare", "ip"), root=True),
 )
 """What no lesson may mind."""
+
+ELSEWHERE = (
+    Condition(
+        "config-nowhere",
+        {"AWS_CONFIG_FILE": "/nowhere", "AWS_SHARED_CREDENTIALS_FILE": "/nowhere"},
+    ),
+    Condition("config-sso", {"AWS_PROFILE": "work"}, {".aws/config": SSO}),
+    Condition("home-nowhere", {"HOME": "/nowhere/kim", "XDG_CONFIG_HOME": "/nowhere/config"}),
+    Condition("home-korean", {"HOME": "{folder}/홍 길동"}, {"홍 길동/file": ""}),
+    Condition("tmp-korean", {"TMPDIR": "{folder}/임시 폴더"}, {"임시 폴더/file": ""}),
+    Condition("umask-077", prefix=("bash", "-ec", 'umask 077; exec "$@"', "bash")),
+    Condition("terminal-ascii", {"PYTHONIOENCODING": "ascii", "PYTHONUTF8": "0", "TERM": "dumb"}),
+    Condition("terminal-cp949", {"PYTHONIOENCODING": "cp949", "LANG": "ko_KR.CP949"}),
+)
+"""What no lesson may mind either, but which cannot be had with all of that: it would hide some."""
 
 
 def _together(conditions: Sequence[Condition]) -> Condition:
@@ -171,4 +285,4 @@ HARMFUL = (
 )
 """What may keep a lesson from running; the doctor has to know then."""
 
-CONDITIONS = (_together(HARMLESS), *HARMLESS, *HARMFUL)
+CONDITIONS = (_together(HARMLESS), *HARMLESS, *ELSEWHERE, *HARMFUL)
