@@ -82,7 +82,8 @@ def build_project(lab: Lab, spec: str = BUILD, service_role: str = "") -> str:
 
 def report_group(lab: Lab) -> str:
     """Make a report group, and a build that puts a report into it; return the group's ARN."""
-    codebuild, name = lab.client("codebuild"), lab.name("project-tests")
+    codebuild = lab.client("codebuild")
+    name = f"{lab.name('project')}-tests"  # as CodeBuild names it after the project and the report
     group = codebuild.create_report_group(
         name=name, type="TEST", exportConfig={"exportConfigType": "NO_EXPORT"}
     )["reportGroup"]["arn"]
