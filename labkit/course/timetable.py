@@ -90,10 +90,10 @@ def timetable(lessons: Sequence[Planned], start: time = START) -> dict[int, list
 def as_text(
     days: Mapping[int, Sequence[Slot]], measured: Mapping[str, Sequence[float]] | None = None
 ) -> str:
-    """Return a timetable for a terminal, a table for each day."""
+    """Return a timetable for a terminal, a table for each day; titles last, as they are long."""
     parts = []
     for day, slots in days.items():
-        columns, rows = _table(slots, measured)
+        columns, *rows = ([when, *more, what] for when, what, *more in _lines(slots, measured))
         parts += [f"Day {day}", "\n".join(as_lines(columns, rows)), ""]
     return "\n".join(parts[:-1])
 
@@ -241,6 +241,13 @@ def _table(
         for row, slot in zip(rows, slots, strict=True):
             row.append(_taken(measured.get(slot.lesson.name, ())) if slot.lesson else "")
     return columns, rows
+
+
+def _lines(
+    slots: Sequence[Slot], measured: Mapping[str, Sequence[float]] | None
+) -> list[list[str]]:
+    columns, rows = _table(slots, measured)
+    return [columns, *rows]
 
 
 def _taken(minutes: Sequence[float]) -> str:

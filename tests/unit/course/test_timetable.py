@@ -116,7 +116,7 @@ def test_the_command_prints_it(
     monkeypatch.setenv("LABKIT_COURSE_DIR", str(tmp_path))
     monkeypatch.setenv("LABKIT_STATE_DIR", str(tmp_path / "state"))
     assert main(["timetable", "--start", "9:05"]) == 0
-    assert "09:05–09:10  01 · A greeting  5 min" in capsys.readouterr().out
+    assert "09:05–09:10  5 min    01 · A greeting" in capsys.readouterr().out
     assert main(["timetable", "--start", "9:05", "--markdown"]) == 0
     assert "| 09:05–09:10 | 01 · A greeting | 5 min |" in capsys.readouterr().out
     with pytest.raises(SystemExit):
