@@ -112,6 +112,8 @@ def test_it_opens_with_the_lesson_between_the_sidebars(
     course.get_by_role("button", name=re.compile("08 · ")).click()
     opened = pages.get_by_role("tab", name="08-delivery-order-api.ipynb")
     expect(opened).to_be_visible(timeout=MINUTE)
+    wait_for_kernel(pages)
+    expect(pages.locator(".jp-mod-dirty")).to_have_count(0)  # nothing to save yet
     expect(beside).to_contain_text("the order API")
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import platform
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,18 @@ from labkit.course.places import COPIES, LEARNER, PAGES, SOLVED, course_folder
 
 WIDGET = "application/vnd.jupyter.widget-view+json"
 STATIC = ("text/html", "image/png", "image/svg+xml")
+
+
+LANGUAGE = {
+    "name": "python",
+    "version": platform.python_version(),
+    "mimetype": "text/x-python",
+    "codemirror_mode": {"name": "ipython", "version": 3},
+    "pygments_lexer": "ipython3",
+    "nbconvert_exporter": "python",
+    "file_extension": ".py",
+}
+"""What IPython's kernel says of its language, and JupyterLab writes into each notebook it runs."""
 
 
 def still(notebook: dict[str, Any]) -> None:
@@ -61,11 +74,19 @@ class CourseFiles(AsyncLargeFileManager):
         format: str | None = None,
         require_hash: bool = False,
     ) -> Any:
-        """Return a file; what was live in a notebook whose kernel has ended in its static form."""
+        """Return a file; what was live in a notebook whose kernel has ended in its static form.
+
+        A notebook has its kernel's language already: else JupyterLab adds it, and asks whether to
+        save one that was only looked at.
+        """
         untyped: Any = super()
         model = await untyped.get(path, content, type, format, require_hash)
         if content and model["type"] == "notebook" and not await self._runs(path):
             still(model["content"])
+        if content and model["type"] == "notebook":
+            metadata = model["content"]["metadata"]
+            if metadata.get("kernelspec", {}).get("name") == "python3":
+                metadata["language_info"] = LANGUAGE
         return model
 
     def mark_trusted_cells(self, nb: Any, path: str = "") -> None:
