@@ -75,6 +75,7 @@ class TestPolicies:
             ("{", "Policies must be valid JSON and the first byte must be '{'"),
             ("{}", "Missing required field Statement"),
             ('{"Version": "2020-01-01"}', "The policy must contain a valid version string"),
+            ('{"Statement": ["Allow"]}', "Invalid policy syntax."),
         ],
     )
     def test_as_a_whole(self, bucket: Bucket, text: str, said: str) -> None:

@@ -99,7 +99,7 @@ def check_policy(text: str) -> None:
     if not statements:
         raise ValidationError(NO_POLICY.format("Could not parse the policy: Statement is empty!"))
     for one in statements if isinstance(statements, list) else [statements]:
-        if not {"Resource", "NotResource"} & one.keys():
+        if not isinstance(one, dict) or not {"Resource", "NotResource"} & one.keys():
             raise ValidationError(NO_POLICY.format("Missing required field Resource"))
 
 

@@ -18,6 +18,7 @@ from labkit.sandbox.upstream.iam import iam
 Statement = Mapping[str, Any]
 
 FORM = "Policies must be valid JSON and the first byte must be '{'"
+SYNTAX = "Invalid policy syntax."
 VERSIONS = ("2008-10-17", "2012-10-17")
 BAD_VERSION = "The policy must contain a valid version string"
 MISSING = "Missing required field {}"
@@ -81,6 +82,8 @@ def _problems(bucket: str, policy: Statement) -> Iterator[str]:
     if not statements:
         yield MISSING.format("Statement")
     for one in statements if isinstance(statements, list) else [statements]:
+        if not isinstance(one, dict):
+            yield SYNTAX
         yield from _of_statement(bucket, one)
 
 
@@ -103,7 +106,10 @@ def _of_statement(bucket: str, statement: Statement) -> Iterator[str]:
         yield BAD_RESOURCE
     if "Action" in statement and "Resource" in statement:
         yield from _apart(actions, resources)
-    for operator in statement.get("Condition") or {}:
+    conditions = statement.get("Condition") or {}
+    if not isinstance(conditions, dict):
+        yield SYNTAX
+    for operator in conditions:
         if not OPERATORS.fullmatch(operator):
             yield BAD_OPERATOR.format(operator)
 

@@ -84,6 +84,8 @@ def check_form(body: bytes) -> None:
 
 def _check_filter(configuration: Any) -> None:
     rules = configuration.getElementsByTagName("FilterRule")
+    if not all(one.getElementsByTagName("Name") for one in rules):
+        refuse(*lifecycle.MALFORMED)
     names = [lifecycle.text(one.getElementsByTagName("Name")[0]) for one in rules]
     for name in names:
         if name.lower() not in FILTERS:

@@ -141,7 +141,7 @@ def _check_listing(query: Query) -> None:
         said = "Invalid Encoding Method specified in Request"
         raise _argument(said, "encoding-type", str(encoding))
     number = _first(query, "max-keys")
-    if number and not 0 <= _number(number) < 2**31:
+    if number is not None and not 0 <= _number(number) < 2**31:
         said = "Argument maxKeys must be an integer between 0 and 2147483647"
         raise _argument(said, "maxKeys", number)
     token = _first(query, "continuation-token")

@@ -42,7 +42,7 @@ def check_completion(upload_id: str, body: bytes) -> None:
     upload = s3._multipart_uploads.get(upload_id)
     if upload is None:
         return  # MiniStack says so
-    parts = [(int(_text(one, "PartNumber") or 0), _text(one, "ETag")) for one in _named(body)]
+    parts = [(_number(one), _text(one, "ETag")) for one in _named(body)]
     if not parts:
         refuse("InvalidRequest", NO_PART)
     if any(after[0] <= before[0] for before, after in pairwise(parts)):
@@ -80,6 +80,13 @@ def _named(body: bytes, name: str = "Part") -> list[Any]:
         return list(minidom.parseString(body).getElementsByTagName(name))
     except ExpatError:
         refuse(*lifecycle.MALFORMED)
+
+
+def _number(part: Any) -> int:
+    text = _text(part, "PartNumber")
+    if not text.isdecimal():
+        refuse(*lifecycle.MALFORMED)
+    return int(text)
 
 
 def _text(node: Any, name: str) -> str:
