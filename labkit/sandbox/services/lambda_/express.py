@@ -25,8 +25,8 @@ from labkit.sandbox.gateway.sizes import SYNCHRONOUS_BYTES
 from labkit.sandbox.process.asgi import WHOLE, Application, Message, Receive, Scope, Send
 from labkit.sandbox.services.lambda_ import api_request, concurrency, rules
 from labkit.sandbox.services.lambda_.concurrency import ThrottledError
-from labkit.sandbox.services.lambda_.environments.environment import Outcome
-from labkit.sandbox.services.lambda_.invocation import Answer, inbound_depth, the_invoker
+from labkit.sandbox.services.lambda_.environments.environment import Answer, Outcome
+from labkit.sandbox.services.lambda_.invocation import inbound_depth, the_invoker
 from labkit.sandbox.services.xray import header, propagation
 from labkit.sandbox.upstream.app import responses
 from labkit.sandbox.upstream.iam import evaluator
@@ -110,7 +110,7 @@ class Express:
             arriving = header.read(headers.get(header.NAME))
             try:
                 with propagation.carrying(arriving):
-                    await self._call(record, body or b"{}", answer)
+                    await self._call(record, body or b"{}", Answer(answer, with_log=tail))
             except ThrottledError as reason:
                 await respond(_throttled(request, str(reason)))
             return True

@@ -9,7 +9,6 @@ import functools
 import json
 import secrets
 import uuid
-from collections.abc import Awaitable, Callable
 from typing import Any
 
 from labkit.sandbox.process import loop
@@ -24,14 +23,17 @@ from labkit.sandbox.services.lambda_ import (
     updates,
 )
 from labkit.sandbox.services.lambda_.concurrency import Concurrency, ThrottledError
-from labkit.sandbox.services.lambda_.environments.environment import Call, Environment, Outcome
+from labkit.sandbox.services.lambda_.environments.environment import (
+    Answer,
+    Call,
+    Environment,
+    Outcome,
+)
 from labkit.sandbox.services.lambda_.environments.pool import PROVISIONED, Pool
 from labkit.sandbox.services.lambda_.versions import FunctionVersion
 from labkit.sandbox.services.xray import functions as traced
 from labkit.sandbox.upstream.app import responses
 from labkit.sandbox.upstream.lambda_ import lambda_svc
-
-Answer = Callable[[Outcome], Awaitable[None]]
 
 
 @functools.cache
@@ -104,12 +106,8 @@ class Invoker:
             total = self._concurrency.total(*place)
             environment = await self.pool.acquire(version)
             try:
-                outcome = await environment.invoke(call)
-                try:
-                    if answer is not None:
-                        await answer(outcome)
-                finally:
-                    self._note(environment, call, outcome, (running, total))
+                outcome = await environment.invoke(call, answer)
+                self._note(environment, call, outcome, (running, total))
             finally:
                 self.pool.release(environment)
         return outcome

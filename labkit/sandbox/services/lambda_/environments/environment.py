@@ -12,7 +12,7 @@ import asyncio
 import secrets
 import shutil
 import time
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
@@ -107,6 +107,22 @@ class Outcome:
     log: list[LogLine] = field(default_factory=list)
 
 
+@dataclass(frozen=True)
+class Answer:
+    """Who waits for a call's outcome.
+
+    Attributes
+    ----------
+    give
+        Takes the outcome as soon as it is there.
+    with_log
+        Whether it wants the call's log as well, which is written after the outcome is there.
+    """
+
+    give: Callable[[Outcome], Awaitable[None]]
+    with_log: bool = False
+
+
 class Environment:
     """One execution environment of `version`.
 
@@ -150,7 +166,7 @@ class Environment:
         async with self._surroundings.starts.turn() as end_turn:
             return await self._initialize("init", time.monotonic() + seconds, "", end_turn)
 
-    async def invoke(self, call: Call) -> Outcome:
+    async def invoke(self, call: Call, answer: Answer | None = None) -> Outcome:
         """Serve one call, initialising first where there is no initialised process."""
         init = await self._first_init()
         started, deadline = time.monotonic(), time.monotonic() + self.version.timeout
@@ -163,8 +179,12 @@ class Environment:
         outcome.duration = (time.monotonic() - started) * 1000
         if failure is not None:
             self._fail(call, failure, outcome)
+        if answer is not None and not answer.with_log:
+            await answer.give(outcome)
         await self._finish(call, init, failure, outcome)
         outcome.log = self._unwritten[begin:]
+        if answer is not None and answer.with_log:
+            await answer.give(outcome)
         return outcome
 
     def take_log(self) -> list[LogLine]:

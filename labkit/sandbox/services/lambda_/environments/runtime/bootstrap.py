@@ -27,6 +27,9 @@ LENGTH = struct.Struct("!I")
 CHUNK_BYTES = 1 << 16
 """How much is read from the socket at once, at least."""
 
+RESULT = b'{"result": true}'
+"""The header of a result."""
+
 ONE_EVENT = "\r"
 """Joins lines that belong to one log event, as awslambdaric does on standard output."""
 
@@ -174,7 +177,7 @@ def answer(control: int, handler: Callable[..., Any], event: bytes, call: dict[s
         send(control, {"error": failure})
     else:
         flush()
-        send(control, {"result": True}, result)
+        send_frames(control, RESULT, result)
 
 
 def marshal(value: object) -> bytes:
@@ -195,23 +198,29 @@ def marshal(value: object) -> bytes:
 
 def to_json(value: object) -> str:
     """Write a value as JSON."""
-    ascii_only = os.environ.get("AWS_EXECUTION_ENV", "") in ASCII_RUNTIMES
-    mark = os.urandom(8).hex()
-
-    def other(value: Any) -> str:
-        """Return the text of bytes, or for a Decimal its digits with a mark before them."""
-        if isinstance(value, bytes):
-            return value.decode()
-        decimal = sys.modules.get("decimal")
-        if decimal is None or not isinstance(value, decimal.Decimal):
-            raise TypeError(f"Object of type {type(value).__name__} is not JSON serializable")
-        return mark + ("NaN" if value.is_nan() else str(value))
-
-    text = json.dumps(value, ensure_ascii=ascii_only, default=other)
+    text = ENCODER.encode(value)
     if has_named_tuple(value):
-        text = json.dumps(named(value), ensure_ascii=ascii_only, default=other)
-    first, *more = text.split(f'"{mark}')
+        text = ENCODER.encode(named(value))
+    first, *more = text.split(f'"{MARK}')
     return first + "".join(part.replace('"', "", 1) for part in more)
+
+
+def other(value: Any) -> str:
+    """Return the text of bytes, or for a Decimal its digits with a mark before them."""
+    if isinstance(value, bytes):
+        return value.decode()
+    decimal = sys.modules.get("decimal")
+    if decimal is None or not isinstance(value, decimal.Decimal):
+        raise TypeError(f"Object of type {type(value).__name__} is not JSON serializable")
+    return MARK + ("NaN" if value.is_nan() else str(value))
+
+
+MARK = os.urandom(8).hex()
+"""Stands before what is to be written as a number, and in no text by chance."""
+
+ENCODER = json.JSONEncoder(
+    ensure_ascii=os.environ.get("AWS_EXECUTION_ENV", "") in ASCII_RUNTIMES, default=other
+)
 
 
 def has_named_tuple(value: object) -> bool:
@@ -327,7 +336,11 @@ def set_up_logging(log_events: Any) -> None:
 
 def send(control: int, header: dict[str, Any], payload: bytes = b"") -> None:
     """Send one answer: a header and a payload."""
-    head = json.dumps(header).encode()
+    send_frames(control, json.dumps(header).encode(), payload)
+
+
+def send_frames(control: int, head: bytes, payload: bytes) -> None:
+    """Send the two frames of an answer."""
     rest = b"".join((LENGTH.pack(len(head)), head, LENGTH.pack(len(payload)), payload))
     while rest:
         rest = rest[os.write(control, rest) :]
