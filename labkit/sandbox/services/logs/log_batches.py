@@ -1,8 +1,8 @@
 """Batches of events: what PutLogEvents refuses, and which events of a batch it does not keep.
 
 MiniStack takes events of any size and age, in any order.
-Source: CloudWatch Logs API Reference, PutLogEvents and RejectedLogEventsInfo; the texts as AWS
-answers them.
+Source: CloudWatch Logs API Reference, PutLogEvents and RejectedLogEventsInfo. The texts of too
+large a batch and of one that spans 24 hours are on no record of an answer.
 """
 
 from __future__ import annotations

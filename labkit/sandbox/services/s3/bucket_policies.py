@@ -1,7 +1,8 @@
 """Policies of buckets that S3 refuses. MiniStack keeps any text.
 
 Source: S3 User Guide, "Bucket policies", and "Policies and permissions in Amazon S3"; Service
-Authorization Reference, S3 (actions on objects); the texts as AWS answers them.
+Authorization Reference, S3 (actions on objects); some texts are on no record of
+an answer.
 """
 
 from __future__ import annotations

@@ -1,6 +1,7 @@
 """Rules of a bucket for browsers that S3 refuses. MiniStack keeps any.
 
-Source: S3 User Guide, "Elements of a CORS configuration"; the texts as AWS answers them.
+Source: S3 User Guide, "Elements of a CORS configuration"; some texts are on no
+record of an answer.
 """
 
 from __future__ import annotations

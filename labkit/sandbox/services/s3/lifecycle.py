@@ -2,8 +2,8 @@
 
 MiniStack takes rules whose elements do not go together, and tells nobody when an object expires.
 Source: S3 User Guide, "Lifecycle configuration elements" and "Expiring objects" (rounded up to the
-next midnight UTC; `x-amz-expiration`); S3 API Reference, PutBucketLifecycleConfiguration; the texts
-as AWS answers them.
+next midnight UTC; `x-amz-expiration`); S3 API Reference, PutBucketLifecycleConfiguration. Some
+texts, those of rules with tags among them, are on no record of an answer.
 """
 
 from __future__ import annotations

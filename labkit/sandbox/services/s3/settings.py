@@ -2,7 +2,7 @@
 
 MiniStack keeps any.
 Source: S3 API Reference, PutBucketVersioning, PutBucketEncryption, PutBucketOwnershipControls and
-PutBucketWebsite; the texts as AWS answers them.
+PutBucketWebsite; some texts are on no record of an answer.
 """
 
 from __future__ import annotations
