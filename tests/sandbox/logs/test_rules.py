@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import time
 from typing import Any
 
@@ -114,6 +115,19 @@ class TestRefusals:
         for document in ("{", "{}", "[]"):
             put = {"policyName": name, "policyDocument": document}
             assert error(logs.put_resource_policy, **put)[0] == INVALID
+
+    def test_a_resource_policy_needs_no_version(self, aws: Aws) -> None:
+        logs, name = aws.client("logs"), aws.name("policy")
+        statement = {
+            "Effect": "Allow",
+            "Principal": {"Service": "delivery.logs.amazonaws.com"},
+            "Action": "logs:PutLogEvents",
+            "Resource": "*",
+        }
+        document = json.dumps({"Statement": [statement]})
+        put = logs.put_resource_policy(policyName=name, policyDocument=document)
+        logs.delete_resource_policy(policyName=name)
+        assert put["resourcePolicy"]["policyDocument"] == document
         for operation in (logs.describe_log_groups, logs.describe_metric_filters):
             assert error(operation, nextToken="bad") == (
                 INVALID,

@@ -43,7 +43,7 @@ APART = (
 
 BY_TIME = "Cannot order by LastEventTime with a logStreamNamePrefix."
 SYSTEM_TAG = "The tag key {} begins with aws:, which is reserved for AWS."
-NO_POLICY = "The policy document is not valid JSON with a Version and a Statement."
+NO_POLICY = "The policy document is not valid JSON with a Statement."
 """What AWS refuses, too; nobody has recorded in which words."""
 
 PAGED = ("DescribeLogGroups", "DescribeLogStreams", "DescribeMetricFilters")
@@ -101,7 +101,7 @@ def _is_policy(text: Any) -> bool:
         document = json.loads(text)
     except (TypeError, ValueError):
         return False
-    return isinstance(document, dict) and {"Version", "Statement"} <= document.keys()
+    return isinstance(document, dict) and "Statement" in document
 
 
 def _is_token(text: str) -> bool:
