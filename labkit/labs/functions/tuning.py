@@ -71,7 +71,7 @@ class Tuning:
         What "best" means.
     best_mb : int or None
         The recommendation; None if there were too few blocks for one. Of sizes that score the
-        same, it is the fastest; of sizes that are the same fast, the cheapest.
+        same, it is the fastest; of sizes that are equally fast, the cheapest.
     rivals_mb : tuple of int
         Other sizes that these measurements cannot tell apart from it: the interval of the
         difference between their scores holds zero.
