@@ -9,7 +9,7 @@ from pathlib import Path
 import requests
 
 from tests.sandbox.clients import tools
-from tests.sandbox.conftest import Aws
+from tests.sandbox.conftest import Aws, wait_for
 
 APPLICATION = """
 from flask import Flask, request
@@ -64,7 +64,8 @@ def test_from_init_to_undeploy(aws: Aws, tmp_path: Path) -> None:
     zappa.run("zappa", "update", "dev")
     assert requests.get(f"{url}/", timeout=30).text == "moin"
     zappa.run("zappa", "rollback", "dev", "-n", "1")
-    assert requests.get(f"{url}/", timeout=30).text == "hello"
+    # Zappa does not wait for the end of this update; until then the function is what it was.
+    wait_for(lambda: requests.get(f"{url}/", timeout=30).text == "hello")
 
     zappa.run("zappa", "undeploy", "dev", "--yes")
     names = [f["FunctionName"] for f in aws.client("lambda").list_functions()["Functions"]]
