@@ -66,9 +66,9 @@ def test_a_restarted_kernel_goes_on(lab: Lab, capsys: pytest.CaptureFixture[str]
 
 
 def test_an_ended_sandboxs_run_is_closed_and_said_so(
-    sandbox: dict[str, Any], capsys: pytest.CaptureFixture[str]
+    sandbox: dict[str, Any], capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:
-    gone = Sandbox.from_json(sandbox | {"directory": "/nowhere"})
+    gone = Sandbox.from_json(sandbox | {"directory": str(tmp_path / "gone")})
     old = runs.start("delivery-queue", EmbeddedTarget(gone, sandbox["region"]))
     with Lab("delivery-queue") as lab:
         assert lab.run_id != old.run.id

@@ -97,6 +97,8 @@ class Outcome:
         Milliseconds of an INIT that was part of the call; None without one.
     log
         The lines from START to REPORT.
+    ends
+        Whether the runtime's process ends with this answer.
     """
 
     payload: bytes = b""
@@ -105,6 +107,7 @@ class Outcome:
     duration: float = 0.0
     init: float | None = None
     log: list[LogLine] = field(default_factory=list)
+    ends: bool = False
 
 
 @dataclass(frozen=True)
@@ -254,6 +257,7 @@ class Environment:
         except ExitedError as reason:
             return _exit_failure(call.request_id, reason)
         outcome.error = answer.get("error")
+        outcome.ends = answer.get("ends", False)
         if len(outcome.payload) > RESPONSE_BYTES:
             outcome.error = _too_large(len(outcome.payload))
         return None
@@ -283,7 +287,7 @@ class Environment:
             trace_id=call.trace_id if call.is_recorded else "",
         )
         self._log(self._platform.end(report))
-        if failure is not None:
+        if failure is not None or outcome.ends:
             await self._end_process()
 
     def _log(self, lines: list[LogLine]) -> None:

@@ -313,7 +313,7 @@ function failOutside(send, kind, failure, more, code) {
   const error = { errorType, errorMessage, ...more, stack };
   if (inJson) console.error({ ...error, kind });
   else console.error(`${kind} \t${JSON.stringify(error)}`);
-  send({ error: failure }, "", () => process.exit(code));
+  send({ error: failure, ends: true }, "", () => process.exit(code));
 }
 
 function rejected(reason) {
