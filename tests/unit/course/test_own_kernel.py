@@ -21,6 +21,7 @@ def test_no_other_python3_is_taken_for_ours(
     spec.parent.mkdir(parents=True)
     other = {"argv": ["/usr/bin/other"], "display_name": "Python 3", "language": "python"}
     spec.write_text(json.dumps(other), encoding="utf-8")
+    monkeypatch.delenv("JUPYTER_PATH", raising=False)  # another test may have started notebooks
     monkeypatch.setenv(variable, str(tmp_path))
     monkeypatch.setenv("JUPYTER_PREFER_ENV_PATH", "0")
     assert KernelSpecManager().get_kernel_spec("python3").argv == ["/usr/bin/other"]
