@@ -727,14 +727,15 @@ try:
         Parameters=[*same, {"ParameterKey": "VisibilitySeconds", "UsePreviousValue": True}],
         Capabilities=["CAPABILITY_IAM", "CAPABILITY_AUTO_EXPAND"],
     )
+    print(settled(STACK))
 except ClientError as error:
     print(error)
 visibility()
 
 # %% [markdown]
-# Nothing happens. CloudFormation compares the new template with the *last template*, not with the
-# world, and the two are equal. The difference between template and world is called **drift**, and it is
-# looked for only when you ask:
+# The queue keeps its 10 s. CloudFormation compares the new template with the *last template*, not with
+# the world, and the two are equal. The difference between template and world is called **drift**, and it
+# is looked for only when you ask:
 
 # %%
 detection = cloudformation.detect_stack_drift(StackName=STACK)["StackDriftDetectionId"]
