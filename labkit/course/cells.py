@@ -14,6 +14,7 @@ EXTRA = "extra"
 """Tag of a heading's cell: its section is for the quick and for self-study."""
 
 _HEADING = re.compile(r"^(#{2,4}) ", re.MULTILINE)
+_FENCED = re.compile(r"^```.*?^```", re.MULTILINE | re.DOTALL)
 
 
 class LessonError(LabkitError):
@@ -88,6 +89,30 @@ class Cell:
         return EXTRA in self.tags
 
 
+def check_headings(name: str, cells: Sequence[Cell]) -> None:
+    """Check that each heading begins a cell: sections and sidebars are made of cells.
+
+    Parameters
+    ----------
+    name
+        The lesson's file, for messages.
+
+    Raises
+    ------
+    LessonError
+        A heading stands in the middle of a cell.
+    """
+    for cell in cells:
+        if cell.kind == "markdown" and cell.is_shown:
+            text = _FENCED.sub("", cell.source)
+            if later := _HEADING.search(text, pos=1):
+                heading = text[later.start() :].partition("\n")[0]
+                raise LessonError(
+                    f"{name}:{cell.line}: the heading {heading!r} stands in the middle of this "
+                    "cell: begin a cell of its own with it."
+                )
+
+
 def with_extra(name: str, cells: Sequence[Cell]) -> tuple[Cell, ...]:
     """Mark the cells of extra sections: from a tagged heading to the next of its level or above.
 
@@ -99,7 +124,7 @@ def with_extra(name: str, cells: Sequence[Cell]) -> tuple[Cell, ...]:
     Raises
     ------
     LessonError
-        The tag is on a cell without a heading, or a section ends in the middle of a cell.
+        The tag is on a cell without a heading.
     """
     marked = []
     section = 0  # the level of the extra section that the cell is in; 0 is none
@@ -108,11 +133,6 @@ def with_extra(name: str, cells: Sequence[Cell]) -> tuple[Cell, ...]:
             section = 0
         if cell.begins_extra:
             section = _opened(name, cell)
-        if section and cell.is_shown and _ends_within(cell, section):
-            raise LessonError(
-                f"{name}:{cell.line}: an extra section ends in the middle of this cell: begin a "
-                "cell of its own with the heading that ends it."
-            )
         marked.append(replace(cell, extra=section > 0))
     return tuple(marked)
 
@@ -124,10 +144,3 @@ def _opened(name: str, cell: Cell) -> int:
             "begins with its heading."
         )
     return cell.level
-
-
-def _ends_within(cell: Cell, section: int) -> bool:
-    if cell.kind != "markdown":
-        return False
-    levels = [len(heading[1]) for heading in _HEADING.finditer(cell.source)]
-    return any(level <= section for level in levels[1 if cell.level else 0 :])

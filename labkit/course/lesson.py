@@ -14,7 +14,7 @@ from typing import Any
 import jupytext
 import yaml
 
-from labkit.course.cells import Cell, LessonError, with_extra
+from labkit.course.cells import Cell, LessonError, check_headings, with_extra
 from labkit.course.minutes import Estimate, estimate, exercise_minutes, rounded
 from labkit.course.places import course_folder as course_folder
 from labkit.errors import LabkitError
@@ -240,6 +240,7 @@ def _cells(path: Path, lines: list[str], nodes: list[Any]) -> tuple[Cell, ...]:
         marker = next(n for n in range(cursor, len(lines)) if _MARKER.match(lines[n]))
         cursor = marker + 1 + node.source.count("\n")
         cells.append(_cell(path, marker + 1, node))
+    check_headings(path.name, cells)
     return with_extra(path.name, cells)
 
 

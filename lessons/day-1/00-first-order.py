@@ -110,12 +110,14 @@ lines_about("ord-0001")
 
 # %% [markdown]
 # There it is. You did not believe the answer *accepted*; you looked for proof. All lessons work that way.
-#
+
+# %% [markdown]
 # ## 2 · Your own order
 #
 # In an exercise you write code. `lab.check` then looks at what AWS has, and says *passed* or what to do
 # next. A check changes nothing, so use it as often as you like.
-#
+
+# %% [markdown]
 # ### Exercise · Order something
 #
 # Post an order of your own to `service.url`. Its `orderId` has to be `ord-mine`; customer and items are up
@@ -210,7 +212,8 @@ post_order(service.url, {"orderId": "ord-2", "customer": "me", "items": []})
 # %% [markdown]
 # Stuck? `lab.hint("my-order")` gives one hint more each time. Late? `lab.solve("my-order")` does the
 # exercise for you.
-#
+
+# %% [markdown]
 # ## 3 · The claim
 #
 # Many sections begin with words like these:
@@ -220,18 +223,21 @@ post_order(service.url, {"orderId": "ord-2", "customer": "me", "items": []})
 # The claims come from notes that a participant took at such a bootcamp in June 2024. Some are true, some
 # are half true, and some were wrong or have become so. **Believe none of them.** You will measure, compute
 # or build, and then say what holds. `docs/claims.md` lists them all, with the verdicts.
-#
+
+# %% [markdown]
 # ## Recap
 #
 # - **The answer.** The order passed API Gateway, an SQS queue and a Lambda function. The proof is the line
 #   in CloudWatch Logs, not the status 202.
 # - `lab.check` looks and says what is next; `lab.hint` and `lab.solve` help.
 # - A claim is something to test.
-#
+
+# %% [markdown]
 # ## Going further
 #
 # - Press the button for 20 orders on the map. What does the queue do?
-#
+
+# %% [markdown]
 # ## Clean up
 #
 # One call deletes what this lesson created, and lists what is left. Every lesson ends like this.

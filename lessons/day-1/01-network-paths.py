@@ -47,7 +47,8 @@ lab
 # A VPC is a range of addresses and a set of tables. Whether a packet arrives is decided by reading
 # those tables, so in this lesson you read them too. `labkit.labs.network` reads yours through the EC2
 # API and follows a connection through them, as AWS documents it. It sends nothing.
-#
+
+# %% [markdown]
 # ## 1 · A range of addresses
 #
 # A range is written as a *CIDR block*: in `10.20.0.0/16` the first 16 of an address's 32 bits are fixed,
@@ -216,7 +217,8 @@ draw(empty)
 #
 # Right, and AWS's definition is exact: a subnet is public if its **route table** has a direct route to
 # an internet gateway. For an (IPv4) packet to go out, the server also needs a public address.
-#
+
+# %% [markdown]
 # ### Exercise 1 · Make two subnets public
 #
 # The next cell makes an internet gateway (`igw_id`) and a route table (`public_table`). Add the default
@@ -312,12 +314,14 @@ draw(network, [paths[0], paths[2]], before=empty)
 # %% [markdown]
 # The fourth surprises many: the way in is open, and the **security group** is not. A new VPC's default
 # group lets everything out, and in only what comes from its own members.
-#
+
+# %% [markdown]
 # ## 3 · A way out that is no way in
 #
 # > **The claim.** *A NAT gateway, placed in a public subnet, lets private workloads reach the internet;
 # > nobody gets in through it. It needs a route, just as an internet gateway does.*
-#
+
+# %% [markdown]
 # ### Exercise 2 · Build it yourself: a way out
 #
 # Both private subnets have to reach the internet **through a NAT gateway**, and stay private. The next cell
@@ -504,7 +508,8 @@ draw(careful_acl, [stuck], before=open_acl)
 # The call leaves. Its **answer** comes back to the port that the caller chose, somewhere between 1024 and
 # 65535. The ACL has no rule for that but the last one of every ACL, 32767, which denies the rest.
 # It looks like a time-out, and the security groups look fine. That makes ACLs hard to debug.
-#
+
+# %% [markdown]
 # ### Exercise 3 · Let the answers in
 #
 # Add one entry to `acl_id`, so that answers reach `private-1`. Leave all other inbound ports shut.
@@ -602,13 +607,15 @@ draw(network, [reach(network, app, Internet())], before=careful_acl)
 #   address as well.
 # - A NAT gateway is a way out, not in. It is billed by the hour and by the GB, and a gateway in another
 #   zone adds the crossing.
-#
+
+# %% [markdown]
 # ## Going further
 #
 # - The Reachability Analyzer of AWS answers the same question for real instances; it is billed for each
 #   analysis.
 # - Take the route to the NAT gateway away (`delete_route`) and ask `reach` again.
-#
+
+# %% [markdown]
 # ## Clean up
 #
 # A NAT gateway takes minutes to go on AWS, and its address can be released only after that. Teardown

@@ -96,7 +96,8 @@ draw(start, [reach(start, app2, Service("s3"))])
 # network interfaces, and a NAT gateway is reached at one.) But look at the third line: a server with a
 # public address in a *public* subnet reaches S3 of its own Region through the internet gateway, and that
 # transfer is **free** already. An endpoint saves nothing there.
-#
+
+# %% [markdown]
 # ### Exercise 1 · S3 without the NAT gateway
 #
 # Create a **gateway endpoint** for S3 (`com.amazonaws.<region>.s3`; your Region is `lab.region`) in the
@@ -214,7 +215,8 @@ for service in (f"com.amazonaws.{lab.region}.logs", "com.amazonaws.eu-west-1.s3"
 # consists of network interfaces with *private* addresses in your subnets. So it can be reached over VPN or
 # Direct Connect; it has a security group; and it costs by the hour and by the GB. (For API Gateway the
 # service is `execute-api`, and what you reach by it are *private* REST APIs.)
-#
+
+# %% [markdown]
 # ### Exercise 2 · Logs without the NAT gateway
 #
 # Create an interface endpoint for `com.amazonaws.<region>.logs` in both private subnets
@@ -431,7 +433,8 @@ explore(nat_against_endpoints, region=regions, services=(1, 10, 1), zones=(1, 3,
 # %% [markdown]
 # > **Predict.** In us-east-1, with **three** zones, and the NAT gateway staying: from how many GB a month
 # > does one interface endpoint pay?
-#
+
+# %% [markdown]
 # ### Exercise 3 · The break-even
 #
 # Compute it from the price sheet: what the endpoint costs a month before the first GB, divided by what
@@ -677,12 +680,14 @@ saved_usd = 9000 * 0.8 * crossing_usd
 # - An **interface endpoint** is an address in your subnet, with a firewall, a name, and a price per hour:
 #   use it where the GB or the privacy pay for it.
 # - "Outbound always costs" is true of *some* paths. Find the path, then the price.
-#
+
+# %% [markdown]
 # ## Going further
 #
 # - Peering, transit gateways and Direct Connect have prices of their own: put them beside these.
 # - Real bills show it under `DataTransfer-Regional-Bytes`: look for it in yours.
-#
+
+# %% [markdown]
 # ## Clean up
 
 # %%

@@ -181,7 +181,8 @@ gave, holds = set(warm["instance"]), scale_in(autoscaling, group, 1)
 # The claim holds, with edges. *Stopped* is the default; `Running` and `Hibernated` exist too. When the pool
 # is empty, the next start is cold again. The instance that left was kept because you said so. Without
 # `ReuseOnScaleIn` it is **terminated**, and the pool boots a new one.
-#
+
+# %% [markdown]
 # ## 2 · Two minutes
 #
 # > **The claim.** *A Spot instance is not taken without warning: there are two minutes. Containers suit it.*
@@ -442,14 +443,16 @@ purchase_mix(moving.hourly, f"A move half-way: {moving.saving:.0%} below On-Dema
 # - A warm pool turns a boot into a start, for the price of the volumes, as long as it is not empty.
 #   `ReuseOnScaleIn` brings instances back to it.
 # - The notice is in the metadata service (IMDSv2), which answers 404 until then.
-#
+
+# %% [markdown]
 # ## Going further
 #
 # - A rebalance recommendation (`events/recommendations/rebalance`) may come before the notice, or together
 #   with it. Auto Scaling's *Capacity Rebalancing* acts on it for you.
 # - Put the discounts of your own family and Region, from AWS's price page, into `best_mix`.
 # - A **Database** Savings Plan (since December 2025) covers databases, up to 35 %.
-#
+
+# %% [markdown]
 # ## Clean up
 
 # %%

@@ -197,7 +197,8 @@ table(refused.count().reset_index(name="clients"), "What PostgreSQL said to thos
 # scale up, or add replicas if it is reads. Auto Scaling of Aurora adds **readers** only. For a writer that
 # grows and shrinks with its load there is **Aurora Serverless**: it scales writers and readers within a range
 # of capacity that you set.
-#
+
+# %% [markdown]
 # ### Exercise 2 · How large a pool?
 #
 # 2,000 Lambda environments each send one query of 30 ms, all at once. The database has processor enough.
@@ -299,7 +300,8 @@ from labkit.labs.storage.archive import moved_by_lifecycle
 # class, unless the rule says otherwise. (Configurations from before keep their old behaviour until they are
 # edited.)
 # That protects from the worst, and no more: at 128 KB the pay-back is still 20 months.
-#
+
+# %% [markdown]
 # ### Exercise 3 · Move only what pays
 #
 # Write a rule that moves objects to `DEEP_ARCHIVE` after 30 days, but only those that pay back within
@@ -532,12 +534,14 @@ def key_of(order):
 # - An archive pays by the **object**: 128 KB after 20 months, half a megabyte after 5.
 # - A pool turns refused connections into waiting ones. Replicas are for reads, scaling up for work;
 #   Aurora Serverless scales writers, too.
-#
+
+# %% [markdown]
 # ## Going further
 #
 # - Pack small objects together before archiving them: one move, one overhead.
 # - Watch `DatabaseConnectionsCurrentlySessionPinned` of an RDS Proxy.
-#
+
+# %% [markdown]
 # ## Clean up
 
 # %%

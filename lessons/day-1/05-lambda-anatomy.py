@@ -407,7 +407,8 @@ long_calls()[["request_id", "duration_ms", "billed_ms", "status"]]
 # %% [markdown]
 # The customer was told *504* after 2 s, and will order again. The function never heard of it: it worked on for its
 # 4 s, **cooked the order**, ended without an error, and is billed in full.
-#
+
+# %% [markdown]
 # ### Exercise 2 · Make them agree
 #
 # Change the **function** (`lab.name("slow")`) so that no call can run on after its customer was sent away. Mind
@@ -631,7 +632,8 @@ awslambda.get_function_configuration(FunctionName=lab.name("attached"))["State"]
 # **What is real here, and what is not:** the sandbox keeps this configuration and returns it, but its functions
 # are processes on your machine. They are *not* in any network of the VPC, so there is nothing to be measured.
 # What follows is reasoning from routes, as in lesson 01.
-#
+
+# %% [markdown]
 # #### Exercise 4 · What can it reach?
 #
 # In `reach`, give for each place the set of what a function can reach from there: `"database"` (one in your
@@ -788,7 +790,8 @@ told = iam.simulate_principal_policy(PolicySourceArn=role_arn, ActionNames=asked
 # - **Attached to a VPC** a function reaches what the subnet's routes reach, and has no public address.
 # - "High availability and security are none of your concern" is the false sentence. The platform is AWS's; the
 #   role, the code and its dependencies are yours. (Section 7 shows it.)
-#
+
+# %% [markdown]
 # ## Going further
 #
 # - `tune(..., goal="balanced")` weighs speed and price alike. Try a payload of yours.
@@ -796,7 +799,8 @@ told = iam.simulate_principal_policy(PolicySourceArn=role_arn, ActionNames=asked
 # - Lambda Managed Instances (EC2 capacity, several requests per environment, up to 32,768 MB) follow other rules
 #   than the ones measured here. So do **Web Functions**, which serve HTTP themselves; the functions of this course
 #   are event functions.
-#
+
+# %% [markdown]
 # ## Clean up
 
 # %%

@@ -346,7 +346,8 @@ block_slopes(reading[~warm], "client_ms", words="cold call, ms")
 # One line per block; above the right end the ratio within blocks and its 95 % interval. The warm call
 # is rid of the whole reading. The **cold** call gains as well, although it does the same work: a handler
 # with 512 MB gets 512/1769 of a CPU, while INIT is not slowed down like that (section 5 looks closer).
-#
+
+# %% [markdown]
 # ## 3 · No cold start, for money
 #
 # There are two ways to deal with a cold start: have none, or have a short one. **Provisioned
@@ -735,7 +736,8 @@ others_told.sort_values("p50")[["runtime", "p50", "p95"]].set_index("runtime").T
 # languages (Rust, Go) start several times as fast as Python or Node.js; Java and .NET start slowest. But look at
 # `import boto3` above: one import outweighs the difference between Python and Node.js. So between those two, choose
 # the one that your team writes well, and mind the imports. For Java and .NET use SnapStart.
-#
+
+# %% [markdown]
 # ## 5 · Memory
 #
 # The next function does the same work twice: once in INIT, once in the handler.
@@ -872,7 +874,8 @@ pd.Series(told, name="times as long (95 % interval)").map(
 # - Of Python and Node.js neither is the remedy; Rust and Go are fast, Java and .NET slow.
 # - Memory speeds up the handler, not INIT.
 # - **Provisioned concurrency** is the only item that removes the wait, for as many calls as you pay for.
-#
+
+# %% [markdown]
 # ## Going further
 #
 # - How much do cold starts matter to you? AWS says under 1 % of invocations; count your own before you
@@ -881,7 +884,8 @@ pd.Series(told, name="times as long (95 % interval)").map(
 # - **SnapStart** restores a snapshot that was taken after INIT, for published versions of Java, Python and
 #   .NET functions. Not in the sandbox; on AWS `force_cold` and `call_frame` handle it (*restored*).
 # - `labkit.measure.saved_frames.save` keeps a frame with its design: measure on another day, then compare.
-#
+
+# %% [markdown]
 # ## Clean up
 
 # %%

@@ -122,7 +122,8 @@ environments(first.head(40))
 # How many are under way? Every second 8 come in, and each stays for 0.5 s. That is Little's law:
 #
 # > **concurrency = rate × duration**
-#
+
+# %% [markdown]
 # ### Exercise 1 · What the new menu needs
 #
 # The new menu takes **1.5 s** to cook, and lunch brings **1,200 orders per minute**. Compute into `needed`
@@ -241,7 +242,8 @@ concurrency_and_limits(capped, {"reserved": 2, "wanted: rate × duration": 8 * C
 # call takes a little longer than its 0.5 s, so the next one may just miss the slot. That makes up to 60 %.) What
 # becomes of them depends on who called. API Gateway tells the customer *500* (lesson 09), a queue tries again, an
 # asynchronous event is retried for up to six hours. Plain boto3 repeats them, and you would not have noticed.
-#
+
+# %% [markdown]
 # ### The guarantee
 #
 # The same setting from the other side: what one function has reserved, **no other function can take**.
@@ -305,7 +307,8 @@ load(burst(3))[["status", "error_type"]]
 # %% [markdown]
 # Nothing starts any more; calls under way end normally. No deployment, no deletion: the fastest way to
 # stop a function, and the way back is as fast.
-#
+
+# %% [markdown]
 # ### Exercise 2 · Enough for lunch
 #
 # Lunch is 8 orders per second of 0.5 s, at **random** times. Reserve concurrency so that it is enough **99 %** of
@@ -645,7 +648,8 @@ explore(
 # - *Reserved concurrency* on the function: the mapping goes on taking messages, is throttled, and puts them
 #   back. Each of those receives **counts** towards `maxReceiveCount`: healthy orders end as dead letters.
 # - *Maximum concurrency* on the **mapping**: it takes no more than it may work on.
-#
+
+# %% [markdown]
 # ### Exercise 4 · Three cooks
 #
 # Our kitchen has three cooks. See to it, in the better of the two ways, that no more than three orders are cooked at
@@ -742,7 +746,8 @@ pile_s = (calls["ended_at"].max() - calls["started_at"].min()).total_seconds()
 # - **Concurrency = rate × duration**, on average; at random times plan for the tail.
 # - Shorter calls are the cheapest concurrency there is.
 # - Throttled calls are rows. Look for them: clients hide them by retrying.
-#
+
+# %% [markdown]
 # ## Going further
 #
 # - Halve `COOKING_S` and run section 2 again: what happens to the share that is turned away?
@@ -750,7 +755,8 @@ pile_s = (calls["ended_at"].max() - calls["started_at"].min()).total_seconds()
 #   nothing else changes: `calls_under_load(..., executor=dask_client.get_executor())`.
 # - *Provisioned mode* of SQS mappings (pollers of their own, 10 invocations each) starts faster than the
 #   ramp, for money; it excludes maximum concurrency.
-#
+
+# %% [markdown]
 # ## Clean up
 
 # %%

@@ -572,7 +572,8 @@ print("\n".join(trial["log"].splitlines()[-2:]))
 # API Gateway is *not allowed* to invoke your function. The role says what the function may do; who may
 # call the function is in another document, the function's own **resource-based policy**, and that is
 # still empty. (The console adds the statement for you without a word.)
-#
+
+# %% [markdown]
 # ### Exercise 3 · Let API Gateway in
 #
 # Add the permission with `awslambda.add_permission`: the service `apigateway.amazonaws.com` may
@@ -769,7 +770,8 @@ for body in ('{"orderId": "ord-half"}', "two chickens, please"):
 
 # %% [markdown]
 # API Gateway answered both times; the function never heard of it.
-#
+
+# %% [markdown]
 # ### Not too many
 #
 # A stage can be **throttled**: so many requests per second on average (`rateLimit`), and so many at once
@@ -994,7 +996,8 @@ calls.groupby("log_stream").agg(calls=("request_id", "count"), cold=("init_ms", 
 #   `body` back.
 # - A **deployment is a snapshot** of the API: what you change later needs a new one.
 # - One JSON line per event, with the order's number *and* the request id, makes a log you can ask.
-#
+
+# %% [markdown]
 # ## Going further
 #
 # - The bootcamp's original lab used Cloud9, which is closed to new customers: any editor with the AWS
@@ -1006,7 +1009,8 @@ calls.groupby("log_stream").agg(calls=("request_id", "count"), cold=("init_ms", 
 #   or a function URL is cheaper and can less: no models, no usage plans.
 # - Try another `MemorySize`: with 1,769 MB, a function has one full vCPU. Look at
 #   `REPORT` again.
-#
+
+# %% [markdown]
 # ## Clean up
 #
 # Teardown deletes what this lesson created, waits until it is gone, and lists what is left: nothing.

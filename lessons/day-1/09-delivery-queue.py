@@ -217,7 +217,8 @@ queue_url = sqs.create_queue(
 #
 # API Gateway can call SQS itself, without a function in between. Then *it* needs an identity: a role
 # that the service `apigateway.amazonaws.com` may take, allowed to send to this one queue.
-#
+
+# %% [markdown]
 # ### Exercise 2 · The integration role
 #
 # Two documents make the role `lab.name("api-role")`: *who* may take it, and *what* it may do. The cell below
@@ -489,7 +490,8 @@ for message in found:
 # The order ends at the ampersand. In a form, `&` starts the next field, so what follows is taken for a
 # parameter of its own. (And the `+` in the time has become a space.) The customer was told *accepted*,
 # and half a message is worse than none: this one will fail in the kitchen.
-#
+
+# %% [markdown]
 # ### Exercise 3 · Mend the template
 #
 # Call `integrate_queue` with a template that brings every order through whole. The template language has
@@ -631,7 +633,8 @@ except ClientError as error:
 # %% [markdown]
 # Refused at once, and the sentence names what is missing. `MaximumConcurrency` 2 is the kitchen's limit
 # again; on the mapping it *slows the polling down*, where reserved concurrency would refuse calls.
-#
+
+# %% [markdown]
 # ### Exercise 4 · Permission and trigger
 #
 # Three things to do. The refusal names one of the **three actions** that the function's role needs on the
@@ -850,14 +853,16 @@ book.groupby(["status", "ended"], dropna=False).size().to_frame("orders")
 # - Form-encode what goes into a form: `$util.urlEncode`.
 # - An integration response without a pattern matches *everything*, errors too.
 # - Cap a queue's consumer with **MaximumConcurrency** on the mapping.
-#
+
+# %% [markdown]
 # ## Going further
 #
 # - `BatchSize` 10 with `MaximumBatchingWindowInSeconds` 1: fewer calls for the same orders. What does
 #   it do to the wait of the first order?
 # - HTTP APIs have a ready-made `SQS-SendMessage` integration, without a template.
 # - What if an order makes the function fail? Lesson 10.
-#
+
+# %% [markdown]
 # ## Clean up
 
 # %%

@@ -70,7 +70,8 @@ service_drawing("10")
 # The service of lesson 09: API Gateway writes orders to a queue, a function takes them from there. Some
 # orders cannot be cooked: the card is refused, the restaurant has closed. In our data these carry
 # `"error": true`.
-#
+
+# %% [markdown]
 # ### Exercise 1 · Fail loudly
 #
 # To return is success: the message is deleted. To *fail*, a function raises. Complete the loop: log
@@ -282,7 +283,8 @@ f"{retention_s // VISIBILITY_S:,} attempts at {VISIBILITY_S} s each, all in vain
 #
 # A **dead-letter queue** is an ordinary queue that another one names in its *redrive policy*:
 # what was received more than `maxReceiveCount` times goes there.
-#
+
+# %% [markdown]
 # ### Exercise 2 · Catch it
 #
 # Create the queue `lab.name("dead")` (keep its URL in `dead_url`) and set the `RedrivePolicy` of
@@ -405,7 +407,8 @@ queue_depth(first_try)
 # Not at once. The queue does not know that the function failed; it only sees that nobody deleted the
 # message. After the visibility timeout the message would be handed out a second time, and *that* is
 # when SQS sees that its count would pass 1, and moves it instead.
-#
+
+# %% [markdown]
 # ### And with 2?
 #
 # > **Predict.** `maxReceiveCount` 2: how many attempts, and how long until the order is in the DLQ?
@@ -518,7 +521,8 @@ pd.Series(all_or_nothing, name="ended").to_frame()
 # One bad order took its whole batch along: two good ones before it were even *cooked* and are now
 # dead letters all the same. (If SQS handed out fewer than five at once, fewer were hit: batches are an
 # upper limit, not a promise.)
-#
+
+# %% [markdown]
 # ### Exercise 3 · Report what failed
 #
 # A function may say *which* messages failed. Write the handler so that it goes on after a bad order and
@@ -819,13 +823,15 @@ chance = pd.DataFrame(
 # - A failing message is not lost: it **returns** after the visibility timeout, until retention ends.
 # - A message moves to the DLQ on the receive that *would pass* `maxReceiveCount`.
 # - Mend first, then **redrive**; and count, order by order.
-#
+
+# %% [markdown]
 # ## Going further
 #
 # - Put an alarm on the dead-letter queue's depth, so that somebody looks at the letters before they expire.
 # - A DLQ's retention should be longer than its source's: on a standard queue the message keeps its
 #   original time stamp when it moves.
-#
+
+# %% [markdown]
 # ## Clean up
 
 # %%

@@ -86,7 +86,8 @@ sqs = lab.client("sqs")
 # For other questions a table has **indexes**: copies of its items, sorted by another key. We will be asked
 # for *all orders of a customer, newest first*. So the index `by-customer` has two key attributes: the
 # **partition key** (`HASH`) says which items stand together, the **sort key** (`RANGE`) orders them.
-#
+
+# %% [markdown]
 # ### Exercise 1 · Create the table
 #
 # Complete the two schemas below, then create the table with
@@ -331,7 +332,8 @@ deliver("careless")
 # The table looks right: to put an item with the same key again only replaces it. But two meals were cooked
 # for nobody: one for the second tap, one for the order that broke *after* it was cooked. Nothing is wrong
 # with the queue. It promises **at least once**, and that is what it did.
-#
+
+# %% [markdown]
 # ## 3 · Once: a condition inside the write
 #
 # Looking first and writing then does not help: two copies may look at the same moment, and both find
@@ -342,7 +344,8 @@ deliver("careless")
 # ```
 #
 # If the condition is false, nothing is written, and DynamoDB raises `ConditionalCheckFailedException`.
-#
+
+# %% [markdown]
 # ### Exercise 2 · Write it once
 #
 # Complete `keep`: it writes the order only if it is new, and says so: it returns `True` if it wrote it,
@@ -553,7 +556,8 @@ deliver("written once")
 # Seven. The second tap is caught, and the order that broke after cooking too. But the one that broke
 # *before* cooking is in the table, so its second attempt was turned away: **kept, and never cooked**. This
 # customer waits, and no queue holds the order any more. The careless version would have fed them.
-#
+
+# %% [markdown]
 # ## 4 · Idempotent
 #
 # A function is **idempotent** if calling it again does no further harm *and* finishes what was left
@@ -622,7 +626,8 @@ deliver("by hand")
 # %% [markdown]
 # Nobody is forgotten any more. One meal is too many: the order that broke *between* cooking and noting it.
 # That gap is there whenever a function does something in one place and notes it in another.
-#
+
+# %% [markdown]
 # ### Powertools does it for you
 #
 # **Powertools for AWS Lambda** is AWS's own library for things that nearly every function needs.
@@ -820,7 +825,8 @@ pd.DataFrame(
 # %% [markdown]
 # Ten times as many orders make the scan ten times dearer and the query not at all. (On AWS an index follows
 # its table after a moment, and refuses `ConsistentRead`. Here it is always up to date.)
-#
+
+# %% [markdown]
 # ## 6 · What may go, and what it costs
 #
 # Powertools' records are of no use after a day. **Time to live** deletes items for nothing: you name an
@@ -963,7 +969,8 @@ fifty(read_add_write)
 # %% [markdown]
 # Two clerks read the same number, both add one, both write the same: an update is **lost**. More memory
 # or a faster function does not help; it only makes it rarer.
-#
+
+# %% [markdown]
 # ### Exercise 4 · A counter that is right
 #
 # Write `count_one` with `dynamodb.update_item`: let DynamoDB add the one *inside* the table, in one call.
@@ -1155,7 +1162,8 @@ counter() - before
 # - **Powertools** does that in one decorator. What it cannot do is look into the oven: the receiver has to
 #   know the order's number, or both writes have to be one transaction.
 # - A **query** on an index reads what it finds; a **scan** reads, and bills, everything.
-#
+
+# %% [markdown]
 # ## Going further
 #
 # - Powertools can check that a repeated order is really the same: `payload_validation_jmespath`. What should
@@ -1163,7 +1171,8 @@ counter() - before
 # - A table has a **stream** of its changes. With EventBridge Pipes it can announce each new order, without a
 #   line of code. Lesson 12 announces them by hand.
 # - An order of 60 KB takes 60 units to write. What would you keep in S3 instead?
-#
+
+# %% [markdown]
 # ## Clean up
 
 # %%

@@ -122,7 +122,8 @@ sns.publish(TopicArn=topic_arn, Message=json.dumps(stream[0]))["MessageId"]
 #
 # SNS **pushes**: the queue has to let it in. That is said in the queue's own **resource policy**, and a
 # new queue has none.
-#
+
+# %% [markdown]
 # ### Exercise 1 · Let the topic in
 #
 # The cell below writes a policy for each queue, with four blanks. Fill them in: *who* may do *what* with *this*
@@ -378,7 +379,8 @@ event_flow(fan_out, "topic", announced=len(stream))
 # One call for each order, two readers, and neither knows of the other: that is **fan-out**. (On AWS a
 # new filter policy may take up to 15 minutes to hold: the receipts may get all 20 at first. Run the two
 # cells above again later.)
-#
+
+# %% [markdown]
 # ## 2 · EventBridge: route by what it says
 #
 # A topic has one subject. A **bus** takes events of every kind; **rules** pick from it by pattern, and each
@@ -405,7 +407,8 @@ def event(kind, detail):
 # A pattern has the event's own shape. Where the event has a value, the pattern has a **list** of what
 # may be there: `"region": ["seoul", "busan"]`, or a test like `{"numeric": [">=", 10]}`. What the pattern
 # does not mention may be anything.
-#
+
+# %% [markdown]
 # ### Exercise 2 · Big orders in Seoul
 #
 # Put into `big_in_seoul` the pattern for events of the kind `order.accepted` from the source `delivery`
@@ -671,7 +674,8 @@ event_flow(routed, "bus", announced=len(entries))
 # what makes it easy to add a reader later, and easy to lose one by a typo in a pattern. (On AWS a queue's
 # new policy may take a minute to hold, a new rule some seconds: if fewer than expected came, run the two
 # cells again.)
-#
+
+# %% [markdown]
 # ### On time
 #
 # A customer orders now for later. **EventBridge Scheduler** sends a message once, at a set time (`at(…)`), or
@@ -759,7 +763,8 @@ table(measured, "From the call until a waiting reader held the message")
 #
 # - **SNS**: the same message to many, at once, cheaply; filters are enough.
 # - **EventBridge**: many kinds of events, readers you do not know yet, routing by content, schedules.
-#
+
+# %% [markdown]
 # ## Recap
 #
 # - **The answer.** Say it once, to a **topic** or a **bus**; who wants to know subscribes, or has a rule. The
@@ -768,7 +773,8 @@ table(measured, "From the call until a waiting reader held the message")
 # - SNS copies; a **filter policy** leaves out. EventBridge **routes**; a pattern's values are lists.
 # - A refusal is not tried again. A **dead-letter queue** on the subscription or target keeps the event
 #   and says why.
-#
+
+# %% [markdown]
 # ## Going further
 #
 # - Subscribe the receipts with a `RedrivePolicy`, take their queue's policy away, and find the letter.
@@ -776,7 +782,8 @@ table(measured, "From the call until a waiting reader held the message")
 #   orders?
 # - The Custom Event Bus keeps its events for 1 to 365 days, can deliver those of a group in order, and recognises
 #   a repeated one for five minutes. It gives a target up after 5 attempts or 5 minutes, unless told otherwise.
-#
+
+# %% [markdown]
 # ## Clean up
 
 # %%

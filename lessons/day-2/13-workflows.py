@@ -233,7 +233,8 @@ plain(found["Item"])
 
 # %% [markdown]
 # Who announces need not know who listens; who conducts has to know every step.
-#
+
+# %% [markdown]
 # ### Half done
 #
 # > **Predict.** The next order meets a card network that is busy: the first two attempts to charge fail,
@@ -249,7 +250,8 @@ graph(half)
 # %% [markdown]
 # The kitchen holds a place for an order that nobody will pay for or fetch. One hiccup, and the order is
 # *half done*: worse than refused. Two remedies, for two kinds of failure.
-#
+
+# %% [markdown]
 # ### Exercise 1 · Try again, by name
 #
 # A busy network passes. Give the state `Charge` a **`Retry`**: for the error `CardNetworkBusy` (the
@@ -397,7 +399,8 @@ execution_timeline(states_entered(retried.events), attempts(retried.events))
 # One second, then two. The machine waited, not the function: nobody paid for computing in the pauses. (On
 # AWS add the names of Lambda's own passing troubles to a second retrier: `Lambda.ServiceException`,
 # `Lambda.AWSLambdaException`, `Lambda.SdkClientException`, `Lambda.TooManyRequestsException`.)
-#
+
+# %% [markdown]
 # ### Exercise 2 · Undo
 #
 # A declined card does not pass, and no courier is no courier. Then what is done has to be **undone**, the
@@ -548,7 +551,8 @@ explore(replay, events_seen=(2, seen_all, 1))
 # %% [markdown]
 # A saga is no transaction. Between `Charge` and `Refund` the customer *was* charged, and could see it.
 # What a database would hide, a saga makes good afterwards.
-#
+
+# %% [markdown]
 # ### Several restaurants: Map
 #
 # A party orders from three restaurants at once. A **Map** state runs the same states for each item of a
@@ -691,7 +695,8 @@ except ClientError as error:
 # Express did it all again: the card is charged **twice**. Standard knows the name, and refuses: give an
 # execution its order's number, and an order is conducted **once**. (While the first one still runs and
 # the input is the same, AWS answers with that one instead of refusing; names are kept for 90 days.)
-#
+
+# %% [markdown]
 # ### When to choose which
 #
 # What AWS documents (Step Functions Developer Guide, *choosing workflow type*):
@@ -748,14 +753,16 @@ f"{party_transitions} transitions: Express is cheaper up to {express_pays_until_
 #   what may pass, and undoes the rest, the last step first.
 # - **Retry** what passes, by name, with back-off. **Catch** what does not, and undo in reverse order.
 # - Compensations are idempotent, and a Standard execution's **name** is what makes an order happen once.
-#
+
+# %% [markdown]
 # ## Going further
 #
 # - `JitterStrategy: FULL` and `MaxDelaySeconds` in the `Retry`: why do a thousand machines need them?
 # - Older machines are written in **JSONPath**: `Parameters`, `ResultPath`, keys that end in `.$`. You will read
 #   it at work; both run, and one machine may have states of either.
 # - The wait for a human, a machine that calls back after an hour: `.waitForTaskToken`.
-#
+
+# %% [markdown]
 # ## Clean up
 
 # %%

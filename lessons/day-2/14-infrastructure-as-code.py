@@ -113,7 +113,8 @@ logs = lab.client("logs")
 # | `!Sub "${AWS::StackName}-x"` | a text with such things in it |
 #
 # References do more than save typing: from them CloudFormation learns what has to be there first.
-#
+
+# %% [markdown]
 # ### Exercise 1 · The queues
 #
 # Complete the properties of `Orders`:
@@ -545,7 +546,8 @@ stack_gantt(operations(events))
 # queue are *ready*: CloudFormation waits until a function is `Active`. (In the sandbox resources come
 # one after the other and in milliseconds. AWS makes at the same time what does not depend on each other,
 # and takes a minute or two.)
-#
+
+# %% [markdown]
 # ### It works
 #
 # The outputs say where. Place some orders:
@@ -1083,7 +1085,8 @@ stack_gantt(operations(stack_events(cloudformation, stack_id, since=until_now)))
 # %% [markdown]
 # Nobody is asked: with the queue go its messages, with the log group its lines. For what must outlive its
 # stack, a resource can say `DeletionPolicy: Retain`.
-#
+
+# %% [markdown]
 # ## Recap
 #
 # - **The answer.** Whoever has the template. It says what there shall be, a change set says what would change, and
@@ -1096,7 +1099,8 @@ stack_gantt(operations(stack_events(cloudformation, stack_id, since=until_now)))
 # - **Drift** is found only when asked for, and the same template does not undo it.
 # - A stack does what its caller may do: CloudFormation uses *your* rights, or those of a role that you
 #   pass to it.
-#
+
+# %% [markdown]
 # ## Going further
 #
 # - `create_change_set(..., DeploymentMode="REVERT_DRIFT")` makes a change set that compares with the
@@ -1107,7 +1111,8 @@ stack_gantt(operations(stack_events(cloudformation, stack_id, since=until_now)))
 #   fewer rights than the stack has. That is powerful, and a way around somebody's limits.
 # - AWS CDK and Pulumi write templates, or do without, in a programming language. What you read here, change
 #   sets, events, drift, is below CDK as well.
-#
+
+# %% [markdown]
 # ## Clean up
 
 # %%

@@ -134,7 +134,8 @@ service.groups
 #
 # A log line that a person can read is not enough: a machine has to find it. So each line is **JSON**, and each has
 # the same two fields: what happened (`event`) and to which order (`orderId`).
-#
+
+# %% [markdown]
 # ### Exercise 1 · Let Lambda write JSON
 #
 # The handlers give `orderId` to `logging` as `extra`. In the log format `Text` Lambda drops it. Set the **log
@@ -365,7 +366,8 @@ series(cloudwatch, [own("OrdersReceived", "Sum"), own("SecondsToSaga", "p90")]).
 # %% [markdown]
 # An **alarm** watches one number. A good one tells of what *customers* feel, and says what to do. Of a queue the
 # **age of the oldest message** is that number: its depth says nothing, a deep queue may be fast.
-#
+
+# %% [markdown]
 # ### Exercise 2 · The customers' alarm
 #
 # Make the alarm `lab.name("age")` on `ApproximateAgeOfOldestMessage` of the queue `service.queue` (namespace
@@ -960,13 +962,15 @@ f"{bytes_per_order:,.0f} bytes an order: {bytes_per_order * 1e6 / 2**30 * per_gb
 # - Log JSON, with the same key on every line. One query reads many log groups.
 # - A trace ends at a queue and is linked behind it. Annotations find it on both sides.
 # - Alarm on what customers feel: age, share of errors, dead letters. 2 of 3, and say what no data means.
-#
+
+# %% [markdown]
 # ## Going further
 #
 # - A metric filter counts log lines that nobody has written as EMF: `put_metric_filter` with `{ $.level = "ERROR" }`.
 # - An alarm that knows what is usual: `ANOMALY_DETECTION_BAND`.
 # - CloudWatch has SLOs of its own (*Application Signals*), with burn rates.
-#
+
+# %% [markdown]
 # ## Clean up
 
 # %%

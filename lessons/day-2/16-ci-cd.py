@@ -87,7 +87,8 @@ def handler(event, context):
 # A **unit test** calls such a function without AWS. Where the handler asks for the table it gets a **fake**:
 # a class with the one method that the handler uses. (`monkeypatch` is pytest's; it puts the fake in the place of
 # `worker.table` for one test.)
-#
+
+# %% [markdown]
 # ### Exercise 1 · The test that matters
 #
 # An order that could not be kept must come back. So the handler has to *fail* when the table refuses: only then
@@ -658,7 +659,8 @@ f"{len(without)} of {len(items())} items have no totalKRW, whichever version run
 # 1. **expand**: write the new shape *beside* the old one. All readers go on.
 # 2. **migrate**: fill the new shape into old items, and move the readers, one after the other.
 # 3. **contract**: when nobody reads the old shape any more, stop writing it.
-#
+
+# %% [markdown]
 # ### Exercise 3 · Expand
 #
 # Write the worker again so that both old and new readers are content: what it keeps has `orderId`, `totalKRW`, and
@@ -880,7 +882,8 @@ github.tried(deployer, runs)
 # All four. A pull request runs code that nobody has read yet, and `repo:delivery*` matches each organisation whose
 # name *begins* so. (Locally the kit signs these tokens itself. In an account only GitHub can: there you see
 # `InvalidIdentityToken` four times, and the next exercise is checked by what your policy says.)
-#
+
+# %% [markdown]
 # ### Exercise 4 · One branch of one repository
 #
 # Give the role a condition that lets in runs of our main branch alone. Keep the condition on `aud`.
@@ -1042,7 +1045,8 @@ github.tried(deployer, runs)
 # - A rolled-back release loses no order, if a failed order goes back into a queue.
 # - A canary sees calls that fail. It does not see data that others can no longer read: **expand and contract**.
 # - Who may deploy is a question of roles: one for each service, and a token's `sub` down to the branch.
-#
+
+# %% [markdown]
 # ## Going further
 #
 # - Hand in a version whose first line is `import nothing_of_that_name`, together with a test that does not import
@@ -1050,7 +1054,8 @@ github.tried(deployer, runs)
 # - `Linear10PercentEvery1Minute` instead of the canary: what is better, and what worse?
 # - Set the alarm off by hand with `set_alarm_state` *before* you ship. What does CodeDeploy do, and how fast?
 # - A feature flag (AWS AppConfig) separates *deployed* from *switched on*. What would section 4 have been with one?
-#
+
+# %% [markdown]
 # ## Clean up
 
 # %%

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from labkit.course.build import Edition, build, render
-from labkit.course.cells import Cell, LessonError, with_extra
+from labkit.course.cells import Cell, LessonError, check_headings, with_extra
 from labkit.course.instructor import instructor
 from labkit.course.lesson import Lesson, read_lesson
 from labkit.course.minutes import Estimate, estimate, exercise_minutes, rounded
@@ -103,17 +103,19 @@ def test_a_section_is_extra_up_to_the_next_heading_of_its_level() -> None:
     ]
 
 
-@pytest.mark.parametrize(
-    ("cells", "message"),
-    [
-        ([prose("no heading", "extra")], "begins with its heading"),
-        ([prose("## A", "extra"), prose("text\n\n## B")], "ends in the middle of this cell"),
-        ([prose("### A\n\ntext\n\n### B", "extra")], "ends in the middle of this cell"),
-    ],
-)
-def test_a_section_that_is_not_clear_is_refused(cells: list[Cell], message: str) -> None:
-    with pytest.raises(LessonError, match=message):
-        with_extra("x.py", cells)
+def test_extra_without_a_heading_is_refused() -> None:
+    with pytest.raises(LessonError, match="begins with its heading"):
+        with_extra("x.py", [prose("no heading", "extra")])
+
+
+@pytest.mark.parametrize("text", ["text\n\n## B", "### A\n\ntext\n\n### B"])
+def test_a_heading_in_the_middle_of_a_cell_is_refused(text: str) -> None:
+    with pytest.raises(LessonError, match=r"'##.* B' stands in the middle of this cell"):
+        check_headings("x.py", [prose(text)])
+
+
+def test_a_comment_in_a_block_of_code_is_no_heading() -> None:
+    check_headings("x.py", [prose("## A\n\n```text\n## B\n```")])
 
 
 def test_every_page_says_what_is_extra(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
