@@ -159,6 +159,8 @@ class Kind(ABC):
     parameter that names it."""
     after: ClassVar[tuple[str, ...]] = ()
     """Names of the kinds that have to be gone before it."""
+    needed_by: ClassVar[tuple[str, ...]] = ()
+    """Those of them that can never be deleted without it: where one could not go, it stays."""
     missing: ClassVar[frozenset[str]]
     """Error codes that say: there is no such thing."""
     busy: ClassVar[frozenset[str]] = frozenset()

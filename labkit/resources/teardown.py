@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from contextlib import contextmanager
 
@@ -117,12 +117,33 @@ def _in_order(
     while queued or running:
         unfinished = {item.kind for item in (*queued, *running.values())}
         ready = [item for item in queued if not unfinished & set(KINDS[item.kind].after)]
-        running |= {pool.submit(remover.remove, item): item for item in ready}
         queued = [item for item in queued if item not in ready]
+        for item in ready:
+            if user := _user(item, outcomes):
+                outcomes[item.op] = _needed(item, user)
+            else:
+                running[pool.submit(remover.remove, item)] = item
         for future in wait(running, SHOW_EVERY_S, FIRST_COMPLETED).done:
             outcomes[running.pop(future).op] = future.result()
         show(set(outcomes))
     return outcomes
+
+
+def _user(item: Item, outcomes: Mapping[str, Removal]) -> Removal | None:
+    """Return what could not go and never can without this item; None where there is none."""
+    return next(
+        (
+            one
+            for one in outcomes.values()
+            if one.kind in KINDS[item.kind].needed_by and one.outcome not in ("gone", "foreign")
+        ),
+        None,
+    )
+
+
+def _needed(item: Item, user: Removal) -> Removal:
+    why = f"it stays until the {user.kind} {user.name} is gone, which could not go without it"
+    return Removal(item.kind, item.name, item.id or "", "pending", why)
 
 
 def _kept(item: Item) -> Removal:

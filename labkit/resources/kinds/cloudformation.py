@@ -27,6 +27,10 @@ UPDATING = "UPDATE_IN_PROGRESS"
 BUSY = "labkit.Busy"
 FORCED = "FORCE_DELETE_STACK"
 
+REASONS = 2
+"""Of how many resources a report says why they could not be deleted; more are seldom of another
+kind."""
+
 
 class Stack(Kind):
     """A stack; CloudFormation makes what is in it, and takes it away with the stack."""
@@ -82,18 +86,26 @@ class Stack(Kind):
 
     def quiesce(self, get_client: GetClient, resource_id: str) -> None:
         """Have an update that is under way rolled back, with the deployment that it waits for."""
+        from botocore.exceptions import ClientError
+
         client = get_client("cloudformation")
-        [stack] = client.describe_stacks(StackName=resource_id)["Stacks"]
-        if stack["StackStatus"] == UPDATING:
+        if _described(get_client, resource_id)["StackStatus"] != UPDATING:
+            return
+        try:
             client.cancel_update_stack(StackName=resource_id)
+        except ClientError:
+            if _described(get_client, resource_id)["StackStatus"] == UPDATING:
+                raise  # else the update has ended in between
 
     def delete(self, get_client: GetClient, resource_id: str) -> None:
+        from botocore.exceptions import ClientError
+
         client = get_client("cloudformation")
-        [stack] = client.describe_stacks(StackName=resource_id)["Stacks"]
+        stack = _described(get_client, resource_id)
         status = stack["StackStatus"]
         if status == UNDER_WAY:
             return
-        if status.startswith("UPDATE_") and status.endswith("_IN_PROGRESS"):
+        if _is_updated(status):
             self.quiesce(get_client, resource_id)
             raise not_now(f"the stack is in the state {status}")
         if stack.get("EnableTerminationProtection"):
@@ -102,12 +114,23 @@ class Stack(Kind):
             )
         if status == FAILED:
             _empty_buckets(get_client, resource_id)
-        client.delete_stack(StackName=resource_id)
+        try:
+            client.delete_stack(StackName=resource_id)
+        except ClientError:
+            if not _is_updated(_described(get_client, resource_id)["StackStatus"]):
+                raise
+            raise not_now("an update of the stack has just begun") from None
 
     def deletion_failure(self, get_client: GetClient, resource_id: str) -> str:
-        [stack] = get_client("cloudformation").describe_stacks(StackName=resource_id)["Stacks"]
-        failed = stack["StackStatus"] == FAILED
-        return stack.get("StackStatusReason", FAILED) if failed else ""
+        stack = _described(get_client, resource_id)
+        if stack["StackStatus"] != FAILED:
+            return ""
+        reasons = [
+            f"{one['LogicalResourceId']}: {one['ResourceStatusReason']}"
+            for one in _failed(get_client, resource_id)
+            if one.get("ResourceStatusReason")
+        ]
+        return " ".join([stack.get("StackStatusReason", FAILED), *reasons[:REASONS]])
 
     def leaves(self, params: Mapping[str, Any]) -> str:
         if params.get("RetainResources") or params.get("DeletionMode") == FORCED:
@@ -118,14 +141,29 @@ class Stack(Kind):
         return given.partition(":stack/")[2].partition("/")[0] or given
 
 
+def _described(get_client: GetClient, stack: str) -> dict[str, Any]:
+    [found] = get_client("cloudformation").describe_stacks(StackName=stack)["Stacks"]
+    return dict(found)
+
+
+def _is_updated(status: str) -> bool:
+    """Tell whether a stack is being updated: until that is over it cannot be deleted."""
+    return status.startswith("UPDATE_") and status.endswith("_IN_PROGRESS")
+
+
+def _failed(get_client: GetClient, stack: str) -> list[dict[str, Any]]:
+    """Return the resources that CloudFormation could not delete with their stack."""
+    described = get_client("cloudformation").describe_stack_resources(StackName=stack)
+    return [one for one in described["StackResources"] if one["ResourceStatus"] == FAILED]
+
+
 def _empty_buckets(get_client: GetClient, stack: str) -> None:
     """Empty the buckets for which a stack was not deleted: CloudFormation deletes no object.
 
     One that is to be retained is not among them.
     """
-    described = get_client("cloudformation").describe_stack_resources(StackName=stack)
-    for resource in described["StackResources"]:
-        if (resource["ResourceType"], resource["ResourceStatus"]) == ("AWS::S3::Bucket", FAILED):
+    for resource in _failed(get_client, stack):
+        if resource["ResourceType"] == "AWS::S3::Bucket":
             empty(get_client("s3"), resource["PhysicalResourceId"])
 
 

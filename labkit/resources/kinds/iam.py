@@ -28,6 +28,7 @@ class Role(Kind):
     deletes = each("RoleName", "DeleteRole")
     restores = ("AssumeRolePolicyDocument",)
     after = ("CloudFormation stack", "Lambda function", "REST API", "DB proxy")
+    needed_by = ("CloudFormation stack",)
     """A stack is deleted with the role that changed it last (CloudFormation guide)."""
     missing = MISSING
     busy = CONFLICT
@@ -71,6 +72,8 @@ class ManagedPolicy(Kind):
     parts = each("PolicyArn", "CreatePolicyVersion")
     deletes = each("PolicyArn", "DeletePolicy")
     after = ("IAM role",)
+    needed_by = ("IAM role",)
+    """A policy that is attached to a role cannot be deleted; a role that stays keeps its rights."""
     missing = MISSING
     busy = CONFLICT
     visible_within_s = VISIBLE_WITHIN_S

@@ -19,7 +19,6 @@ from labkit.errors import LabkitError
 from labkit.lab import Lab
 from labkit.resources import runs
 from labkit.resources.journal import Item, Journal
-from labkit.resources.kinds import cloudformation
 from labkit.resources.kinds.iam import Role
 from labkit.resources.removal import Remover
 from labkit.resources.report import Removal, TeardownReport
@@ -166,46 +165,6 @@ def test_a_log_group_that_comes_back_is_removed_again(
     assert reborn
     assert report.clean, report
     assert logs.describe_log_groups(logGroupNamePrefix=group)["logGroups"] == []
-
-
-BUCKET = """
-Resources:
-  Menus:
-    Type: AWS::S3::Bucket
-    Properties: {BucketName: menus-by-a-name-of-its-own}
-"""
-"""Its name does not say whose it is, so that nobody else takes it away."""
-
-
-def stack_with_a_bucket(lab: Lab) -> str:
-    """Make a stack, and put something into its bucket; return the bucket's name."""
-    client, name = lab.client("cloudformation"), lab.name("shop")
-    client.create_stack(StackName=name, TemplateBody=BUCKET)
-    client.get_waiter("stack_create_complete").wait(StackName=name)
-    [made] = client.describe_stack_resources(StackName=name)["StackResources"]
-    bucket = str(made["PhysicalResourceId"])
-    lab._unrecorded("s3").put_object(Bucket=bucket, Key="lunch", Body=b"rice")
-    return bucket
-
-
-def test_a_stack_whose_bucket_is_not_empty_goes(lab: Lab, plain: Callable[[str], Any]) -> None:
-    bucket = stack_with_a_bucket(lab)
-    report = lab.teardown(progress=False)
-    assert report.clean, report
-    assert bucket not in [one["Name"] for one in plain("s3").list_buckets()["Buckets"]]
-
-
-def test_a_stack_that_cannot_go_is_told_so_and_nobody_waits(
-    lab: Lab, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    stack_with_a_bucket(lab)
-    with monkeypatch.context() as changed:
-        changed.setattr(cloudformation, "_empty_buckets", lambda *_: None)
-        report = lab.teardown(progress=False)
-    [stack] = [item for item in report.items if item.kind == "CloudFormation stack"]
-    assert stack.outcome == "blocked"
-    assert "failed to delete: [Menus]" in stack.why
-    assert lab.teardown(progress=False).clean
 
 
 def test_what_was_deleted_by_other_means_is_gone(lab: Lab, plain: Callable[[str], Any]) -> None:
