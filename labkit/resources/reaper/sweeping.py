@@ -85,7 +85,7 @@ def sweep(only: str | None, look: bool) -> dict[str, Any]:
         things, unknown = search()
         over, kept = sort_out(things, only, datetime.now(UTC))
         over = [one for one in over if not (unknown and one.is_switch)]
-        refused = {} if look else {str(one): why for one in over if (why := _delete(one))}
+        refused = {} if look else {str(one): why for one in over if (why := _taken(one, over))}
         left = {str(one) for one in over}
         if look or not left or time.monotonic() + pause > deadline:
             break
@@ -181,6 +181,18 @@ def _not_over(things: list[Thing], now: datetime) -> str | None:
         except (TypeError, ValueError):
             return f"{EXPIRES_TAG}={text} is no time with its zone"
     return None
+
+
+def _taken(thing: Thing, over: list[Thing]) -> str | None:
+    """Delete something unless others cannot go without it; return why it stays, if it does."""
+    for other in over:
+        if other.kind.name in thing.kind.needed_by and _is_of_the_same_run(thing, other):
+            return f"it stays until {other} is gone, which cannot go without it"
+    return _delete(thing)
+
+
+def _is_of_the_same_run(one: Thing, other: Thing) -> bool:
+    return (one.tags or {}).get(RUN_TAG) == (other.tags or {}).get(RUN_TAG)
 
 
 def _delete(thing: Thing) -> str | None:

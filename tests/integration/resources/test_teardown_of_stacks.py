@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from functools import cache
 from typing import Any
 
 import pytest
@@ -11,6 +13,8 @@ import pytest
 from labkit import wait_until
 from labkit.lab import Lab
 from labkit.resources.kinds import KINDS, cloudformation
+from labkit.resources.reaper import sweeping
+from labkit.resources.run import EXPIRES_TAG, OWNER_TAG, RUN_TAG
 from tests.support import shared_samples
 
 BUCKET = """
@@ -128,17 +132,22 @@ def test_an_update_that_ends_just_before_it_is_cancelled_is_no_failure(
     assert ended()
 
 
-def test_the_role_of_a_stack_that_cannot_go_stays_for_the_next_teardown(
-    lab: Lab, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def a_role(iam: Any, name: str, **more: Any) -> str:
+    """Make a role with which CloudFormation may make and delete buckets; return its ARN."""
     trust = json.loads(shared_samples.TRUST)
     trust["Statement"][0]["Principal"]["Service"] = "cloudformation.amazonaws.com"
     every = {"Version": "2012-10-17"}
     every |= {"Statement": [{"Effect": "Allow", "Action": "s3:*", "Resource": "*"}]}
-    iam, name = lab.client("iam"), lab.name("stacks")
-    made = iam.create_role(RoleName=name, AssumeRolePolicyDocument=json.dumps(trust))["Role"]
+    made = iam.create_role(RoleName=name, AssumeRolePolicyDocument=json.dumps(trust), **more)
     iam.put_role_policy(RoleName=name, PolicyName="s3", PolicyDocument=json.dumps(every))
-    stack_with_a_bucket(lab, RoleARN=made["Arn"])
+    return str(made["Role"]["Arn"])
+
+
+def test_the_role_of_a_stack_that_cannot_go_stays_for_the_next_teardown(
+    lab: Lab, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    iam, name = lab.client("iam"), lab.name("stacks")
+    stack_with_a_bucket(lab, RoleARN=a_role(iam, name))
     with monkeypatch.context() as changed:
         changed.setattr(cloudformation, "_empty_buckets", lambda *_: None)
         report = lab.teardown(progress=False)
@@ -150,3 +159,29 @@ def test_the_role_of_a_stack_that_cannot_go_stays_for_the_next_teardown(
     )
     assert iam.get_role(RoleName=name)
     assert lab.teardown(progress=False).clean
+
+
+@pytest.mark.usefixtures("sandbox")
+def test_the_reaper_leaves_a_role_until_the_stack_that_needs_it_is_gone(
+    plain: Callable[[str], Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sweeping, "client", cache(plain))
+    over = (datetime.now(UTC) - timedelta(hours=9)).isoformat(timespec="seconds")
+    run = {RUN_TAG: "0123456789abcdef", OWNER_TAG: "c0ffee", EXPIRES_TAG: over}
+    tags = [{"Key": key, "Value": value} for key, value in run.items()]
+    role, stack = "lk-iac-c0ffee-01234567-stacks", "lk-iac-c0ffee-01234567-shop"
+    iam, cloudformation = sweeping.client("iam"), sweeping.client("cloudformation")
+    arn = a_role(iam, role, Tags=tags)
+    cloudformation.create_stack(StackName=stack, TemplateBody=BUCKET, RoleARN=arn, Tags=tags)
+    cloudformation.get_waiter("stack_create_complete").wait(StackName=stack)
+    at_the_end: list[list[str]] = []
+
+    def look(**_: Any) -> None:
+        stacks = plain("cloudformation").describe_stacks()["Stacks"]
+        at_the_end.append([one["StackName"] for one in stacks])
+
+    iam.meta.events.register("before-call.iam.DeleteRole", look)
+    report = sweeping.sweep(run[RUN_TAG], look=False)
+    assert report["left"] == {}
+    assert report["gone"] == [f"CloudFormation stack {stack}", f"IAM role {role}"]
+    assert at_the_end == [[]]
