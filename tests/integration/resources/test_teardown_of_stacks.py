@@ -174,6 +174,7 @@ def test_the_reaper_leaves_a_role_until_the_stack_that_needs_it_is_gone(
     arn = a_role(iam, role, Tags=tags)
     cloudformation.create_stack(StackName=stack, TemplateBody=BUCKET, RoleARN=arn, Tags=tags)
     cloudformation.get_waiter("stack_create_complete").wait(StackName=stack)
+    plain("s3").put_object(Bucket="menus-by-a-name-of-its-own", Key="lunch", Body=b"rice")
     at_the_end: list[list[str]] = []
 
     def look(**_: Any) -> None:
