@@ -13,11 +13,15 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from labkit.sandbox.upstream.app import app
-from labkit.sandbox.upstream.when_loaded import when_loaded
+from labkit.sandbox.upstream.when_loaded import TAKING, when_loaded
 
 if TYPE_CHECKING:
     from labkit.sandbox.gateway.request import Request
     from labkit.sandbox.services.provider import Provider
+
+
+PROVIDER = "_provider"
+"""Where a service keeps its provider."""
 
 
 @dataclass(frozen=True)
@@ -44,25 +48,34 @@ class Service:
     takes: tuple[str, ...] = ()
     ours_alone: bool = False
 
-    @functools.cached_property
+    @property
     def provider(self) -> Provider:
-        """Its provider, which has taken its places and begun its work."""
-        provider = self._taken
-        self.__dict__["provider"] = provider  # its work may load the module that asks for it again
-        provider.begin()
+        """Its provider, which has taken its places and begins its work when it is first asked for.
+
+        Several threads may be the first to ask: one of them has it loaded, the others wait.
+        """
+        provider: Provider | None = self.__dict__.get(PROVIDER)
+        if provider is not None:
+            return provider
+        with TAKING:
+            provider = self.__dict__.get(PROVIDER)
+            is_first = provider is None
+            if provider is None:
+                provider = self._loaded()
+                for hook in provider.hooks:
+                    hook.install()
+                self.__dict__[PROVIDER] = provider
+        if is_first:
+            provider.begin()
         return provider
 
-    @functools.cached_property
-    def _taken(self) -> Provider:
-        """Its provider; loading it takes the places that it lists."""
+    def _loaded(self) -> Provider:
         from labkit.sandbox.services.provider import Provider
 
         if not self.folder:
             return Provider()
         found: Any = importlib.import_module(f"labkit.sandbox.services.{self.folder}.provider")
         provider: Provider = found.PROVIDER
-        for hook in provider.hooks:
-            hook.install()
         return provider
 
 

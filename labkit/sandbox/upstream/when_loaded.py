@@ -9,6 +9,7 @@ to nobody before they are.
 from __future__ import annotations
 
 import sys
+import threading
 from collections.abc import Callable, Sequence
 from importlib.abc import MetaPathFinder
 from importlib.machinery import ModuleSpec, PathFinder, SourceFileLoader
@@ -16,7 +17,13 @@ from types import ModuleType
 
 Install = Callable[[], None]
 
+TAKING = threading.RLock()
+"""Is held while seams are taken, so that none is taken twice and none is missed, whichever threads
+come first. Who holds it loads no module of upstream."""
+
 _waiting: dict[str, list[Install]] = {}
+_taken: set[str] = set()
+"""Modules whose seams are taken; one of them may be within the last step of its import still."""
 
 
 def when_loaded(module: str, install: Install) -> None:
@@ -29,12 +36,13 @@ def when_loaded(module: str, install: Install) -> None:
     install
         Takes the seams. If it raises, the import fails with that, and the next one tries again.
     """
-    if _is_loaded(module):
-        install()
-    else:
-        _waiting.setdefault(module, []).append(install)
-        if _FINDER not in sys.meta_path:
-            sys.meta_path.insert(0, _FINDER)
+    with TAKING:
+        if module in _taken or _is_loaded(module):
+            install()
+        else:
+            _waiting.setdefault(module, []).append(install)
+            if _FINDER not in sys.meta_path:
+                sys.meta_path.insert(0, _FINDER)
 
 
 class _Finder(MetaPathFinder):
@@ -56,9 +64,11 @@ class _Loader(SourceFileLoader):
 
     def exec_module(self, module: ModuleType) -> None:
         super().exec_module(module)
-        for install in _waiting[self.name]:
-            install()
-        del _waiting[self.name]
+        with TAKING:
+            for install in _waiting[self.name]:
+                install()
+            del _waiting[self.name]
+            _taken.add(self.name)
 
 
 _FINDER = _Finder()

@@ -8,6 +8,7 @@ from __future__ import annotations
 import functools
 import json
 import secrets
+import threading
 import uuid
 from typing import Any
 
@@ -35,10 +36,17 @@ from labkit.sandbox.services.xray import functions as traced
 from labkit.sandbox.upstream.app import responses
 from labkit.sandbox.upstream.lambda_ import lambda_svc
 
+_making = threading.Lock()
+
+
+def the_invoker() -> Invoker:
+    """Return the one that runs every call of this server; several threads may be the first."""
+    with _making:
+        return _made()
+
 
 @functools.cache
-def the_invoker() -> Invoker:
-    """Return the one that runs every call of this server."""
+def _made() -> Invoker:
     return Invoker(settings.new_pool())
 
 
