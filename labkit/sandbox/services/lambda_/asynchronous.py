@@ -19,6 +19,7 @@ from urllib.parse import urlencode
 from labkit.sandbox.gateway import permissions
 from labkit.sandbox.process import loop
 from labkit.sandbox.services.lambda_ import api_request, concurrency
+from labkit.sandbox.services.lambda_.environments import starts
 from labkit.sandbox.services.lambda_.invocation import the_invoker
 from labkit.sandbox.services.lambda_.versions import FunctionVersion
 from labkit.sandbox.upstream.app import app
@@ -76,7 +77,8 @@ async def _handle(run: Invoke, func: dict[str, Any], event: Any) -> None:
     accepted = time.monotonic()
     attempts, condition = 0, "RetriesExhausted"
     while True:
-        result = await run(func, event)
+        with starts.unattended():
+            result = await run(func, event)
         throttled = bool(result.get("throttle"))
         attempts += not throttled
         if throttled and _may_never_run(func):

@@ -17,6 +17,7 @@ import time
 from dataclasses import dataclass, field
 from typing import Any
 
+from labkit.sandbox.services.lambda_.environments import starts
 from labkit.sandbox.services.lambda_.event_sources import filters
 from labkit.sandbox.services.lambda_.event_sources.permissions import missing_permission
 from labkit.sandbox.services.lambda_.event_sources.records import Message, failed_ids, record_of
@@ -155,7 +156,8 @@ def _work_through(
         arn = queue["attributes"]["QueueArn"]
         handles = {message["id"]: message["receipt_handle"] for message in batch}
         event = {"Records": [record_of(message, arn) for message in batch]}
-        with traced_messages.received(one["sys"].get("AWSTraceHeader") for one in batch):
+        traces = traced_messages.received(one["sys"].get("AWSTraceHeader") for one in batch)
+        with traces, starts.unattended():
             result = _invoke(function, event, min(message["visible_at"] for message in batch))
         failed = failed_ids(mapping, result, set(handles))
         done = {handle for name, handle in handles.items() if name not in failed}
