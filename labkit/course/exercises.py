@@ -206,7 +206,7 @@ def _nothing_there(exercise: Exercise, error: ClientError) -> Result:
         exercise.id,
         exercise.title,
         CheckOutcome.NOT_YET,
-        expected=f"something for {error.operation_name} to find",
+        expected=f"an answer to {error.operation_name}",
         found=message,
         next_step="run the cells above from the top, the exercise's own included, then check "
         f'again; lab.hint("{exercise.id}") helps',
