@@ -1,8 +1,8 @@
-"""Sends one signed request again and again over a few connections, at next to no cost of its own.
+"""Sends requests over a few connections, at next to no cost of its own.
 
-Sixteen threads of boto3 share one interpreter, which is busy for as long as a good server needs
-itself: what such a client counts is the client. Here a request is signed once, its bytes are sent
-as they are, and a parser in C reads the answers. A signature holds for minutes, as on AWS.
+Threads of boto3 or requests share one interpreter, which is busy for as long as a good server needs
+itself: what such a client counts is the client. Here bytes are sent as they are, and a parser in C
+reads the answers. A signed request is signed once: a signature holds for minutes, as on AWS.
 """
 
 from __future__ import annotations
@@ -57,6 +57,40 @@ class Answers:
                 raise ConnectionError("the server closed the connection")
             self._parser.feed_data(received)
         return self.body
+
+
+class Caller:
+    """A client with one connection of its own, which waits for each answer.
+
+    Parameters
+    ----------
+    url
+        Any address of the server.
+    """
+
+    def __init__(self, url: str) -> None:
+        where = urlsplit(url)
+        self._host = where.netloc
+        self._connection = socket.create_connection((where.hostname or "", where.port or 80))
+        self._connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        self._answers = Answers(self._connection)
+
+    def call(self, verb: str, path: str, body: str = "") -> tuple[int, bytes]:
+        """Send a request with JSON, and return the answer's status and body."""
+        content = body.encode()
+        lines = (
+            f"{verb} {path} HTTP/1.1",
+            f"Host: {self._host}",
+            "Content-Type: application/json",
+            f"Content-Length: {len(content)}",
+        )
+        self._connection.sendall("\r\n".join((*lines, "", "")).encode() + content)
+        answer = self._answers.next()
+        return self._answers.status, answer
+
+    def close(self) -> None:
+        """End the connection."""
+        self._connection.close()
 
 
 def signed(client: Any, operation: str, call: Callable[[], Any]) -> tuple[tuple[str, int], bytes]:

@@ -151,8 +151,12 @@ class Api:
         self, path: str = "/", verb: str = "POST", stage: str = "test", **request: Any
     ) -> requests.Response:
         """Call a stage, unsigned."""
-        url = f"{self.account.endpoint}/_aws/execute-api/{self.id}/{stage}{path}"
+        url = self.account.endpoint + self.path(path, stage)
         return requests.request(verb, url, timeout=30, **request)
+
+    def path(self, path: str = "/", stage: str = "test") -> str:
+        """Return where a stage's resource is, on the sandbox's server."""
+        return f"/_aws/execute-api/{self.id}/{stage}{path}"
 
 
 def invocation_uri(function: str) -> str:

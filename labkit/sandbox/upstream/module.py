@@ -21,6 +21,9 @@ from labkit.sandbox.upstream.when_loaded import when_loaded
 LASTING = (FunctionType, type, ContextVar)
 """What no module of upstream binds anew; its stores it may."""
 
+LOADED = "_loaded_module"
+"""Where a description keeps its module, once that is loaded."""
+
 Make = Callable[[Any], Any]
 """Takes what stands upstream and returns what is to stand in its place."""
 
@@ -48,7 +51,10 @@ class UpstreamModule:
         module, names, _ = self._declared
         if name not in names:
             raise AttributeError(f"labkit.sandbox.upstream does not declare {module}.{name}")
-        value = getattr(_loaded(module), name)
+        loaded = self.__dict__.get(LOADED)
+        if loaded is None:
+            loaded = self.__dict__[LOADED] = _loaded(module)
+        value = getattr(loaded, name)
         if isinstance(value, LASTING):
             self.__dict__[name] = value
         return value
