@@ -14,6 +14,7 @@ from collections.abc import Callable, Sequence
 from importlib.abc import MetaPathFinder
 from importlib.machinery import ModuleSpec, PathFinder, SourceFileLoader
 from types import ModuleType
+from weakref import WeakSet
 
 Install = Callable[[], None]
 
@@ -22,7 +23,7 @@ TAKING = threading.RLock()
 come first. Who holds it loads no module of upstream."""
 
 _waiting: dict[str, list[Install]] = {}
-_taken: set[str] = set()
+_taken: WeakSet[ModuleType] = WeakSet()
 """Modules whose seams are taken; one of them may be within the last step of its import still."""
 
 
@@ -37,7 +38,7 @@ def when_loaded(module: str, install: Install) -> None:
         Takes the seams. If it raises, the import fails with that, and the next one tries again.
     """
     with TAKING:
-        if module in _taken or _is_loaded(module):
+        if _is_loaded(module):
             install()
         else:
             _waiting.setdefault(module, []).append(install)
@@ -68,12 +69,15 @@ class _Loader(SourceFileLoader):
             for install in _waiting[self.name]:
                 install()
             del _waiting[self.name]
-            _taken.add(self.name)
+            _taken.add(module)
 
 
 _FINDER = _Finder()
 
 
 def _is_loaded(module: str) -> bool:
-    spec = getattr(sys.modules.get(module), "__spec__", None)
+    found = sys.modules.get(module)
+    if found in _taken:
+        return True
+    spec = getattr(found, "__spec__", None)
     return spec is not None and not getattr(spec, "_initializing", False)
