@@ -74,6 +74,12 @@ NOTES = (
         'lab.zip("file.py") makes them.',
     ),
     _note(
+        r"^ResourceInUse\w*\|\w*\|Table already exist",
+        "It is there already. Was this cell run before? Then go on with the next one. Did you just "
+        "delete the table? That takes a moment; wait for it with "
+        'dynamodb.get_waiter("table_not_exists").wait(TableName=…), then run this cell again.',
+    ),
+    _note(
         r"^[\w.]*(AlreadyExist|NameExists|Duplicate)"
         r"|^(ResourceConflict|ResourceInUse|Conflict)\w*\|\w*\|.*(already|exist)",
         "It is there already: this cell was probably run before. Go on with the next cell; or "

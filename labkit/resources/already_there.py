@@ -53,12 +53,18 @@ def is_said(does: Creates | Adds, error: ClientError) -> bool:
 def nearest(
     answers: list[RecordedCall], call: RecordedCall, does: Creates | Adds
 ) -> RecordedCall | None:
-    """Return the answer to the call that is likest to this one, of those about the same thing."""
+    """Return the answer to the call that is likest to this one, of those about the same thing.
+
+    Where a call says by itself which part it adds, that is the newest about the part: AWS took it
+    only because what an earlier one had added was gone.
+    """
     name = does.create.name if isinstance(does, Creates) else does.parameter
     named = value_at(call.params, name) if name else None
     same = [one for one in answers if name is None or value_at(one.params, name) == named]
     keys = _identity(call)
     same = [one for one in same if all(one.params.get(k) == call.params.get(k) for k in keys)]
+    if isinstance(does, Adds) and keys and keys == _asked_to_remove(call):
+        return next(iter(same), None)
     return max(same, key=lambda one: _alike(one, call), default=None)
 
 
@@ -283,10 +289,14 @@ def _removes(call: RecordedCall) -> str:
 
 def _identity(call: RecordedCall) -> set[str]:
     """Return the parameters by which AWS knows what a call adds: those that take it away."""
+    return _asked_to_remove(call) & call.params.keys()
+
+
+def _asked_to_remove(call: RecordedCall) -> set[str]:
+    """Return the parameters that are needed to take away what a call adds."""
     if not (removes := _removes(call)):
         return set()
-    shape = _model(call.service).operation_model(removes).input_shape
-    return {*shape.required_members} & call.params.keys()
+    return {*_model(call.service).operation_model(removes).input_shape.required_members}
 
 
 def _written(

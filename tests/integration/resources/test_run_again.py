@@ -185,6 +185,25 @@ def test_a_statement_of_a_policy_is_taken_away_first(lab: Lab, create: Callable[
     assert "StatementId='api'), then this cell again" in said
 
 
+def test_what_is_there_is_what_was_added_last_not_what_is_likest(
+    lab: Lab, create: Callable[..., Any]
+) -> None:
+    create(3)
+    awslambda = lab.client("lambda")
+    which = {"FunctionName": lab.name("cook"), "StatementId": "api"}
+    grant = {"Action": "lambda:InvokeFunction", "Principal": "apigateway.amazonaws.com"}
+    run_cell(lab, "statement")
+    awslambda.add_permission(**which, **grant, SourceArn=f"{API}:a")
+    run_cell(lab, "statement")
+    awslambda.remove_permission(**which)
+    awslambda.add_permission(**which, **grant, SourceArn=f"{API}:b")
+    run_cell(lab, "statement")
+    said = refusal(awslambda.add_permission, **which, **grant, SourceArn=f"{API}:a")
+    assert f"It has SourceArn='{API}:b'." in said
+    run_cell(lab, "statement")
+    awslambda.add_permission(**which, **grant, SourceArn=f"{API}:b")
+
+
 def test_a_table_with_another_key_can_only_be_made_anew(lab: Lab) -> None:
     table = {"TableName": lab.name("orders"), "BillingMode": "PAY_PER_REQUEST"}
 

@@ -62,7 +62,7 @@ def answer(code: str, message: str = "", operation: str = "CreateThing") -> Clie
             ),
             "takes an ARN",
         ),
-        (answer("ResourceInUseException", "Table already exists: t"), "probably run before"),
+        (answer("ResourceInUseException", "Table already exists: t"), "just delete the table"),
         (answer("ResourceInUseException", "Table is being created: t"), "still changing state"),
         (answer("InvalidParameterValueException", "Could not unzip uploaded file."), "lab.zip"),
         (answer("AWS.SimpleQueueService.QueueDeletedRecently"), "60 s"),
