@@ -1,4 +1,4 @@
-"use strict";(self.rspackChunklabkit=self.rspackChunklabkit||[]).push([[1],{25(r,e,o){var t=o(23),a=o.n(t),i=o(24),l=(o.n(i))()(a());l.push([r.id,`/* JupyterLab's own colours and sizes throughout, so that every theme fits. */
+"use strict";(self.rspackChunklabkit=self.rspackChunklabkit||[]).push([[1],{25(e,r,t){var o=t(23),a=t.n(o),i=t(24),n=(t.n(i))()(a());n.push([e.id,`/* JupyterLab's own colours and sizes throughout, so that every theme fits. */
 
 .labkit-Sidebar {
   background: var(--jp-layout-color1);
@@ -81,7 +81,8 @@
   cursor: pointer;
 }
 
-.labkit-Sidebar code {
+/* JupyterLab's own rule for code is as strong as one class and one name. */
+.labkit-Sidebar.lm-Widget code {
   font-family: var(--jp-code-font-family);
   font-size: 0.92em;
   overflow-wrap: anywhere;
@@ -244,6 +245,11 @@
   padding: 0 8px;
 }
 
+/* Three stand in one row beside a scroll bar, too. */
+.labkit-Exercises .labkit-Button.jp-mod-styled {
+  padding: 0 5px;
+}
+
 .labkit-Button.jp-mod-styled:disabled {
   cursor: default;
   opacity: 0.6;
@@ -351,7 +357,7 @@
   line-height: inherit;
   padding: 0 4px;
 }
-`,""]),o.d(e,{},{A:l})},26(r,e,o){var t=o(23),a=o.n(t),i=o(24),l=(o.n(i))()(a());l.push([r.id,`/* What stands in a notebook: below an exercise's cell, above all cells, and in outputs. */
+`,""]),t.d(r,{},{A:n})},26(e,r,t){var o=t(23),a=t.n(o),i=t(24),n=(t.n(i))()(a());n.push([e.id,`/* What stands in a notebook: below an exercise's cell, above all cells, and in outputs. */
 
 .labkit-CellBar {
   color: var(--jp-ui-font-color1);
@@ -407,5 +413,22 @@ body .jp-RenderedMarkdown pre {
   overflow-x: auto;
   white-space: pre;
 }
-`,""]),o.d(e,{},{A:l})},22(r,e,o){var t=o(23),a=o.n(t),i=o(24),l=o.n(i),n=o(25),s=o(26),p=l()(a());p.i(n.A),p.i(s.A),p.push([r.id,`
-`,""]),o.d(e,{},{A:p})},24(r){r.exports=function(r){var e=[];return e.toString=function(){return this.map(function(e){var o="",t=void 0!==e[5];return e[4]&&(o+="@supports (".concat(e[4],") {")),e[2]&&(o+="@media ".concat(e[2]," {")),t&&(o+="@layer".concat(e[5].length>0?" ".concat(e[5]):""," {")),o+=r(e),t&&(o+="}"),e[2]&&(o+="}"),e[4]&&(o+="}"),o}).join("")},e.i=function(r,o,t,a,i){"string"==typeof r&&(r=[[null,r,void 0]]);var l={};if(t)for(var n=0;n<this.length;n++){var s=this[n][0];null!=s&&(l[s]=!0)}for(var p=0;p<r.length;p++){var d=[].concat(r[p]);t&&l[d[0]]||(void 0!==i&&(void 0===d[5]||(d[1]="@layer".concat(d[5].length>0?" ".concat(d[5]):""," {").concat(d[1],"}")),d[5]=i),o&&(d[2]&&(d[1]="@media ".concat(d[2]," {").concat(d[1],"}")),d[2]=o),a&&(d[4]?(d[1]="@supports (".concat(d[4],") {").concat(d[1],"}"),d[4]=a):d[4]="".concat(a)),e.push(d))}},e}},23(r){r.exports=function(r){return r[1]}},15(r,e,o){o.r(e);var t=o(16),a=o.n(t),i=o(17),l=o.n(i),n=o(18),s=o.n(n),p=o(19),d=o.n(p),c=o(20),u=o.n(c),b=o(21),f=o.n(b),k=o(22),v={};v.styleTagTransform=f(),v.setAttributes=d(),v.insert=s().bind(null,"head"),v.domAPI=l(),v.insertStyleElement=u(),a()(k.A,v);let h=k.A&&k.A.locals?k.A.locals:void 0;o.d(e,{},{default:h})},16(r){var e=[];function o(r){for(var o=-1,t=0;t<e.length;t++)if(e[t].identifier===r){o=t;break}return o}function t(r,t){for(var a={},i=[],l=0;l<r.length;l++){var n=r[l],s=t.base?n[0]+t.base:n[0],p=a[s]||0,d="".concat(s," ").concat(p);a[s]=p+1;var c=o(d),u={css:n[1],media:n[2],sourceMap:n[3],supports:n[4],layer:n[5]};if(-1!==c)e[c].references++,e[c].updater(u);else{var b=function(r,e){var o=e.domAPI(e);return o.update(r),function(e){e?(e.css!==r.css||e.media!==r.media||e.sourceMap!==r.sourceMap||e.supports!==r.supports||e.layer!==r.layer)&&o.update(r=e):o.remove()}}(u,t);t.byIndex=l,e.splice(l,0,{identifier:d,updater:b,references:1})}i.push(d)}return i}r.exports=function(r,a){var i=t(r=r||[],a=a||{});return function(r){r=r||[];for(var l=0;l<i.length;l++){var n=o(i[l]);e[n].references--}for(var s=t(r,a),p=0;p<i.length;p++){var d=o(i[p]);0===e[d].references&&(e[d].updater(),e.splice(d,1))}i=s}}},18(r){var e={};r.exports=function(r,o){var t=function(r){if(void 0===e[r]){var o=document.querySelector(r);if(window.HTMLIFrameElement&&o instanceof window.HTMLIFrameElement)try{o=o.contentDocument.head}catch(r){o=null}e[r]=o}return e[r]}(r);if(!t)throw Error("Couldn't find a style target. This probably means that the value for the 'insert' parameter is invalid.");t.appendChild(o)}},20(r){r.exports=function(r){var e=document.createElement("style");return r.setAttributes(e,r.attributes),r.insert(e,r.options),e}},19(r,e,o){r.exports=function(r){var e=o.nc;e&&r.setAttribute("nonce",e)}},17(r){r.exports=function(r){if("u"<typeof document)return{update:function(){},remove:function(){}};var e=r.insertStyleElement(r);return{update:function(o){var t,a,i;t="",o.supports&&(t+="@supports (".concat(o.supports,") {")),o.media&&(t+="@media ".concat(o.media," {")),(a=void 0!==o.layer)&&(t+="@layer".concat(o.layer.length>0?" ".concat(o.layer):""," {")),t+=o.css,a&&(t+="}"),o.media&&(t+="}"),o.supports&&(t+="}"),(i=o.sourceMap)&&"u">typeof btoa&&(t+="\n/*# sourceMappingURL=data:application/json;base64,".concat(btoa(unescape(encodeURIComponent(JSON.stringify(i))))," */")),r.styleTagTransform(t,e,r.options)},remove:function(){var r;null===(r=e).parentNode||r.parentNode.removeChild(r)}}}},21(r){r.exports=function(r,e){if(e.styleSheet)e.styleSheet.cssText=r;else{for(;e.firstChild;)e.removeChild(e.firstChild);e.appendChild(document.createTextNode(r))}}}}]);
+
+/* JupyterLab's colours for errors are made for white; on its red ground, that of strings has a contrast of 1.5 to 1. */
+[data-jp-theme-light='true'] .jp-RenderedText[data-mime-type='application/vnd.jupyter.stderr'] .ansi-yellow-fg {
+  color: #7a5200;
+}
+
+[data-jp-theme-light='true'] .jp-RenderedText[data-mime-type='application/vnd.jupyter.stderr'] .ansi-green-fg {
+  color: #006b35;
+}
+
+[data-jp-theme-light='true'] .jp-RenderedText[data-mime-type='application/vnd.jupyter.stderr'] .ansi-cyan-fg {
+  color: #00627a;
+}
+
+[data-jp-theme-light='true'] .jp-RenderedText[data-mime-type='application/vnd.jupyter.stderr'] .ansi-red-fg {
+  color: #b3261e;
+}
+`,""]),t.d(r,{},{A:n})},22(e,r,t){var o=t(23),a=t.n(o),i=t(24),n=t.n(i),l=t(25),s=t(26),p=n()(a());p.i(l.A),p.i(s.A),p.push([e.id,`
+`,""]),t.d(r,{},{A:p})},24(e){e.exports=function(e){var r=[];return r.toString=function(){return this.map(function(r){var t="",o=void 0!==r[5];return r[4]&&(t+="@supports (".concat(r[4],") {")),r[2]&&(t+="@media ".concat(r[2]," {")),o&&(t+="@layer".concat(r[5].length>0?" ".concat(r[5]):""," {")),t+=e(r),o&&(t+="}"),r[2]&&(t+="}"),r[4]&&(t+="}"),t}).join("")},r.i=function(e,t,o,a,i){"string"==typeof e&&(e=[[null,e,void 0]]);var n={};if(o)for(var l=0;l<this.length;l++){var s=this[l][0];null!=s&&(n[s]=!0)}for(var p=0;p<e.length;p++){var d=[].concat(e[p]);o&&n[d[0]]||(void 0!==i&&(void 0===d[5]||(d[1]="@layer".concat(d[5].length>0?" ".concat(d[5]):""," {").concat(d[1],"}")),d[5]=i),t&&(d[2]&&(d[1]="@media ".concat(d[2]," {").concat(d[1],"}")),d[2]=t),a&&(d[4]?(d[1]="@supports (".concat(d[4],") {").concat(d[1],"}"),d[4]=a):d[4]="".concat(a)),r.push(d))}},r}},23(e){e.exports=function(e){return e[1]}},15(e,r,t){t.r(r);var o=t(16),a=t.n(o),i=t(17),n=t.n(i),l=t(18),s=t.n(l),p=t(19),d=t.n(p),c=t(20),u=t.n(c),b=t(21),f=t.n(b),m=t(22),h={};h.styleTagTransform=f(),h.setAttributes=d(),h.insert=s().bind(null,"head"),h.domAPI=n(),h.insertStyleElement=u(),a()(m.A,h);let k=m.A&&m.A.locals?m.A.locals:void 0;t.d(r,{},{default:k})},16(e){var r=[];function t(e){for(var t=-1,o=0;o<r.length;o++)if(r[o].identifier===e){t=o;break}return t}function o(e,o){for(var a={},i=[],n=0;n<e.length;n++){var l=e[n],s=o.base?l[0]+o.base:l[0],p=a[s]||0,d="".concat(s," ").concat(p);a[s]=p+1;var c=t(d),u={css:l[1],media:l[2],sourceMap:l[3],supports:l[4],layer:l[5]};if(-1!==c)r[c].references++,r[c].updater(u);else{var b=function(e,r){var t=r.domAPI(r);return t.update(e),function(r){r?(r.css!==e.css||r.media!==e.media||r.sourceMap!==e.sourceMap||r.supports!==e.supports||r.layer!==e.layer)&&t.update(e=r):t.remove()}}(u,o);o.byIndex=n,r.splice(n,0,{identifier:d,updater:b,references:1})}i.push(d)}return i}e.exports=function(e,a){var i=o(e=e||[],a=a||{});return function(e){e=e||[];for(var n=0;n<i.length;n++){var l=t(i[n]);r[l].references--}for(var s=o(e,a),p=0;p<i.length;p++){var d=t(i[p]);0===r[d].references&&(r[d].updater(),r.splice(d,1))}i=s}}},18(e){var r={};e.exports=function(e,t){var o=function(e){if(void 0===r[e]){var t=document.querySelector(e);if(window.HTMLIFrameElement&&t instanceof window.HTMLIFrameElement)try{t=t.contentDocument.head}catch(e){t=null}r[e]=t}return r[e]}(e);if(!o)throw Error("Couldn't find a style target. This probably means that the value for the 'insert' parameter is invalid.");o.appendChild(t)}},20(e){e.exports=function(e){var r=document.createElement("style");return e.setAttributes(r,e.attributes),e.insert(r,e.options),r}},19(e,r,t){e.exports=function(e){var r=t.nc;r&&e.setAttribute("nonce",r)}},17(e){e.exports=function(e){if("u"<typeof document)return{update:function(){},remove:function(){}};var r=e.insertStyleElement(e);return{update:function(t){var o,a,i;o="",t.supports&&(o+="@supports (".concat(t.supports,") {")),t.media&&(o+="@media ".concat(t.media," {")),(a=void 0!==t.layer)&&(o+="@layer".concat(t.layer.length>0?" ".concat(t.layer):""," {")),o+=t.css,a&&(o+="}"),t.media&&(o+="}"),t.supports&&(o+="}"),(i=t.sourceMap)&&"u">typeof btoa&&(o+="\n/*# sourceMappingURL=data:application/json;base64,".concat(btoa(unescape(encodeURIComponent(JSON.stringify(i))))," */")),e.styleTagTransform(o,r,e.options)},remove:function(){var e;null===(e=r).parentNode||e.parentNode.removeChild(e)}}}},21(e){e.exports=function(e,r){if(r.styleSheet)r.styleSheet.cssText=e;else{for(;r.firstChild;)r.removeChild(r.firstChild);r.appendChild(document.createTextNode(e))}}}}]);
