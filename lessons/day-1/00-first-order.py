@@ -51,7 +51,8 @@ service_drawing("00")
 # %% [markdown]
 # ## 1 · A service in one cell
 #
-# This is all the code that handles an order. AWS runs it for each one:
+# This is all the code that handles orders. AWS runs it when some are in the queue. (The first line saves the
+# cell as a file and does not run it.)
 
 # %% function_file="kitchen.py"
 import json
@@ -88,7 +89,7 @@ post_order(service.url, order)
 
 # %% [markdown]
 # Status **202** means *accepted*: the order is in the queue, and the customer need not wait. Look at the
-# map: the order went from the API through the queue to the function. Did the function really cook it?
+# map above: the order went from the API through the queue to the function. Did the function really cook it?
 # Ask its log:
 
 # %%
@@ -161,7 +162,7 @@ class MyOrder(Exercise):
         found = self.wait(
             lambda: self.cooked(lab) or self.idle(lab, begin) or None,
             seconds=90,
-            what="the order to leave the queue",
+            what="your order in the log, or a queue that stays empty",
         )
         if found == "idle":
             self.explain(lab)

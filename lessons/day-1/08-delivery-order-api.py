@@ -301,8 +301,9 @@ def test_what_is_no_order_is_refused():
 
 # %%
 from labkit.labs.delivery import run_tests
+from labkit.show.tables import table
 
-run_tests(lab.folder / "test_order.py", lab.folder / "order.py")
+table(run_tests(lab.folder / "test_order.py", lab.folder / "order.py"), "What pytest says")
 
 # %%
 lab.check("order-test")
@@ -355,7 +356,12 @@ class OrderTest(Exercise):
             raise NotYet("two tests", f"{len(outcomes)}", "their names begin with test_")
         for name, outcome in outcomes.items():
             if outcome != "passed":
-                raise NotYet(f"{name} to pass with your handler", outcome, self.hints[1])
+                raise NotYet(
+                    f"{name} to pass with your handler",
+                    outcome,
+                    'compare `answer["statusCode"]` with 400, as the first test does with 201; if your '
+                    "handler is what is wrong, mend that and run its cell",
+                )
         for mistake, source in self.WRONG:
             if set(self.outcomes(tests, order, source).values()) == {"passed"}:
                 raise NotYet(
@@ -571,14 +577,15 @@ print("\n".join(trial["log"].splitlines()[-2:]))
 # %% [markdown]
 # API Gateway is *not allowed* to invoke your function. The role says what the function may do; who may
 # call the function is in another document, the function's own **resource-based policy**, and that is
-# still empty. (The console adds the statement for you without a word.)
+# still empty. (The console adds the statement for you.)
 
 # %% [markdown]
 # ### Exercise 3 · Let API Gateway in
 #
 # Add the permission with `awslambda.add_permission`: the service `apigateway.amazonaws.com` may
 # `lambda:InvokeFunction`. Narrow it with `SourceArn` to **this** method of **this** API:
-# `arn:aws:execute-api:{region}:{account}:{api id}/{stage}/{METHOD}/{path}`, with `*` for the stage.
+# `arn:aws:execute-api:{region}:{account}:{api id}/{stage}/{METHOD}/{path}`, with `*` for the stage. (You have
+# `lab.region` and `lab.account`. A statement also needs a `StatementId`: any name you like.)
 
 # %% exercise="order-permission"
 ### BEGIN SOLUTION
@@ -604,7 +611,7 @@ class OrderPermission(Exercise):
         "Who calls, what may it do, and on behalf of which method of which API? Each of the three is one "
         "argument of `add_permission`.",
         "`Principal` is the service and `SourceArn` the method: put the API's id, the method and the path into "
-        "the pattern above. Only the *stage* may be `*`. The `StatementId` is any name you like.",
+        "the pattern above. Only the stage may be `*`. The `StatementId` is any name you like.",
         '`awslambda.add_permission(FunctionName=lab.name("order"), StatementId="api", '
         'Action="lambda:InvokeFunction", Principal="apigateway.amazonaws.com", '
         "SourceArn=f\"arn:aws:execute-api:{lab.region}:{lab.account}:{api['id']}/*/POST/order\")`",
@@ -782,15 +789,12 @@ for body in ('{"orderId": "ord-half"}', "two chickens, please"):
 # %%
 def throttle(per_second, at_once):
     """Limit every method of the stage."""
-    settings = {"rateLimit": per_second, "burstLimit": at_once}
-    apigateway.update_stage(
-        restApiId=api["id"],
-        stageName="prod",
-        patchOperations=[
-            {"op": "replace", "path": f"/*/*/throttling/{name}", "value": str(value)}
-            for name, value in settings.items()
-        ],
-    )
+    limits = {"rateLimit": per_second, "burstLimit": at_once}
+    changes = [
+        {"op": "replace", "path": f"/*/*/throttling/{name}", "value": str(value)}
+        for name, value in limits.items()
+    ]
+    apigateway.update_stage(restApiId=api["id"], stageName="prod", patchOperations=changes)
 
 
 # %%
@@ -957,13 +961,13 @@ for event in logs.filter_log_events(logGroupName=group, filterPattern=f'"{reques
 #
 # Put the customer's clock and the log's clock on one axis, for the first order and the last. The
 # function's bar is what the log says; what is left of the customer's wait is the way there and back,
-# API Gateway, and for the first order the start of an environment.
+# API Gateway, and the start of an environment where none was free. (None had to start if you came straight from
+# section 4: its environment still waited.)
 
 # %%
 from labkit.labs.delivery import journey
 from labkit.labs.delivery.journey_timeline import timeline
 from labkit.measure.platform_logs import invocations, read_log_events
-from labkit.show.tables import table
 
 events = read_log_events(logs, group, until=lambda seen: len(invocations(seen)) >= len(answers))
 calls = invocations(events)
@@ -975,7 +979,7 @@ table(calls[columns], "What Lambda reports of the rush", most_rows=5)
 timeline(journey(answers, events, order_ids=answers["order_id"].iloc[[0, -1]]))
 
 # %% [markdown]
-# How many environments did the rush need? Each stream is one:
+# How many environments did the rush need, and how many of them started for it (*cold*)? Each stream is one:
 
 # %%
 calls.groupby("log_stream").agg(calls=("request_id", "count"), cold=("init_ms", "count"))
@@ -1000,8 +1004,6 @@ calls.groupby("log_stream").agg(calls=("request_id", "count"), cold=("init_ms", 
 # %% [markdown]
 # ## Going further
 #
-# - The bootcamp's original lab used Cloud9, which is closed to new customers: any editor with the AWS
-#   SDK does, this notebook included.
 # - `Timeout` above 29 s makes sense for REST APIs only with a raised integration timeout (Regional and
 #   private APIs, since June 2024), or with *response streaming* (`responseTransferMode` STREAM), which
 #   may last 15 minutes; an HTTP API's 30 s are fixed.

@@ -116,7 +116,7 @@ RATE_PER_S = 12
 rush = orders(24 if quick else 60, seed=9)
 arrivals = steady(rate_per_s=RATE_PER_S, seconds=len(rush) / RATE_PER_S)
 
-# %%
+# %% wait="5"
 without_queue = place(service.url, rush, at_s=arrivals)
 without_queue["status"].value_counts().rename_axis("status").to_frame("orders")
 
@@ -191,7 +191,8 @@ class OrdersQueue(Exercise):
             raise NotYet(
                 f"a visibility timeout of at least {FUNCTION_TIMEOUT_S * RECOMMENDED_VISIBILITY} s",
                 f"{seconds} s",
-                "sqs.set_queue_attributes(QueueUrl=queue_url, Attributes={'VisibilityTimeout': '60'})",
+                "AWS advises six times the function's timeout, here 10 s. The queue is there: change it with "
+                "`sqs.set_queue_attributes(QueueUrl=queue_url, Attributes={'VisibilityTimeout': '60'})`",
             )
         if seconds > 10 * FUNCTION_TIMEOUT_S * RECOMMENDED_VISIBILITY:
             raise NotYet(
@@ -271,8 +272,13 @@ class IntegrationRole(Exercise):
         self.expect_trust(role["AssumeRolePolicyDocument"])
         queue = queue_arn_of(lab)
         if not allowed(iam, role["Arn"], "sqs:SendMessage", queue):
+            written = [
+                f"{one.action} on {one.resource}" for one in grants(iam, lab.name("api-role"))
+            ]
             raise NotYet(
-                "sqs:SendMessage on the queue allowed", "not allowed", "put_role_policy(…)"
+                f"sqs:SendMessage allowed on {queue}",
+                ", ".join(written) or "a role that may do nothing",
+                "correct `action` and `resource`, and run the cell again",
             )
         expect_no_more(iam, lab.name("api-role"), {"sqs:SendMessage"}, queue)
         if more := attached(iam, lab.name("api-role")):
@@ -401,11 +407,7 @@ iam.put_role_policy(
 # Now the integration. First the statuses that a customer may see: **202 Accepted** says *written down*.
 
 # %%
-post = {
-    "restApiId": service.rest_api_id,
-    "resourceId": service.resource_id,
-    "httpMethod": "POST",
-}
+post = {"restApiId": service.rest_api_id, "resourceId": service.resource_id, "httpMethod": "POST"}
 for status in ("202", "500"):
     apigateway.put_method_response(**post, statusCode=status)
 
@@ -638,9 +640,9 @@ except ClientError as error:
 # ### Exercise 4 · Permission and trigger
 #
 # Three things to do. The refusal names one of the **three actions** that the function's role needs on the
-# queue: to receive, to delete what is done, and to read the queue's attributes. Fill them into the policy
-# of the role `service.role_name`. Then remove the cap of section 1 (`awslambda.delete_function_concurrency`), and create the mapping with
-# `**trigger`. (On AWS a new policy takes some seconds: if the mapping is still refused, run the cell again.)
+# queue: to receive, to delete what is done, and to read the queue's attributes. Fill them in, and put the policy on
+# the role `service.role_name` (`iam.put_role_policy` and `document`, as in exercise 2). Then remove the cap of
+# section 1 (`awslambda.delete_function_concurrency`), and create the mapping with `**trigger`. (On AWS a new policy takes some seconds: if the mapping is still refused, run the cell again.)
 
 # %% exercise="queue-trigger"
 receive = {"Effect": "Allow", "Action": [], "Resource": queue_arn}
@@ -770,8 +772,8 @@ iam.put_role_policy(
 awslambda.create_event_source_mapping(**trigger)
 
 # %% [markdown]
-# Here is what you have built, drawn from what is really there, and looked at once a second. Place an
-# order with its buttons; click a part for its last log lines. Leave the map open for the rush below.
+# Here is what you have built, as it is now. Place an order with its buttons; click a part for its last log
+# lines. Leave the map open, and scroll back to it during the rush below.
 
 # %%
 from labkit.labs.delivery import DeliveryMap
@@ -793,19 +795,16 @@ queued_rush = [o | {"orderId": "q-" + o["orderId"]} for o in rush]
 group = f"/aws/lambda/{service.function_name}"
 
 
-def processed(events):
-    return sum('"order.processed"' in e["message"] and '"q-' in e["message"] for e in events)
+def all_processed(events):
+    lines = [one["message"] for one in events if '"q-' in one["message"]]
+    return sum('"order.processed"' in line for line in lines) == len(queued_rush)
 
 
-# %%
+# %% wait="11"
 with QueueSampler(sqs, {"orders": queue_url}) as depth:
     with_queue = place(service.url, queued_rush, at_s=arrivals)
-    events = read_log_events(
-        logs,
-        group,
-        start=with_queue["sent_at"].min(),
-        until=lambda seen: processed(seen) == len(queued_rush),
-    )
+    first = with_queue["sent_at"].min()
+    events = read_log_events(logs, group, start=first, until=all_processed)
 with_queue["status"].value_counts().rename_axis("status").to_frame("orders")
 
 # %% [markdown]

@@ -156,7 +156,8 @@ class OrdersTable(Exercise):
             raise NotYet(
                 "an index by-customer",
                 ", ".join(indexes) or "none",
-                "delete_table, wait until it is gone, then create it with the whole definition",
+                'delete it (`dynamodb.delete_table(TableName=lab.name("orders"))`), wait until it is gone, '
+                "then create it with the whole definition",
             )
         self.expect(
             indexes["by-customer"]["KeySchema"], ["customer", "placedAt"], "the index's keys"
@@ -170,7 +171,10 @@ class OrdersTable(Exercise):
             raise NotYet(
                 f"{what}: {', '.join(names)}",
                 ", ".join(found),
-                "a key cannot be changed: delete_table, wait until it is gone, and create it again",
+                "a key cannot be changed. In a cell of its own: "
+                '`dynamodb.delete_table(TableName=lab.name("orders"))`, then '
+                '`dynamodb.get_waiter("table_not_exists").wait(TableName=lab.name("orders"))`; then create '
+                "it again",
             )
 
 
@@ -450,10 +454,16 @@ class WriteOnce(Exercise):
         )
         said = json.loads(answer["Payload"].read())
         if answer.get("FunctionError"):
+            found = f"{said.get('errorType')}: {said.get('errorMessage')}"
+            if "ConditionalCheckFailed" not in found:
+                raise NotYet(
+                    "a return",
+                    found,
+                    "this is another error than a condition that fails. `item_of(order)` makes an item of an "
+                    "order; the careless version writes that",
+                )
             raise NotYet(
-                "a return: an order that is there already is no error",
-                f"{said.get('errorType')}: {said.get('errorMessage')}",
-                self.hints[1],
+                "a return: an order that is there already is no error", found, self.hints[1]
             )
         return self.meals(lab) - before
 
@@ -492,6 +502,27 @@ def keep(order):
     if "Item" in orders.get_item(Key={"orderId": order["orderId"]}):
         return False
     orders.put_item(Item=item_of(order))
+    return True
+
+
+# %% wrong="write-once" expect="another error" function_file="worker.py"
+import json
+
+from kitchen import cook, item_of, orders, stumble
+
+
+def handler(event, context):
+    for record in event["Records"]:
+        order = json.loads(record["body"])
+        if keep(order):
+            cook(order)
+
+
+def keep(order):
+    try:
+        orders.put_item(Item=order, ConditionExpression="attribute_not_exists(orderId)")
+    except orders.meta.client.exceptions.ConditionalCheckFailedException:
+        return False
     return True
 
 
@@ -829,7 +860,7 @@ pd.DataFrame(
 # %% [markdown]
 # ## 6 · What may go, and what it costs
 #
-# Powertools' records are of no use after a day. **Time to live** deletes items for nothing: you name an
+# Powertools' records are of no use after a day. **Time to live** deletes items at no charge: you name an
 # attribute that holds a time in seconds.
 
 # %%
@@ -853,7 +884,7 @@ got.get("Item", "deleted")
 # It can. DynamoDB deletes *some time* after that: on AWS within some days, here after 10 to 15 seconds. Code
 # that must not see such items compares the time itself, as Powertools does.
 #
-# What did one order take? We ask for the units of each write that the last version makes:
+# What did one order take? We ask for the units of the write that keeps it:
 
 # %%
 sample = {"orderId": "ord-sample", "customer": caller, "placedAt": "2026-03-06"}
@@ -914,7 +945,7 @@ def stumble(order, record, where):
         raise RuntimeError(f"the connection broke {where}")
 
 
-# %%
+# %% wait="9"
 def meals():
     counted = (one.get("meals", 0) + len(one.get("cooked", ())) for one in items("kitchen"))
     return int(sum(counted))
