@@ -8,8 +8,9 @@ from dataclasses import dataclass
 
 from labkit.course.cells import Cell
 from labkit.course.lesson import Lesson
-from labkit.course.minutes import estimate, exercise_minutes, rounded
+from labkit.course.minutes import estimate, exercise_minutes
 from labkit.course.solution_markers import without_markers
+from labkit.show.words import count
 
 
 @dataclass(frozen=True)
@@ -47,6 +48,11 @@ def minutes_of(lesson: Lesson, section: Section) -> float:
     return estimate(section.cells, exercise_minutes(lesson.cells)).total
 
 
+def whole_minutes(lesson: Lesson, section: Section) -> int:
+    """Return a section's minutes as the list of lessons and the page say them."""
+    return max(1, round(minutes_of(lesson, section)))
+
+
 def shown_source(lesson: Lesson, cell: Cell) -> str:
     """Return a cell's text with its solution, and under an extra section's heading that it is one.
 
@@ -59,8 +65,8 @@ def shown_source(lesson: Lesson, cell: Cell) -> str:
         return without_markers(cell.source)
     section = next(one for one in sections(lesson) if one.cells[0] is cell)
     heading, _, text = cell.source.partition("\n")
-    minutes = rounded(minutes_of(lesson, section))
-    return f"{heading}\n\n*Extra, about {minutes} minutes: the lesson goes on without it.*\n{text}"
+    minutes = count(whole_minutes(lesson, section), "minute")
+    return f"{heading}\n\n*Extra, about {minutes}: the lesson goes on without it.*\n{text}"
 
 
 def needs_of_core(lesson: Lesson) -> Iterator[tuple[int, str]]:

@@ -19,7 +19,7 @@ from labkit.course.exercise_calls import lesson_calls
 from labkit.course.lesson import Lesson, course_folder, lesson_paths, read_lesson
 from labkit.course.minutes import rounded
 from labkit.course.places import COPIES
-from labkit.course.sections import minutes_of, sections
+from labkit.course.sections import sections, whole_minutes
 from labkit.course.server.described import DESCRIPTION
 
 
@@ -67,7 +67,7 @@ def _sections(lesson: Lesson) -> Iterable[dict[str, Any]]:
             yield {
                 "title": section.title,
                 "extra": section.extra,
-                "minutes": max(1, round(minutes_of(lesson, section))),
+                "minutes": whole_minutes(lesson, section),
                 "cell": ids[first.line],
             }
 

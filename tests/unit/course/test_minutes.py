@@ -12,13 +12,15 @@ from labkit.course.cells import Cell, LessonError, check_headings, with_extra
 from labkit.course.instructor import instructor
 from labkit.course.lesson import Lesson, read_lesson
 from labkit.course.minutes import Estimate, estimate, exercise_minutes, rounded
-from labkit.course.sections import sections
+from labkit.course.sections import sections, shown_source
+from labkit.course.server.description import describe
 from labkit.course.slides import slides
 from labkit.course.smoke.jobs import SmokeOptions, plan
 from labkit.course.status import standings
 from labkit.course.timetable import sums, timetable
 from labkit.course.to_come import with_to_come
 from labkit.course.validate import problems
+from labkit.show.words import count
 from tests.support.course_samples import SAMPLE, write_course
 from tests.support.lessons import LESSONS
 
@@ -130,6 +132,14 @@ def test_every_page_says_what_is_extra(tmp_path: Path, monkeypatch: pytest.Monke
     (standing,) = standings([lesson])
     assert (standing.exercises, standing.time) == (1, "5 min, extra 5 min")
     assert build(tmp_path)
+
+
+@pytest.mark.parametrize("lesson", LESSONS, ids=lambda lesson: lesson.name)
+def test_a_page_says_of_an_extra_section_the_minutes_that_the_list_says(lesson: Lesson) -> None:
+    listed = {one["title"]: one["minutes"] for one in describe(lesson)["sections"] if one["extra"]}
+    heads = [section.cells[0] for section in sections(lesson) if section.title in listed]
+    for cell, minutes in zip(heads, listed.values(), strict=True):
+        assert f"*Extra, about {count(minutes, 'minute')}:" in shown_source(lesson, cell)
 
 
 def test_core_must_stand_without_extra_sections(tmp_path: Path) -> None:
