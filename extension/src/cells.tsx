@@ -210,7 +210,7 @@ class Notes extends View {
         </strong>{' '}
         {standing.solved} of {standing.exercises} {standing.exercises === 1 ? 'exercise' : 'exercises'}
         {standing.minutes >= 1 && `, ${standing.minutes} of ${standing.planned} min`}.{' '}
-        {left.length > 0 && `${left[0].words} still there: the last cell, or the right sidebar, tears down. `}
+        {left.length > 0 && `Still there: ${left[0].words}. The last cell, or the right sidebar, tears it down. `}
         {next ? (
           <CommandButton commands={this._commands} id={Commands.next}>
             Next: {next.number} · {next.title}

@@ -24,7 +24,8 @@ UNANSWERED = (
 
 OURS = Path(__file__).parents[1]
 THEIRS = frozenset(["boto3", "botocore", "s3transfer"])
-MACHINERY = frozenset(["IPython", "ipykernel"])
+MACHINERY = frozenset(["IPython", "ipykernel", "concurrent"])
+"""Never shown: what runs a cell, and what hands a call over to a thread of a pool."""
 
 
 def shorten_errors(shell: Any) -> None:

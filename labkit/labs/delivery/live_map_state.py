@@ -40,7 +40,10 @@ class LogTail:
         self.exists = False
 
     def read(self) -> list[dict[str, Any]]:
-        """Read what is new, and return what is not older than `LOOK_BACK`, oldest first."""
+        """Read what is new, and return what is not older than `LOOK_BACK`, oldest first.
+
+        What was seen is kept when the log itself has gone: a teardown takes it before other parts.
+        """
         start = oldest = datetime.now(UTC) - LOOK_BACK
         if self._events:
             last = max(event["timestamp"] for event in self._events.values())
@@ -48,8 +51,9 @@ class LogTail:
         try:
             new = read_log_events(self._logs, self._group, start=start, timeout_s=0)
         except LogsNotThere:
-            return []
-        self.exists = True
+            new = []
+        else:
+            self.exists = True
         self._events |= {event["eventId"]: event for event in new}
         kept = sorted(self._events.values(), key=lambda event: int(event["timestamp"]))
         kept = [event for event in kept if event["timestamp"] >= oldest.timestamp() * 1000]

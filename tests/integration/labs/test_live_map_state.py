@@ -43,6 +43,18 @@ def test_a_tail_forgets_what_is_older_than_it_looks_back(
     assert [event["message"] for event in tail.read()] == STARTS[1:]
 
 
+def test_a_log_that_has_gone_leaves_what_was_seen_of_it(lab: Lab, tail: LogTail) -> None:
+    assert [event["message"] for event in tail.read()] == STARTS
+    lab.client("logs").delete_log_group(logGroupName=f"/aws/lambda/{lab.name('order')}")
+    assert [event["message"] for event in tail.read()] == STARTS
+    assert tail.exists
+
+
+def test_a_log_that_never_was_has_nothing(lab: Lab) -> None:
+    tail = LogTail(lab.client("logs"), f"/aws/lambda/{lab.name('none')}")
+    assert (tail.read(), tail.exists) == ([], False)
+
+
 def test_a_call_that_takes_the_place_of_a_forgotten_one_moves_the_map(lab: Lab) -> None:
     watcher = Watcher(lab)
     moving = []

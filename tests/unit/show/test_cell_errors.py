@@ -62,6 +62,18 @@ def test_a_function_of_the_cell_that_labkit_calls_is_shown(shown: Callable[[str]
     assert "in wait_until(" not in text
 
 
+def test_what_a_pool_of_threads_does_in_between_is_not_shown(shown: Callable[[str], str]) -> None:
+    shown("from concurrent.futures import ThreadPoolExecutor")
+    text = shown(
+        "with ThreadPoolExecutor(2) as clerks:\n"
+        "    clerks.submit(sqs.send_message, QueueUrl='a').result()"
+    )
+    assert text.startswith("ParamValidationError: Parameter validation failed:")
+    assert "----> 2     clerks.submit(" in text
+    assert "_base.py" not in text
+    assert "thread.py" not in text
+
+
 def test_an_error_inside_labkit_says_where(shown: Callable[[str], str]) -> None:
     text = shown("wait_until(probe, 'soon')")
     assert text.startswith("TypeError:")
