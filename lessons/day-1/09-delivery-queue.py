@@ -191,7 +191,7 @@ class OrdersQueue(Exercise):
             raise NotYet(
                 f"a visibility timeout of at least {FUNCTION_TIMEOUT_S * RECOMMENDED_VISIBILITY} s",
                 f"{seconds} s",
-                "AWS advises six times the function's timeout, here 10 s. The queue is there: change it with "
+                "AWS advises six times the function's timeout, which is 10 s. The queue is there: change it with "
                 "`sqs.set_queue_attributes(QueueUrl=queue_url, Attributes={'VisibilityTimeout': '60'})`",
             )
         if seconds > 10 * FUNCTION_TIMEOUT_S * RECOMMENDED_VISIBILITY:
