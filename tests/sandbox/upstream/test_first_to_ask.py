@@ -1,4 +1,4 @@
-"""Several threads are the first to ask for a service at the same time: it is loaded once."""
+"""Several threads are the first to ask for something at the same time: it is made once."""
 
 from __future__ import annotations
 
@@ -55,6 +55,32 @@ print(json.dumps([id(one) for one in all_at_once([invocation.the_invoker] * AT_O
 """
 )
 
+COUNTED = (
+    ALL_AT_ONCE
+    + """
+registry.install()
+for name in ("lambda", "cloudwatch"):
+    registry.by_name(name).provider
+from labkit.sandbox.services.lambda_.retention import values_of
+from labkit.sandbox.upstream.app import responses
+
+METRICS = 150
+sys.setswitchinterval(1e-6)
+POINT = {"Value": 1.0, "Unit": "None", "Timestamp": 5, "Dimensions": {}}
+
+def in_the_account(key, act):
+    with responses.request_scope("111122223333", "ap-northeast-2"):
+        return act(values_of(key))
+
+def counted(number):
+    key = ("Shop", "Orders", str(number))
+    all_at_once([lambda: in_the_account(key, lambda values: values.append(dict(POINT)))] * AT_ONCE)
+    return in_the_account(key, lambda values: sum(one.get("Count", 1.0) for one in values))
+
+print(json.dumps(sorted({counted(number) for number in range(METRICS)})))
+"""
+)
+
 IMPORTED = """
 import importlib, json, sys
 from labkit.sandbox.gateway import registry
@@ -78,6 +104,10 @@ def test_each_provider_is_one_and_takes_its_places_once(tmp_path: Path) -> None:
 
 def test_one_invoker_runs_every_call(tmp_path: Path) -> None:
     assert len(set(within_a_server(INVOKERS, tmp_path))) == 1
+
+
+def test_no_value_of_a_new_metric_is_lost(tmp_path: Path) -> None:
+    assert within_a_server(COUNTED, tmp_path) == [8.0]
 
 
 def test_no_provider_is_loaded_together_with_a_module_in_which_it_takes_places(

@@ -126,11 +126,17 @@ class Values(list[Point]):
                 self[:half] = _by_the_minute(self[:half])
 
 
+_making = threading.Lock()
+
+
 def values_of(key: tuple[Any, ...]) -> Values:
     """Return the values of a metric of this account and region, by MiniStack's key of it."""
     values = cloudwatch._metrics.get(key)
     if not isinstance(values, Values):
-        values = cloudwatch._metrics[key] = Values(values or ())
+        with _making:  # several threads may be the first to count
+            values = cloudwatch._metrics.get(key)
+            if not isinstance(values, Values):
+                values = cloudwatch._metrics[key] = Values(values or ())
     return values
 
 
