@@ -53,6 +53,7 @@ import pandas as pd
 
 from labkit.labs.delivery import (
     DeliveryMap,
+    EightOrders,
     let_write,
     orders,
     plain,
@@ -61,11 +62,9 @@ from labkit.labs.delivery import (
     table,
     wait_until_active,
 )
-from labkit.measure.queue_depth import QueueSampler
 
 dynamodb = lab.client("dynamodb", connections=20)
 awslambda = lab.client("lambda")
-sqs = lab.client("sqs")
 
 # %% [markdown] tags=["instructor-notes"]
 # - Section 2 is the heart. Let them predict the number of meals, and let somebody say why the table of
@@ -285,53 +284,17 @@ _ = awslambda.update_event_source_mapping(
 # %% [markdown]
 # Eight customers order. One taps *Order* twice: the app sends the same order again. And two orders break at
 # the first attempt: one before it is cooked, one after. Both come back after the visibility timeout.
-
-
-# %%
-def send(order):
-    sqs.send_message(QueueUrl=service.queue_url, MessageBody=json.dumps(order))
-
-
-def eight_orders():
-    placed = orders(8, seed=time.time_ns())  # numbers that were never used before
-    placed[1]["breaks"] = "before cooking"
-    placed[2]["breaks"] = "after cooking"
-    for order in [*placed, placed[0]]:
-        send(order)
-    return placed
-
+# `EightOrders` sends them, waits until the queue is empty, and counts items and meals. (Read it with
+# `EightOrders??`.)
 
 # %%
-def items(name):
-    pages = dynamodb.get_paginator("scan").paginate(TableName=lab.name(name))
-    return [plain(item) for page in pages for item in page["Items"]]
-
-
-def meals():
-    return int(sum(kitchen.get("meals", 0) for kitchen in items("kitchen")))
-
-
-# %%
-tried = []
-
-
-def deliver(version):
-    """Send eight orders, and add a row of what became of them."""
-    before = meals()
-    with QueueSampler(sqs, {"orders": service.queue_url}) as watch:
-        numbers = {order["orderId"] for order in eight_orders()}
-        watch.wait_until_empty("orders", timeout_s=120)
-    kept = sum(item["orderId"] in numbers for item in items("orders"))
-    row = {"version": version, "placed": 8, "in the table": kept, "meals": meals() - before}
-    tried.append(row)
-    return pd.DataFrame(tried).set_index("version")
-
+trial = EightOrders(lab, service)
 
 # %% [markdown]
 # > **Predict.** Eight orders. How many items will be in the table, and how many meals will be cooked?
 
 # %% wait="7"
-deliver("careless")
+trial.deliver("careless")
 
 # %% [markdown]
 # The table looks right: to put an item with the same key again only replaces it. But two meals were cooked
@@ -582,7 +545,7 @@ def deploy(*files):
 
 # %% wait="8"
 deploy("worker.py", "kitchen.py")
-deliver("written once")
+trial.deliver("written once")
 
 # %% [markdown]
 # Seven. The second tap is caught, and the order that broke after cooking too. But the one that broke
@@ -653,7 +616,7 @@ def finish(order):
 
 # %% wait="8"
 deploy("worker.py", "kitchen.py")
-deliver("by hand")
+trial.deliver("by hand")
 
 # %% [markdown]
 # Nobody is forgotten any more. One meal is too many: the order that broke *between* cooking and noting it.
@@ -709,10 +672,10 @@ def work_on(order, record):
 
 # %% wait="9"
 deploy("worker.py", "kitchen.py")
-deliver("Powertools")
+trial.deliver("Powertools")
 
 # %%
-record = next(one for one in items("idempotency") if one["status"] == "COMPLETED")
+record = next(one for one in trial.items("idempotency") if one["status"] == "COMPLETED")
 record
 
 # %% [markdown]
@@ -732,10 +695,7 @@ DeliveryMap(lab)
 
 # %%
 many = orders(30 if quick else 60, seed=11)
-for order in many:
-    send(order)
-with QueueSampler(sqs, {"orders": service.queue_url}) as watch:
-    watch.wait_until_empty("orders", timeout_s=120)
+trial.send(many)
 caller = many[0]["customer"]["name"]
 caller
 
@@ -947,13 +907,8 @@ def stumble(order, record, where):
 
 
 # %% wait="9"
-def meals():
-    counted = (one.get("meals", 0) + len(one.get("cooked", ())) for one in items("kitchen"))
-    return int(sum(counted))
-
-
 deploy("worker.py", "kitchen.py")
-deliver("Powertools, and a kitchen that knows numbers")
+trial.deliver("Powertools, and a kitchen that knows numbers")
 
 # %% [markdown]
 # Eight orders, eight meals, whatever broke.

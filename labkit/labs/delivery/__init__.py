@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from labkit.labs.delivery.eight_orders import EightOrders
 from labkit.labs.delivery.handler_tests import run_tests
 from labkit.labs.delivery.kept_orders import (
     let_write,
@@ -24,6 +25,7 @@ from labkit.labs.delivery.whole_service import whole_service
 
 __all__ = [
     "DeliveryMap",
+    "EightOrders",
     "journey",
     "ledger",
     "let_write",
