@@ -94,7 +94,7 @@ def as_text(
     parts = []
     for day, slots in days.items():
         columns, *rows = ([when, *more, what] for when, what, *more in _lines(slots, measured))
-        parts += [f"Day {day}", "\n".join(as_lines(columns, rows)), ""]
+        parts += [f"Day {day}", "\n".join(as_lines(columns, rows)), _own_sum(slots), ""]
     return "\n".join(parts[:-1])
 
 
@@ -107,6 +107,7 @@ def as_markdown(
         columns, rows = _table(slots, measured)
         lines = [columns, ["---"] * len(columns), *rows]
         parts += [f"## Day {day}", "\n".join(f"| {' | '.join(line)} |" for line in lines)]
+        parts.append(_own_sum(slots))
     return "\n\n".join(parts) + "\n"
 
 
@@ -123,6 +124,7 @@ def as_html(
         )
         parts.append(
             f"<h2>Day {day}</h2><table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
+            f"<p>{escape(_own_sum(slots))}</p>"
         )
     return page("Timetable", "\n".join(parts))
 
@@ -248,6 +250,15 @@ def _lines(
 ) -> list[list[str]]:
     columns, rows = _table(slots, measured)
     return [columns, *rows]
+
+
+def _own_sum(slots: Sequence[Slot]) -> str:
+    """Say what a day's lessons add up to by themselves, before their minutes are rounded."""
+    lessons = [slot.lesson for slot in slots if slot.lesson]
+    planned = sum(one.minutes for one in lessons)
+    own = sum(one.core.total if isinstance(one, Lesson) else one.minutes for one in lessons)
+    late = " Who falls behind leaves an exercise to lab.solve." if own > planned else ""
+    return f"Words, code, exercises and waits add up to {own:.0f} min; {planned} are planned.{late}"
 
 
 def _taken(minutes: Sequence[float]) -> str:

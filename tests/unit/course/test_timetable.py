@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from datetime import time
 from itertools import pairwise
 from pathlib import Path
@@ -10,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from labkit.cli import main
-from labkit.course.cells import LessonError
+from labkit.course.cells import Cell, LessonError
 from labkit.course.lesson import Lesson, read_lesson
 from labkit.course.timetable import as_html, as_markdown, read_measured, timetable
 from labkit.course.to_come import LIST, with_to_come
@@ -94,6 +95,15 @@ def test_a_measured_time_stands_beside_the_plan(course: list[Lesson], tmp_path: 
     text = as_markdown(timetable(course[:2]), read_measured(handed_on))
     assert "| 10 min | 31 min (median of 3; 20–45) |" in text
     assert "| 30 min | not measured |" in text
+
+
+def test_a_day_says_what_its_lessons_add_up_to_by_themselves(course: list[Lesson]) -> None:
+    prose = Cell("markdown", "word " * 1_800, 1)  # twelve minutes
+    longer = replace(course[0], cells=(prose,))
+    lines = as_markdown(timetable([longer])).splitlines()
+    said = "Words, code, exercises and waits add up to 12 min; 10 are planned."
+    assert lines[-1] == f"{said} Who falls behind leaves an exercise to lab.solve."
+    assert "add up to 0 min; 10 are planned.</p>" in as_html(timetable(course[:1]))
 
 
 def test_something_else_than_measured_times_is_refused(tmp_path: Path) -> None:
