@@ -7,12 +7,24 @@ import uuid
 
 import pytest
 import requests
-from playwright.sync_api import ConsoleMessage, Page, expect
+from playwright.sync_api import ConsoleMessage, Locator, Page, expect
 
 from tests.browser.conftest import JupyterLab, running_lab
-from tests.browser.jupyterlab import MINUTE, code_cell, open_notebook, run, wait_for_kernel
+from tests.browser.jupyterlab import MINUTE, code_cell, open_notebook, run, wait_for_kernel, write
 
 pytestmark = pytest.mark.timeout(300)
+
+TALK = """import threading, time
+
+def talk():
+    while True:
+        print("still here", flush=True)
+        time.sleep(0.0003)
+
+threading.Thread(target=talk, daemon=True).start()"""
+
+LEFT = 6
+"""How often the page is left. Nearly each time, Jupyter had something to say of it."""
 
 
 def test_opening_running_and_saving_a_lesson_leaves_the_terminal_alone(
@@ -47,8 +59,21 @@ def go_through(lab: JupyterLab, page: Page) -> None:
     page.reload()
     wait_for_kernel(page)
     expect(panel.get_by_role("img").first).to_be_visible(timeout=MINUTE)
+    reload_while_the_kernel_talks(page, panel)
     open_notebook(lab, page, "my-lessons/day-1/01-network-paths.ipynb")
     gone = f"{lab.url}/api/kernels/{uuid.uuid4()}"  # as a tab asks that was left open yesterday
     token = {"Authorization": f"token {lab.token}"}
     assert requests.get(gone, headers=token, timeout=30).status_code == 404
     assert requests.get(f"{gone}/channels", headers=token, timeout=30).status_code >= 400
+
+
+def reload_while_the_kernel_talks(page: Page, panel: Locator) -> None:
+    """Leave the page and come back, again and again, while output comes that nobody takes."""
+    cell = code_cell(panel, "target = None")
+    write(page, cell, TALK)
+    run(page, panel.locator(".jp-CodeCell").first)
+    address = page.url
+    for _ in range(LEFT):
+        page.goto("about:blank")
+        page.goto(address)
+        wait_for_kernel(page)

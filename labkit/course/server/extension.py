@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from tornado.ioloop import PeriodicCallback
+from tornado.websocket import WebSocketClosedError
 
 from labkit.course.places import course_folder
 from labkit.course.server.course import Course
@@ -27,24 +28,34 @@ EVERY_MS = 1000
 CLASSROOM = "labkit_classroom"
 """Key of the web application's settings under which a class puts a `course.Classroom`."""
 
+LOGS = ("tornado.general", "tornado.application", "asyncio")
+"""Whose lines come into the server's log."""
 
 _FALSE_ALARMS = re.compile(
     r"websocket_ping_timeout \(90000\) cannot be longer"
     r"|Kernel does not exist: |\b404 GET \S*/api/kernels/"
     r"|/\.~[^/]+ doesn't exist$"
+    r"|^Got events for closed stream "
 )
 """What Jupyter's server warns of though nothing is wrong, and no setting would keep it from.
 
 It counts the pauses between pings in milliseconds, and Tornado reads them as seconds; only to give
 up the pings would settle that: https://github.com/jupyter-server/jupyter_server/issues/1612.
 A tab of yesterday asks today's server for its kernel, several times a minute. And a folder is
-listed while a notebook in it is saved, by way of a file ``.~…`` that goes at once.
+listed while a notebook in it is saved, by way of a file ``.~…`` that goes at once. What a kernel
+says while its tab is reloaded comes to a stream that is closed.
 """
 
 
 def no_false_alarm(record: logging.LogRecord) -> bool:
-    """Tell whether a line of the server's log is worth a learner's time."""
-    return not _FALSE_ALARMS.search(record.getMessage())
+    """Tell whether a line of the server's log is worth a learner's time.
+
+    An error is not that tells of nothing but a tab which was closed or reloaded, while its kernel
+    said something.
+    """
+    error = record.exc_info[1] if record.exc_info else None
+    has_gone = isinstance(error, WebSocketClosedError)
+    return not has_gone and not _FALSE_ALARMS.search(record.getMessage())
 
 
 def load(server: Any) -> None:
@@ -58,7 +69,7 @@ def load(server: Any) -> None:
     server
         The running ``jupyter_server.serverapp.ServerApp``.
     """
-    for log in (server.log, logging.getLogger("tornado.general")):
+    for log in (server.log, *map(logging.getLogger, LOGS)):
         log.addFilter(no_false_alarm)
     settings = server.web_app.settings
     server.event_logger.register_event_schema(SCHEMA)

@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 from nbformat.v4 import new_code_cell, new_notebook, new_output
 from tornado.web import HTTPError
+from tornado.websocket import WebSocketClosedError
 from traitlets.config import Configurable
 
 from labkit.aws.embedded import Sandbox
@@ -129,6 +130,7 @@ def test_a_notebook_that_shows_nothing_is_trusted_without_a_word(
         ("404 GET /api/kernels/0a?1 (ab@127.0.0.1) 15.54ms", False),
         ("404 GET /user/lee/api/kernels/0a/channels: Kernel does not exist: 0a", False),
         ("/course/my-lessons/.~00-first-order.ipynb doesn't exist", False),
+        ("Got events for closed stream <zmq.eventloop.zmqstream.ZMQStream object>", False),
         ("/course/my-lessons/00-first-order.ipynb doesn't exist", True),
         ("404 GET /api/contents/lost.ipynb", True),
         ("500 GET /api/kernels/0a", True),
@@ -136,6 +138,15 @@ def test_a_notebook_that_shows_nothing_is_trusted_without_a_word(
 )
 def test_a_servers_false_alarms_are_left_out(said: str, is_shown: bool) -> None:
     record = logging.LogRecord("ServerApp", logging.WARNING, "", 0, said, None, None)
+    assert no_false_alarm(record) is is_shown
+
+
+@pytest.mark.parametrize(
+    ("error", "is_shown"), [(WebSocketClosedError(), False), (ValueError("a fault"), True)]
+)
+def test_a_tab_that_has_gone_is_no_error(error: Exception, is_shown: bool) -> None:
+    said, raised = "Task exception was never retrieved", (type(error), error, None)
+    record = logging.LogRecord("asyncio", logging.ERROR, "", 0, said, None, raised)
     assert no_false_alarm(record) is is_shown
 
 
