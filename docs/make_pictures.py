@@ -43,7 +43,7 @@ import time
 def handler(event, context):
     for record in event["Records"]:
         order = json.loads(record["body"])
-        time.sleep(0.3)
+        time.sleep(0.6)
         if order["error"]:
             raise RuntimeError(f"order {order['orderId']}: the card was refused")
         print(json.dumps({"event": "order.cooked", "orderId": order["orderId"]}))
