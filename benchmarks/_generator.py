@@ -59,6 +59,13 @@ class Answers:
         return self.body
 
 
+def connected(place: tuple[str, int]) -> socket.socket:
+    """Return a connection that sends each piece at once."""
+    connection = socket.create_connection(place)
+    connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    return connection
+
+
 class Caller:
     """A client with one connection of its own, which waits for each answer.
 
@@ -71,8 +78,7 @@ class Caller:
     def __init__(self, url: str) -> None:
         where = urlsplit(url)
         self._host = where.netloc
-        self._connection = socket.create_connection((where.hostname or "", where.port or 80))
-        self._connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        self._connection = connected((where.hostname or "", where.port or 80))
         self._answers = Answers(self._connection)
 
     def call(self, verb: str, path: str, body: str = "") -> tuple[int, bytes]:
@@ -134,8 +140,7 @@ def send_many(
 
     def of_one(count: int) -> list[float]:
         took = []
-        with socket.create_connection(place) as connection:
-            connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        with connected(place) as connection:
             answers = Answers(connection)
             for _ in range(count):
                 began = time.perf_counter()

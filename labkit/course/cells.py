@@ -14,7 +14,8 @@ EXTRA = "extra"
 """Tag of a heading's cell: its section is for the quick and for self-study."""
 
 _HEADING = re.compile(r"^(#{2,4}) ", re.MULTILINE)
-_FENCED = re.compile(r"^```.*?^```", re.MULTILINE | re.DOTALL)
+FENCED = re.compile(r"^```.*?^```", re.MULTILINE | re.DOTALL)
+"""A block of code within prose."""
 
 
 class LessonError(LabkitError):
@@ -104,7 +105,7 @@ def check_headings(name: str, cells: Sequence[Cell]) -> None:
     """
     for cell in cells:
         if cell.kind == "markdown" and cell.is_shown:
-            text = _FENCED.sub("", cell.source)
+            text = FENCED.sub("", cell.source)
             if later := _HEADING.search(text, pos=1):
                 heading = text[later.start() :].partition("\n")[0]
                 raise LessonError(

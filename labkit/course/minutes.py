@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import ast
-import re
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 
-from labkit.course.cells import Cell
+from labkit.course.cells import FENCED, Cell
 
 WORDS_A_MIN = 150
 """Careful reading of technical prose, by people whose second language it is."""
@@ -21,8 +20,6 @@ EXERCISE_RANGE_MIN = (4, 7)
 """An exercise that takes less is a question; one that takes more is two."""
 PREDICT = "> **Predict.**"
 ROUNDED_TO_MIN = 5
-
-_FENCED = re.compile(r"^```.*?^```", re.MULTILINE | re.DOTALL)
 
 
 @dataclass(frozen=True)
@@ -52,11 +49,11 @@ def estimate(cells: Iterable[Cell], exercise_minutes: Mapping[str, int]) -> Esti
     shown = [cell for cell in cells if cell.is_shown]
     prose = [cell.source for cell in shown if cell.kind == "markdown"]
     code = [cell for cell in shown if cell.kind == "code"]
-    fenced = [block for text in prose for block in _FENCED.findall(text)]
+    fenced = [block for text in prose for block in FENCED.findall(text)]
     lines = sum(map(_lines, [*(cell.source for cell in code if not cell.exercise), *fenced]))
     exercises = dict.fromkeys(cell.exercise for cell in code if cell.exercise)
     return Estimate(
-        prose=sum(_words(_FENCED.sub("", text)) for text in prose) / WORDS_A_MIN,
+        prose=sum(_words(FENCED.sub("", text)) for text in prose) / WORDS_A_MIN,
         code=lines / LINES_A_MIN,
         exercises=sum(exercise_minutes.get(name or "", EXERCISE_MIN) for name in exercises),
         predictions=sum(text.count(PREDICT) for text in prose) * PREDICTION_MIN,

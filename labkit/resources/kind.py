@@ -160,7 +160,7 @@ class Kind(ABC):
     after: ClassVar[tuple[str, ...]] = ()
     """Names of the kinds that have to be gone before it."""
     needed_by: ClassVar[tuple[str, ...]] = ()
-    """Those of them that can never be deleted without it: where one could not go, it stays."""
+    """Those of them that need it until they are gone: where one could not go, it stays."""
     missing: ClassVar[frozenset[str]]
     """Error codes that say: there is no such thing."""
     busy: ClassVar[frozenset[str]] = frozenset()

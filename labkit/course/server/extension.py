@@ -50,12 +50,12 @@ says while its tab is reloaded comes to a stream that is closed.
 def no_false_alarm(record: logging.LogRecord) -> bool:
     """Tell whether a line of the server's log is worth a learner's time.
 
-    An error is not that tells of nothing but a tab which was closed or reloaded, while its kernel
-    said something.
+    What a kernel says to a tab that is closed or reloaded at that moment ends in a
+    `WebSocketClosedError`: nobody is there to read it.
     """
     error = record.exc_info[1] if record.exc_info else None
-    has_gone = isinstance(error, WebSocketClosedError)
-    return not has_gone and not _FALSE_ALARMS.search(record.getMessage())
+    tab_has_gone = isinstance(error, WebSocketClosedError)
+    return not tab_has_gone and not _FALSE_ALARMS.search(record.getMessage())
 
 
 def load(server: Any) -> None:

@@ -73,7 +73,7 @@ class ManagedPolicy(Kind):
     deletes = each("PolicyArn", "DeletePolicy")
     after = ("IAM role",)
     needed_by = ("IAM role",)
-    """A policy that is attached to a role cannot be deleted; a role that stays keeps its rights."""
+    """A role that stays is needed by a stack, which is deleted with the rights of its policies."""
     missing = MISSING
     busy = CONFLICT
     visible_within_s = VISIBLE_WITHIN_S
