@@ -14,6 +14,7 @@ import hmac
 import time
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import cached_property
 from typing import Any
 
 from labkit.sandbox.upstream.iam import evaluator
@@ -37,15 +38,20 @@ class Scope:
     service: str
     headers: tuple[str, ...]
 
-    @property
+    @cached_property
     def text(self) -> str:
         """The scope as it is signed."""
         return f"{self.date}/{self.region}/{self.service}/aws4_request"
 
+    @cached_property
+    def names(self) -> str:
+        """The names of the signed headers as they are signed."""
+        return ";".join(self.headers)
+
 
 @dataclass(frozen=True)
-class Claim:
-    """Who says to have signed a request, which a request's head tells, and its body proves.
+class Signer:
+    """Who a request's head says to have signed it, which its signature proves.
 
     Attributes
     ----------
@@ -53,17 +59,16 @@ class Claim:
         What is signed for: the key, the day, the Region, the service.
     account, credential
         The key's account, and what MiniStack knows of the key.
-    signature
-        The signature as it was sent.
     """
 
     scope: Scope
     account: str
     credential: Any
-    signature: str
 
-    def is_true(self, method: str, path: str, headers: dict[str, str], body: bytes) -> bool:
-        """Tell whether the key's owner has signed this request, which has no query.
+    def has_signed(
+        self, signature: str, method: str, path: str, headers: dict[str, str], body: bytes
+    ) -> bool:
+        """Tell whether a signature is the key's owner's, of this request, which has no query.
 
         Parameters
         ----------
@@ -73,38 +78,40 @@ class Claim:
             By their names in lower case.
         """
         try:
-            signed = "".join(
-                f"{name}:{' '.join(headers[name].split())}\n" for name in self.scope.headers
-            )
+            values = [f"{name}:{' '.join(headers[name].split())}\n" for name in self.scope.headers]
         except KeyError:
             return False
         digest = hashlib.sha256(body).hexdigest()
-        names = ";".join(self.scope.headers)
-        canonical = f"{method}\n{path}\n\n{signed}\n{names}\n{digest}"
+        canonical = f"{method}\n{path}\n\n{''.join(values)}\n{self.scope.names}\n{digest}"
         hashed = hashlib.sha256(canonical.encode()).hexdigest()
         to_sign = f"{ALGORITHM}\n{headers['x-amz-date']}\n{self.scope.text}\n{hashed}"
-        key = _signing_key(self.credential.secret_access_key, self.scope)
-        computed = hmac.digest(key, to_sign.encode(), "sha256").hex()
-        return hmac.compare_digest(computed, self.signature)
+        computed = hmac.digest(self._signing_key, to_sign.encode(), "sha256").hex()
+        return hmac.compare_digest(computed, signature)
+
+    @cached_property
+    def _signing_key(self) -> bytes:
+        return _derived(self.credential.secret_access_key, self.scope)
+
+    def is_of_now(self, headers: dict[str, str]) -> bool:
+        """Tell whether a request says to be signed on the scope's day, and about now."""
+        now = headers.get("x-amz-date", "")
+        in_time = abs(_seconds(now) - time.time()) <= CLOCK_SECONDS
+        return in_time and now.startswith(self.scope.date)
 
 
-def claim(service: str, headers: dict[str, str]) -> Claim | None:
-    """Return who says to have signed a request for a service now; None if that is not plain to see.
+def signer(service: str, beginning: str) -> Signer | None:
+    """Return who says to have signed a request for a service; None if that is not plain to see.
 
-    `headers` are by their names in lower case.
+    `beginning` is the `Authorization` header up to its signature.
     """
-    beginning, named, signature = headers.get("authorization", "").partition(", Signature=")
-    scope = _scope(beginning) if named else None
-    now = headers.get("x-amz-date", "")
-    if scope is None or scope.service != service or not now.startswith(scope.date):
-        return None
-    if abs(_seconds(now) - time.time()) > CLOCK_SECONDS:
+    scope = _scope(beginning)
+    if scope is None or scope.service != service:
         return None
     account = scope.key if scope.key.isdecimal() else _account_of(scope.key)
     credential = evaluator.resolve_credential(scope.key, account) if account else None
     if not isinstance(credential, evaluator.ResolvedCredential) or credential.session_token:
         return None
-    return Claim(scope, account, credential, signature)
+    return Signer(scope, account, credential)
 
 
 @functools.lru_cache(maxsize=256)
@@ -123,7 +130,7 @@ def _scope(beginning: str) -> Scope | None:
 
 
 @functools.lru_cache(maxsize=256)
-def _signing_key(secret: str, scope: Scope) -> bytes:
+def _derived(secret: str, scope: Scope) -> bytes:
     key = f"AWS4{secret}".encode()
     for part in (scope.date, scope.region, scope.service, "aws4_request"):
         key = hmac.digest(key, part.encode(), "sha256")

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
+import boto3
 import pytest
+from botocore.config import Config
 from botocore.exceptions import ClientError
 
-from tests.sandbox.conftest import Aws
+from tests.sandbox.conftest import CONFIG, Aws
 from tests.sandbox.delivery import error
 from tests.sandbox.s3.conftest import Bucket
 
@@ -23,6 +25,18 @@ def members(operation: Any, **request: Any) -> dict[str, Any]:
     with pytest.raises(ClientError) as caught:
         operation(**request)
     return dict(caught.value.response["Error"])
+
+
+def unchecked(aws: Aws) -> Any:
+    """A client of S3 that sends what it is given, as other clients do."""
+    return boto3.client(
+        "s3",
+        endpoint_url=aws.endpoint,
+        region_name=aws.region,
+        aws_access_key_id=aws.account,
+        aws_secret_access_key=aws.secret,
+        config=CONFIG.merge(Config(parameter_validation=False)),
+    )
 
 
 def tags(*keys: str) -> dict[str, Any]:
@@ -240,6 +254,34 @@ class TestListings:
             "InvalidArgument",
             text,
         )
+
+    @pytest.mark.parametrize(
+        ("operation", "named", "name", "shown", "least"),
+        [
+            ("list_buckets", "MaxBuckets", "max-buckets", "max-buckets", 1),
+            ("list_objects", "MaxKeys", "max-keys", "maxKeys", 0),
+            ("list_objects_v2", "MaxKeys", "max-keys", "maxKeys", 0),
+            ("list_object_versions", "MaxKeys", "max-keys", "maxKeys", 0),
+            ("list_multipart_uploads", "MaxUploads", "max-uploads", "max-uploads", 0),
+            ("list_parts", "MaxParts", "max-parts", "max-parts", 0),
+            ("list_parts", "PartNumberMarker", "part-number-marker", "part-number-marker", 0),
+        ],
+    )
+    def test_have_limits_that_are_numbers(
+        self, bucket: Bucket, operation: str, named: str, name: str, shown: str, least: int
+    ) -> None:
+        list_ = getattr(unchecked(bucket.aws), operation)
+        given: dict[str, Any] = {} if operation == "list_buckets" else {"Bucket": bucket.name}
+        if operation == "list_parts":
+            upload = bucket.s3.create_multipart_upload(Bucket=bucket.name, Key="big")
+            given |= {"Key": "big", "UploadId": upload["UploadId"]}
+        for wrong in ("many", "1.5", "1_0", "", str(2**31)):
+            text = f"Provided {name} not an integer or within integer range"
+            assert error(list_, **given, **{named: wrong}) == ("InvalidArgument", text), wrong
+        most = 10_000 if least else 2**31 - 1
+        text = f"Argument {shown} must be an integer between {least} and {most}"
+        assert error(list_, **given, **{named: least - 1}) == ("InvalidArgument", text)
+        assert list_(**given, **{named: 1})["ResponseMetadata"]["HTTPStatusCode"] == 200
 
     def test_go_on_by_their_token(self, bucket: Bucket) -> None:
         for key in ("밥", "국", "차"):

@@ -5,10 +5,11 @@ Source: Lambda Developer Guide, "Understanding Lambda function scaling"; texts o
 
 from __future__ import annotations
 
+import functools
 import os
 import threading
 import time
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -39,7 +40,7 @@ class Concurrency:
     """Counts the calls in flight of every account, Region and function."""
 
     def __init__(self) -> None:
-        self._in_flight: dict[tuple[str, str], Counter[str]] = {}
+        self._in_flight: defaultdict[tuple[str, str], Counter[str]] = defaultdict(Counter)
         self._by_provisioned: Counter[tuple[str, str, str, str]] = Counter()
         self._lock = threading.Lock()
 
@@ -65,30 +66,30 @@ class Concurrency:
             If the function's reserved or the account's unreserved concurrency is used up.
         """
         with self._lock:
-            calls = self._in_flight.setdefault((account, region), Counter())
+            calls = self._in_flight[account, region]
             function, served = (account, region, name, version), self._by_provisioned
             has_own = served[function] < provisioned
             if not has_own:
                 elsewhere = sum(n for key, n in served.items() if key[:3] == function[:3])
-                reason = _refusal(calls, reservations(), name, elsewhere)
+                reason = _refusal(calls, name, elsewhere)
                 if reason is not None:
                     raise ThrottledError(reason)
-            served[function] += has_own
+            if has_own:
+                served[function] += 1
             calls[name] += 1
             running = calls[name]
         try:
             yield running
         finally:
             with self._lock:
-                served[function] -= has_own
-                if not served[function]:
-                    del served[function]
+                if has_own:
+                    served[function] -= 1
                 calls[name] -= 1
 
     def total(self, account: str, region: str) -> int:
         """Return the calls in flight of an account in a Region."""
         with self._lock:
-            return self._in_flight.get((account, region), Counter()).total()
+            return self._in_flight[account, region].total()
 
 
 class ScalingRate:
@@ -122,25 +123,29 @@ class ScalingRate:
             self._left[function] = left - 1, now
 
 
-def _refusal(
-    calls: Counter[str], reserved: dict[str, int], name: str, by_provisioned: int
-) -> str | None:
+def _refusal(calls: Counter[str], name: str, by_provisioned: int) -> str | None:
     """Say why a call gets no environment on demand; None if it does."""
-    if name in reserved:
-        if calls[name] - by_provisioned < reserved[name] - provisioned(_functions()[name]):
+    record = lambda_svc._functions.get(name) or {}
+    if (own := record.get("concurrency")) is not None:
+        if calls[name] - by_provisioned < int(own) - provisioned(record):
             return None
         return "ReservedFunctionConcurrentInvocationLimitExceeded"
+    if calls.total() < min(account_limit(), unreserved_minimum()):
+        return None  # no reservation can take that much
+    reserved = reservations()
     unreserved = sum(count for other, count in calls.items() if other not in reserved)
     if unreserved < account_limit() - sum(reserved.values()):
         return None
     return "ConcurrentInvocationLimitExceeded"
 
 
+@functools.cache
 def account_limit() -> int:
     """Return the account's limit; `LABKIT_SANDBOX_ACCOUNT_CONCURRENCY` sets another one."""
     return int(os.environ.get("LABKIT_SANDBOX_ACCOUNT_CONCURRENCY") or ACCOUNT_LIMIT)
 
 
+@functools.cache
 def scaling() -> int:
     """Return a function's scaling rate; `LABKIT_SANDBOX_SCALING` sets another one."""
     return int(os.environ.get("LABKIT_SANDBOX_SCALING") or SCALING)
@@ -164,10 +169,6 @@ def provisioned(record: dict[str, Any]) -> int:
     """Return the provisioned concurrency of all of a function's versions."""
     states = (record.get("provisioned_concurrency") or {}).values()
     return sum(int(state["RequestedProvisionedConcurrentExecutions"]) for state in states)
-
-
-def _functions() -> dict[str, dict[str, Any]]:
-    return {record["config"]["FunctionName"]: record for record in lambda_svc._functions.values()}
 
 
 def unreserved() -> int:

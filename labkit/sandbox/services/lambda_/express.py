@@ -19,9 +19,10 @@ from typing import Any
 
 from labkit.sandbox.gateway import http_date, quick_signature, serialise
 from labkit.sandbox.gateway.errors import AwsError
-from labkit.sandbox.gateway.quick_signature import Claim
+from labkit.sandbox.gateway.quick_signature import Signer
 from labkit.sandbox.gateway.request import Request
 from labkit.sandbox.gateway.sizes import SYNCHRONOUS_BYTES
+from labkit.sandbox.gateway.undisturbed import HOLDS_SECONDS, Undisturbed
 from labkit.sandbox.process.asgi import WHOLE, Application, Message, Receive, Scope, Send
 from labkit.sandbox.services.lambda_ import api_request, concurrency, rules
 from labkit.sandbox.services.lambda_.concurrency import ThrottledError
@@ -44,20 +45,23 @@ PLAIN = {
 }
 """The headers of a plain Invoke; one with another header may mean something else."""
 
+SIGNATURE = ", Signature="
+"""Stands before the last part of an `Authorization` header, which is each request's own."""
+
 TAIL_BYTES = 4096
 """How much of the log a response has. Source: Lambda API Reference, Invoke."""
-
-HOLDS_SECONDS = 0.1
-"""For how long what policies said holds while a body is on its way; then they are asked anew."""
 
 Call = Callable[[dict[str, Any], bytes, Answer], Awaitable[Outcome]]
 Response = tuple[int, dict[str, str], bytes]
 Respond = Callable[[Response], Awaitable[None]]
 
 
-def in_front_of(application: Application) -> Application:
-    """Return an application that answers plain Invokes, and has the others answered as before."""
-    return Express(application, the_invoker().call)
+def in_front_of(application: Application, allowed: Undisturbed[Signer]) -> Application:
+    """Return an application that answers plain Invokes, and has the others answered as before.
+
+    `allowed` keeps who was allowed to invoke a function a moment ago.
+    """
+    return Express(application, the_invoker().call, allowed)
 
 
 class Express:
@@ -67,18 +71,22 @@ class Express:
     ----------
     call
         Runs one call of a function's record with an event, and hands its outcome on.
+    allowed
+        Keeps who was allowed to invoke a function a moment ago.
     """
 
-    def __init__(self, application: Application, call: Call) -> None:
+    def __init__(self, application: Application, call: Call, allowed: Undisturbed[Signer]) -> None:
         self._application = application
         self._call = call
+        self._allowed = allowed
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request, as ASGI asks for it."""
         name = _named_function(scope)
         headers = _plain_headers(scope["headers"]) if name else None
-        claim = quick_signature.claim(SERVICE, headers) if headers else None
-        if headers is None or claim is None or not _may_invoke(claim, name):
+        beginning, _, signature = (headers or {}).get("authorization", "").partition(SIGNATURE)
+        signer = self._allowed_signer(beginning, name) if signature else None
+        if headers is None or signer is None or not signer.is_of_now(headers):
             await self._application(scope, receive, send)
             return
         looked_at = time.monotonic()
@@ -86,47 +94,56 @@ class Express:
         if body is None:
             return
         holds = time.monotonic() - looked_at < HOLDS_SECONDS
-        plain = holds and claim.is_true("POST", scope["raw_path"].decode(), headers, body)
+        path = scope["raw_path"].decode()
+        is_true = holds and signer.has_signed(signature, "POST", path, headers, body)
         respond = functools.partial(_send, scope, send)
-        if not (plain and await self._has_answered(claim, name, headers, body, respond)):
+        if not (is_true and await self._has_answered(signer, name, headers, body, respond)):
             await self._application(scope, _again(body, receive), send)
 
+    def _allowed_signer(self, beginning: str, name: str) -> Signer | None:
+        """Return who says to have signed a request, if they may invoke a function.
+
+        It is looked at while the body is on its way, without which nobody knows who they are.
+        """
+        signer = self._allowed.get((beginning, name))
+        if signer is None:
+            signer = quick_signature.signer(SERVICE, beginning)
+            if signer is None or not _may_invoke(signer, name):
+                return None
+            self._allowed.keep((beginning, name), signer)
+        return signer
+
     async def _has_answered(
-        self, who: Claim, name: str, headers: dict[str, str], body: bytes, respond: Respond
+        self, who: Signer, name: str, headers: dict[str, str], body: bytes, respond: Respond
     ) -> bool:
         """Answer an Invoke; tell whether that is done, and not left to the common way."""
-        with responses.request_scope(who.account, who.scope.region):
-            record = lambda_svc._functions.get(name)
-            if record is None or _is_refused(record, body):
-                return False
-            lambda_svc._invoke_depth.set(1)
-            request = api_request.ApiRequest(str(uuid.uuid4()))
-            api_request.current.set(request)
-            tail = headers.get("x-amz-log-type") == "Tail"
+        record = lambda_svc._functions.get_scoped(who.account, who.scope.region, name)
+        if record is None or _is_refused(record, body):
+            return False
+        lambda_svc._invoke_depth.set(1)
+        request = api_request.ApiRequest(str(uuid.uuid4()))
+        api_request.current.set(request)
+        propagation.carry(header.read(headers.get(header.NAME)))
+        tail = headers.get("x-amz-log-type") == "Tail"
 
-            async def answer(outcome: Outcome) -> None:
-                await respond(_response(request, outcome, tail=tail))
+        async def answer(outcome: Outcome) -> None:
+            await respond(_response(request, outcome, tail=tail))
 
-            arriving = header.read(headers.get(header.NAME))
-            try:
-                with propagation.carrying(arriving):
-                    await self._call(record, body or b"{}", Answer(answer, with_log=tail))
-            except ThrottledError as reason:
-                await respond(_throttled(request, str(reason)))
-            return True
+        try:
+            await self._call(record, body or b"{}", Answer(answer, with_log=tail))
+        except ThrottledError as reason:
+            await respond(_throttled(request, str(reason)))
+        return True
 
 
-def _may_invoke(who: Claim, name: str) -> bool:
-    """Tell whether a function is there that a caller may invoke, if they are who they say.
-
-    It is looked at while the body is on its way, without which nobody knows who they are.
-    """
+def _may_invoke(who: Signer, name: str) -> bool:
+    """Tell whether a function is there that a caller may invoke, if they are who they say."""
     with responses.request_scope(who.account, who.scope.region):
         record = lambda_svc._functions.get(name)
         return record is not None and _may(who, record, name)
 
 
-def _may(who: Claim, record: dict[str, Any], name: str) -> bool:
+def _may(who: Signer, record: dict[str, Any], name: str) -> bool:
     """Tell whether the caller's own policies let them invoke a function whose own denies nothing.
 
     What a function's policy allows adds nothing to that within an account.
@@ -166,7 +183,7 @@ def _named_function(scope: Scope) -> str:
 
 def _plain_headers(raw: list[tuple[bytes, bytes]]) -> dict[str, str] | None:
     """Return a plain Invoke's headers; None if there are others, or two of one name."""
-    headers = {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in raw}
+    headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in raw}
     if len(headers) != len(raw) or not headers.keys() <= PLAIN or inbound_depth(headers):
         return None
     if headers.get("x-amz-invocation-type", "RequestResponse") != "RequestResponse":
@@ -183,7 +200,7 @@ def _is_refused(record: dict[str, Any], body: bytes) -> bool:
         return True
     try:
         rules.check_in_turn(config, updating=False)
-        rules.check_payload(body, asynchronous=False)
+        rules.check_json(body)
     except AwsError:
         return True
     return False

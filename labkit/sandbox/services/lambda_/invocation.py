@@ -186,8 +186,9 @@ def _lineage() -> str:
 
 def inbound_depth(headers: dict[str, str]) -> int:
     """Return how many functions the request has been through, from its trace header."""
-    fields = dict(
-        part.split("=", 1) for part in headers.get("x-amzn-trace-id", "").split(";") if "=" in part
-    )
+    trace = headers.get("x-amzn-trace-id")
+    if trace is None:
+        return 0
+    fields = dict(part.split("=", 1) for part in trace.split(";") if "=" in part)
     depth = fields.get("Lineage", "0").partition(":")[0]
     return int(depth) if depth.isdecimal() else 0

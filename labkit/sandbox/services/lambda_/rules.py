@@ -147,6 +147,17 @@ def check_payload(body: bytes, *, asynchronous: bool) -> None:
     limit = sizes.of_invocation(asynchronous=asynchronous)
     if len(body) > limit.bytes:
         raise limit.refusal
+    check_json(body)
+
+
+def check_json(body: bytes) -> None:
+    """Check that an invocation's payload is JSON, or nothing.
+
+    Raises
+    ------
+    labkit.sandbox.gateway.errors.AwsError
+        If it is not.
+    """
     try:
         json.loads(body or b"{}")
     except ValueError as error:

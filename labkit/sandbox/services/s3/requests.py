@@ -32,9 +32,22 @@ RANGE = re.compile(r"bytes=(?:(\d+)-(\d*)|-(\d+))")
 VERSION = re.compile(r"null|[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}")
 """Versions as MiniStack names them."""
 
+INTEGER = re.compile(r"[+-]?[0-9]{1,10}")
+
 OWNERSHIPS = ("BucketOwnerEnforced", "BucketOwnerPreferred", "ObjectWriter")
 RESERVED_PREFIXES = ("xn--", "sthree-", "amzn-s3-demo-")
 RESERVED_SUFFIXES = ("-s3alias", "--ol-s3", ".mrap", "--table-s3")
+LARGEST = 2**31 - 1
+NUMBERS = {
+    "max-buckets": ("max-buckets", 1, 10_000),
+    "max-keys": ("maxKeys", 0, LARGEST),
+    "max-parts": ("max-parts", 0, LARGEST),
+    "max-uploads": ("max-uploads", 0, LARGEST),
+    "part-number-marker": ("part-number-marker", 0, LARGEST),
+}
+"""What limits a list: the name in S3's text, the least and the most (API Reference). The texts of
+`max-buckets` and `part-number-marker` are on no record, and follow the others."""
+
 PARTS = "Part number must be an integer between 1 and 10000, inclusive"
 ITSELF = (
     "This copy request is illegal because it is trying to copy an object to itself without "
@@ -61,6 +74,8 @@ def check(method: str, bucket: str, key: str, headers: Headers, query: Query) ->
         named = {"Size": str(size), "MaxSizeAllowed": str(LONGEST_KEY)}
         raise AwsError("Your key is too long", "KeyTooLongError", members=named)
     _check_owner(bucket, headers)
+    if not bucket:
+        _check_numbers(query, "max-buckets")
     if not key:
         _check_bucket(method, bucket, headers, query)
         return
@@ -72,7 +87,9 @@ def check(method: str, bucket: str, key: str, headers: Headers, query: Query) ->
     version = _first(query, "versionId")
     if version is not None and not VERSION.fullmatch(version):
         raise _argument("Invalid version id specified", "versionId", version)
-    if method in ("GET", "HEAD") and "uploadId" not in query:
+    if method == "GET" and "uploadId" in query:
+        _check_numbers(query, "max-parts", "part-number-marker")
+    elif method in ("GET", "HEAD"):
         _check_part(bucket, key, headers, query)
 
 
@@ -140,10 +157,7 @@ def _check_listing(query: Query) -> None:
     if encoding not in (None, "url"):
         said = "Invalid Encoding Method specified in Request"
         raise _argument(said, "encoding-type", str(encoding))
-    number = _first(query, "max-keys")
-    if number is not None and not 0 <= _number(number) < 2**31:
-        said = "Argument maxKeys must be an integer between 0 and 2147483647"
-        raise _argument(said, "maxKeys", number)
+    _check_numbers(query, "max-keys", *(("max-uploads",) if "uploads" in query else ()))
     token = _first(query, "continuation-token")
     if token is not None and "list-type" in query and not _is_token(token):
         said = "The continuation token provided is incorrect"
@@ -152,6 +166,20 @@ def _check_listing(query: Query) -> None:
     if marker and not _first(query, "key-marker"):
         said = "A version-id marker cannot be specified without a key marker."
         raise _argument(said, "version-id-marker", marker)
+
+
+def _check_numbers(query: Query, *names: str) -> None:
+    """Check what limits a list."""
+    for name in names:
+        (shown, least, most), text = NUMBERS[name], _first(query, name)
+        if text is None:
+            continue
+        if not INTEGER.fullmatch(text) or abs(int(text)) > LARGEST:
+            said = f"Provided {name} not an integer or within integer range"
+            raise _argument(said, name, text)
+        if not least <= int(text) <= most:
+            said = f"Argument {shown} must be an integer between {least} and {most}"
+            raise _argument(said, shown, text)
 
 
 def _number(text: str) -> int:

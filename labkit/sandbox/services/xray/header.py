@@ -51,7 +51,9 @@ class TraceHeader:
 
 def read(text: str | None) -> TraceHeader | None:
     """Read a header's value; None if it names no trace."""
-    fields = dict(part.strip().split("=", 1) for part in (text or "").split(";") if "=" in part)
+    if not text:
+        return None
+    fields = dict(part.strip().split("=", 1) for part in text.split(";") if "=" in part)
     fields = {name.lower(): value for name, value in fields.items()}
     root, parent = fields.get("root", ""), fields.get("parent", "")
     if not TRACE_ID.fullmatch(root):

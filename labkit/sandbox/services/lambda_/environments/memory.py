@@ -50,17 +50,17 @@ class Memory:
         `LOOK_SECONDS` says, the process itself every time.
         """
         status = _read(self._status)
-        peak, resident = _field(status, b"VmHWM:"), _field(status, b"VmRSS:")
-        if not resident:
+        peak = _field(status, b"VmHWM:") // 1024
+        if not peak:
             return _resident(self._pid)
         now = time.monotonic()
         if now < self._next_look:
-            return peak // 1024
+            return peak
         self._next_look = now + LOOK_SECONDS
         if not self._may_have_children(status):
-            return peak // 1024
+            return peak
         others = sum(map(_proportional, descendants(self._pid)))
-        return max(peak // 1024, resident // 1024 + others)
+        return max(peak, _field(status, b"VmRSS:") // 1024 + others)
 
     def note_threads(self) -> None:
         """Take the threads that there are now for the runtime's own, which start no process."""

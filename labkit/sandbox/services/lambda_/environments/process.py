@@ -41,6 +41,9 @@ once, as freezing and thawing would take a good part of such a call's time."""
 TIMER_SECONDS = 0.001
 """What the event loop's timers count in."""
 
+RESULT = b'{"result": true}'
+"""The header of a result, as `runtime/bootstrap.py` writes it."""
+
 Frames = tuple[bytes, bytes]
 """A header, which is JSON, and a payload."""
 
@@ -186,8 +189,7 @@ class RuntimeProcess:
             raise TimedOutError
         if debt > 0:
             await asyncio.sleep(debt)
-        said: dict[str, Any] = json.loads(header)
-        return said, content
+        return {} if header == RESULT else json.loads(header), content
 
     def freeze_soon(self) -> None:
         """Let the process and its descendants stand still until they are thawed."""
@@ -228,17 +230,24 @@ class RuntimeProcess:
         self._send_rest(rest)
 
     async def _next_answer(self, deadline: float, *, scaled: bool) -> Frames:
+        """Wait for the answer; one that was given while it was asked for is there at once."""
+        self._read_control()
+        frames = self._take_frames() or await self._within_limits(deadline, scaled=scaled)
+        if self._hold_to_memory():
+            raise OutOfMemoryError("with error: signal: killed")
+        return frames
+
+    async def _within_limits(self, deadline: float, *, scaled: bool) -> Frames:
         """Wait for the answer, holding the process to its limits meanwhile."""
         assert self._loop is not None
         self._answer = self._loop.create_future()
         self._deadline, self._scaled = deadline, scaled
         self._memory_look = time.monotonic() + LOOK_SECONDS
         self._hold_to_limits()
-        self._hand_over()
         if self._has_closed:
             self._fail(EOFError())
         try:
-            frames = await self._answer
+            return await self._answer
         except EOFError:
             reason = await asyncio.to_thread(self._exit_reason)
             raise ExitedError(reason) from None
@@ -246,9 +255,6 @@ class RuntimeProcess:
             self._answer = None
             if self._timer is not None:
                 self._timer.cancel()
-        if self._hold_to_memory():
-            raise OutOfMemoryError("with error: signal: killed")
-        return frames
 
     def _hold_to_limits(self) -> None:
         """Enforce what is due now: time, memory, CPU; come again when the next is due."""
