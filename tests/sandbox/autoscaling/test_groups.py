@@ -274,3 +274,19 @@ def test_the_limits_count_the_groups(fleet: Fleet) -> None:
     limits = fleet.autoscaling.describe_account_limits()
     assert limits["MaxNumberOfAutoScalingGroups"] == 500
     assert limits["NumberOfAutoScalingGroups"] >= 1
+
+
+@pytest.mark.parametrize("member", ["MinSize", "MaxSize", "DesiredCapacity"])
+def test_a_group_is_no_larger_than_the_sandbox(aws: Aws, member: str) -> None:
+    fleet = Fleet(aws)
+    sizes = {"MinSize": 0, "MaxSize": 4, "DesiredCapacity": 0, member: 10**9}
+    assert error(
+        fleet.autoscaling.update_auto_scaling_group, AutoScalingGroupName=fleet.name, **sizes
+    ) == (
+        "ValidationError",
+        f"{member} is 1000000000, but the sandbox has at most 256 instances. Nothing was done.",
+    )
+    (group,) = fleet.autoscaling.describe_auto_scaling_groups(AutoScalingGroupNames=[fleet.name])[
+        "AutoScalingGroups"
+    ]
+    assert (group["MaxSize"], group["DesiredCapacity"]) == (4, 1)

@@ -286,3 +286,17 @@ def test_an_error_rate_of_a_function(account: Account) -> None:
         {"Id": "rate", "Expression": "100 * SUM(errors) / SUM(calls)"},
     )
     assert set(rate["Values"]) == {25.0}
+
+
+def test_statistics_of_one_answer_have_an_end(account: Account) -> None:
+    end = this_minute()
+    asked = {"Namespace": "courier", "MetricName": "orders", "Statistics": ["Sum"]}
+    cloudwatch = account.client("cloudwatch")
+    two_days = {"StartTime": end - dt.timedelta(days=2), "EndTime": end}
+    assert error(cloudwatch.get_metric_statistics, **asked, **two_days, Period=MINUTE) == (
+        "InvalidParameterCombination",
+        "You have requested up to 2,880 datapoints, which exceeds the limit of 1,440. You may "
+        "reduce the datapoints requested by increasing Period, or decreasing the time range.",
+    )
+    found = cloudwatch.get_metric_statistics(**asked, **two_days, Period=2 * MINUTE)
+    assert found["Datapoints"] == []

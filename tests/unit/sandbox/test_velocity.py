@@ -111,6 +111,11 @@ def test_a_loop_gives_its_variable_back_and_ends_after_a_thousand() -> None:
     assert rendered("#foreach($i in [1..2000])x#end") == "x" * 1000
 
 
+def test_a_range_has_an_end() -> None:
+    with pytest.raises(TemplateError, match=r"the range 1\.\.2000000000 is longer"):
+        rendered("#foreach($i in [1..2000000000])x#end")
+
+
 @pytest.mark.parametrize(
     ("call", "expected"),
     [

@@ -25,6 +25,10 @@ class AutoScaling(MotoProvider):
         """Let what time has done to instances show."""
         lifecycle.settle(request.account, request.region)
 
+    def check(self, request: Request) -> None:
+        """Refuse a group that is too large for the sandbox."""
+        limits.check(request)
+
     @operation("CompleteLifecycleAction")
     def complete_lifecycle_action(self, request: Request) -> None:
         """End the wait of an instance at a hook."""

@@ -7,6 +7,7 @@ Source: CloudWatch API Reference, "GetMetricData" and "GetMetricStatistics".
 
 from __future__ import annotations
 
+import math
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from typing import Any
@@ -18,6 +19,9 @@ from labkit.sandbox.upstream.cloudwatch import cloudwatch
 
 MOST_POINTS = paging.POINTS
 """Data points of one series."""
+
+MOST_STATISTICS = 1440
+"""Data points of one answer of GetMetricStatistics."""
 
 BASIC = ["SampleCount", "Sum", "Average", "Minimum", "Maximum"]
 """The statistics of a request that names none."""
@@ -48,9 +52,22 @@ def get_metric_data(given: dict[str, Any]) -> dict[str, Any]:
 
 
 def get_metric_statistics(given: dict[str, Any]) -> dict[str, Any]:
-    """Answer GetMetricStatistics."""
+    """Answer GetMetricStatistics.
+
+    Raises
+    ------
+    labkit.sandbox.gateway.errors.AwsError
+        If that would be too many data points.
+    """
     start, end = _times(given)
     period, name = int(given.get("Period") or 60), given.get("MetricName", "")
+    if (asked := math.ceil((end - start) / period)) > MOST_STATISTICS:
+        refuse(
+            "InvalidParameterCombination",
+            f"You have requested up to {asked:,} datapoints, which exceeds the limit of "
+            f"{MOST_STATISTICS:,}. You may reduce the datapoints requested by increasing Period, "
+            "or decreasing the time range.",
+        )
     dimensions, unit = given.get("Dimensions") or [], given.get("Unit")
     points = _points(given.get("Namespace", ""), name, dimensions, start, end, unit)
     wanted = [*given.get("Statistics", []), *given.get("ExtendedStatistics", [])]

@@ -23,6 +23,7 @@ from labkit.sandbox.services.ec2 import (
     nat_gateways,
     network_acls,
     offerings,
+    quotas,
     routes,
 )
 from labkit.sandbox.services.moto_provider import MotoProvider
@@ -38,6 +39,7 @@ RULES = (
     internet_gateways.RULES,
     nat_gateways.RULES,
     network_acls.RULES,
+    quotas.RULES,
     routes.RULES,
 )
 """Rules by operation; an operation may have several."""

@@ -15,6 +15,9 @@ from labkit.sandbox.services.apigateway.velocity.errors import TemplateError
 MOST_ITERATIONS = 1000
 """Iterations of a `#foreach`; further ones are left out (API Gateway quotas)."""
 
+LONGEST_RANGE = 100_000
+"""Numbers of a range, which are all made at once; a bound of the sandbox's own."""
+
 Nodes = Iterable[syntax.Node]
 
 
@@ -252,6 +255,8 @@ def _position(index: int, length: int, parent: Any) -> dict[str, Any]:
 def _range(first: Any, last: Any) -> list[int] | None:
     if not isinstance(first, int) or not isinstance(last, int):
         return None
+    if abs(last - first) >= LONGEST_RANGE:
+        raise TemplateError(f"the range {first}..{last} is longer than the sandbox makes any")
     step = 1 if last >= first else -1
     return list(range(first, last + step, step))
 

@@ -1,0 +1,44 @@
+"""How many instances a request and an account get.
+
+Expected values: EC2 API Reference, RunInstances (MinCount, MaxCount).
+"""
+
+from __future__ import annotations
+
+import uuid
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from labkit.sandbox.services.ec2.quotas import MOST_INSTANCES
+from tests.sandbox.conftest import Aws
+from tests.sandbox.delivery import error
+
+RUN = {"ImageId": "ami-12c6146b", "InstanceType": "t3.micro"}
+
+
+@pytest.fixture
+def ec2(aws: Aws) -> Any:
+    """A client of an account that has no instance."""
+    return replace(aws, account=f"{uuid.uuid4().int % 10**11 + 10**11}").client("ec2")
+
+
+def launched(ec2: Any, least: int, most: int) -> int:
+    """How many instances a request gets."""
+    return len(ec2.run_instances(**RUN, MinCount=least, MaxCount=most)["Instances"])
+
+
+def test_a_request_gets_as_many_as_it_takes(ec2: Any) -> None:
+    assert launched(ec2, 1, 3) == 3
+
+
+def test_a_request_gets_what_there_is_room_for_or_nothing(ec2: Any) -> None:
+    assert launched(ec2, MOST_INSTANCES - 2, MOST_INSTANCES - 2) == MOST_INSTANCES - 2
+    assert launched(ec2, 1, 2**31 - 1) == 2
+    code, text = error(ec2.run_instances, **RUN, MinCount=1, MaxCount=1)
+    assert code == "InstanceLimitExceeded"
+    assert f"(1) than your current instance limit of {MOST_INSTANCES} allows" in text
+    (first, *_), *_ = (one["Instances"] for one in ec2.describe_instances()["Reservations"])
+    ec2.terminate_instances(InstanceIds=[first["InstanceId"]])
+    assert launched(ec2, 1, 5) == 1
