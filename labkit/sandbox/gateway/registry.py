@@ -117,7 +117,7 @@ SERVICES = (
     Service("elbv2", "elasticloadbalancing", "elbv2", ("moto.elbv2.models",)),
     Service("events", "events", "events", ("ministack.services.eventbridge",)),
     Service("iam", "iam", "iam", ("ministack.core.iam_actions", "ministack.core.iam_evaluator")),
-    Service("kinesis", "kinesis", "kinesis"),
+    Service("kinesis", "kinesis", "kinesis", ("ministack.services.kinesis",)),
     Service(
         "lambda",
         "lambda",

@@ -13,6 +13,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from labkit.sandbox.languages.wildcards import between_stars
+
 COMPARISONS: Mapping[str, Callable[[Any, Any], bool]] = {
     "=": operator.eq,
     "<": operator.lt,
@@ -181,8 +183,7 @@ def _wildcard(wanted: Any) -> Condition:
     pieces = _pieces(pattern)
     if _most_states(pieces) > MOST_STATES:
         raise PatternError(TOO_COMPLEX)
-    expression = ".*".join(re.escape(piece) for piece in pieces)
-    compiled = re.compile(expression, re.DOTALL)
+    compiled = re.compile(between_stars([re.escape(piece) for piece in pieces]), re.DOTALL)
     return TextLike(lambda text: compiled.fullmatch(text) is not None)
 
 

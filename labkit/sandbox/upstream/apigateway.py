@@ -41,6 +41,7 @@ apigateway_v1 = UpstreamModule(
         "_method_setting_field_from_patch": "(rel_tokens)",
         "_parse_stage_method_setting_value": "(field, value_str)",
         "_default_method_setting_entry": "()",
+        "_regex_search": "(pattern, text)",
         "_gateway_response_family": "(response_type)",
         "_gateway_response_for_type": "(customized, response_type)",
         "_compute_path": "(api_id, resource_id)",

@@ -39,6 +39,8 @@ custom_resource = UpstreamModule(
 engine = UpstreamModule(
     "ministack.services.cloudformation.engine",
     {
+        "_check_parameter_constraints": "(name, defn, ptype, value)",
+        "_constraint_error": "(name, defn, reason)",
         "_evaluate_conditions": "(template, params)",
         "_extract_deps": "(resource_def, all_resource_names)",
         "_intrinsic_references": "(value)",

@@ -27,6 +27,7 @@ evaluator = UpstreamModule(
         "_anonymous": "ContextVar",
         "_gather_role_policies": "(role_name, account_id)",
         "_names_condition_key": "(policies, prefix)",
+        "_fnmatch_compile": "(pattern, ignore_case)",
         "_first_match": "(ctx, stmts, effect)",
         "_permissions_boundary": "(store, name, account_id)",
         "_resolve_condition_key": "(key, ctx)",

@@ -33,6 +33,8 @@ DOCUMENT = {
         ("$.users[?(@.year==1997)].name", ["Kim"]),
         ("$.users[?(@.year > 1990 && @.name == 'Lee')].year", [2000]),
         ("$.users[?(@.name == 'nobody')]", []),
+        ("$.users[?(@.name =~ /k.m/i)].year", [1997]),
+        ("$.users[?(@.name =~ /ee/)].year", []),
         ("$.users[*].name", ["Kim", "Lee"]),
         ("$..year", [1997, 2000]),
         ("$.a.b[1:]", [1, 2]),
@@ -60,3 +62,15 @@ def test_a_definite_path_that_finds_nothing_fails(path: str) -> None:
 def test_what_is_no_path_is_refused(path: str) -> None:
     with pytest.raises(PathSyntaxError, match="Invalid path"):
         compile_path(path)
+
+
+def test_an_expression_that_takes_too_long_finds_nothing() -> None:
+    document = [{"name": "a" * 60 + "c"}]
+    with pytest.raises(NothingFoundError, match="takes too long to match"):
+        compile_path("$[?(@.name =~ /(?:a|a)+b/)]").find(document)
+
+
+@pytest.mark.parametrize("function", ["match", "search"])
+def test_functions_that_jayway_has_not_are_refused(function: str) -> None:
+    with pytest.raises(PathSyntaxError):
+        compile_path(f"$.users[?{function}(@.name, 'K.m')]")

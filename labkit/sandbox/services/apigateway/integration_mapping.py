@@ -11,11 +11,13 @@ Source: API Gateway Developer Guide, "Parameter mapping", "Integration passthrou
 
 from __future__ import annotations
 
+import functools
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from labkit.sandbox.languages.regular_expressions import Expression, ExpressionError
 from labkit.sandbox.services.apigateway.call import Call
 from labkit.sandbox.services.apigateway.context_variables import context_variables
 from labkit.sandbox.services.apigateway.failures import misconfigured
@@ -87,7 +89,10 @@ def map_response(
     answer
         What the backend said.
     """
-    selected = _select(integration.get("integrationResponses") or {}, answer.selector)
+    try:
+        selected = _select(integration.get("integrationResponses") or {}, answer.selector)
+    except ExpressionError as error:
+        return misconfigured(call, f"Output mapping failed: {error}")
     if selected is None:
         return misconfigured(
             call,
@@ -144,13 +149,18 @@ def _request_value(source: str, call: Call) -> str | None:
     return None
 
 
+@functools.lru_cache(maxsize=256)
+def _expression(pattern: str) -> Expression:
+    return Expression(pattern, dot_all=True)
+
+
 def _select(responses: dict[str, Any], selector: str | None) -> dict[str, Any] | None:
     default = None
     for response in responses.values():
         pattern = response.get("selectionPattern")
         if not pattern:
             default = default or response
-        elif selector is not None and re.fullmatch(pattern, selector, re.DOTALL):
+        elif selector is not None and _expression(pattern).fullmatch(selector):
             return dict(response)
     return default
 

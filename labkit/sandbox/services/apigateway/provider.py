@@ -32,6 +32,7 @@ from labkit.sandbox.services.apigateway import (
     integration_rules,
     integrations,
     methods,
+    model_patterns,
     request_validation,
     resource_tree,
     rest_apis,
@@ -55,6 +56,7 @@ class ApiGateway(Accounts, Updates):
             for name in deployments.CAPTURED
         ),
         around(apigateway_v1, "_check_request_validation", request_validation.check),
+        instead(apigateway_v1, "_regex_search", model_patterns.is_in),
         around(apigateway_v1, "_create_deployment", deployments.create),
         around(apigateway_v1, "_create_rest_api", definitions.create_api),
         around(apigateway_v1, "_delete_deployment", deployments.delete),

@@ -7,6 +7,7 @@ from typing import Any
 from labkit.sandbox.gateway.errors import ValidationError
 from labkit.sandbox.gateway.request import Request, Response
 from labkit.sandbox.services.cloudformation import (
+    allowed_patterns,
     change_sets,
     conditions,
     custom_resources,
@@ -57,6 +58,7 @@ class CloudFormation(Provider):
                 around(module, "validate_template_support", templates.validate_support),
             )
         ),
+        around(engine, "_check_parameter_constraints", allowed_patterns.check),
         around(engine, "_extract_deps", deployments.needs),
         *(
             instead(module, "_evaluate_conditions", conditions.evaluate)

@@ -10,8 +10,8 @@ from labkit.sandbox.gateway import policy_variables
 from labkit.sandbox.gateway.decisions import Decisions
 from labkit.sandbox.gateway.errors import AwsError, ValidationError
 from labkit.sandbox.gateway.request import Request, Response
-from labkit.sandbox.services.iam import answers, rules
-from labkit.sandbox.services.provider import Hook, Output, Provider, around, operation
+from labkit.sandbox.services.iam import answers, rules, wildcards
+from labkit.sandbox.services.provider import Hook, Output, Provider, around, instead, operation
 from labkit.sandbox.upstream.iam import actions, evaluator, iam
 
 
@@ -63,6 +63,7 @@ class Iam(Provider):
     hooks = (
         Hook(evaluator, "parse_policy_document", reading_once),
         Hook(evaluator, "evaluate", Decisions),
+        instead(evaluator, "_fnmatch_compile", wildcards.compiled),
         around(evaluator, "_resolve_condition_key", secure),
         around(actions, "extract_iam_action", action),
         around(actions, "access_denied_response", denial),

@@ -184,7 +184,7 @@ class Reader:
             kind, text = self._next()
             if kind != "string":
                 raise MalformedQueryError("like takes a text or a /pattern/")
-            pattern = re.compile(re.escape(text))
+            pattern = compile_regex(re.escape(text))
         return _joined(
             left, _constant(None), lambda a, _: a is not None and bool(pattern.search(as_text(a)))
         )

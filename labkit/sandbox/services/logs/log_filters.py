@@ -11,6 +11,7 @@ syntax"; what is said of a term's characters as others have recorded it on AWS.
 from __future__ import annotations
 
 import base64
+import functools
 import json
 import re
 from collections.abc import Callable, Mapping
@@ -19,6 +20,11 @@ from typing import Any, ClassVar
 
 from labkit.sandbox.gateway.errors import AwsError
 from labkit.sandbox.gateway.request import Request, Response
+from labkit.sandbox.languages.regular_expressions import (
+    Expression,
+    ExpressionError,
+    SlowExpressionError,
+)
 
 Matcher = Callable[[str], bool]
 Predicate = Callable[[Any], bool]
@@ -102,6 +108,7 @@ def matches(pattern: str, message: str | None) -> bool:
     return compile_pattern(pattern)(message or "")
 
 
+@functools.lru_cache(maxsize=256)
 def compile_pattern(pattern: str) -> Matcher:
     """Return a function that says whether a message matches the pattern.
 
@@ -143,8 +150,8 @@ def _term_matcher(pattern: str) -> Matcher:
 def _term(found: re.Match[str]) -> Matcher:
     """Return what says whether a message has a term."""
     if found["regex"] is not None:
-        compiled = _regex(found["regex"])
-        return lambda message: compiled.search(message) is not None
+        wanted = _regex(found["regex"])
+        return lambda message: _is_in(message, wanted)
     text = found["word"] if found["phrase"] is None else _unescaped(found["phrase"])
     return lambda message: text in message
 
@@ -155,7 +162,14 @@ def _unreadable_term(rest: str) -> str:
     return BAD_CHARACTERS.format(odd[0]) if odd else INVALID_PATTERN
 
 
-def _regex(text: str) -> re.Pattern[str]:
+def _is_in(text: str, wanted: Expression) -> bool:
+    try:
+        return wanted.search(text) is not None
+    except SlowExpressionError as error:
+        raise InvalidPatternError(f"In the sandbox, {error}.") from None
+
+
+def _regex(text: str) -> Expression:
     """Return a regular expression between percent signs.
 
     Raises
@@ -166,8 +180,8 @@ def _regex(text: str) -> re.Pattern[str]:
     if odd := _NOT_OF_A_REGEX.search(text):
         raise InvalidPatternError(BAD_CHARACTERS.format(odd[0]))
     try:
-        return re.compile(text)
-    except re.error:
+        return Expression(text)
+    except ExpressionError:
         raise InvalidPatternError(INVALID_PATTERN) from None
 
 
@@ -285,12 +299,12 @@ def _comparison(selector: str, operator: str, kind: str, operand: str) -> Predic
     )
 
 
-def _regex_comparison(selector: str, operator: str, wanted: re.Pattern[str]) -> Predicate:
+def _regex_comparison(selector: str, operator: str, wanted: Expression) -> Predicate:
     if operator not in ("=", "!="):
         raise InvalidPatternError(INVALID_PATTERN)
     return lambda record: (
         isinstance(found := _select(record, selector), str | int | float)
-        and (wanted.search(str(found)) is not None) is (operator == "=")
+        and _is_in(str(found), wanted) is (operator == "=")
     )
 
 

@@ -11,6 +11,7 @@ import uuid
 from typing import Any
 
 from labkit.sandbox.gateway.errors import ResourceNotFound, refuse
+from labkit.sandbox.languages.regular_expressions import SlowExpressionError
 from labkit.sandbox.services.logs.log_query import run
 from labkit.sandbox.services.logs.log_records import fields_of
 from labkit.sandbox.services.logs.log_values import MalformedQueryError
@@ -83,7 +84,7 @@ def start_query(data: dict[str, Any]) -> str:
     ]
     try:
         rows, matched = run(data.get("queryString", ""), records)
-    except MalformedQueryError as error:
+    except (MalformedQueryError, SlowExpressionError) as error:
         refuse("MalformedQueryException", str(error))
     query_id = str(uuid.uuid4())
     most = data.get("limit") or len(rows)

@@ -183,9 +183,7 @@ def _parse(rows: Rows, text: str) -> None:
         names = names or list(pattern.groupindex)
     else:
         glob = found["double"] if found["double"] is not None else found["single"]
-        glob = re.sub(r"\\(.)", r"\1", glob)
-        pattern = compile_regex("(.*?)".join(map(re.escape, glob.split("*"))) + "$")
-        pattern = pattern if glob.endswith("*") else compile_regex(pattern.pattern[:-1])
+        pattern = compile_regex(_expression(re.sub(r"\\(.)", r"\1", glob)))
     if len(names) != pattern.groups:
         raise MalformedQueryError(f"parse finds {pattern.groups} fields and names {len(names)}")
     for record in rows.records:
@@ -193,6 +191,18 @@ def _parse(rows: Rows, text: str) -> None:
             record.update(
                 {key: value for key, value in zip(names, match.groups(), strict=True) if value}
             )
+
+
+def _expression(glob: str) -> str:
+    """Return the regular expression of a text whose stars are its groups.
+
+    What stands between two stars is looked for once: its first place is as good as a later one.
+    """
+    first, *others = map(re.escape, glob.split("*"))
+    groups = [f"(?>(.*?){piece})" for piece in others]
+    if glob.endswith("*"):
+        groups[-1] = "(.*?)$"
+    return "".join((first, *groups))
 
 
 def _stats(rows: Rows, text: str) -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import datetime as dt
 import re
 
+from labkit.sandbox.languages.regular_expressions import Expression, ExpressionError
 from labkit.sandbox.services.logs.log_records import TIME_FORMAT, Field
 
 Value = Field | None
@@ -41,16 +42,16 @@ class MalformedQueryError(ValueError):
     """A query that Logs Insights would refuse, or that the sandbox does not know."""
 
 
-def compile_regex(pattern: str, flags: str = "") -> re.Pattern[str]:
-    """Compile a /pattern/, whose named groups are written `(?<name>…)`.
+def compile_regex(pattern: str, flags: str = "") -> Expression:
+    """Read a /pattern/, whose named groups are written `(?<name>…)`.
 
     `(?i)` counts for what follows it, and may stand after the beginning.
     """
     text = re.sub(r"\(\?<(?![=!])", "(?P<", pattern)
     text = re.sub(r"^([^(\\]+)\(\?i\)(.*)$", r"\1(?i:\2)", text, flags=re.DOTALL)
     try:
-        return re.compile(text, re.IGNORECASE if flags == "i" else 0)
-    except re.error as error:
+        return Expression(text, ignore_case=flags == "i")
+    except ExpressionError as error:
         raise MalformedQueryError(f"/{pattern}/ is no regular expression: {error}") from None
 
 

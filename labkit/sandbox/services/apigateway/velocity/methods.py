@@ -6,12 +6,14 @@ template call on any value.
 
 from __future__ import annotations
 
+import functools
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from labkit.sandbox.languages.java_text import java_text
+from labkit.sandbox.languages.regular_expressions import Expression
 from labkit.sandbox.services.apigateway.velocity.errors import TemplateError
 
 Methods = Mapping[str, Callable[..., Any]]
@@ -43,7 +45,7 @@ def call(value: Any, name: str, arguments: list[Any]) -> Any:
         if isinstance(value, kind) and name in methods:
             try:
                 return methods[name](value, *arguments)
-            except (TypeError, ValueError, IndexError, KeyError, AttributeError, re.error) as error:
+            except (TypeError, ValueError, IndexError, KeyError, AttributeError) as error:
                 raise TemplateError(f"{name}() failed: {error}") from error
     raise TemplateError(f"The method {name}() of a {java_name(value)} is not known in the sandbox")
 
@@ -68,19 +70,20 @@ def _collection(value: Any) -> str:
     return "Map" if isinstance(value, dict) else "List" if isinstance(value, list) else "Object"
 
 
-def _python_pattern(pattern: str) -> re.Pattern[str]:
-    return re.compile(re.sub(r"\(\?<([a-zA-Z]\w*)>", r"(?P<\1>", pattern))
+@functools.lru_cache(maxsize=256)
+def _expression(pattern: str) -> Expression:
+    return Expression(re.sub(r"\(\?<([a-zA-Z]\w*)>", r"(?P<\1>", pattern))
 
 
-def _python_replacement(text: str) -> Callable[[re.Match[str]], str]:
-    def replaced(match: re.Match[str]) -> str:
+def _python_replacement(text: str) -> Callable[[Any], str]:
+    def replaced(match: Any) -> str:
         return GROUP.sub(lambda found: found[1] or match[int(found[2])] or "", text)
 
     return replaced
 
 
 def _split(text: str, pattern: str, limit: int = 0) -> list[str]:
-    parts = _python_pattern(pattern).split(text, maxsplit=max(limit - 1, 0))
+    parts = _expression(pattern).split(text, max(limit - 1, 0))
     while limit == 0 and len(parts) > 1 and not parts[-1]:
         parts.pop()
     return parts
@@ -94,7 +97,7 @@ def _substring(text: str, begin: int, end: int | None = None) -> str:
 
 
 def _replaced(text: str, pattern: str, replacement: str, count: int = 0) -> str:
-    return _python_pattern(pattern).sub(_python_replacement(replacement), text, count=count)
+    return _expression(pattern).replace(text, _python_replacement(replacement), count)
 
 
 def _format(_: str, pattern: str, *values: Any) -> str:
@@ -168,7 +171,7 @@ STRING: Methods = {
     "join": lambda _, between, items: between.join(map(java_text, items)),
     "lastIndexOf": lambda s, part: s.rfind(part),
     "length": len,
-    "matches": lambda s, pattern: _python_pattern(pattern).fullmatch(s) is not None,
+    "matches": lambda s, pattern: _expression(pattern).fullmatch(s) is not None,
     "replace": lambda s, old, new: s.replace(old, new),
     "replaceAll": lambda s, pattern, text: _replaced(s, pattern, text),
     "replaceFirst": lambda s, pattern, text: _replaced(s, pattern, text, 1),

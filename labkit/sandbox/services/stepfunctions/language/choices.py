@@ -11,6 +11,7 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from labkit.sandbox.languages.wildcards import between_stars
 from labkit.sandbox.services.stepfunctions.language import paths, timestamps
 from labkit.sandbox.services.stepfunctions.language.scope import Scope
 
@@ -112,8 +113,10 @@ def _compared_with(path: str, document: Any, scope: Scope) -> Any:
 def _matches(text: str, pattern: str) -> bool:
     """Match with `*` for any characters; a backslash makes it a star."""
     parts = re.split(r"(\\\*|\\\\|\*)", pattern)
-    expression = "".join(
-        ".*" if part == "*" else re.escape(part[1:] if part in (r"\*", r"\\") else part)
-        for part in parts
-    )
-    return re.fullmatch(expression, text, re.DOTALL) is not None
+    pieces = [""]
+    for part in parts:
+        if part == "*":
+            pieces.append("")
+        else:
+            pieces[-1] += re.escape(part[1:] if part in (r"\*", r"\\") else part)
+    return re.fullmatch(between_stars(pieces), text, re.DOTALL) is not None

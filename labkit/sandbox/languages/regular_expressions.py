@@ -1,0 +1,104 @@
+"""Regular expressions that learners write: a match that takes too long is given up.
+
+To try every way through an expression such as `(a+)+b` can take years, and nothing else runs in the
+server meanwhile. AWS's own engines have limits that are on no record.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from typing import Any
+
+import regex
+
+SECONDS = 0.5
+"""How long the slow matches of one expression may take together."""
+
+SLOW_SECONDS = 0.01
+"""What a match takes at least to count: any other is done in far less."""
+
+
+class ExpressionError(ValueError):
+    """An expression that cannot be read."""
+
+
+class SlowExpressionError(ExpressionError):
+    """An expression whose matches take too long."""
+
+
+class Expression:
+    """A regular expression in Python's syntax.
+
+    Parameters
+    ----------
+    text
+        The expression.
+    ignore_case, dot_all
+        Whether case means nothing, and whether a dot is a line's end, too.
+
+    Raises
+    ------
+    ExpressionError
+        If it cannot be read.
+
+    Attributes
+    ----------
+    pattern, groups, groupindex
+        Its text, the number of its groups, and their numbers by their names.
+    """
+
+    def __init__(self, text: str, *, ignore_case: bool = False, dot_all: bool = False) -> None:
+        flags = (regex.IGNORECASE if ignore_case else 0) | (regex.DOTALL if dot_all else 0)
+        try:
+            self._compiled = regex.compile(text, flags)
+        except regex.error as error:
+            raise ExpressionError(str(error)) from None
+        self.pattern, self.groups = text, self._compiled.groups
+        self.groupindex = dict(self._compiled.groupindex)
+        self._left = SECONDS
+
+    def search(self, text: str) -> Any:
+        """Return the first match in a text; None without one.
+
+        Raises
+        ------
+        SlowExpressionError
+            If that takes too long.
+        """
+        return self._in_time(self._compiled.search, text)
+
+    def fullmatch(self, text: str) -> Any:
+        """Return the match of a whole text; None if it does not match. It raises as `search`."""
+        return self._in_time(self._compiled.fullmatch, text)
+
+    def split(self, text: str, most: int = 0) -> list[str]:
+        """Split a text at its matches, at `most` if that is not 0. It raises as `search`."""
+        parts: list[str] = self._in_time(self._compiled.split, text, maxsplit=most)
+        return parts
+
+    def replace(self, text: str, new: Callable[[Any], str], most: int = 0) -> str:
+        """Replace the matches in a text, at `most` if that is not 0. It raises as `search`.
+
+        Parameters
+        ----------
+        new
+            Returns what is to stand for a match.
+        """
+        return str(self._in_time(self._compiled.sub, new, text, count=most))
+
+    def _in_time(self, match: Callable[..., Any], *given: Any, **more: Any) -> Any:
+        if self._left <= 0:
+            raise self._slow()
+        began = time.perf_counter()
+        try:
+            return match(*given, timeout=self._left, **more)
+        except TimeoutError:
+            raise self._slow() from None
+        finally:
+            took = time.perf_counter() - began
+            if took > SLOW_SECONDS:
+                self._left -= took
+
+    def _slow(self) -> SlowExpressionError:
+        return SlowExpressionError(f"the regular expression {self.pattern} takes too long to match")
