@@ -111,6 +111,19 @@ def test_a_loop_gives_its_variable_back_and_ends_after_a_thousand() -> None:
     assert rendered("#foreach($i in [1..2000])x#end") == "x" * 1000
 
 
+@pytest.mark.parametrize(
+    ("template", "reason"),
+    [
+        (3 * "#foreach($i in [1..1000])" + "x" + 3 * "#end", "more than 200,000 parts"),
+        ("#set($s = 'ab')#foreach($i in [1..100])#set($s = \"$s$s\")#end$s", "a text is longer"),
+        ("#foreach($i in [1..1000])$long#end", "a text is longer"),
+    ],
+)
+def test_a_template_has_an_end(template: str, reason: str) -> None:
+    with pytest.raises(TemplateError, match=reason):
+        rendered(template, long="x" * 100_000)
+
+
 def test_a_range_has_an_end() -> None:
     with pytest.raises(TemplateError, match=r"the range 1\.\.2000000000 is longer"):
         rendered("#foreach($i in [1..2000000000])x#end")

@@ -18,6 +18,13 @@ MOST_ITERATIONS = 1000
 LONGEST_RANGE = 100_000
 """Numbers of a range, which are all made at once; a bound of the sandbox's own."""
 
+MOST_NODES = 200_000
+"""Parts of a template that are rendered, a loop's as often as it runs; a bound of the sandbox's
+own, for loops within loops."""
+
+LONGEST_TEXT = 10 * 1024 * 1024
+"""Characters that a template writes or a variable has: a payload has 10 MB (API Gateway quotas)."""
+
 Nodes = Iterable[syntax.Node]
 
 
@@ -77,20 +84,24 @@ class _Evaluator:
     def __init__(self, variables: dict[str, Any], written: list[str]) -> None:
         self._variables = variables
         self._written = written
+        self._length = self._nodes = 0
 
     def run(self, nodes: Nodes) -> None:
         for node in nodes:
             self._run(node)
 
     def _run(self, node: syntax.Node) -> None:
+        self._nodes += 1
+        if self._nodes > MOST_NODES:
+            raise TemplateError(f"the template has more than {MOST_NODES:,} parts to render")
         match node:
             case syntax.Text(text):
-                self._written.append(text)
+                self._write(text)
             case syntax.Reference():
-                self._written.append(text_of(self._reference(node)))
+                self._write(text_of(self._reference(node)))
             case syntax.Escaped(reference):
                 known = self._reference(reference) is not None
-                self._written.append(reference.source if known else "\\" + reference.source)
+                self._write(reference.source if known else "\\" + reference.source)
             case syntax.Set(target, value):
                 self._assign(target, self.value(value))
             case syntax.If(branches):
@@ -101,6 +112,11 @@ class _Evaluator:
                 raise _BreakError
             case syntax.Stop():
                 raise _StopError
+
+    def _write(self, text: str) -> None:
+        self._length += len(text)
+        _check_length(self._length)
+        self._written.append(text)
 
     def _branch(
         self, branches: tuple[tuple[syntax.Expression | None, tuple[syntax.Node, ...]], ...]
@@ -125,6 +141,8 @@ class _Evaluator:
             self._variables.update(before)
 
     def _assign(self, target: syntax.Reference, value: Any) -> None:
+        if isinstance(value, str):
+            _check_length(len(value))
         if not target.steps:
             self._variables[target.name] = value
             return
@@ -250,6 +268,11 @@ def _position(index: int, length: int, parent: Any) -> dict[str, Any]:
         "last": index + 1 == length,
         "parent": parent,
     }
+
+
+def _check_length(length: int) -> None:
+    if length > LONGEST_TEXT:
+        raise TemplateError(f"a text is longer than {LONGEST_TEXT:,} characters")
 
 
 def _range(first: Any, last: Any) -> list[int] | None:
