@@ -7,7 +7,7 @@ server meanwhile. AWS's own engines have limits that are on no record.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import regex
@@ -28,14 +28,15 @@ class SlowExpressionError(ExpressionError):
 
 
 class Expression:
-    """A regular expression in Python's syntax.
+    """A regular expression in Python's syntax, with the methods of `re.Pattern`.
 
     Parameters
     ----------
     text
         The expression.
-    ignore_case, dot_all
-        Whether case means nothing, and whether a dot is a line's end, too.
+    ignore_case, dot_all, multiline
+        Whether case means nothing, whether a dot is a line's end, too, and whether `^` and `$` are
+        at each line.
 
     Raises
     ------
@@ -48,8 +49,16 @@ class Expression:
         Its text, the number of its groups, and their numbers by their names.
     """
 
-    def __init__(self, text: str, *, ignore_case: bool = False, dot_all: bool = False) -> None:
-        flags = (regex.IGNORECASE if ignore_case else 0) | (regex.DOTALL if dot_all else 0)
+    def __init__(
+        self,
+        text: str,
+        *,
+        ignore_case: bool = False,
+        dot_all: bool = False,
+        multiline: bool = False,
+    ) -> None:
+        wanted = ((ignore_case, regex.I), (dot_all, regex.S), (multiline, regex.M))
+        flags = sum(flag for is_wanted, flag in wanted if is_wanted)
         try:
             self._compiled = regex.compile(text, flags)
         except regex.error as error:
@@ -72,20 +81,26 @@ class Expression:
         """Return the match of a whole text; None if it does not match. It raises as `search`."""
         return self._in_time(self._compiled.fullmatch, text)
 
-    def split(self, text: str, most: int = 0) -> list[str]:
-        """Split a text at its matches, at `most` if that is not 0. It raises as `search`."""
-        parts: list[str] = self._in_time(self._compiled.split, text, maxsplit=most)
+    def finditer(self, text: str) -> Iterator[Any]:
+        """Yield the matches in a text, all found by then. It raises as `search`."""
+        return iter(
+            self._in_time(lambda given, **more: list(self._compiled.finditer(given, **more)), text)
+        )
+
+    def split(self, text: str, maxsplit: int = 0) -> list[str]:
+        """Split a text at its matches, at `maxsplit` if that is not 0. It raises as `search`."""
+        parts: list[str] = self._in_time(self._compiled.split, text, maxsplit=maxsplit)
         return parts
 
-    def replace(self, text: str, new: Callable[[Any], str], most: int = 0) -> str:
-        """Replace the matches in a text, at `most` if that is not 0. It raises as `search`.
+    def sub(self, new: str | Callable[[Any], str], text: str, count: int = 0) -> str:
+        """Replace the matches in a text, `count` if that is not 0. It raises as `search`.
 
         Parameters
         ----------
         new
-            Returns what is to stand for a match.
+            What is to stand for a match, as a template or a function of the match.
         """
-        return str(self._in_time(self._compiled.sub, new, text, count=most))
+        return str(self._in_time(self._compiled.sub, new, text, count=count))
 
     def _in_time(self, match: Callable[..., Any], *given: Any, **more: Any) -> Any:
         if self._left <= 0:

@@ -7,6 +7,7 @@ import json
 from typing import Any
 
 import pytest
+from botocore.exceptions import ClientError
 
 from tests.sandbox.conftest import wait_for
 from tests.sandbox.delivery import Account, error, statement
@@ -224,3 +225,34 @@ def test_a_queues_depth_moves_an_alarm(account: Account) -> None:
     )
     account.client("sqs").send_message(QueueUrl=url, MessageBody="dead")
     watch.becomes("ALARM")
+
+
+@pytest.mark.parametrize(
+    ("settings", "text"),
+    [
+        (
+            {"Period": 60, "EvaluationPeriods": 1441},
+            "Metrics cannot be checked across more than a day (EvaluationPeriods * Period must be "
+            "<= 86400) for alarms using period < 3600",
+        ),
+        (
+            {"Period": 3600, "EvaluationPeriods": 2**31 - 1},
+            "Metrics cannot be checked across more than a week (EvaluationPeriods * Period must be "
+            "<= 604800) for alarms using period >= 3600",
+        ),
+        (
+            {"EvaluationPeriods": 2, "DatapointsToAlarm": 3},
+            "DatapointsToAlarm must be less than or equal to EvaluationPeriods",
+        ),
+    ],
+)
+def test_how_far_back_an_alarm_looks(account: Account, settings: dict[str, int], text: str) -> None:
+    with pytest.raises(ClientError) as raised:
+        Watch(account, **settings)
+    assert raised.value.response["Error"]["Message"] == text
+
+
+@pytest.mark.parametrize(("period", "count"), [(60, 1440), (3600, 168)])
+def test_a_day_or_a_week_is_not_too_far(account: Account, period: int, count: int) -> None:
+    watch = Watch(account, Period=period, EvaluationPeriods=count)
+    assert watch.alarm()["EvaluationPeriods"] == count

@@ -42,3 +42,30 @@ def test_a_request_gets_what_there_is_room_for_or_nothing(ec2: Any) -> None:
     (first, *_), *_ = (one["Instances"] for one in ec2.describe_instances()["Reservations"])
     ec2.terminate_instances(InstanceIds=[first["InstanceId"]])
     assert launched(ec2, 1, 5) == 1
+
+
+MANY = 10**9
+
+
+def test_spot_requests_and_fleets_have_the_same_bound(ec2: Any) -> None:
+    assert len(ec2.request_spot_instances(InstanceCount=2, LaunchSpecification=RUN)) > 0
+    launch = {"LaunchTemplateName": f"t-{uuid.uuid4().hex[:8]}", "LaunchTemplateData": RUN}
+    template = ec2.create_launch_template(**launch)["LaunchTemplate"]["LaunchTemplateId"]
+    configs = [{"LaunchTemplateSpecification": {"LaunchTemplateId": template, "Version": "1"}}]
+    target = {"TotalTargetCapacity": MANY, "DefaultTargetCapacityType": "spot"}
+    fleet = {"TargetCapacity": MANY, "IamFleetRole": "arn:aws:iam::111122223333:role/fleet"}
+    for operation, given in (
+        (ec2.request_spot_instances, {"InstanceCount": MANY, "LaunchSpecification": RUN}),
+        (
+            ec2.create_fleet,
+            {"LaunchTemplateConfigs": configs, "TargetCapacitySpecification": target},
+        ),
+        (
+            ec2.request_spot_fleet,
+            {"SpotFleetRequestConfig": fleet | {"LaunchSpecifications": [RUN]}},
+        ),
+    ):
+        assert error(operation, **given) == (
+            "MaxSpotInstanceCountExceeded",
+            "Max spot instance count exceeded",
+        )

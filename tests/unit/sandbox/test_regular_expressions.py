@@ -27,8 +27,9 @@ def test_it_splits_and_replaces() -> None:
     comma = Expression(", *")
     assert comma.split("a, b,c") == ["a", "b", "c"]
     assert comma.split("a, b,c", 1) == ["a", "b,c"]
-    assert comma.replace("a, b,c", lambda match: f"<{match[0]}>") == "a<, >b<,>c"
-    assert comma.replace("a, b,c", lambda _: ";", 1) == "a;b,c"
+    assert comma.sub(lambda match: f"<{match[0]}>", "a, b,c") == "a<, >b<,>c"
+    assert comma.sub(";", "a, b,c", 1) == "a;b,c"
+    assert [found.start() for found in comma.finditer("a, b,c")] == [1, 4]
 
 
 def test_its_flags() -> None:
@@ -36,6 +37,8 @@ def test_its_flags() -> None:
     assert not Expression("RICE").search("rice")
     assert Expression("a.b", dot_all=True).search("a\nb")
     assert not Expression("a.b").search("a\nb")
+    assert Expression("^b", multiline=True).search("a\nb")
+    assert not Expression("^b").search("a\nb")
 
 
 @pytest.mark.parametrize("wrong", ["(", "a**", "[b", "(?P<a>x)(?P<a"])
@@ -44,7 +47,7 @@ def test_what_is_none_is_refused(wrong: str) -> None:
         Expression(wrong)
 
 
-@pytest.mark.parametrize("method", ["search", "fullmatch", "split"])
+@pytest.mark.parametrize("method", ["search", "fullmatch", "split", "finditer"])
 def test_a_match_without_end_is_given_up_and_not_begun_again(method: str) -> None:
     expression = Expression(ENDLESS)
     for _ in range(100):
@@ -54,4 +57,4 @@ def test_a_match_without_end_is_given_up_and_not_begun_again(method: str) -> Non
 
 def test_a_replacement_without_end_is_given_up_too() -> None:
     with pytest.raises(SlowExpressionError):
-        Expression(ENDLESS).replace(TEXT, lambda _: "")
+        Expression(ENDLESS).sub("", TEXT)

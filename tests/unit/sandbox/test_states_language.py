@@ -215,6 +215,12 @@ class TestJsonata:
             ("{% $partition([1,2,3], 2) %}", [[1, 2], [3]]),
             ("{% $range(0, 10, 5) %}", [0, 5, 10]),
             ("{% $parse('{\"a\":1}').a %}", 1),
+            ("{% $contains('Rice', /rice/i) %}", True),
+            ("{% $match('a1b22', /[0-9]+/).match %}", ["1", "22"]),
+            ("{% $split('a, b;c', /[,;] */) %}", ["a", "b", "c"]),
+            ("{% $replace('Kim Lee', /(\\w+) (\\w+)/, '$2 $1') %}", "Lee Kim"),
+            ("{% $replace('ab', /(a)/, '$12') %}", "a2b"),
+            ("{% $replace('ab', /a/, '$1-') %}", "-b"),
             ("{% $hash('x', 'MD5') %}", "9dd4e461268c8034f5c8564e155c67a6"),
         ],
     )
@@ -227,6 +233,8 @@ class TestJsonata:
         [
             ("{% $nothing %}", "'$nothing' specified for the field 'Output/a' returned nothing"),
             ("{% $nothing() %}", "threw an error during evaluation. T1006"),
+            ("{% $range(1, 100000000, 1) %}", "A range has at most 100000 numbers"),
+            ("{% $contains('" + "a" * 60 + "c', /(?:a|a)+b/) %}", "takes too long to match"),
             ("{% function($x){$x} %}", "returned an unsupported result type"),
         ],
     )

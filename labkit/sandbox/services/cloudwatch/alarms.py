@@ -50,14 +50,30 @@ def start() -> None:
     threading.Thread(target=_evaluate_again_and_again, daemon=True, name="alarms").start()
 
 
+HOUR, DAY, WEEK = 3600, 86_400, 604_800
+TOO_LONG = (
+    "Metrics cannot be checked across more than {} (EvaluationPeriods * Period must be <= {}) for "
+    "alarms using period {}"
+)
+"""What is said of an alarm that looks too far back, in seconds."""
+
+
 def check(given: dict[str, Any]) -> None:
-    """Check the expression of an alarm that is put.
+    """Check the expression of an alarm that is put, and how far back it looks.
 
     Raises
     ------
     labkit.sandbox.gateway.errors.AwsError
-        If it cannot be evaluated.
+        If it cannot be evaluated, or looks too far back.
     """
+    period, count = _period(given), int(given.get("EvaluationPeriods") or 1)
+    if int(given.get("DatapointsToAlarm") or count) > count:
+        text = "DatapointsToAlarm must be less than or equal to EvaluationPeriods"
+        refuse("ValidationError", text)
+    if period < HOUR and period * count > DAY:
+        refuse("ValidationError", TOO_LONG.format("a day", DAY, f"< {HOUR}"))
+    if period * count > WEEK:
+        refuse("ValidationError", TOO_LONG.format("a week", WEEK, f">= {HOUR}"))
     try:
         list(answers(given.get("Metrics") or [], 0, 1))
     except ExpressionError as error:
@@ -145,7 +161,8 @@ def _breaches(alarm: Alarm, value: float | None) -> bool:
 
 def _last_periods(alarm: Alarm) -> list[Point]:
     """Return the periods to look at: the running one counts as soon as it has data."""
-    period, count = _period(alarm), int(alarm.get("EvaluationPeriods", 1))
+    period = _period(alarm)
+    count = min(int(alarm.get("EvaluationPeriods", 1)), WEEK // period)  # a stack's is not checked
     running = int(time.time() // period) * period
     span = running - count * period, running + period
     series, samples = _series(alarm, *span), _samples(alarm, *span)

@@ -31,9 +31,32 @@ def _limit(request: Request, backend: Any) -> None:
     request.form["MinCount"] = str(max(least, min(wanted, free)))
 
 
+def _spot(request: Request, backend: Any) -> None:
+    _limit_spot(int(request.form.get("InstanceCount") or 1), backend)
+
+
+def _spot_fleet(request: Request, backend: Any) -> None:
+    _limit_spot(int(request.form.get("SpotFleetRequestConfig.TargetCapacity") or 0), backend)
+
+
+def _fleet(request: Request, backend: Any) -> None:
+    given = "TargetCapacitySpecification.TotalTargetCapacity"
+    _limit_spot(int(request.form.get(given) or 0), backend)
+
+
+def _limit_spot(wanted: int, backend: Any) -> None:
+    if wanted > MOST_INSTANCES - _present(backend):
+        refuse("MaxSpotInstanceCountExceeded", "Max spot instance count exceeded")
+
+
 def _present(backend: Any) -> int:
     """Count the instances that are not terminated."""
     return sum(one.state != "terminated" for one in backend.all_instances())
 
 
-RULES = {"RunInstances": _limit}
+RULES = {
+    "CreateFleet": _fleet,
+    "RequestSpotFleet": _spot_fleet,
+    "RequestSpotInstances": _spot,
+    "RunInstances": _limit,
+}

@@ -97,7 +97,7 @@ def _substring(text: str, begin: int, end: int | None = None) -> str:
 
 
 def _replaced(text: str, pattern: str, replacement: str, count: int = 0) -> str:
-    return _expression(pattern).replace(text, _python_replacement(replacement), count)
+    return _expression(pattern).sub(_python_replacement(replacement), text, count)
 
 
 def _format(_: str, pattern: str, *values: Any) -> str:

@@ -17,8 +17,13 @@ from typing import Any
 import jsonata
 from jsonata.utils import Utils
 
+from labkit.sandbox.languages.regular_expressions import ExpressionError
 from labkit.sandbox.services.stepfunctions.language.intrinsics import DIGESTS, strict_json
+from labkit.sandbox.services.stepfunctions.language.jsonata_expressions import regular_expression
 from labkit.sandbox.services.stepfunctions.language.scope import Scope, compact
+
+MOST_NUMBERS = 100_000
+"""Of `$range`; a bound of the sandbox's own."""
 
 TIMEOUT_MS = 1000
 """How long an expression may take, in ms."""
@@ -145,7 +150,7 @@ def type_of(value: Any) -> str:
 def problem_of(text: str) -> str | None:
     """Return why an expression cannot be read; None if it can."""
     try:
-        jsonata.Jsonata.jsonata(text[2:-2].strip())
+        jsonata.Jsonata.jsonata(text[2:-2].strip(), regular_expression)
     except Exception as error:
         return _message(error)
     return None
@@ -155,7 +160,8 @@ def _value(expression: str, states: States, scope: Scope) -> Any:
     bindings = {name: _bound(value) for name, value in scope.visible().items()}
     bindings["states"] = states
     # An undefined result and null are both None to the engine; inside an array they differ.
-    compiled = jsonata.Jsonata.jsonata(f"[{{'v': ({expression}\n)}}]", timeout=TIMEOUT_MS)
+    whole = f"[{{'v': ({expression}\n)}}]"
+    compiled = jsonata.Jsonata.jsonata(whole, regular_expression, timeout=TIMEOUT_MS)
     compiled.assign("eval", None)
     for name, function in FUNCTIONS.items():
         compiled.register_lambda(name, function)
@@ -180,7 +186,7 @@ def _message(error: Exception) -> str:
     code = getattr(error, "error", None)
     if isinstance(code, str) and code:
         return f"{code}: {_of_jsonata(str(error))}"
-    if isinstance(error, UnusableError):
+    if isinstance(error, UnusableError | ExpressionError):
         return str(error)
     if isinstance(error, ZeroDivisionError):
         return "D1001: Number out of range: Infinity"
@@ -221,7 +227,10 @@ def _range(first: float, last: float, step: float) -> list[int] | int:
     begin, end, width = _whole(first), _whole(last), _whole(step)
     if width == 0:
         raise UnusableError("The step must not be zero.")
-    values = list(range(begin, end + (1 if width > 0 else -1), width))
+    numbers = range(begin, end + (1 if width > 0 else -1), width)
+    if len(numbers) > MOST_NUMBERS:
+        raise UnusableError(f"A range has at most {MOST_NUMBERS} numbers in the sandbox.")
+    values = list(numbers)
     return values[0] if len(values) == 1 else values
 
 
