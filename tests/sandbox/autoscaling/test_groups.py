@@ -277,8 +277,7 @@ def test_the_limits_count_the_groups(fleet: Fleet) -> None:
 
 
 @pytest.mark.parametrize("member", ["MinSize", "MaxSize", "DesiredCapacity"])
-def test_a_group_is_no_larger_than_the_sandbox(aws: Aws, member: str) -> None:
-    fleet = Fleet(aws)
+def test_a_group_is_no_larger_than_the_sandbox(fleet: Fleet, member: str) -> None:
     sizes = {"MinSize": 0, "MaxSize": 4, "DesiredCapacity": 0, member: 10**9}
     assert error(
         fleet.autoscaling.update_auto_scaling_group, AutoScalingGroupName=fleet.name, **sizes

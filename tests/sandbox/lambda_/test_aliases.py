@@ -5,6 +5,7 @@ Source: Lambda API Reference, CreateAlias; refusals as recorded on AWS (Nov 2025
 
 from __future__ import annotations
 
+import time
 from typing import Any
 
 import pytest
@@ -116,7 +117,7 @@ class TestACallOfAWeightedAlias:
             }
             found = aws.client("cloudwatch").get_metric_statistics(
                 Namespace="AWS/Lambda", MetricName="Invocations", Period=3600, Statistics=["Sum"],
-                StartTime=0, EndTime=4102444800,
+                StartTime=time.time() - 3600, EndTime=time.time() + 3600,
                 Dimensions=[{"Name": key, "Value": value} for key, value in dimensions.items()],
             )  # fmt: skip
             return int(sum(point["Sum"] for point in found["Datapoints"]))
