@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 
 from labkit.sandbox.languages.regular_expressions import (
+    COMES_BACK,
+    SECONDS,
     Expression,
     ExpressionError,
     SlowExpressionError,
@@ -58,3 +62,14 @@ def test_a_match_without_end_is_given_up_and_not_begun_again(method: str) -> Non
 def test_a_replacement_without_end_is_given_up_too() -> None:
     with pytest.raises(SlowExpressionError):
         Expression(ENDLESS).sub("", TEXT)
+
+
+def test_an_expression_is_matched_again_after_a_while(monkeypatch: pytest.MonkeyPatch) -> None:
+    expression = Expression(ENDLESS)
+    with pytest.raises(SlowExpressionError):
+        expression.search(TEXT)
+    with pytest.raises(SlowExpressionError):
+        expression.search("aab")
+    later = time.monotonic() + SECONDS / COMES_BACK
+    monkeypatch.setattr(time, "monotonic", lambda: later)
+    assert expression.search("aab")
