@@ -90,7 +90,7 @@ class Signer:
 
     @cached_property
     def _signing_key(self) -> bytes:
-        return _derived(self.credential.secret_access_key, self.scope)
+        return _key_of_a_day(self.credential.secret_access_key, self.scope)
 
     def is_of_now(self, headers: dict[str, str]) -> bool:
         """Tell whether a request says to be signed on the scope's day, and about now."""
@@ -130,7 +130,7 @@ def _scope(beginning: str) -> Scope | None:
 
 
 @functools.lru_cache(maxsize=256)
-def _derived(secret: str, scope: Scope) -> bytes:
+def _key_of_a_day(secret: str, scope: Scope) -> bytes:
     key = f"AWS4{secret}".encode()
     for part in (scope.date, scope.region, scope.service, "aws4_request"):
         key = hmac.digest(key, part.encode(), "sha256")

@@ -8,6 +8,8 @@ Source: EC2 API Reference, RunInstances; "Error codes for the Amazon EC2 API"
 
 from __future__ import annotations
 
+import functools
+from collections.abc import Callable
 from typing import Any
 
 from labkit.sandbox.gateway.errors import refuse
@@ -17,7 +19,7 @@ MOST_INSTANCES = 256
 """How many may be there at once; a number of the sandbox's own."""
 
 
-def _limit(request: Request, backend: Any) -> None:
+def _limit_instances(request: Request, backend: Any) -> None:
     least = int(request.form.get("MinCount") or 1)
     wanted = int(request.form.get("MaxCount") or least)
     free = MOST_INSTANCES - _present(backend)
@@ -31,21 +33,8 @@ def _limit(request: Request, backend: Any) -> None:
     request.form["MinCount"] = str(max(least, min(wanted, free)))
 
 
-def _spot(request: Request, backend: Any) -> None:
-    _limit_spot(int(request.form.get("InstanceCount") or 1), backend)
-
-
-def _spot_fleet(request: Request, backend: Any) -> None:
-    _limit_spot(int(request.form.get("SpotFleetRequestConfig.TargetCapacity") or 0), backend)
-
-
-def _fleet(request: Request, backend: Any) -> None:
-    given = "TargetCapacitySpecification.TotalTargetCapacity"
-    _limit_spot(int(request.form.get(given) or 0), backend)
-
-
-def _limit_spot(wanted: int, backend: Any) -> None:
-    if wanted > MOST_INSTANCES - _present(backend):
+def _check_spot(member: str, request: Request, backend: Any) -> None:
+    if int(request.form.get(member) or 1) > MOST_INSTANCES - _present(backend):
         refuse("MaxSpotInstanceCountExceeded", "Max spot instance count exceeded")
 
 
@@ -54,9 +43,14 @@ def _present(backend: Any) -> int:
     return sum(one.state != "terminated" for one in backend.all_instances())
 
 
-RULES = {
-    "CreateFleet": _fleet,
-    "RequestSpotFleet": _spot_fleet,
-    "RequestSpotInstances": _spot,
-    "RunInstances": _limit,
+SPOT = {
+    "CreateFleet": "TargetCapacitySpecification.TotalTargetCapacity",
+    "RequestSpotFleet": "SpotFleetRequestConfig.TargetCapacity",
+    "RequestSpotInstances": "InstanceCount",
+}
+"""The member that says how many, by the operation."""
+
+RULES: dict[str, Callable[[Request, Any], None]] = {
+    "RunInstances": _limit_instances,
+    **{operation: functools.partial(_check_spot, member) for operation, member in SPOT.items()},
 }

@@ -1,7 +1,7 @@
 """How many shards there may be: the account's quota, and how far one update goes.
 
 Source: Kinesis Data Streams Developer Guide, "Quotas and limits"; Kinesis Data Streams API
-Reference, UpdateShardCount.
+Reference, UpdateShardCount. The text of the quota is AWS's; those of an update are on no record.
 """
 
 from __future__ import annotations
@@ -51,8 +51,6 @@ def check_room(more: int) -> None:
 
 def check_update(request: Request) -> None:
     """Check that a stream may get the number of shards that a request names.
-
-    The texts but the quota's are on no record.
 
     Raises
     ------
