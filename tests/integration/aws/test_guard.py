@@ -33,7 +33,7 @@ def test_a_prepared_account_is_worked_in_and_left_clean(account: Callable[[str],
     assert len(census(account) - before) == 2
     with virtual_clock():
         [report] = runs.teardown_all(progress=False)
-    assert report.clean, report
+    assert report.clean, str(report)
     assert census(account) == before
 
 

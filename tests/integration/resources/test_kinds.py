@@ -49,7 +49,7 @@ def test_a_kind_from_creation_to_gone(
     assert resource_id in set(lab.resources().query("kind == @name")["id"])
 
     report = lab.teardown(progress=False)
-    assert report.clean, report
+    assert report.clean, str(report)
     assert [item.outcome for item in report.items if item.id == resource_id] == ["gone"]
     assert kind.look(plain, resource_id) is None
     assert census(plain) == before

@@ -122,7 +122,7 @@ def test_a_stages_execution_log_goes_with_its_api(lab: Lab, plain: Callable[[str
     group = f"API-Gateway-Execution-Logs_{samples.rest_api(lab)}/prod"
     plain("logs").create_log_group(logGroupName=group)
     report = lab.teardown(progress=False)
-    assert report.clean, report
+    assert report.clean, str(report)
     assert ("log group", group, "gone") in [
         (item.kind, item.name, item.outcome) for item in report.items
     ]
@@ -212,7 +212,7 @@ def test_a_lost_answer_neither_doubles_nor_leaks(proxy: Proxy, plain: Callable[[
     assert lab.resources()["state"].tolist() == ["maybe"]
 
     report = lab.teardown(progress=False)
-    assert report.clean, report
+    assert report.clean, str(report)
     assert census(plain) == before
 
 

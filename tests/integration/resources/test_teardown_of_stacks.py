@@ -40,7 +40,7 @@ def stack_with_a_bucket(lab: Lab, **more: str) -> str:
 def test_a_stack_whose_bucket_is_not_empty_goes(lab: Lab, plain: Callable[[str], Any]) -> None:
     bucket = stack_with_a_bucket(lab)
     report = lab.teardown(progress=False)
-    assert report.clean, report
+    assert report.clean, str(report)
     assert bucket not in [one["Name"] for one in plain("s3").list_buckets()["Buckets"]]
 
 
@@ -110,7 +110,7 @@ def test_an_update_that_begins_just_before_the_deletion_is_waited_for(
     done = once(lab, "before-call.cloudformation.DeleteStack", updated)
     report = lab.teardown(progress=False)
     assert done
-    assert report.clean, report
+    assert report.clean, str(report)
 
 
 def test_an_update_that_ends_just_before_it_is_cancelled_is_no_failure(

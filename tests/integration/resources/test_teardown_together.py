@@ -72,6 +72,6 @@ def test_what_comes_between_the_two_inventories_is_found(
 
     monkeypatch.setattr(module, "survey", late_line)
     report = lab.teardown(progress=False)
-    assert report.clean, report
+    assert report.clean, str(report)
     assert surveys[:2] == [0, 1]
     assert plain("logs").describe_log_groups(logGroupNamePrefix=group)["logGroups"] == []
