@@ -10,13 +10,13 @@ from __future__ import annotations
 import argparse
 import sys
 from collections import Counter
-from contextlib import ExitStack, redirect_stdout
+from contextlib import redirect_stdout
 from pathlib import Path
 
 import pytest
 from tqdm import tqdm
 
-from tests.sandbox.stock import running_stock
+from tests.sandbox.stock import listens, running_stock
 
 LINES = (
     "INIT once per environment, before the first request; one request at a time",
@@ -74,6 +74,8 @@ class Counts:
         self.held: Counter[int] = Counter()
         self.failed: Counter[int] = Counter()
         self.not_run: Counter[int] = Counter()
+        self.ended = False
+        """Whether the server ended during the tests, which then say nothing."""
         self._bar = bar
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
@@ -89,26 +91,39 @@ class Counts:
     def cell(self, line: int) -> str:
         """Say how a line fared."""
         ran = self.held[line] + self.failed[line]
+        if self.ended:
+            return "ended"
         if not ran:
             return "not run" if self.not_run[line] else "no test"
         return f"held {ran}" if not self.failed[line] else f"{self.held[line]} of {ran}"
 
     def holds(self, line: int) -> bool:
         """Tell whether every test of a line that ran has passed, and one did."""
-        return self.held[line] > 0 and not self.failed[line]
+        return self.held[line] > 0 and not self.failed[line] and not self.ended
+
+    def total(self) -> str:
+        """Say how many lines hold."""
+        held = sum(self.holds(line) for line in range(1, len(LINES) + 1))
+        return "ended" if self.ended else f"{held} of {len(LINES)}"
 
 
 def run(name: str, tests: list[str], bar: tqdm[None]) -> Counts:
     """Run the contract's tests against `name`; the sandbox's tests start it themselves."""
     counts = Counts(name, bar)
-    with ExitStack() as stack:
-        options = ["-m", "contract", "-q", "--no-header", "--tb", "short", "-p", "no:cacheprovider"]
-        if name != SANDBOX:
-            endpoint = stack.enter_context(running_stock(name, ACCOUNT, REGION))
-            options += ["--endpoint", endpoint, "--timeout", str(TEST_SECONDS), "-n", "2"]
-        with Path(LOG.format(name.lower())).open("w") as log, redirect_stdout(log):
-            pytest.main([*options, *tests], plugins=[counts])
+    if name == SANDBOX:
+        _run_tests(counts, tests)
+        return counts
+    with running_stock(name, ACCOUNT, REGION) as endpoint:
+        given = ["--endpoint", endpoint, "--timeout", str(TEST_SECONDS), "-n", "2"]
+        _run_tests(counts, [*given, *tests])
+        counts.ended = not listens(int(endpoint.rpartition(":")[2]))
     return counts
+
+
+def _run_tests(counts: Counts, arguments: list[str]) -> None:
+    options = ["-m", "contract", "-q", "--no-header", "--tb", "short", "-p", "no:cacheprovider"]
+    with Path(LOG.format(counts.name.lower())).open("w") as log, redirect_stdout(log):
+        pytest.main([*options, *arguments], plugins=[counts])
 
 
 def main() -> int:
@@ -131,8 +146,7 @@ def print_table(columns: list[Counts]) -> None:
     for number, text in enumerate(LINES, start=1):
         cells = (f"{column.cell(number):>12}" for column in columns)
         print(f"{number:2} {text:{width}}", *cells)
-    totals = (sum(c.holds(line) for line in range(1, len(LINES) + 1)) for c in columns)
-    print("lines held".ljust(width + 3), *(f"{f'{total} of {len(LINES)}':>12}" for total in totals))
+    print("lines held".ljust(width + 3), *(f"{column.total():>12}" for column in columns))
 
 
 if __name__ == "__main__":

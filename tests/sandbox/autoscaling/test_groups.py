@@ -2,100 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import replace
-from typing import Any
-
 import pytest
 
-from tests.sandbox.conftest import Aws, wait_for
+from tests.sandbox.autoscaling.fleet import Fleet
+from tests.sandbox.conftest import wait_for
 from tests.sandbox.delivery import error
 
 pytestmark = pytest.mark.contract(26)
 
 NEVER = "3600"
 """Seconds that no test waits for."""
-
-
-class Fleet:
-    """One group of a test's own, of at most four instances."""
-
-    def __init__(self, aws: Aws) -> None:
-        self.autoscaling, self.ec2 = aws.client("autoscaling"), aws.client("ec2")
-        self.name = aws.name("fleet")
-        self.autoscaling.create_launch_configuration(
-            LaunchConfigurationName=self.name, ImageId="ami-12c6146b", InstanceType="t3.micro"
-        )
-        self.autoscaling.create_auto_scaling_group(
-            AutoScalingGroupName=self.name,
-            LaunchConfigurationName=self.name,
-            MinSize=0,
-            MaxSize=4,
-            DesiredCapacity=1,
-            AvailabilityZones=[f"{aws.region}a"],
-        )
-
-    def clock(self, kind: str, seconds: str) -> None:
-        """Set how long instances boot or start from now on."""
-        tag = {
-            "ResourceId": self.name,
-            "ResourceType": "auto-scaling-group",
-            "Key": f"labkit:{kind}-seconds",
-            "Value": seconds,
-            "PropagateAtLaunch": False,
-        }
-        self.autoscaling.create_or_update_tags(Tags=[tag])
-
-    def scale(self, desired: int) -> None:
-        self.autoscaling.set_desired_capacity(
-            AutoScalingGroupName=self.name, DesiredCapacity=desired
-        )
-
-    def pool(self, **settings: Any) -> None:
-        self.autoscaling.put_warm_pool(AutoScalingGroupName=self.name, **settings)
-
-    def hook(self, transition: str = "LAUNCHING", **more: Any) -> None:
-        self.autoscaling.put_lifecycle_hook(
-            AutoScalingGroupName=self.name,
-            LifecycleHookName="hook",
-            LifecycleTransition=f"autoscaling:EC2_INSTANCE_{transition}",
-            **more,
-        )
-
-    def complete(self, instance: str, result: str = "CONTINUE") -> None:
-        self.autoscaling.complete_lifecycle_action(
-            AutoScalingGroupName=self.name,
-            LifecycleHookName="hook",
-            InstanceId=instance,
-            LifecycleActionResult=result,
-        )
-
-    def group(self) -> dict[str, Any]:
-        answer = self.autoscaling.describe_auto_scaling_groups(AutoScalingGroupNames=[self.name])
-        found: dict[str, Any] = answer["AutoScalingGroups"][0]
-        return found
-
-    def members(self) -> dict[str, str]:
-        """The group's instances and their lifecycle states."""
-        return {one["InstanceId"]: one["LifecycleState"] for one in self.group()["Instances"]}
-
-    def warm(self) -> dict[str, str]:
-        """The pool's instances and their lifecycle states."""
-        answer = self.autoscaling.describe_warm_pool(AutoScalingGroupName=self.name)
-        return {one["InstanceId"]: one["LifecycleState"] for one in answer["Instances"]}
-
-    def machine(self, instance: str) -> str:
-        """An instance's state, as EC2 sees it."""
-        answer = self.ec2.describe_instances(InstanceIds=[instance])
-        return str(answer["Reservations"][0]["Instances"][0]["State"]["Name"])
-
-
-@pytest.fixture
-def fleet(aws: Aws) -> Iterator[Fleet]:
-    """A group with one instance, in an account of these tests' own."""
-    fleet = Fleet(replace(aws, account="262626262626"))
-    yield fleet
-    fleet.autoscaling.delete_auto_scaling_group(AutoScalingGroupName=fleet.name, ForceDelete=True)
 
 
 class TestPool:
@@ -274,18 +190,3 @@ def test_the_limits_count_the_groups(fleet: Fleet) -> None:
     limits = fleet.autoscaling.describe_account_limits()
     assert limits["MaxNumberOfAutoScalingGroups"] == 500
     assert limits["NumberOfAutoScalingGroups"] >= 1
-
-
-@pytest.mark.parametrize("member", ["MinSize", "MaxSize", "DesiredCapacity"])
-def test_a_group_is_no_larger_than_the_sandbox(fleet: Fleet, member: str) -> None:
-    sizes = {"MinSize": 0, "MaxSize": 4, "DesiredCapacity": 0, member: 10**9}
-    assert error(
-        fleet.autoscaling.update_auto_scaling_group, AutoScalingGroupName=fleet.name, **sizes
-    ) == (
-        "ValidationError",
-        f"{member} is 1000000000, but the sandbox has at most 256 instances. Nothing was done.",
-    )
-    (group,) = fleet.autoscaling.describe_auto_scaling_groups(AutoScalingGroupNames=[fleet.name])[
-        "AutoScalingGroups"
-    ]
-    assert (group["MaxSize"], group["DesiredCapacity"]) == (4, 1)
