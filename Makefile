@@ -11,7 +11,7 @@
 # make class-extras  what `labkit class` needs: JupyterHub, and its proxy into out/proxy
 # make smoke  every solved lesson, on a sandbox of its own
 # make bench  side-by-side measurements
-# make contract  what the sandbox does as AWS does, line by line, beside MiniStack and moto: some twenty minutes
+# make contract  what the sandbox does as AWS does, line by line, beside MiniStack and moto: some forty minutes
 # make extension  JupyterLab's extension of the course from extension/ (with Node); ARGS=--check compares with what is shipped
 # make pictures  the README's pictures, taken of the kit as it is now
 # make build  notebooks/ and solutions/ from lessons/
