@@ -16,8 +16,12 @@ autoscaling_models = UpstreamModule(
     {"FakeAutoScalingGroup": CLASS, "autoscaling_backends": "BackendDict"},
 )
 base_backend = UpstreamModule("moto.core.base_backend", {"BaseBackend": "type"})
+ec2_core = UpstreamModule("moto.ec2.models.core", {"TaggedEC2Resource": CLASS})
 ec2_exceptions = UpstreamModule("moto.ec2.exceptions", {"EC2ClientError": "type"})
 ec2_models = UpstreamModule("moto.ec2.models", {"ec2_backends": "BackendDict"})
+ec2_utils = UpstreamModule(
+    "moto.ec2.utils", {"EC2_PREFIX_TO_RESOURCE": "dict", "get_prefix": "(resource_id)"}
+)
 elbv2_models = UpstreamModule(
     "moto.elbv2.models", {"FakeLoadBalancer": CLASS, "elbv2_backends": "BackendDict"}
 )

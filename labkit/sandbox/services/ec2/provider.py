@@ -25,6 +25,7 @@ from labkit.sandbox.services.ec2 import (
     offerings,
     quotas,
     routes,
+    tags,
 )
 from labkit.sandbox.services.moto_provider import MotoProvider
 from labkit.sandbox.services.provider import Hook, around
@@ -53,6 +54,7 @@ class Ec2(MotoProvider):
 
     hooks = (
         around(moto.utilities, "load_resource", offerings.load),
+        Hook(moto.ec2_core, "TaggedEC2Resource", tags.with_own_tags),
         Hook(moto.vpcs, "VPCEndPoint", endpoints.with_effects),
         Hook(moto.nat_gateways, "NatGateway", nat_gateways.with_states),
         Hook(moto.network_acls, "NetworkAcl", network_acls.closed),
