@@ -106,6 +106,7 @@ SERVICES = (
         "ec2",
         "ec2",
         (
+            "moto.ec2.models.core",
             "moto.ec2.models.nat_gateways",
             "moto.ec2.models.network_acls",
             "moto.ec2.models.route_tables",
