@@ -14,7 +14,7 @@ import uuid
 import zipfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -81,6 +81,10 @@ class Aws:
         return cached_client(
             self.endpoint, self.region, account or self.account, self.secret, service
         )
+
+    def of_own_account(self) -> Aws:
+        """The endpoint, and an account that no other test has."""
+        return replace(self, account=f"{uuid.uuid4().int % 10**11 + 10**11}")
 
     @staticmethod
     def name(prefix: str) -> str:

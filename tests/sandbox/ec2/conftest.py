@@ -81,3 +81,9 @@ def aws(aws: Aws) -> Aws:
 def network(aws: Aws) -> Network:
     """A VPC of this test's own."""
     return Network(aws)
+
+
+@pytest.fixture
+def ec2(aws: Aws) -> Any:
+    """EC2 of an account of the test's own."""
+    return aws.of_own_account().client("ec2")

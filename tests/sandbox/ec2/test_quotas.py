@@ -6,22 +6,12 @@ Expected values: EC2 API Reference, RunInstances (MinCount, MaxCount).
 from __future__ import annotations
 
 import uuid
-from dataclasses import replace
 from typing import Any
 
-import pytest
-
 from labkit.sandbox.services.ec2.quotas import MOST_INSTANCES
-from tests.sandbox.conftest import Aws
 from tests.sandbox.delivery import error
 
 RUN = {"ImageId": "ami-12c6146b", "InstanceType": "t3.micro"}
-
-
-@pytest.fixture
-def ec2(aws: Aws) -> Any:
-    """A client of an account that has no instance."""
-    return replace(aws, account=f"{uuid.uuid4().int % 10**11 + 10**11}").client("ec2")
 
 
 def launched(ec2: Any, least: int, most: int) -> int:

@@ -2,19 +2,7 @@
 
 from __future__ import annotations
 
-import uuid
-from dataclasses import replace
 from typing import Any
-
-import pytest
-
-from tests.sandbox.conftest import Aws
-
-
-@pytest.fixture
-def ec2(aws: Aws) -> Any:
-    """EC2 of an account of the test's own."""
-    return replace(aws, account=f"{uuid.uuid4().int % 10**11 + 10**11}").client("ec2")
 
 
 def network(ec2: Any, block: str, **tags: str) -> str:

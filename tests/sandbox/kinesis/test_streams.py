@@ -7,8 +7,6 @@ UpdateShardCount; Developer Guide, "Quotas and limits".
 from __future__ import annotations
 
 import json
-import uuid
-from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -83,7 +81,7 @@ class TestShards:
     @pytest.fixture
     def account(self, aws: Aws) -> Aws:
         """An account that has no stream."""
-        return replace(aws, account=f"{uuid.uuid4().int % 10**11 + 10**11}")
+        return aws.of_own_account()
 
     def open(self, account: Aws, stream: str) -> int:
         """How many shards of a stream are open."""

@@ -1,7 +1,7 @@
 """A resource's own tags, found by its ID.
 
-moto goes through the tags of all resources of the account, deleted ones too, for each resource that
-it shows or filters: a list of many took seconds.
+For each resource that it shows or filters, moto goes through the tags of all that the account ever
+had, so that lists get slower with the life of a sandbox.
 """
 
 from __future__ import annotations
@@ -9,8 +9,6 @@ from __future__ import annotations
 from typing import Any
 
 from labkit.sandbox.upstream.moto import ec2_utils
-
-TagSet = list[dict[str, str]]
 
 
 def with_own_tags(upstream: Any) -> Any:
@@ -22,7 +20,7 @@ def with_own_tags(upstream: Any) -> Any:
     return upstream
 
 
-def own_tags(resource: Any) -> TagSet:
+def own_tags(resource: Any) -> list[dict[str, str]]:
     """Return a resource's tags, as moto's `get_tags` does."""
     if not resource.id:
         return []
